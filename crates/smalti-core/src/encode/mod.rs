@@ -1,0 +1,5 @@
+//! File formats that the core writes itself.
+
+mod png;
+
+pub use png::png;

@@ -1,0 +1,103 @@
+//! Every way the core can refuse, with the values that made it refuse.
+//!
+//! The messages are whole sentences because Python shows them unchanged: they
+//! name the argument, the value it had and what is allowed.
+
+/// Why a computation was refused or stopped.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The number of clusters or colours is zero or larger than the field allows.
+    #[error("k must be between 1 and {max}, got {k}")]
+    InvalidK {
+        /// The value asked for.
+        k: usize,
+        /// The largest value allowed here.
+        max: usize,
+    },
+    /// The effort level lies outside 1..=9.
+    #[error("effort must be between 1 and 9, got {0}")]
+    InvalidEffort(u8),
+    /// An iteration or restart count of zero.
+    #[error("{name} must be at least 1, got 0")]
+    ZeroCount {
+        /// The argument's name.
+        name: &'static str,
+    },
+    /// A tolerance below zero, or not a number.
+    #[error("tol must be a finite number of at least 0, got {0}")]
+    InvalidTolerance(f64),
+    /// There is nothing to work on.
+    #[error("{what} is empty: at least one {unit} is needed")]
+    Empty {
+        /// The argument's name.
+        what: &'static str,
+        /// What it should hold.
+        unit: &'static str,
+    },
+    /// A coordinate is NaN or infinite.
+    #[error("{what}[{row}, {column}] is {value}, but every value must be a finite number")]
+    NotFinite {
+        /// The argument's name.
+        what: &'static str,
+        /// Row of the first offending value.
+        row: usize,
+        /// Column of the first offending value.
+        column: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// A sample weight is zero, negative, NaN or infinite.
+    #[error("sample_weight[{index}] is {value}, but weights must be finite and greater than 0")]
+    InvalidWeight {
+        /// Position of the first offending weight.
+        index: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// Two arguments whose sizes must agree do not.
+    #[error("{what} has {found} {unit}, but {expected} are needed")]
+    SizeMismatch {
+        /// The argument's name.
+        what: &'static str,
+        /// What is counted.
+        unit: &'static str,
+        /// The count found.
+        found: usize,
+        /// The count needed.
+        expected: usize,
+    },
+    /// A pixel has a number of channels that no stage understands.
+    #[error("an image must have 3 (RGB) or 4 (RGBA) channels, got {0}")]
+    InvalidChannels(usize),
+    /// An index points past the end of the palette.
+    #[error("index {index} at pixel {pixel} is outside the palette of {colors} colours")]
+    IndexOutsidePalette {
+        /// The index found.
+        index: u32,
+        /// Its position, counted row by row.
+        pixel: usize,
+        /// The palette's size.
+        colors: usize,
+    },
+    /// More colours than an indexed PNG can hold.
+    #[error(
+        "an indexed PNG holds at most 256 colours, this image has {0}: \
+         ask for fewer colours or save it as .npz"
+    )]
+    TooManyColorsForPng(usize),
+    /// The PNG encoder refused.
+    #[error("the PNG could not be encoded: {0}")]
+    PngEncoding(String),
+    /// A file could not be decoded.
+    #[error("the image could not be decoded: {0}")]
+    Decoding(String),
+    /// The quality metric refused.
+    #[error("SSIMULACRA2 could not be computed: {0}")]
+    Metric(String),
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// The result of every fallible function of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

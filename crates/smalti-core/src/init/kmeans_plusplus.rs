@@ -1,0 +1,101 @@
+//! k-means++: initial centroids that lie far apart.
+//!
+//! D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", 2007
+//! (SODA '07, <https://dl.acm.org/doi/10.5555/1283383.1283494>). Each next centroid is
+//! drawn with probability proportional to its weighted squared distance to those chosen
+//! already. As the paper's own code and scikit-learn do, several candidates are drawn and
+//! the one that lowers the total most is kept (greedy k-means++).
+//!
+//! Cost: `n * k * candidates` distances.
+
+use super::Cumulative;
+use crate::error::Result;
+use crate::nearest::lower_distances;
+use crate::points::WeightedPoints;
+use crate::progress::{Progress, Stage};
+
+/// The row-major coordinates of `k` points; the first of them are the points at `seeds`.
+///
+/// The points must be distinct and at least `k`. Without seeds the first centroid is drawn
+/// with probability proportional to its weight. `candidates` of 1 is plain k-means++.
+///
+/// # Errors
+/// What `progress` returns to stop the computation.
+pub fn kmeans_plusplus(
+    points: &WeightedPoints,
+    k: usize,
+    seeds: &[usize],
+    candidates: usize,
+    rng: &mut impl rand::Rng,
+    progress: &dyn Progress,
+) -> Result<Vec<f64>> {
+    debug_assert!(seeds.len() <= k && k <= points.len());
+    let weights = points.weights();
+    let mut chosen = seeds.to_vec();
+    if chosen.is_empty() {
+        chosen.push(Cumulative::new(weights.iter().copied()).draw(rng));
+    }
+    let mut distances = vec![f64::INFINITY; points.len()];
+    let mut lowered = distances.clone();
+    for &i in &chosen {
+        lower_distances(points, points.row(i), &distances, &mut lowered);
+        std::mem::swap(&mut distances, &mut lowered);
+    }
+    let mut best = distances.clone();
+    while chosen.len() < k {
+        progress.report(Stage::InitialCentroids, chosen.len() as f64 / k as f64)?;
+        let masses = Cumulative::new(distances.iter().zip(weights).map(|(d, w)| d * w));
+        let mut least = f64::INFINITY;
+        let mut next = 0;
+        for _ in 0..candidates {
+            let candidate = masses.draw(rng);
+            let total = lower_distances(points, points.row(candidate), &distances, &mut lowered);
+            if total < least {
+                (least, next) = (total, candidate);
+                std::mem::swap(&mut best, &mut lowered);
+            }
+        }
+        chosen.push(next);
+        std::mem::swap(&mut distances, &mut best);
+    }
+    Ok(chosen.iter().flat_map(|&i| points.row(i).iter().copied()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use rand::SeedableRng;
+
+    fn line(values: &[f64]) -> WeightedPoints {
+        WeightedPoints::new(values.to_vec(), 1, vec![1.0; values.len()]).unwrap()
+    }
+
+    #[test]
+    fn separated_groups_get_a_centroid_each() {
+        let points = line(&[0.0, 1.0, 2.0, 1000.0, 1001.0, 1002.0, -1000.0, -1001.0, -1002.0]);
+        for seed in 0..50 {
+            let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
+            let mut found = kmeans_plusplus(&points, 3, &[], 3, &mut rng, &Silent).unwrap();
+            found.sort_by(f64::total_cmp);
+            assert!(found[0] < -900.0 && found[1].abs() < 3.0 && found[2] > 900.0, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn all_distinct_points_are_chosen_when_k_is_their_number() {
+        let points = line(&[3.0, 1.0, 4.0, 1.5, 9.0]);
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
+        let mut found = kmeans_plusplus(&points, 5, &[], 2, &mut rng, &Silent).unwrap();
+        found.sort_by(f64::total_cmp);
+        assert_eq!(found, [1.0, 1.5, 3.0, 4.0, 9.0]);
+    }
+
+    #[test]
+    fn seeds_come_first() {
+        let points = line(&[3.0, 1.0, 4.0]);
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
+        let found = kmeans_plusplus(&points, 3, &[2, 1], 1, &mut rng, &Silent).unwrap();
+        assert_eq!(found, [4.0, 1.0, 3.0]);
+    }
+}

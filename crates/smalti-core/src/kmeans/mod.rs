@@ -1,0 +1,122 @@
+//! K-Means: a codebook of `k` centroids that minimises the weighted squared distance.
+//!
+//! [`fit`] is the whole method on distinct weighted points: initial centroids, Lloyd's
+//! algorithm, the best of several starts. It promises the same result for the same seed
+//! on any number of threads.
+
+mod lloyd;
+
+pub use lloyd::{Stop, lloyd};
+
+use rand::SeedableRng;
+
+use crate::error::{Error, Result};
+use crate::init;
+use crate::points::{WeightedPoints, check_finite};
+use crate::progress::Progress;
+
+/// Where the initial centroids come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Init {
+    /// Points far apart, see [`init::kmeans_plusplus`].
+    KMeansPlusPlus {
+        /// Candidates drawn for each centroid; the best is kept. At least 1.
+        candidates: usize,
+        /// Positions of points that are centroids from the start.
+        seeds: Vec<usize>,
+    },
+    /// Points drawn at random, see [`init::random`].
+    Random,
+    /// Row-major coordinates of `k` given centroids.
+    Given(Vec<f64>),
+}
+
+impl Init {
+    /// Greedy k-means++ with scikit-learn's number of candidates, `2 + ln k`.
+    #[must_use]
+    pub fn greedy_kmeans_plusplus(k: usize) -> Self {
+        Self::KMeansPlusPlus { candidates: 2 + (k as f64).ln() as usize, seeds: Vec::new() }
+    }
+}
+
+/// What to fit and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Number of centroids, 1 to the number of points.
+    pub k: usize,
+    /// Where the initial centroids come from.
+    pub init: Init,
+    /// Number of starts, at least 1; the fit with the lowest inertia wins.
+    pub n_init: usize,
+    /// When Lloyd's algorithm ends.
+    pub stop: Stop,
+    /// Fixes every random choice.
+    pub seed: u64,
+}
+
+/// A codebook and the assignment that goes with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// Row-major coordinates of the centroids.
+    pub centroids: Vec<f64>,
+    /// For every point the position of its nearest centroid.
+    pub labels: Vec<u32>,
+    /// Weighted sum of the squared distances of the points to their centroids.
+    pub inertia: f64,
+    /// Iterations done, each an update and an assignment step.
+    pub n_iter: usize,
+    /// Inertia after each iteration; it never rises.
+    pub history: Vec<f64>,
+}
+
+/// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
+///
+/// `points` must be distinct. Given centroids are run once: every start would be the same.
+///
+/// # Errors
+/// [`Error::InvalidK`] unless `1 <= k <= points.len()`, [`Error::ZeroCount`] for `n_init` of 0,
+/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids, the errors of
+/// [`lloyd`], and what `progress` returns to stop.
+pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
+    let Settings { k, init, n_init, stop, seed } = settings;
+    let (k, max) = (*k, points.len());
+    if k == 0 || k > max {
+        return Err(Error::InvalidK { k, max });
+    }
+    if *n_init == 0 {
+        return Err(Error::ZeroCount { name: "n_init" });
+    }
+    let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
+    let mut start = || {
+        let initial = match init {
+            Init::KMeansPlusPlus { candidates, seeds } => {
+                init::kmeans_plusplus(points, k, seeds, *candidates, &mut rng, progress)?
+            }
+            Init::Random => init::random(points, k, &mut rng),
+            Init::Given(centroids) => checked_centroids(centroids, k, points.dim())?,
+        };
+        lloyd(points, initial, stop, progress)
+    };
+    let starts = if matches!(init, Init::Given(_)) { 1 } else { *n_init };
+    let mut best = start()?;
+    for _ in 1..starts {
+        let other = start()?;
+        if other.inertia < best.inertia {
+            best = other;
+        }
+    }
+    Ok(best)
+}
+
+fn checked_centroids(centroids: &[f64], k: usize, dim: usize) -> Result<Vec<f64>> {
+    if centroids.len() != k * dim {
+        return Err(Error::SizeMismatch {
+            what: "init",
+            unit: "coordinates",
+            found: centroids.len(),
+            expected: k * dim,
+        });
+    }
+    check_finite("init", centroids, dim)?;
+    Ok(centroids.to_vec())
+}

@@ -1,0 +1,38 @@
+//! Image compression by K-Means vector quantisation.
+//!
+//! The flow has one direction and one room per stage:
+//!
+//! ```text
+//! pixels -> histogram -> color_points -> init -> kmeans -> palette -> labels -> encode
+//! ```
+//!
+//! An image ([`pixels`]) is reduced to its distinct colours and their counts
+//! ([`histogram`]), which become weighted points of a colour space ([`color`],
+//! [`color_points`]). From initial centroids chosen among them ([`init`]), Lloyd's
+//! algorithm ([`kmeans`]) finds a codebook, with [`nearest`] as its assignment step. The
+//! codebook is rounded and ordered ([`palette`]), every pixel gets its index ([`labels`]),
+//! and the picture is written ([`encode`]). [`pipeline`] composes these stages, [`preset`]
+//! turns an effort level into their knobs, [`metrics`] measures the result.
+//!
+//! Results are the same on any number of threads.
+
+pub mod color;
+pub mod color_points;
+pub mod decode;
+pub mod encode;
+pub mod error;
+pub mod histogram;
+pub mod indexed_image;
+pub mod init;
+pub mod kmeans;
+pub mod labels;
+pub mod metrics;
+pub mod nearest;
+pub mod palette;
+pub mod pipeline;
+pub mod pixels;
+pub mod points;
+pub mod preset;
+pub mod progress;
+
+pub use error::{Error, Result};

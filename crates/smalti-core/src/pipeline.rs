@@ -1,0 +1,103 @@
+//! The stages composed, once: pixels in, palette and indices out.
+
+use crate::color::Space;
+use crate::color_points::ColorPoints;
+use crate::error::{Error, Result};
+use crate::histogram::Histogram;
+use crate::indexed_image::Indices;
+use crate::kmeans::{self, Init, Settings, Stop};
+use crate::labels;
+use crate::nearest::{Prototypes, assign};
+use crate::palette::{self, Palette};
+use crate::pixels::Pixels;
+use crate::preset::Preset;
+use crate::progress::{Progress, Stage};
+
+/// Most colours a picture can be given: indices of 16 bits hold them.
+pub const MAX_COLORS: usize = 1 << 16;
+
+/// What to compress to.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Number of colours, 1..=[`MAX_COLORS`]. An image with fewer distinct colours keeps those.
+    pub k: usize,
+    /// The space in which distances are measured.
+    pub space: Space,
+    /// How hard to try.
+    pub preset: Preset,
+    /// Fixes every random choice.
+    pub seed: u64,
+}
+
+/// A compressed picture: palette, unrounded centroids and one index a pixel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compressed {
+    /// Straight sRGB and alpha, at most `k` colours, all different.
+    pub palette: Vec<[u8; 4]>,
+    /// The colours before rounding, 0..=255, as many values each as the image has channels.
+    pub centroids: Vec<f64>,
+    /// Positions in the palette, row by row.
+    pub indices: Indices,
+}
+
+/// Compresses an image by K-Means vector quantisation.
+///
+/// # Errors
+/// [`Error::InvalidK`] for `k` outside 1..=[`MAX_COLORS`], and what `progress` returns to stop.
+pub fn compress(
+    pixels: &Pixels<'_>,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Compressed> {
+    if options.k == 0 || options.k > MAX_COLORS {
+        return Err(Error::InvalidK { k: options.k, max: MAX_COLORS });
+    }
+    progress.report(Stage::Histogram, 0.0)?;
+    let histogram = Histogram::of(pixels);
+    let (palette, entries) = fit_palette(pixels, &histogram, options, progress)?;
+    progress.report(Stage::Labels, 0.0)?;
+    let indices = labels::nearest(pixels, &histogram, &entries, palette.colors.len());
+    progress.report(Stage::Labels, 1.0)?;
+    Ok(Compressed { palette: palette.colors, centroids: palette.centroids, indices })
+}
+
+/// The palette, and for every distinct colour its entry.
+fn fit_palette(
+    pixels: &Pixels<'_>,
+    histogram: &Histogram,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(Palette, Vec<u32>)> {
+    let (channels, max_sample) = (pixels.channels(), pixels.max_sample());
+    let Options { k, space, preset, seed } = *options;
+    let exact = ColorPoints::new(histogram, channels, max_sample, space, k)?;
+    let (centroids, labels) = if histogram.len() <= k {
+        (exact.points.values().to_vec(), (0..histogram.len() as u32).collect())
+    } else {
+        let max_points = preset.max_fit_colors.max(k);
+        let gathered = exact.gathered(histogram, max_points)?;
+        let to_fit = gathered.as_ref().unwrap_or(&exact);
+        let settings = Settings {
+            k: k.min(to_fit.points.len()),
+            init: Init::KMeansPlusPlus {
+                candidates: preset.candidates,
+                seeds: to_fit.seeds.clone(),
+            },
+            n_init: 1,
+            stop: Stop { max_iter: preset.max_iter, tol: 0.0 },
+            seed,
+        };
+        let fit = kmeans::fit(&to_fit.points, &settings, progress)?;
+        progress.report(Stage::KMeans, 1.0)?;
+        let labels = assign(&exact.points, &Prototypes::new(&fit.centroids, channels)).labels;
+        (fit.centroids, labels)
+    };
+    let mut weights = vec![0.0; centroids.len() / channels];
+    for (&label, weight) in labels.iter().zip(exact.points.weights()) {
+        weights[label as usize] += weight;
+    }
+    let srgb: Vec<f64> = centroids.chunks_exact(channels).flat_map(|c| exact.to_srgb(c)).collect();
+    let palette = palette::from_centroids(&srgb, channels, &weights);
+    let entries = labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
+    Ok((palette, entries))
+}

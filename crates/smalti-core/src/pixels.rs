@@ -1,0 +1,113 @@
+//! The image as it arrives: interleaved 8- or 16-bit samples, validated once.
+
+use crate::error::{Error, Result};
+
+/// Interleaved samples, row by row.
+#[derive(Debug, Clone, Copy)]
+pub enum Samples<'a> {
+    /// 0..=255.
+    U8(&'a [u8]),
+    /// 0..=65535.
+    U16(&'a [u16]),
+}
+
+impl Samples<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::U16(samples) => samples.len(),
+        }
+    }
+
+    /// The sample at position `i`.
+    #[inline]
+    fn get(&self, i: usize) -> u16 {
+        match self {
+            Self::U8(samples) => u16::from(samples[i]),
+            Self::U16(samples) => samples[i],
+        }
+    }
+}
+
+/// A borrowed image of sRGB colours with straight (not premultiplied) alpha.
+#[derive(Debug, Clone, Copy)]
+pub struct Pixels<'a> {
+    samples: Samples<'a>,
+    channels: usize,
+    width: usize,
+    height: usize,
+}
+
+impl<'a> Pixels<'a> {
+    /// Checks that the samples fill `height` rows of `width` pixels.
+    ///
+    /// # Errors
+    /// [`Error::InvalidChannels`] unless there are 3 or 4 channels, [`Error::Empty`] for an
+    /// image without pixels, [`Error::SizeMismatch`] when the samples do not fill the image.
+    pub fn new(samples: Samples<'a>, width: usize, height: usize, channels: usize) -> Result<Self> {
+        if channels != 3 && channels != 4 {
+            return Err(Error::InvalidChannels(channels));
+        }
+        if width == 0 || height == 0 {
+            return Err(Error::Empty { what: "the image", unit: "pixel" });
+        }
+        let expected = width * height * channels;
+        if samples.len() != expected {
+            return Err(Error::SizeMismatch {
+                what: "the image",
+                unit: "samples",
+                found: samples.len(),
+                expected,
+            });
+        }
+        Ok(Self { samples, channels, width, height })
+    }
+
+    /// Pixels in a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// 3 for RGB, 4 for RGBA.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Number of pixels, at least 1.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// The samples as given.
+    #[must_use]
+    pub fn samples(&self) -> Samples<'a> {
+        self.samples
+    }
+
+    /// The largest value a sample can take: 255 or 65535.
+    #[must_use]
+    pub fn max_sample(&self) -> u16 {
+        match self.samples {
+            Samples::U8(_) => u16::from(u8::MAX),
+            Samples::U16(_) => u16::MAX,
+        }
+    }
+
+    /// Red, green, blue and alpha of pixel `i`; alpha is the largest sample value for RGB.
+    #[inline]
+    #[must_use]
+    pub fn rgba(&self, i: usize) -> [u16; 4] {
+        let at = i * self.channels;
+        let alpha = if self.channels == 4 { self.samples.get(at + 3) } else { self.max_sample() };
+        [self.samples.get(at), self.samples.get(at + 1), self.samples.get(at + 2), alpha]
+    }
+}

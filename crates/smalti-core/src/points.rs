@@ -1,0 +1,170 @@
+//! Weighted points of any dimension: the value that K-Means consumes.
+
+use crate::error::{Error, Result};
+
+/// `len` points of `dim` coordinates each, with a weight each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightedPoints {
+    values: Vec<f64>,
+    weights: Vec<f64>,
+    dim: usize,
+}
+
+impl WeightedPoints {
+    /// Takes row-major coordinates and one weight a row.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without points or coordinates, [`Error::SizeMismatch`] when the sizes
+    /// disagree, [`Error::NotFinite`] and [`Error::InvalidWeight`] for values outside their range.
+    pub fn new(mut values: Vec<f64>, dim: usize, weights: Vec<f64>) -> Result<Self> {
+        if weights.is_empty() {
+            return Err(Error::Empty { what: "points", unit: "point" });
+        }
+        if dim == 0 {
+            return Err(Error::Empty { what: "points", unit: "coordinate" });
+        }
+        if values.len() != weights.len() * dim {
+            return Err(Error::SizeMismatch {
+                what: "points",
+                unit: "coordinates",
+                found: values.len(),
+                expected: weights.len() * dim,
+            });
+        }
+        check_finite("points", &values, dim)?;
+        if let Some(index) = weights.iter().position(|w| !(w.is_finite() && *w > 0.0)) {
+            return Err(Error::InvalidWeight { index, value: weights[index] });
+        }
+        // -0.0 becomes 0.0, so that equal points are equal bit for bit.
+        values.iter_mut().for_each(|value| *value += 0.0);
+        Ok(Self { values, weights, dim })
+    }
+
+    /// Number of points, at least 1.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Never: points are validated to be at least one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// Coordinates of a point.
+    #[must_use]
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// All coordinates, row by row.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// One weight a point.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Coordinates of point `i`.
+    #[inline]
+    #[must_use]
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.values[i * self.dim..(i + 1) * self.dim]
+    }
+
+    /// Mean over the coordinates of the weighted variance: the unit of a relative tolerance.
+    #[must_use]
+    pub fn mean_variance(&self) -> f64 {
+        let total: f64 = self.weights.iter().sum();
+        let mean_of = |f: &dyn Fn(usize) -> f64| {
+            (0..self.len()).map(|i| self.weights[i] * f(i)).sum::<f64>() / total
+        };
+        let variances = (0..self.dim).map(|d| {
+            let mean = mean_of(&|i| self.row(i)[d]);
+            mean_of(&|i| (self.row(i)[d] - mean).powi(2))
+        });
+        variances.sum::<f64>() / self.dim as f64
+    }
+
+    /// The distinct points in ascending order with their weights added up, and for every
+    /// original point the position of its distinct one.
+    ///
+    /// K-Means on the result has the same optimum, does each piece of work once, and does
+    /// not depend on the order of the points.
+    #[must_use]
+    pub fn distinct(&self) -> (Self, Vec<u32>) {
+        let compare = |&i: &u32, &j: &u32| {
+            let pairs = self.row(i as usize).iter().zip(self.row(j as usize));
+            pairs.map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne()).unwrap_or(i.cmp(&j))
+        };
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.sort_unstable_by(compare);
+
+        let mut distinct = Self { values: Vec::new(), weights: Vec::new(), dim: self.dim };
+        let mut position_of = vec![0; self.len()];
+        for run in order.chunk_by(|&i, &j| self.row(i as usize) == self.row(j as usize)) {
+            for &i in run {
+                position_of[i as usize] = distinct.weights.len() as u32;
+            }
+            distinct.values.extend_from_slice(self.row(run[0] as usize));
+            distinct.weights.push(run.iter().map(|&i| self.weights[i as usize]).sum());
+        }
+        (distinct, position_of)
+    }
+}
+
+/// Checks that every coordinate of row-major `values` is finite.
+///
+/// # Errors
+/// [`Error::NotFinite`] naming the first value that is not.
+pub fn check_finite(what: &'static str, values: &[f64], dim: usize) -> Result<()> {
+    match values.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(at) => {
+            Err(Error::NotFinite { what, row: at / dim, column: at % dim, value: values[at] })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distinct_points_add_their_weights_and_remember_positions() {
+        let points =
+            WeightedPoints::new(vec![2.0, 0.0, 1.0, 5.0, 2.0, 0.0], 2, vec![1.0, 2.0, 0.5])
+                .unwrap();
+        let (distinct, positions) = points.distinct();
+        assert_eq!(distinct.values(), [1.0, 5.0, 2.0, 0.0]);
+        assert_eq!(distinct.weights(), [2.0, 1.5]);
+        assert_eq!(positions, [1, 0, 1]);
+    }
+
+    #[test]
+    fn negative_zero_equals_zero() {
+        let values = vec![-0.0, 5.0, 0.0, 3.0, 0.0, 5.0];
+        let points = WeightedPoints::new(values, 2, vec![1.0; 3]).unwrap();
+        assert_eq!(points.distinct().1, [1, 0, 1]);
+    }
+
+    #[test]
+    fn variance_is_weighted_and_averaged_over_coordinates() {
+        // First coordinate: 0 (weight 3) and 4 (weight 1), mean 1, variance 3; second: constant.
+        let points = WeightedPoints::new(vec![0.0, 7.0, 4.0, 7.0], 2, vec![3.0, 1.0]).unwrap();
+        assert!((points.mean_variance() - 1.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn bad_values_are_refused_by_position() {
+        let error = WeightedPoints::new(vec![0.0, 1.0, f64::NAN, 0.0], 2, vec![1.0; 2]);
+        assert!(matches!(error, Err(Error::NotFinite { row: 1, column: 0, .. })));
+        let error = WeightedPoints::new(vec![0.0, 1.0], 1, vec![1.0, 0.0]);
+        assert_eq!(error, Err(Error::InvalidWeight { index: 1, value: 0.0 }));
+    }
+}

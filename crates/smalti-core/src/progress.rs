@@ -1,0 +1,51 @@
+//! How a long computation says where it is and asks whether to go on.
+
+use crate::error::Result;
+
+/// The stages of the pipeline that take time, in the order of the flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Counting distinct colours.
+    Histogram,
+    /// Choosing the initial centroids.
+    InitialCentroids,
+    /// Assignment and update steps.
+    KMeans,
+    /// Giving every pixel its index.
+    Labels,
+    /// Writing the file format.
+    Encode,
+}
+
+impl Stage {
+    /// The stage's name as shown to people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Histogram => "counting colours",
+            Self::InitialCentroids => "initial centroids",
+            Self::KMeans => "k-means",
+            Self::Labels => "mapping pixels",
+            Self::Encode => "encoding",
+        }
+    }
+}
+
+/// Receives progress reports and may stop the computation.
+pub trait Progress {
+    /// Called between bounded pieces of work with the done fraction of `stage`, 0 to 1.
+    ///
+    /// # Errors
+    /// Returns [`crate::Error::Interrupted`] to stop the computation.
+    fn report(&self, stage: Stage, fraction: f64) -> Result<()>;
+}
+
+/// Listens to nothing and never stops the computation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn report(&self, _stage: Stage, _fraction: f64) -> Result<()> {
+        Ok(())
+    }
+}

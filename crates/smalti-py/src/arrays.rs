@@ -1,0 +1,81 @@
+//! Between `NumPy` arrays and the core's values. Python hands over contiguous arrays.
+
+use numpy::{
+    Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
+    PyReadonlyArray3, PyUntypedArrayMethods,
+};
+use pyo3::prelude::*;
+use smalti_core::indexed_image::Indices;
+use smalti_core::pixels::{Pixels, Samples};
+
+use crate::errors;
+
+/// An array whose element type depends on the values.
+pub type AnyArray<'py> = Bound<'py, PyAny>;
+
+/// An image of 8- or 16-bit samples, shape (H, W, 3 or 4).
+#[derive(FromPyObject)]
+pub enum ImageArray<'py> {
+    U8(PyReadonlyArray3<'py, u8>),
+    U16(PyReadonlyArray3<'py, u16>),
+}
+
+impl ImageArray<'_> {
+    pub fn pixels(&self, py: Python<'_>) -> PyResult<Pixels<'_>> {
+        let (samples, shape) = match self {
+            Self::U8(array) => (Samples::U8(array.as_slice()?), array.shape()),
+            Self::U16(array) => (Samples::U16(array.as_slice()?), array.shape()),
+        };
+        Pixels::new(samples, shape[1], shape[0], shape[2])
+            .map_err(|error| errors::to_python(py, &error))
+    }
+}
+
+/// The array's values, row by row.
+pub fn values(array: &PyReadonlyArray2<'_, f64>) -> PyResult<Vec<f64>> {
+    Ok(array.as_slice()?.to_vec())
+}
+
+/// The given weights, or 1 for each of `count` points.
+pub fn weights_or_ones(
+    weights: Option<&PyReadonlyArray1<'_, f64>>,
+    count: usize,
+) -> PyResult<Vec<f64>> {
+    match weights {
+        Some(weights) => Ok(weights.as_slice()?.to_vec()),
+        None => Ok(vec![1.0; count]),
+    }
+}
+
+/// A flat array shaped to `shape`.
+pub fn shaped<T: Element, const N: usize>(
+    py: Python<'_>,
+    values: Vec<T>,
+    shape: [usize; N],
+) -> PyResult<AnyArray<'_>>
+where
+    [usize; N]: numpy::ndarray::IntoDimension,
+{
+    Ok(values.into_pyarray(py).reshape(shape)?.into_any())
+}
+
+/// Indices as an array of `shape` in the type they have.
+pub fn indices<const N: usize>(
+    py: Python<'_>,
+    indices: Indices,
+    shape: [usize; N],
+) -> PyResult<AnyArray<'_>>
+where
+    [usize; N]: numpy::ndarray::IntoDimension,
+{
+    match indices {
+        Indices::U8(values) => shaped(py, values, shape),
+        Indices::U16(values) => shaped(py, values, shape),
+        Indices::U32(values) => shaped(py, values, shape),
+    }
+}
+
+/// A one-dimensional array.
+pub fn flat<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyArray1<T>> {
+    values.into_pyarray(py)
+}

@@ -1,0 +1,191 @@
+//! `smalti._core`: the core's functions for the Python package.
+//!
+//! Thin on purpose: no algorithm lives here. Arrays come in, the interpreter is released,
+//! the core works, arrays go out. Arguments are described in `python/smalti/_core.pyi`.
+
+#![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
+mod arrays;
+mod errors;
+mod progress;
+
+use pyo3::prelude::*;
+
+/// The compiled core of smalti.
+#[pymodule]
+mod _core {
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::time::Duration;
+
+    use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+    use pyo3::prelude::*;
+    use pyo3::types::PyBytes;
+    use smalti_core::Error;
+    use smalti_core::color::Space;
+    use smalti_core::histogram::Histogram;
+    use smalti_core::indexed_image::{IndexedImage, Indices};
+    use smalti_core::kmeans::{Init, Settings, Stop, fit};
+    use smalti_core::pipeline::{self, Options};
+    use smalti_core::points::WeightedPoints;
+    use smalti_core::preset::Preset;
+    use smalti_core::progress::Stage;
+
+    use crate::arrays::{self, AnyArray, ImageArray};
+    use crate::errors::to_python;
+    use crate::progress::PyProgress;
+
+    /// How often a call that cannot report by itself looks for Ctrl-C.
+    const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("MAX_COLORS", pipeline::MAX_COLORS)
+    }
+
+    #[derive(FromPyObject)]
+    enum InitArgument<'py> {
+        Name(String),
+        Centroids(PyReadonlyArray2<'py, f64>),
+    }
+
+    #[pyfunction]
+    #[pyo3(signature = (points, sample_weight, k, init, *, n_init, max_iter, tol, seed, progress=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
+    fn kmeans<'py>(
+        py: Python<'py>,
+        points: PyReadonlyArray2<'py, f64>,
+        sample_weight: Option<PyReadonlyArray1<'py, f64>>,
+        k: usize,
+        init: InitArgument<'py>,
+        n_init: usize,
+        max_iter: usize,
+        tol: f64,
+        seed: u64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, f64, usize, AnyArray<'py>)> {
+        let (count, dim) = (points.shape()[0], points.shape()[1]);
+        let values = arrays::values(&points)?;
+        let weights = arrays::weights_or_ones(sample_weight.as_ref(), count)?;
+        let init = match &init {
+            InitArgument::Centroids(centroids) => Init::Given(arrays::values(centroids)?),
+            InitArgument::Name(name) if name == "random" => Init::Random,
+            InitArgument::Name(_) => Init::greedy_kmeans_plusplus(k),
+        };
+        let (fit, labels) = PyProgress::new(progress).run(py, |progress| {
+            let (distinct, position_of) = WeightedPoints::new(values, dim, weights)?.distinct();
+            let k = if matches!(init, Init::Given(_)) { k } else { k.min(distinct.len()) };
+            let stop = Stop { max_iter, tol };
+            let fit = fit(&distinct, &Settings { k, init, n_init, stop, seed }, progress)?;
+            let labels = position_of.iter().map(|&i| fit.labels[i as usize]);
+            let labels = Indices::smallest(labels, fit.centroids.len() / dim);
+            Ok((fit, labels))
+        })?;
+        let found = fit.centroids.len() / dim;
+        Ok((
+            arrays::shaped(py, fit.centroids, [found, dim])?,
+            arrays::indices(py, labels, [count])?,
+            fit.inertia,
+            fit.n_iter,
+            arrays::flat(py, fit.history).into_any(),
+        ))
+    }
+
+    #[pyfunction]
+    #[pyo3(signature = (pixels, k, *, space, effort, seed, progress=None))]
+    fn compress<'py>(
+        py: Python<'py>,
+        pixels: ImageArray<'py>,
+        k: usize,
+        space: &str,
+        effort: u8,
+        seed: u64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>)> {
+        let pixels = pixels.pixels(py)?;
+        let space = match space {
+            "srgb" => Space::Srgb,
+            "linear" => Space::Linear,
+            _ => Space::Oklab,
+        };
+        let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
+        let options = Options { k, space, preset, seed };
+        let compressed = PyProgress::new(progress)
+            .run(py, |progress| pipeline::compress(&pixels, &options, progress))?;
+        let (channels, colors) = (pixels.channels(), compressed.palette.len());
+        let palette: Vec<u8> =
+            compressed.palette.iter().flat_map(|color| color[..channels].to_vec()).collect();
+        Ok((
+            arrays::indices(py, compressed.indices, [pixels.height(), pixels.width()])?,
+            arrays::shaped(py, palette, [colors, channels])?,
+            arrays::shaped(py, compressed.centroids, [colors, channels])?,
+        ))
+    }
+
+    #[pyfunction]
+    #[pyo3(signature = (indices, palette, *, effort, progress=None))]
+    fn encode_png<'py>(
+        py: Python<'py>,
+        indices: PyReadonlyArray2<'py, u8>,
+        palette: PyReadonlyArray2<'py, u8>,
+        effort: u8,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (height, width) = (indices.shape()[0] as u32, indices.shape()[1] as u32);
+        let mut colors = Vec::with_capacity(palette.shape()[0]);
+        for entry in palette.as_slice()?.chunks_exact(palette.shape()[1]) {
+            colors.push([entry[0], entry[1], entry[2], *entry.get(3).unwrap_or(&u8::MAX)]);
+        }
+        let refused = |error: Error| to_python(py, &error);
+        let image = IndexedImage::new(width, height, colors, indices.as_slice()?.to_vec())
+            .map_err(refused)?;
+        let level = Preset::of_effort(effort).map_err(refused)?.png_level;
+        let png = PyProgress::new(progress).run(py, |progress| {
+            // The encoder does not report, so it works beside the thread that looks for Ctrl-C.
+            // After an interrupt it finishes alone and its result is dropped.
+            let (sender, receiver) = channel();
+            std::thread::spawn(move || sender.send(smalti_core::encode::png(&image, level)));
+            loop {
+                match receiver.recv_timeout(SIGNAL_INTERVAL) {
+                    Ok(encoded) => return encoded,
+                    Err(RecvTimeoutError::Timeout) => progress.report(Stage::Encode, 0.0)?,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Err(Error::PngEncoding("the encoder stopped".to_owned()));
+                    }
+                }
+            }
+        })?;
+        Ok(PyBytes::new(py, &png))
+    }
+
+    #[pyfunction]
+    fn decode16<'py>(py: Python<'py>, file: &[u8], max_bytes: u64) -> PyResult<AnyArray<'py>> {
+        let decoded = py
+            .detach(|| smalti_core::decode::samples16(file, max_bytes))
+            .map_err(|error| to_python(py, &error))?;
+        arrays::shaped(py, decoded.samples, [decoded.height, decoded.width, decoded.channels])
+    }
+
+    #[pyfunction]
+    fn count_colors(py: Python<'_>, pixels: ImageArray<'_>) -> PyResult<usize> {
+        let pixels = pixels.pixels(py)?;
+        Ok(py.detach(|| Histogram::of(&pixels).len()))
+    }
+
+    #[pyfunction]
+    fn mse(py: Python<'_>, reference: ImageArray<'_>, distorted: ImageArray<'_>) -> PyResult<f64> {
+        let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
+        py.detach(|| smalti_core::metrics::mse(&a, &b)).map_err(|error| to_python(py, &error))
+    }
+
+    #[pyfunction]
+    fn ssimulacra2(
+        py: Python<'_>,
+        reference: ImageArray<'_>,
+        distorted: ImageArray<'_>,
+    ) -> PyResult<f64> {
+        let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
+        py.detach(|| smalti_core::metrics::ssimulacra2(&a, &b))
+            .map_err(|error| to_python(py, &error))
+    }
+}

@@ -1,0 +1,63 @@
+"""The compiled core. Arrays must be C-contiguous; callers validate nothing twice.
+
+``progress(stage, fraction)`` is called between bounded pieces of work; what it raises stops
+the computation and is raised again.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "MAX_COLORS",
+    "__version__",
+    "compress",
+    "count_colors",
+    "decode16",
+    "encode_png",
+    "kmeans",
+    "mse",
+    "ssimulacra2",
+]
+
+_Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+_Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
+_Progress: TypeAlias = Callable[[str, float], object]
+
+MAX_COLORS: int
+__version__: str
+
+def kmeans(
+    points: NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None,
+    k: int,
+    init: str | NDArray[np.float64],
+    *,
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    seed: int,
+    progress: _Progress | None = None,
+) -> tuple[NDArray[np.float64], _Unsigned, float, int, NDArray[np.float64]]: ...
+def compress(
+    pixels: _Pixels,
+    k: int,
+    *,
+    space: str,
+    effort: int,
+    seed: int,
+    progress: _Progress | None = None,
+) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64]]: ...
+def encode_png(
+    indices: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    *,
+    effort: int,
+    progress: _Progress | None = None,
+) -> bytes: ...
+def decode16(file: bytes, max_bytes: int) -> NDArray[np.uint16]: ...
+def count_colors(pixels: _Pixels) -> int: ...
+def mse(reference: _Pixels, distorted: _Pixels) -> float: ...
+def ssimulacra2(reference: _Pixels, distorted: _Pixels) -> float: ...

@@ -1,0 +1,130 @@
+"""What the commands print, and where: results on stdout, everything else on stderr."""
+
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from smalti.exceptions import SmaltiError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
+__all__ = ["Failures", "Reporter", "print_json", "print_table"]
+
+# Shorter work shows no progress bar: it would only flicker.
+_BAR_AFTER_SECONDS = 0.5
+
+_INTERRUPTED = 130
+
+
+class Failures:
+    """Collects the inputs that failed, so that one does not stop the others."""
+
+    def __init__(self) -> None:
+        self._any = False
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Turn an error into a sentence on stderr and go on; an interrupt ends everything."""
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _print_warning
+                warnings.simplefilter("always")
+                yield
+        except SmaltiError as error:
+            self._any = True
+            typer.echo(f"smalti: {error}", err=True)
+        except KeyboardInterrupt:
+            typer.echo("smalti: interrupted", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+
+    def exit_if_any(self) -> None:
+        """End with exit code 1 if something failed."""
+        if self._any:
+            raise typer.Exit(1)
+
+
+def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    typer.echo(f"smalti: warning: {message}", err=True)
+
+
+class Reporter:
+    """A progress bar on stderr for work that takes longer than half a second.
+
+    Use it as a context manager; call `start` for each input and hand `update` to the API.
+    """
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled and sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._name = ""
+        self._bar: Progress | None = None
+        self._task: Any = None
+
+    def __enter__(self) -> "Reporter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
+
+    def finish(self) -> None:
+        """Remove the bar, so that results can be printed."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def start(self, name: str) -> None:
+        """Begin the next input."""
+        self._name = name
+
+    def update(self, stage: str, fraction: float) -> None:
+        """Show the done fraction of a stage; called by the API."""
+        if not self._enabled or time.monotonic() - self._began < _BAR_AFTER_SECONDS:
+            return
+        if self._bar is None:
+            self._bar = _progress_bar()
+            self._bar.start()
+            self._task = self._bar.add_task("", total=1.0)
+        # Encoding cannot tell how far it is: the bar pulses.
+        total = None if stage == "encoding" else 1.0
+        self._bar.update(
+            self._task, description=f"{self._name}: {stage}", completed=fraction, total=total
+        )
+
+
+def _progress_bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def print_table(table: "Table") -> None:
+    """Print a table, as wide as it needs to be when stdout is not a terminal."""
+    from rich.console import Console
+
+    from smalti.measure.table import as_text
+
+    if sys.stdout.isatty():
+        Console().print(table)
+    else:
+        typer.echo(as_text(table))
+
+
+def print_json(fields: dict[str, Any]) -> None:
+    """Print one JSON object on a line; infinities, which JSON lacks, become null."""
+    import json
+    import math
+
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in fields.items()
+    }
+    typer.echo(json.dumps(finite))

@@ -1,0 +1,83 @@
+"""``smalti demo``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from smalti.cli.console import Failures, Reporter, print_table
+
+if TYPE_CHECKING:
+    from smalti.images.sweep import Sweep
+
+__all__ = ["demo"]
+
+# K of the tutorial, and the default.
+_COLORS = (2, 3, 6, 16, 256)
+
+# Photographs that scikit-image ships: a cat, a cup of coffee, stained tissue.
+_PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
+
+
+def demo(
+    input_: Annotated[
+        str | None,
+        typer.Argument(metavar="[INPUT]", help="Your own image. Default: three photographs that "
+                       "scikit-image ships."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the results; made if needed.")
+    ] = Path("demo-output"),
+) -> None:
+    """Compress real photographs at K = 2, 3, 6, 16 and 256, and show what comes out.
+
+    Writes every result and one figure that compares them; earlier results of the demo are
+    overwritten.
+    """
+    failures = Failures()
+    with Reporter(enabled=True) as reporter, failures.collected():
+        import smalti
+        from smalti.exceptions import ImageWriteError
+        from smalti.files import write_atomically
+        from smalti.measure.plot import comparison_figure, figure_bytes, require_matplotlib
+
+        require_matplotlib()
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImageWriteError(f"{out}: cannot be made: {error.strerror}") from None
+        sweeps = {}
+        for name, image in _images(input_):
+            reporter.start(name)
+            sweeps[name] = smalti.sweep(image, _COLORS, progress=reporter.update)
+            _save_results(sweeps[name], name, out)
+        figure = comparison_figure([result.panels() for result in sweeps.values()])
+        write_atomically(out / "comparison.png", figure_bytes(figure))
+        reporter.finish()
+        for name, result in sweeps.items():
+            print_table(result.table(title=name))
+        typer.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
+    failures.exit_if_any()
+
+
+def _images(input_: str | None) -> Iterator[tuple[str, Any]]:
+    if input_ is not None:
+        yield Path(input_).stem, input_
+        return
+    try:
+        import skimage.data
+    except ImportError:
+        from smalti.exceptions import MissingExtraError
+
+        raise MissingExtraError(
+            "the demo's photographs come with scikit-image, which is not installed: "
+            "pip install 'smalti[demo]', or name an image of your own"
+        ) from None
+    for name in _PHOTOS:
+        yield name, getattr(skimage.data, name)()
+
+
+def _save_results(result: "Sweep", name: str, out: Path) -> None:
+    for k, image in zip(_COLORS, result.images, strict=True):
+        image.save(out / f"{name}-k{k}.png")

@@ -1,0 +1,76 @@
+"""``smalti reconstruct``."""
+
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from smalti.cli.console import Failures
+from smalti.cli.options import Force, Quiet
+from smalti.cli.paths import STANDARD, Destination, read_standard_input
+
+if TYPE_CHECKING:
+    from smalti.images.compressed_image import CompressedImage
+
+__all__ = ["reconstruct"]
+
+
+def reconstruct(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Compressed pictures (.npz, indexed PNG); - is "
+                       "stdin."),
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", help="Output file of any format Pillow writes; an existing "
+                     "folder for several inputs; - is stdout (PNG). Default: beside the input."),
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write compressed pictures as true-colour images: every index becomes its colour."""
+    destination = Destination(out, "-reconstructed.png", inputs)
+    failures = Failures()
+    for name in inputs:
+        with failures.collected():
+            _reconstruct_one(name, destination.of(name), force, quiet)
+    failures.exit_if_any()
+
+
+def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
+    import smalti
+    from smalti.files import check_writable, write_atomically
+
+    if output != STANDARD:
+        check_writable(output, overwrite=force)
+    image = smalti.load(read_standard_input(name))
+    data = _encoded(image, output)
+    if output == STANDARD:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    write_atomically(output, data, overwrite=force)
+    if not quiet:
+        height, width = image.indices.shape
+        typer.echo(f"{output}: {width} x {height}, {len(image.palette)} colours, {len(data)} bytes")
+
+
+def _encoded(image: "CompressedImage", output: str) -> bytes:
+    from PIL import Image
+
+    from smalti.exceptions import ImageWriteError
+
+    Image.init()
+    suffix = ".png" if output == STANDARD else Path(output).suffix.lower()
+    format_name = Image.EXTENSION.get(suffix)
+    if format_name not in Image.SAVE:
+        raise ImageWriteError(f"{output}: pictures cannot be written with the ending {suffix!r}")
+    buffer = io.BytesIO()
+    try:
+        Image.fromarray(image.reconstruct()).save(buffer, format_name)
+    except (OSError, ValueError) as error:  # JPEG has no alpha, and the like
+        raise ImageWriteError(f"{output}: cannot be written as {format_name}: {error}") from None
+    return buffer.getvalue()

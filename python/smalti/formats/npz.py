@@ -1,0 +1,127 @@
+"""``.npz``: packed indices, codebook and shape, for any number of colours.
+
+A NumPy archive of these arrays, readable with NumPy alone:
+
+==================  =============  ================================================================
+``version``         int64          1
+``shape``           int64 (2,)     H and W
+``indices``         uint8 (M,)     the indices, row by row, each in b = ceil(log2 K) bits, the
+                                   highest bit first, without gaps; the last byte is padded with
+                                   zeros; empty for K = 1
+``palette``         uint8 (K, C)   the colours, straight sRGB; C is 3, or 4 with alpha
+``centroids``       float64 (K, C) the colours before rounding, 0..255
+``original_bits``   int64          bits of the original, uncompressed
+==================  =============  ================================================================
+
+To read one without smalti::
+
+    file = np.load("photo.npz")
+    (height, width), k = file["shape"], len(file["palette"])
+    b = int(k - 1).bit_length()
+    bits = np.unpackbits(file["indices"], count=height * width * b).reshape(-1, b)
+    indices = bits @ (1 << np.arange(b)[::-1])
+    picture = file["palette"][indices].reshape(height, width, -1)
+"""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import ImageReadError
+from smalti.vectors.bits import bits_per_index, smallest_unsigned
+
+if TYPE_CHECKING:
+    from smalti.images.compressed_image import CompressedImage
+
+__all__ = ["MAX_PIXELS", "decode", "encode"]
+
+VERSION = 1
+
+MAX_PIXELS = 2**31
+"""Pictures of more pixels are refused when reading: a damaged or hostile header."""
+
+# Indices packed at a time; a multiple of 8, so that each piece ends at a byte's end.
+_CHUNK = 1 << 20
+
+
+def encode(
+    image: "CompressedImage",
+    effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
+    progress: Callable[[str, float], object] | None = None,
+) -> bytes:
+    """Return the bytes of the archive."""
+    if progress is not None:
+        progress("encoding", 0.0)
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        version=np.int64(VERSION),
+        shape=np.array(image.indices.shape, dtype=np.int64),
+        indices=pack(image.indices.ravel(), bits_per_index(len(image.palette))),
+        palette=image.palette,
+        centroids=image.centroids,
+        original_bits=np.int64(image.original_bits),
+    )
+    return buffer.getvalue()
+
+
+def decode(data: bytes, name: str) -> dict[str, Any]:
+    """Return the fields of a `CompressedImage`, checked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > 4 * MAX_PIXELS:
+            raise ImageReadError(f"{name}: unpacks to {unpacked} bytes, which is too large")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            fields = {key: file[key] for key in file.files}
+        version = int(fields["version"])
+        if version != VERSION:
+            raise ImageReadError(f"{name}: is of version {version}, but only {VERSION} is known")
+        height, width = (int(n) for n in fields["shape"])
+        palette = np.asarray(fields["palette"], dtype=np.uint8)
+        if not (0 < height * width <= MAX_PIXELS and height > 0 and len(palette) > 0):
+            raise ValueError(f"{height} x {width} pixels of {len(palette)} colours")
+        flat = unpack(fields["indices"], height * width, len(palette))
+        return {
+            "indices": flat.reshape(height, width),
+            "palette": palette,
+            "centroids": np.asarray(fields["centroids"], dtype=np.float64),
+            "original_bits": int(fields["original_bits"]),
+        }
+    except ImageReadError:
+        raise
+    except KeyError as error:
+        raise ImageReadError(f"{name}: is not a picture saved by smalti: {error}") from None
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
+        raise ImageReadError(f"{name}: is damaged: {error}") from error
+
+
+def pack(indices: NDArray[np.unsignedinteger[Any]], bits: int) -> NDArray[np.uint8]:
+    """Pack flat indices into `bits` bits each, the highest first."""
+    shifts = np.arange(bits - 1, -1, -1, dtype=np.uint32)
+    pieces = [np.zeros(0, dtype=np.uint8)]
+    for start in range(0, len(indices) if bits else 0, _CHUNK):
+        chunk = indices[start : start + _CHUNK, np.newaxis].astype(np.uint32)
+        pieces.append(np.packbits(((chunk >> shifts) & 1).astype(np.uint8)))
+    return np.concatenate(pieces)
+
+
+def unpack(
+    packed: NDArray[np.uint8], count: int, k: int
+) -> NDArray[np.unsignedinteger[Any]]:
+    """Undo `pack` for `count` indices into `k` entries."""
+    bits = bits_per_index(k)
+    indices = np.zeros(count, dtype=smallest_unsigned(k))
+    if len(packed) != (count * bits + 7) // 8:
+        raise ValueError(f"{len(packed)} bytes of indices for {count} pixels of {bits} bits")
+    weights = (1 << np.arange(bits - 1, -1, -1)).astype(np.uint32)
+    for start in range(0, count if bits else 0, _CHUNK):
+        size = min(_CHUNK, count - start)
+        first = start * bits // 8
+        chunk = np.unpackbits(packed[first : first + (size * bits + 7) // 8], count=size * bits)
+        indices[start : start + size] = chunk.reshape(size, bits) @ weights
+    return indices

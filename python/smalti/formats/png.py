@@ -1,0 +1,30 @@
+"""Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smalti import _core
+from smalti.exceptions import InvalidParameterError
+
+if TYPE_CHECKING:
+    from smalti.images.compressed_image import CompressedImage
+
+__all__ = ["MAX_COLORS", "encode"]
+
+MAX_COLORS = 256
+
+
+def encode(
+    image: "CompressedImage", effort: int, progress: Callable[[str, float], object] | None = None
+) -> bytes:
+    """Return the bytes of an optimised indexed PNG."""
+    if len(image.palette) > MAX_COLORS:
+        raise InvalidParameterError(
+            f"an indexed PNG holds at most {MAX_COLORS} colours, this image has "
+            f"{len(image.palette)}: ask for fewer colours or save it as .npz"
+        )
+    indices = np.ascontiguousarray(image.indices, dtype=np.uint8)
+    palette = np.ascontiguousarray(image.palette)
+    return _core.encode_png(indices, palette, effort=effort, progress=progress)

@@ -1,0 +1,187 @@
+"""The compressed picture: palette, centroids and indices."""
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import InvalidParameterError
+from smalti.files import write_atomically
+from smalti.formats import ENCODERS
+from smalti.measure.report import Report, report
+from smalti.validation import one_of, whole_number
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from smalti.images.read import SourceImage
+
+__all__ = ["CompressedImage", "format_of"]
+
+
+class CompressedImage:
+    """A picture as a palette and an index into it for every pixel.
+
+    Made by `smalti.compress` and `smalti.load`.
+
+    Attributes
+    ----------
+    indices : unsigned array, shape (H, W)
+        Positions in the palette, in the smallest type that holds them.
+    palette : uint8 array, shape (K, 3) or (K, 4)
+        The colours, straight sRGB; see-through ones first, then from dark to light.
+    centroids : float64 array, shape (K, 3) or (K, 4)
+        The colours before rounding, sRGB 0..255.
+    original_bits : int
+        Bits of the original, uncompressed.
+    effort : int
+        1 to 9, how hard `to_bytes` and `save` try unless told otherwise.
+    """
+
+    def __init__(
+        self,
+        indices: NDArray[np.unsignedinteger[Any]],
+        palette: NDArray[np.uint8],
+        centroids: NDArray[np.float64],
+        *,
+        original_bits: int,
+        effort: int = 5,
+        source: "SourceImage | None" = None,
+    ) -> None:
+        _check(indices, palette, centroids)
+        self.indices = indices
+        self.palette = palette
+        self.centroids = centroids
+        self.original_bits = original_bits
+        self.effort = effort
+        self.source = source
+
+    def __repr__(self) -> str:
+        height, width = self.indices.shape
+        return f"<CompressedImage {width} x {height}, {len(self.palette)} colours>"
+
+    def reconstruct(self) -> NDArray[np.uint8]:
+        """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
+        return self.palette[self.indices]
+
+    def to_pillow(self) -> "Image.Image":
+        """Return a Pillow image: mode P up to 256 opaque colours, else RGB or RGBA."""
+        from PIL import Image
+
+        channels = self.palette.shape[1]
+        if len(self.palette) > 256 or channels == 4:
+            return Image.fromarray(self.reconstruct())
+        image = Image.fromarray(self.indices.astype(np.uint8)).convert("P")
+        image.putpalette(self.palette.tobytes())
+        return image
+
+    def to_bytes(
+        self,
+        format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
+        *,
+        effort: int | None = None,
+        progress: Callable[[str, float], object] | None = None,
+    ) -> bytes:
+        """Encode the picture.
+
+        Parameters
+        ----------
+        format : {"png", "npz"}, default: "png"
+            PNG holds at most 256 colours; npz any number, and the unrounded centroids.
+        effort : int, optional
+            1 (fast) to 9 (small); default: the picture's own.
+        progress : callable, optional
+            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+
+        Raises
+        ------
+        InvalidParameterError
+            For an unknown format or effort, or more colours than the format holds.
+        """
+        encode = ENCODERS[one_of("format", format, tuple(ENCODERS))]
+        level = self.effort if effort is None else whole_number("effort", effort, 1, 9)
+        return encode(self, level, progress)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        effort: int | None = None,
+        overwrite: bool = True,
+    ) -> int:
+        """Write the picture to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path
+            Ends in .png or .npz, which decides the format.
+        effort : int, optional
+            As in `to_bytes`.
+        overwrite : bool, default: True
+            Whether an existing file may be replaced.
+
+        Returns
+        -------
+        int
+            Bytes written.
+
+        Raises
+        ------
+        InvalidParameterError
+            As in `to_bytes`.
+        ImageWriteError
+            If the file exists and may not be overwritten, or cannot be written.
+        """
+        data = self.to_bytes(format_of(path), effort=effort)
+        return write_atomically(path, data, overwrite=overwrite)
+
+    def report(self) -> Report:
+        """Bits and errors; measured at the first call."""
+        return self._report
+
+    @cached_property
+    def _report(self) -> Report:
+        original = None if self.source is None else self.source.pixels
+        return report(self.indices, self.palette, self.original_bits, original)
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Return the format that a file name asks for."""
+    suffix = Path(path).suffix.lower()
+    if suffix[1:] not in ENCODERS:
+        allowed = " or ".join(f".{name}" for name in ENCODERS)
+        raise InvalidParameterError(
+            f"{os.fspath(path)}: a compressed picture's file name must end in {allowed}, "
+            f"got {suffix!r}"
+        )
+    return suffix[1:]
+
+
+def _check(
+    indices: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    centroids: NDArray[np.float64],
+) -> None:
+    if indices.ndim != 2 or indices.size == 0 or indices.dtype.kind != "u":
+        raise InvalidParameterError(
+            "indices must be an unsigned array of shape (H, W) with at least one pixel, "
+            f"got {indices.dtype} of shape {indices.shape}"
+        )
+    if palette.ndim != 2 or palette.shape[1] not in (3, 4) or palette.dtype != np.uint8:
+        raise InvalidParameterError(
+            "palette must be a uint8 array of shape (K, 3) or (K, 4), "
+            f"got {palette.dtype} of shape {palette.shape}"
+        )
+    if centroids.shape != palette.shape:
+        raise InvalidParameterError(
+            f"centroids must have the palette's shape {palette.shape}, got {centroids.shape}"
+        )
+    largest = int(indices.max())
+    if largest >= len(palette):
+        raise InvalidParameterError(
+            f"indices go up to {largest}, but the palette has {len(palette)} colours"
+        )

@@ -1,0 +1,176 @@
+"""Reading images: any source becomes sRGB pixels and what is known of their origin.
+
+A source is a path, a URL of any scheme that fsspec knows (http, https, s3, memory, ...),
+bytes, a binary file object, a Pillow image or an array.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smalti.exceptions import ImageReadError, InvalidParameterError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["MAX_FILE_BYTES", "ImageSource", "SourceImage", "read", "read_bytes"]
+
+MAX_FILE_BYTES = 2**31
+"""Longer files and streams are refused: they do not fit the memory that images are given."""
+
+ImageSource: TypeAlias = (
+    "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | SourceImage | ArrayLike"
+)
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """An image as smalti works on it.
+
+    Attributes
+    ----------
+    pixels : uint8 or uint16 array, shape (H, W, 3) or (H, W, 4)
+        sRGB with straight alpha; greyscale is repeated in red, green and blue.
+    original_bits : int
+        Bits that the image takes uncompressed in the form it came in: samples times bits a
+        sample, so 8 a pixel for 8-bit greyscale, 24 for RGB, 64 for 16-bit RGBA.
+    name : str
+        What to call it in messages: the path or URL, or the kind of object.
+    file_bytes : int or None
+        Length of the file, if it came from one.
+    """
+
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    original_bits: int
+    name: str
+    file_bytes: int | None = None
+
+
+def read(source: ImageSource) -> SourceImage:
+    """Read an image from wherever it is.
+
+    Parameters
+    ----------
+    source : path, URL, bytes, binary file object, Pillow image, array or SourceImage
+        A SourceImage is returned as it is. Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
+        bool or float (0 to 1). Of animations and stacks the first picture is read, with an
+        `ImageReadWarning`.
+
+    Returns
+    -------
+    SourceImage
+        ICC profiles are converted to sRGB and EXIF orientation is applied; 16-bit files stay
+        16-bit.
+
+    Raises
+    ------
+    ImageReadError
+        If the source cannot be reached, is not an image, is damaged, or exceeds
+        `PIL.Image.MAX_IMAGE_PIXELS` times two or `MAX_FILE_BYTES`.
+    InvalidParameterError
+        If an array has another shape, dtype or range of values.
+    """
+    from PIL import Image
+
+    from smalti.images import decode
+
+    if isinstance(source, SourceImage):
+        return source
+    if isinstance(source, Image.Image):
+        return decode.from_pillow(source, "the Pillow image")
+    if isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(
+        source, "read"
+    ):
+        data, name = read_bytes(source)
+        return decode.from_bytes(data, name)
+    return _from_array(source)
+
+
+def read_bytes(source: Any) -> tuple[bytes, str]:
+    """Return the contents of a path, URL, bytes or file object, and a name for messages."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source), "the bytes given"
+    if hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        name = name if isinstance(name, str) else "the file object given"
+        return _bounded(source.read, name), name
+    name = os.fspath(source)
+    try:
+        if "://" in name:
+            import fsspec
+
+            with fsspec.open(name, "rb") as file:
+                return _bounded(file.read, name), name
+        with Path(name).open("rb") as file:
+            return _bounded(file.read, name), name
+    except ImageReadError:
+        raise
+    except FileNotFoundError:
+        raise ImageReadError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise ImageReadError(f"{name}: is a folder, not an image file") from None
+    except ImportError as error:
+        raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
+    except Exception as error:  # fsspec's file systems raise errors of their own libraries
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ImageReadError(
+            f"{name}: cannot be read: {reason or type(error).__name__}"
+        ) from error
+
+
+def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
+    data = read_some(MAX_FILE_BYTES + 1)
+    if not isinstance(data, bytes):
+        raise ImageReadError(f"{name}: must be opened in binary mode, got {type(data).__name__}")
+    if len(data) > MAX_FILE_BYTES:
+        raise ImageReadError(f"{name}: is longer than the {MAX_FILE_BYTES} bytes allowed")
+    return data
+
+
+def _from_array(source: ArrayLike) -> SourceImage:
+    name = "the image array"
+    array = np.asarray(source)
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))):
+        raise InvalidParameterError(
+            f"{name} must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
+        )
+    if array.size == 0:
+        raise InvalidParameterError(
+            f"{name} has shape {array.shape}, but at least one pixel is needed"
+        )
+    bits = 1 if array.dtype == bool else 8 * array.dtype.itemsize
+    return SourceImage(rgb_or_rgba(unsigned(array, name)), array.size * bits, name)
+
+
+def unsigned(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
+    if array.dtype in (np.uint8, np.uint16):
+        return array
+    if array.dtype == bool:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind != "f":
+        raise InvalidParameterError(
+            f"{name} has dtype {array.dtype}, but uint8, uint16, bool or float is needed"
+        )
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0.0 and high <= 1.0):
+        raise InvalidParameterError(
+            f"{name} has float values from {low:g} to {high:g}, but they must lie in 0 to 1"
+        )
+    return np.rint(array * 65535.0).astype(np.uint16)
+
+
+def rgb_or_rgba(
+    array: NDArray[np.uint8] | NDArray[np.uint16],
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis]
+    if array.shape[2] == 1:
+        array = np.repeat(array, 3, axis=2)
+    return np.ascontiguousarray(array)

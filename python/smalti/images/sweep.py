@@ -1,0 +1,128 @@
+"""One image at several numbers of colours: the rate-distortion table and figure."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from smalti.exceptions import InvalidParameterError
+from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.images.compress import compress
+from smalti.images.compressed_image import CompressedImage
+from smalti.images.read import ImageSource, SourceImage, read
+from smalti.measure.plot import Panel, comparison_figure
+from smalti.measure.table import Measured, as_text, measured_table, percent
+from smalti.validation import whole_number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.table import Table
+
+__all__ = ["Sweep", "sweep"]
+
+
+class Sweep:
+    """An image compressed at several numbers of colours.
+
+    Attributes
+    ----------
+    k : tuple of int
+        The numbers of colours asked for.
+    images : tuple of CompressedImage
+        One for each.
+    rows : tuple of Measured
+        One for each: colours, file bytes (PNG up to 256 colours, else npz), report.
+
+    ``str(sweep)`` is the table.
+    """
+
+    def __init__(
+        self,
+        source: SourceImage,
+        k: tuple[int, ...],
+        images: tuple[CompressedImage, ...],
+        rows: tuple[Measured, ...],
+    ) -> None:
+        self._source = source
+        self.k = k
+        self.images = images
+        self.rows = rows
+
+    def __str__(self) -> str:
+        return as_text(self.table())
+
+    def table(self, title: str | None = None) -> "Table":
+        """Return the table of figures, for a rich console; its default title is the source."""
+        return measured_table(title or self._source.name, "K", self.rows)
+
+    def panels(self) -> list[Panel]:
+        """Return the original and each compressed picture with its figures."""
+        original = Panel(f"original\n{self._source.original_bits:,} bits", self._source.pixels)
+        compressed = [
+            Panel(
+                f"K = {row.label}: {percent(row.report.ratio)}, {row.file_bytes:,} B\n"
+                f"PSNR {row.report.psnr:.1f} dB, SSIMULACRA2 {row.report.ssimulacra2:.0f}",
+                image.reconstruct(),
+                image.palette,
+            )
+            for row, image in zip(self.rows, self.images, strict=True)
+        ]
+        return [original, *compressed]
+
+    def figure(self) -> "Figure":
+        """Return a matplotlib figure of the original next to each K.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib (the extra ``plot``) is not installed.
+        """
+        return comparison_figure([self.panels()])
+
+
+def sweep(
+    image: ImageSource,
+    k: Iterable[int] = (2, 3, 6, 16),
+    *,
+    space: str = "oklab",
+    effort: int = 5,
+    seed: int = 0,
+    progress: Callable[[str, float], object] | None = None,
+) -> Sweep:
+    """Compress an image at several numbers of colours and measure each.
+
+    Parameters
+    ----------
+    image
+        As in `smalti.compress`.
+    k : iterable of int, default: (2, 3, 6, 16)
+        Numbers of colours, each 1 to 65,536.
+    space, effort, seed, progress
+        As in `smalti.compress`.
+
+    Returns
+    -------
+    Sweep
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import smalti
+    >>> ramp = np.linspace(0, 1, 256)[np.newaxis, :, np.newaxis].repeat(64, 0).repeat(3, 2)
+    >>> [row.report.compressed_bits for row in smalti.sweep(ramp, k=(2, 3)).rows]
+    [16432, 32840]
+    """
+    numbers = tuple(whole_number("k", number, 1) for number in k)
+    if not numbers:
+        raise InvalidParameterError("k must hold at least one number of colours, got none")
+    source = read(image)
+    images, rows = [], []
+    for number in numbers:
+        compressed = compress(
+            source, number, space=space, effort=effort, seed=seed, progress=progress
+        )
+        format_name = "png" if len(compressed.palette) <= MAX_PNG_COLORS else "npz"
+        file_bytes = len(compressed.to_bytes(format_name, progress=progress))
+        images.append(compressed)
+        rows.append(
+            Measured(str(number), len(compressed.palette), file_bytes, compressed.report())
+        )
+    return Sweep(source, numbers, tuple(images), tuple(rows))

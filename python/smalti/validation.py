@@ -1,0 +1,32 @@
+"""Checks at the border: one sentence names the argument, its value and what is allowed."""
+
+import operator
+from typing import Any
+
+from smalti.exceptions import InvalidParameterError
+
+__all__ = ["MAX_SEED", "one_of", "whole_number"]
+
+MAX_SEED = 2**64 - 1
+
+
+def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return `value` as an int within `low` to `high`."""
+    allowed = f"at least {low}" if high is None else f"between {low} and {high}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise InvalidParameterError(
+            f"{name} must be a whole number {allowed}, got {value!r}"
+        ) from None
+    if number < low or (high is not None and number > high):
+        raise InvalidParameterError(f"{name} must be {allowed}, got {number}")
+    return number
+
+
+def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Return `value` if it is one of the strings in `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(map(repr, choices))
+        raise InvalidParameterError(f"{name} must be one of {listed}, got {value!r}")
+    return value

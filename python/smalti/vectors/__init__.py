@@ -1,0 +1,1 @@
+"""Vectors: points, centroids, labels, inertia."""

@@ -1,0 +1,31 @@
+"""Counting bits: fixed-length codes and entropy."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["bits_per_index", "entropy_bits", "smallest_unsigned"]
+
+
+def bits_per_index(k: int) -> int:
+    """Bits of a fixed-length index into `k` entries, ``ceil(log2 k)``: 0 for 1, 1 for 2."""
+    return (k - 1).bit_length()
+
+
+def entropy_bits(indices: NDArray[np.unsignedinteger[Any]]) -> float:
+    """Empirical entropy of all indices together, in bits (C. E. Shannon, 1948).
+
+    No code that looks at one index at a time can need fewer; coders that use the neighbours, as
+    those of image formats do, can.
+    """
+    counts = np.bincount(indices.ravel())
+    counts = counts[counts > 0]
+    total = int(counts.sum())
+    return math.fsum(int(n) * math.log2(total / int(n)) for n in counts)
+
+
+def smallest_unsigned(k: int) -> np.dtype[np.unsignedinteger[Any]]:
+    """Smallest unsigned type that holds the indices 0 to `k` - 1."""
+    return np.min_scalar_type(k - 1)

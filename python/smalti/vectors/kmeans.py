@@ -1,0 +1,159 @@
+"""K-Means clustering of vectors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smalti import _core
+from smalti.exceptions import InvalidParameterError
+from smalti.validation import MAX_SEED, one_of, whole_number
+
+__all__ = ["KMeansResult", "kmeans"]
+
+
+@dataclass(frozen=True)
+class KMeansResult:
+    """A codebook and the assignment that goes with it.
+
+    Attributes
+    ----------
+    centroids : float64 array, shape (k, D)
+        Each is the weighted mean of its members.
+    labels : unsigned array, shape (n,)
+        For every point the position of its nearest centroid, in the smallest type that holds k.
+    inertia : float
+        Weighted sum of the squared distances of the points to their centroids: n times the
+        distortion J.
+    n_iter : int
+        Iterations done, each an update and an assignment step.
+    history : float64 array, shape (n_iter,)
+        Inertia after each iteration; it never rises.
+    """
+
+    centroids: NDArray[np.float64]
+    labels: NDArray[np.unsignedinteger[Any]]
+    inertia: float
+    n_iter: int
+    history: NDArray[np.float64]
+
+
+def kmeans(
+    points: ArrayLike,
+    k: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    init: str | ArrayLike = "k-means++",
+    n_init: int = 1,
+    max_iter: int = 300,
+    tol: float = 0.0,
+    seed: int = 0,
+    progress: Callable[[str, float], object] | None = None,
+) -> KMeansResult:
+    """Find k centroids that minimise the squared distance of the points to the nearest.
+
+    Lloyd's algorithm (doi:10.1109/TIT.1982.1056489): points join their nearest centroid,
+    centroids move to the mean of their members, until nothing changes. Equal points are worked
+    on once, so neither repeats nor their order change the result. The same seed gives the
+    same result on any number of threads.
+
+    Parameters
+    ----------
+    points : array, shape (n, D)
+        Finite numbers; computed in float64.
+    k : int
+        Number of centroids, at least 1. With fewer than k distinct points there are only as
+        many centroids, and the inertia is 0.
+    sample_weight : array, shape (n,), optional
+        Finite and above 0; a weight of 3 counts as three equal points. Default: 1 each.
+    init : {"k-means++", "random"} or array of shape (k, D), default: "k-means++"
+        Initial centroids: data points far apart (greedy k-means++,
+        https://dl.acm.org/doi/10.5555/1283383.1283494), data points drawn at random, or given.
+    n_init : int, default: 1
+        Starts, of which the one with the lowest inertia counts. Given centroids start once.
+    max_iter : int, default: 300
+        Largest number of iterations of a start.
+    tol : float, default: 0.0
+        Ends when the squared moves of the centroids add up to at most `tol` times the mean
+        variance of the coordinates; 0 goes on until no label changes.
+    seed : int, default: 0
+        0 to 2**64 - 1.
+    progress : callable, optional
+        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+
+    Returns
+    -------
+    KMeansResult
+
+    Raises
+    ------
+    InvalidParameterError
+        If an argument is outside its range or the shapes do not fit.
+
+    Notes
+    -----
+    Time is ``O(n k D)`` an iteration, with n the number of distinct points.
+
+    Examples
+    --------
+    >>> import smalti
+    >>> result = smalti.kmeans([[0.0], [2.0], [10.0], [12.0]], k=2)
+    >>> sorted(result.centroids.ravel().tolist())
+    [1.0, 11.0]
+    >>> result.inertia
+    4.0
+    """
+    values = as_points("points", points)
+    weights = None
+    if sample_weight is not None:
+        weights = _as_floats("sample_weight", sample_weight)
+        if weights.shape != (len(values),):
+            raise InvalidParameterError(
+                f"sample_weight must have shape ({len(values)},), one for each point, "
+                f"got {weights.shape}"
+            )
+    k = whole_number("k", k, 1)
+    start: str | NDArray[np.float64]
+    if isinstance(init, str):
+        start = one_of("init", init, ("k-means++", "random"))
+    else:
+        start = as_points("init", init)
+        if start.shape != (k, values.shape[1]):
+            raise InvalidParameterError(
+                f"init must have shape ({k}, {values.shape[1]}), one row for each centroid, "
+                f"got {start.shape}"
+            )
+    centroids, labels, inertia, n_iter, history = _core.kmeans(
+        values,
+        weights,
+        k,
+        start,
+        n_init=whole_number("n_init", n_init, 1),
+        max_iter=whole_number("max_iter", max_iter, 1),
+        tol=tol,
+        seed=whole_number("seed", seed, 0, MAX_SEED),
+        progress=progress,
+    )
+    return KMeansResult(centroids, labels, inertia, n_iter, history)
+
+
+def as_points(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return `values` as a contiguous float64 array of shape (n, D)."""
+    array = _as_floats(name, values)
+    if array.ndim != 2:
+        raise InvalidParameterError(f"{name} must have shape (n, D), got {array.shape}")
+    return array
+
+
+def _as_floats(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "buif":
+            raise TypeError
+        return np.ascontiguousarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidParameterError(
+            f"{name} must be an array of real numbers, got {type(values).__name__}"
+        ) from None

@@ -1,0 +1,160 @@
+"""The three functions by which image compression with K-Means is taught.
+
+An image of N pixels takes 24 N bits. With K colours it takes ``N ceil(log2 K)`` bits of
+indices and ``24 K`` bits of codebook:
+
+>>> import numpy as np
+>>> from smalti import calculate_num_bits, compress_image, reconstruct_image
+>>> image = np.arange(100 * 100 * 3, dtype=np.uint32).reshape(100, 100, 3).astype(np.uint8)
+>>> labels, centroids = compress_image(image, n_clusters=16)
+>>> calculate_num_bits(image, 255), calculate_num_bits(labels, 16), calculate_num_bits(centroids, 255)
+((8, 240000), (4, 40000), (8, 384))
+>>> reconstruct_image(labels, centroids, image.shape).shape
+(100, 100, 3)
+"""
+
+import secrets
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smalti.exceptions import InvalidParameterError
+from smalti.images.read import ImageSource, read
+from smalti.validation import whole_number
+from smalti.vectors.bits import bits_per_index
+from smalti.vectors.kmeans import as_points, kmeans
+
+__all__ = ["calculate_num_bits", "compress_image", "reconstruct_image"]
+
+# scikit-learn's numbers of starts for n_init="auto".
+_AUTO_STARTS = {"k-means++": 1, "random": 10}
+
+
+def calculate_num_bits(arr: ArrayLike, max_int: int) -> tuple[int, int]:
+    """Bits to store an array with a fixed-length code.
+
+    Parameters
+    ----------
+    arr : array
+        Any shape; only its size counts.
+    max_int : int
+        Number of different values, at least 1: K for labels, 256 (or 255) for 8-bit samples.
+
+    Returns
+    -------
+    num_bits : int
+        Bits of a value, ``ceil(log2 max_int)``.
+    total_bits : int
+        Bits of the array, its size times `num_bits`.
+
+    Examples
+    --------
+    >>> calculate_num_bits(np.zeros((303, 227, 3)), 256)
+    (8, 1650744)
+    """
+    num_bits = bits_per_index(whole_number("max_int", max_int, 1))
+    return num_bits, np.asarray(arr).size * num_bits
+
+
+def compress_image(
+    image: ImageSource,
+    n_clusters: int = 2,
+    *,
+    n_init: int | str = "auto",
+    max_iter: int = 300,
+    tol: float = 0.0,
+    init: str | ArrayLike = "k-means++",
+    random_state: Any = 42,
+) -> tuple[NDArray[np.unsignedinteger[Any]], NDArray[np.float64]]:
+    """Cluster the colours of an image with plain K-Means.
+
+    Parameters
+    ----------
+    image : array of shape (H, W, 3), or anything else `smalti.compress` reads
+        Clustered as it is stored (sRGB, 0..255). Alpha is not taken here.
+    n_clusters : int, default: 2
+        Number of colours K, at least 1. An image with fewer distinct colours gives those.
+    n_init : int or "auto", default: "auto"
+        Starts, of which the best counts; "auto" is 1 for k-means++ and given centroids, 10 for
+        random ones.
+    max_iter, tol, init
+        As in `smalti.kmeans`.
+    random_state : int, None, numpy Generator or RandomState, default: 42
+        The seed; None draws a new one.
+
+    Returns
+    -------
+    labels : unsigned array, shape (N,)
+        For each pixel, row by row, the position of its centroid, in the smallest unsigned type
+        that holds K.
+    centroids : float64 array, shape (K, 3)
+        Colours in 0..255.
+    """
+    pixels = read(image).pixels
+    if pixels.shape[2] != 3:
+        raise InvalidParameterError(
+            "compress_image takes images without alpha (3 channels, got 4): use smalti.compress"
+        )
+    scale = 1.0 if pixels.dtype == np.uint8 else 255 / 65535
+    if isinstance(n_init, str):
+        if n_init != "auto":
+            raise InvalidParameterError(f"n_init must be 'auto' or at least 1, got {n_init!r}")
+        n_init = _AUTO_STARTS.get(init, 1) if isinstance(init, str) else 1
+    result = kmeans(
+        pixels.reshape(-1, 3) * scale,
+        whole_number("n_clusters", n_clusters, 1),
+        init=init,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=_seed_of(random_state),
+    )
+    return result.labels, result.centroids
+
+
+def reconstruct_image(
+    labels: ArrayLike, centroids: ArrayLike, original_shape: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """Replace every label by its centroid.
+
+    Parameters
+    ----------
+    labels : integer array
+        As many as `original_shape` has pixels.
+    centroids : array, shape (K, D)
+        Colours in 0..255; rounded and clipped to that range.
+    original_shape : tuple of int
+        (H, W, D).
+
+    Returns
+    -------
+    uint8 array of `original_shape`
+    """
+    colors = np.clip(np.rint(as_points("centroids", centroids)), 0, 255).astype(np.uint8)
+    positions = np.asarray(labels)
+    if positions.dtype.kind not in "ui":
+        raise InvalidParameterError(f"labels must be whole numbers, got dtype {positions.dtype}")
+    if positions.size and not 0 <= int(positions.min()) <= int(positions.max()) < len(colors):
+        raise InvalidParameterError(
+            f"labels must lie in 0 to {len(colors) - 1}, one of the {len(colors)} centroids, "
+            f"got {positions.min()} to {positions.max()}"
+        )
+    shape = tuple(original_shape)
+    values = colors[positions.ravel()]
+    if values.size != int(np.prod(shape)):
+        raise InvalidParameterError(
+            f"original_shape {shape} has {int(np.prod(shape))} samples, but {positions.size} labels "
+            f"of {colors.shape[1]} channels give {values.size}"
+        )
+    return values.reshape(shape)
+
+
+def _seed_of(random_state: Any) -> int:
+    if random_state is None:
+        return secrets.randbits(64)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**63))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    return whole_number("random_state", random_state, 0)
