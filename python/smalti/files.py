@@ -22,9 +22,7 @@ def check_writable(path: str | os.PathLike[str], *, overwrite: bool) -> None:
         raise ImageWriteError(f"{target}: the folder {target.parent} is not writable")
 
 
-def write_atomically(
-    path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True
-) -> int:
+def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True) -> int:
     """Write `data` under a temporary name beside `path`, then rename it.
 
     Whatever happens, `path` holds either what it held before or all of `data`, and the

@@ -3,13 +3,16 @@
 ``smalti photo.png`` means ``smalti compress photo.png``.
 """
 
+import logging
 import signal
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from smalti.cli import compress, demo, inspect, reconstruct, sweep
+from smalti.cli.paths import STANDARD
 
 __all__ = ["app", "main"]
 
@@ -24,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "compress": compress.compress,
     "reconstruct": reconstruct.reconstruct,
     "sweep": sweep.sweep,
@@ -47,23 +50,26 @@ def _print_version(wanted: bool) -> None:
 def _options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     del version  # acted on by its callback
 
 
-def _terminate(signal_number: int, frame: Any) -> None:
+def _terminate(signal_number: int, _frame: Any) -> None:
     raise SystemExit(128 + signal_number)
 
 
 def main() -> None:
     """Run the program on the process's arguments."""
+    # Pillow logs what it also raises; a sentence of ours follows.
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
     # Ending by exception lets temporary files be removed.
     signal.signal(signal.SIGTERM, _terminate)
     arguments = sys.argv[1:]
-    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
-        arguments.insert(0, "compress")
-    elif arguments and arguments[0] == "-":
+    first = arguments[0] if arguments else "--help"
+    if first == STANDARD or not (first.startswith("-") or first in COMMANDS):
         arguments.insert(0, "compress")
     app(arguments, prog_name="smalti")

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,8 @@ from smalti.cli.options import Effort, Force, Json, Quiet, Space, SpaceOption
 from smalti.cli.paths import STANDARD, Destination, read_standard_input
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["compress"]
@@ -24,14 +28,18 @@ class Format(str, Enum):
     npz = "npz"
 
 
-def compress(  # noqa: PLR0913 - each parameter is an option of the command line
+def compress(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT...", help="Image files or URLs; - is stdin.")
     ],
     out: Annotated[
         str | None,
-        typer.Option("--out", "-o", help="Output file; an existing folder for several inputs; - is "
-                     "stdout. Default: beside the input."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Output file; an existing folder for several inputs; - is "
+            "stdout. Default: beside the input.",
+        ),
     ] = None,
     k: Annotated[
         int, typer.Option("-k", min=1, max=65536, help="Number of colours; PNG holds up to 256.")
@@ -44,8 +52,11 @@ def compress(  # noqa: PLR0913 - each parameter is an option of the command line
     ] = None,
     ext: Annotated[
         str | None,
-        typer.Option("--ext", metavar="SUFFIX", help="Ending of output names. Default: "
-                     "-smalti.png or -smalti.npz."),
+        typer.Option(
+            "--ext",
+            metavar="SUFFIX",
+            help="Ending of output names. Default: -smalti.png or -smalti.npz.",
+        ),
     ] = None,
     force: Force = False,
     json: Json = False,
@@ -58,22 +69,21 @@ def compress(  # noqa: PLR0913 - each parameter is an option of the command line
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.of(inputs[0]) == STANDARD:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
+    job = _Job(destination, format_name, force, {"k": k, "space": space.value, "effort": effort})
     failures = Failures()
-    rows: list[tuple[dict[str, Any], CompressedImage]] = []
+    done: list[_Done] = []
     with Reporter(enabled=not (quiet or json)) as reporter:
         for name in inputs:
             with failures.collected():
                 reporter.start(name)
-                options = {"k": k, "space": space.value, "effort": effort}
-                fields, image = _compress_one(
-                    name, destination.of(name), format_name, force, options, reporter
-                )
+                result = job.run(name, reporter.update)
                 if json:
-                    print_json({**fields, **_figures(fields, image)})
+                    print_json(result.to_dict())
                 elif not quiet:
-                    rows.append((fields, image))
-    if rows and destination.of(inputs[0]) != STANDARD:
-        print_table(_table(rows))
+                    result.image.report()
+                    done.append(result)
+    if done and destination.of(inputs[0]) != STANDARD:
+        print_table(_table(done))
     failures.exit_if_any()
 
 
@@ -86,70 +96,83 @@ def _format_name(format_: Format | None, out: str | None, ext: str | None) -> st
     return Format.png.value
 
 
-def _compress_one(  # noqa: PLR0913 - one call, from the loop above
-    name: str,
-    output: str,
-    format_name: str,
-    force: bool,
-    options: dict[str, Any],
-    reporter: Reporter,
-) -> tuple[dict[str, Any], "CompressedImage"]:
-    import smalti
-    from smalti.files import check_writable, write_atomically
+@dataclass(frozen=True)
+class _Job:
+    """What is done with every input."""
 
-    began = time.monotonic()
-    if output != STANDARD:
-        check_writable(output, overwrite=force)
-    image = smalti.compress(read_standard_input(name), **options, progress=reporter.update)
-    data = image.to_bytes(format_name, progress=reporter.update)
-    if output == STANDARD:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        write_atomically(output, data, overwrite=force)
-    height, width = image.indices.shape
-    fields = {
-        "input": name,
-        "output": output,
-        "width": width,
-        "height": height,
-        "colors": len(image.palette),
-        "input_bytes": image.source.file_bytes if image.source else None,
-        "output_bytes": len(data),
-        "seconds": round(time.monotonic() - began, 4),
-    }
-    return fields, image
+    destination: Destination
+    format_name: str
+    force: bool
+    options: dict[str, Any]
+
+    def run(self, name: str, progress: Callable[[str, float], object]) -> "_Done":
+        import smalti
+        from smalti.files import check_writable, write_atomically
+
+        began = time.monotonic()
+        output = self.destination.of(name)
+        if output != STANDARD:
+            check_writable(output, overwrite=self.force)
+        image = smalti.compress(read_standard_input(name), **self.options, progress=progress)
+        data = image.to_bytes(self.format_name, progress=progress)
+        if output == STANDARD:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            write_atomically(output, data, overwrite=self.force)
+        return _Done(name, output, len(data), time.monotonic() - began, image)
 
 
-def _figures(fields: dict[str, Any], image: "CompressedImage") -> dict[str, Any]:
-    """Return the figures of the report, and the seconds last."""
-    report = image.report().to_dict()
-    del report["entropy_bits"]
-    return {**report, "seconds": fields["seconds"]}
+@dataclass(frozen=True)
+class _Done:
+    """What came of one input."""
+
+    name: str
+    output: str
+    output_bytes: int
+    seconds: float
+    image: "CompressedImage"
+
+    @property
+    def input_bytes(self) -> int:
+        """Length of the input's file; every input of the command line is one."""
+        return (self.image.source and self.image.source.file_bytes) or 0
+
+    def to_dict(self) -> dict[str, Any]:
+        height, width = self.image.indices.shape
+        figures = self.image.report().to_dict()
+        del figures["entropy_bits"]
+        return {
+            "input": self.name,
+            "output": self.output,
+            "width": width,
+            "height": height,
+            "colors": len(self.image.palette),
+            "input_bytes": self.input_bytes,
+            "output_bytes": self.output_bytes,
+            **figures,
+            "seconds": round(self.seconds, 4),
+        }
 
 
-def _table(rows: list[tuple[dict[str, Any], "CompressedImage"]]) -> Any:
+def _table(done: list[_Done]) -> "Table":
     from rich.table import Table
 
-    from smalti.measure.table import number, percent
+    from smalti.measure.table import number
 
     table = Table(header_style="bold")
-    for heading in ("output", "size", "colours", "bytes in", "bytes out", "change"):
-        table.add_column(heading, justify="left" if heading == "output" else "right")
-    for heading in ("PSNR dB", "SSIMULACRA2", "seconds"):
-        table.add_column(heading, justify="right")
-    for fields, image in rows:
-        report = image.report()
-        change = fields["output_bytes"] / fields["input_bytes"] - 1
+    table.add_column("output", overflow="fold")
+    for heading in ("colours", "bytes in", "bytes out", "change", "PSNR\ndB", "SSIMU-\nLACRA2"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for result in done:
+        report = result.image.report()
         table.add_row(
-            fields["output"],
-            f"{fields['width']} x {fields['height']}",
-            f"{fields['colors']:,}",
-            f"{fields['input_bytes']:,}",
-            f"{fields['output_bytes']:,}",
-            ("+" if change > 0 else "") + percent(change),
+            result.output,
+            f"{len(result.image.palette):,}",
+            f"{result.input_bytes:,}",
+            f"{result.output_bytes:,}",
+            f"{100 * (result.output_bytes / result.input_bytes - 1):+.1f} %",
             number(report.psnr, 2),
             number(report.ssimulacra2, 1),
-            f"{fields['seconds']:.2f}",
         )
     return table

@@ -23,8 +23,10 @@ _PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
 def demo(
     input_: Annotated[
         str | None,
-        typer.Argument(metavar="[INPUT]", help="Your own image. Default: three photographs that "
-                       "scikit-image ships."),
+        typer.Argument(
+            metavar="[INPUT]",
+            help="Your own image. Default: three photographs that scikit-image ships.",
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for the results; made if needed.")
@@ -56,7 +58,8 @@ def demo(
         write_atomically(out / "comparison.png", figure_bytes(figure))
         reporter.finish()
         for name, result in sweeps.items():
-            print_table(result.table(title=name))
+            typer.echo(name)
+            print_table(result.table())
         typer.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
     failures.exit_if_any()
 

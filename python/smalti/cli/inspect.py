@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect"]
 
+_LABELS = {"colors": "colours", "input_bytes": "file bytes", "palette_bits": "codebook bits"}
+
 # Colours listed in a palette table; the rest is counted.
 _LISTED_COLORS = 16
 
@@ -27,61 +29,32 @@ def inspect(
     failures = Failures()
     for name in inputs:
         with failures.collected():
-            data, fields, image = _inspected(name)
+            from smalti.images import inspect as images_inspect
+
+            found = images_inspect.inspect(read_standard_input(name))
             if json:
-                print_json(fields)
+                print_json({"input": name, **found.to_dict()})
                 continue
-            print_table(_table(fields))
-            if image is not None:
-                print_table(_palette_table(image))
-            del data
+            typer.echo(name)
+            print_table(_table(found.to_dict()))
+            if found.image is not None:
+                print_table(_palette_table(found.image))
     failures.exit_if_any()
 
 
-def _inspected(name: str) -> tuple[bytes, dict[str, Any], "CompressedImage | None"]:
-    import smalti
-    from smalti import _core
-    from smalti.images.decode import opened
-    from smalti.images.read import read, read_bytes
-
-    data, _ = read_bytes(read_standard_input(name))
-    fields: dict[str, Any] = {"input": name, "input_bytes": len(data)}
-    if data.startswith(b"PK"):
-        image: CompressedImage | None = smalti.load(data)
-        fields |= {"format": "NPZ", "mode": "indexed"}
-    else:
-        pillow = opened(data, name)
-        fields |= {"format": pillow.format, "mode": pillow.mode}
-        image = smalti.load(data) if pillow.mode == "P" else None
-    if image is None:
-        source = read(data)
-        height, width = source.pixels.shape[:2]
-        original_bits, colors = source.original_bits, _core.count_colors(source.pixels)
-    else:
-        height, width = image.indices.shape
-        original_bits, colors = image.original_bits, len(image.palette)
-    fields |= {"width": width, "height": height, "colors": colors, "original_bits": original_bits}
-    if image is not None:
-        report = image.report()
-        fields |= {
-            "index_bits": report.index_bits,
-            "palette_bits": report.palette_bits,
-            "compressed_bits": report.compressed_bits,
-            "ratio": report.ratio,
-            "entropy_bits": report.entropy_bits,
-        }
-    return data, fields, image
-
-
-def _table(fields: dict[str, Any]) -> Any:
+def _table(facts: dict[str, Any]) -> Any:
     from rich.table import Table
 
-    table = Table(title=fields["input"], title_justify="left", show_header=False)
-    for name, value in fields.items():
-        if name != "input":
-            shown = f"{value:,.4g}" if isinstance(value, float) and value < 100 else value
-            shown = f"{value:,.0f}" if isinstance(value, int | float) and value >= 100 else shown
-            table.add_row(name.replace("_", " "), str(shown))
+    from smalti.measure.table import percent
+
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in facts.items():
+        shown = percent(value) if name == "ratio" else value
+        if isinstance(shown, int | float):
+            shown = f"{shown:,.0f}"
+        table.add_row(_LABELS.get(name, name.replace("_", " ")), shown)
     return table
 
 

@@ -18,23 +18,23 @@ class Space(str, Enum):
 
 SpaceOption: TypeAlias = Annotated[
     Space,
-    typer.Option("--space", help="Where colour distances are measured: as the eye sees them, in "
-                 "stored values, or in linear light."),
+    typer.Option(
+        "--space",
+        help="Where colour distances are measured: as the eye sees them, in "
+        "stored values, or in linear light.",
+    ),
 ]
 Effort: TypeAlias = Annotated[
     int,
-    typer.Option("--effort", min=1, max=9, help="1 is fast, 9 gives the best palette and the "
-                 "smallest file."),
+    typer.Option(
+        "--effort", min=1, max=9, help="1 is fast, 9 gives the best palette and the smallest file."
+    ),
 ]
-Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", "-f", help="Overwrite existing output.")
-]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing output.")]
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object a line, and nothing else, on stdout.")
 ]
-Quiet: TypeAlias = Annotated[
-    bool, typer.Option("--quiet", help="Print nothing but errors.")
-]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
 
 def parse_numbers(text: str) -> list[int]:

@@ -20,13 +20,18 @@ __all__ = ["reconstruct"]
 def reconstruct(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Compressed pictures (.npz, indexed PNG); - is "
-                       "stdin."),
+        typer.Argument(
+            metavar="INPUT...", help="Compressed pictures (.npz, indexed PNG); - is stdin."
+        ),
     ],
     out: Annotated[
         str | None,
-        typer.Option("--out", "-o", help="Output file of any format Pillow writes; an existing "
-                     "folder for several inputs; - is stdout (PNG). Default: beside the input."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Output file of any format Pillow writes; an existing "
+            "folder for several inputs; - is stdout (PNG). Default: beside the input.",
+        ),
     ] = None,
     force: Force = False,
     quiet: Quiet = False,

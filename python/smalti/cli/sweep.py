@@ -11,15 +11,16 @@ from smalti.cli.paths import STANDARD, Destination, read_standard_input
 __all__ = ["sweep"]
 
 
-def sweep(  # noqa: PLR0913 - each parameter is an option of the command line
-    input_: Annotated[
-        str, typer.Argument(metavar="INPUT", help="Image file or URL; - is stdin.")
-    ],
+def sweep(
+    input_: Annotated[str, typer.Argument(metavar="INPUT", help="Image file or URL; - is stdin.")],
     k: Annotated[str, typer.Option("-k", help="Numbers of colours.")] = "2,3,6,16",
     out: Annotated[
         str | None,
-        typer.Option("--out", "-o", help="The figure's file (PNG). Default: beside the input, "
-                     "ending in -sweep.png."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="The figure's file (PNG). Default: beside the input, ending in -sweep.png.",
+        ),
     ] = None,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
@@ -55,6 +56,7 @@ def sweep(  # noqa: PLR0913 - each parameter is an option of the command line
                 print_json({**fields, "output_bytes": row.file_bytes, **row.report.to_dict()})
         elif not quiet:
             reporter.finish()
+            typer.echo(input_)
             print_table(result.table())
             typer.echo(f"figure: {output}")
     failures.exit_if_any()

@@ -110,9 +110,7 @@ def pack(indices: NDArray[np.unsignedinteger[Any]], bits: int) -> NDArray[np.uin
     return np.concatenate(pieces)
 
 
-def unpack(
-    packed: NDArray[np.uint8], count: int, k: int
-) -> NDArray[np.unsignedinteger[Any]]:
+def unpack(packed: NDArray[np.uint8], count: int, k: int) -> NDArray[np.unsignedinteger[Any]]:
     """Undo `pack` for `count` indices into `k` entries."""
     bits = bits_per_index(k)
     indices = np.zeros(count, dtype=smallest_unsigned(k))

@@ -66,7 +66,8 @@ class CompressedImage:
 
     def reconstruct(self) -> NDArray[np.uint8]:
         """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
-        return self.palette[self.indices]
+        picture: NDArray[np.uint8] = self.palette[self.indices]
+        return picture
 
     def to_pillow(self) -> "Image.Image":
         """Return a Pillow image: mode P up to 256 opaque colours, else RGB or RGBA."""

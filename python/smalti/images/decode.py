@@ -7,17 +7,18 @@ transparency as an alpha channel.
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from smalti import _core
-from smalti.exceptions import ImageReadError, ImageReadWarning
-from smalti.images.read import SourceImage, rgb_or_rgba, unsigned
+from smalti.exceptions import ImageReadError, ImageReadWarning, InvalidParameterError
+from smalti.images.read import Pixels, SourceImage, rgb_or_rgba, unsigned
 
-__all__ = ["from_bytes", "from_pillow", "opened"]
+__all__ = ["decoding", "from_bytes", "from_pillow", "opened"]
 
 _ORIENTATION_TAG = 0x0112
 _BITS_PER_SAMPLE_TAG = 258
@@ -35,17 +36,17 @@ _BITS_PER_SAMPLE = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 
 
 def from_bytes(data: bytes, name: str) -> SourceImage:
     """Decode a file held in memory."""
-    if not data:
-        raise ImageReadError(f"{name}: is empty, not an image")
     image = opened(data, name)
-    if getattr(image, "is_animated", False):
+    with decoding(name):
+        frames = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
+        deep = _has_16_bit_samples(image, data)
+    if frames > 1:
         warnings.warn(
-            f"{name}: has {getattr(image, 'n_frames', 'several')} frames or pages; "
-            "only the first is read",
+            f"{name}: has {frames} frames or pages; only the first is read",
             ImageReadWarning,
             stacklevel=3,
         )
-    if _has_16_bit_samples(image, data):
+    if deep:
         try:
             return _from_16_bits(image, data, name)
         except ImageReadError:
@@ -56,36 +57,47 @@ def from_bytes(data: bytes, name: str) -> SourceImage:
 
 def opened(data: bytes, name: str) -> Image.Image:
     """Open a file held in memory; its pixels are decoded when first used."""
+    if not data:
+        raise ImageReadError(f"{name}: is empty, not an image")
+    with decoding(name):
+        return Image.open(io.BytesIO(data))
+
+
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into one sentence, and keep its warnings quiet.
+
+    Decoders of damaged files raise whatever they stumble over, and warn of oddities that they
+    can live with.
+    """
     try:
         with warnings.catch_warnings():
-            # Pillow warns at half the size it refuses, and of oddities it can live with.
             warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(data))
+            yield
+    except ImageReadError:
+        raise
     except Image.DecompressionBombError as error:
         raise ImageReadError(
             f"{name}: {error}; raise PIL.Image.MAX_IMAGE_PIXELS if you trust it"
         ) from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise ImageReadError(f"{name}: is not an image that can be read") from None
-    except Exception as error:  # decoders of damaged files raise whatever they stumble over
-        raise ImageReadError(f"{name}: is damaged: {error}") from error
+    except MemoryError:
+        raise ImageReadError(f"{name}: does not fit in memory") from None
+    except Exception as error:
+        raise ImageReadError(f"{name}: is damaged: {error or type(error).__name__}") from error
 
 
 def from_pillow(image: Image.Image, name: str, file_bytes: int | None = None) -> SourceImage:
     """Convert a Pillow image of any mode."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image.load()
-    except MemoryError:
-        raise ImageReadError(f"{name}: does not fit in memory") from None
-    except Exception as error:  # decoders of damaged files raise whatever they stumble over
-        raise ImageReadError(f"{name}: is damaged: {error}") from error
+    with decoding(name):
+        image.load()
     if 0 in image.size:
         width, height = image.size
         raise ImageReadError(f"{name}: is {width} x {height}, but at least one pixel is needed")
-    orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    pixels = _oriented(_srgb_pixels(image, name), orientation)
+    profile = _usable_profile(image, name)
+    with decoding(name):
+        pixels = _oriented(_srgb_pixels(image, profile, name), _orientation(image))
     return SourceImage(pixels, _original_bits(image), name, file_bytes)
 
 
@@ -109,10 +121,18 @@ def _has_16_bit_samples(image: Image.Image, data: bytes) -> bool:
 def _from_16_bits(image: Image.Image, data: bytes, name: str) -> SourceImage:
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
-    orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    pixels = _core.decode16(data, max_bytes)
+    with decoding(name):
+        pixels = _oriented(_core.decode16(data, max_bytes), _orientation(image))
     bits = 16 * len(image.getbands()) * width * height
-    return SourceImage(_oriented(pixels, orientation), bits, name, len(data))
+    return SourceImage(pixels, bits, name, len(data))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return EXIF's 1 to 8; damaged metadata do not make a picture unreadable."""
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:
+        return 1
 
 
 def _original_bits(image: Image.Image) -> int:
@@ -123,63 +143,67 @@ def _original_bits(image: Image.Image) -> int:
     return width * height * samples * _BITS_PER_SAMPLE.get(image.mode, 8)
 
 
-def _srgb_pixels(image: Image.Image, name: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    mode = image.mode
-    if mode in ("I", "F") or mode.startswith("I;16"):
-        samples: NDArray[Any] = np.asarray(image)
-        if mode != "F":
-            low, high = int(samples.min()), int(samples.max())
-            if low < 0 or high > 65535:
-                raise ImageReadError(
-                    f"{name}: has integer samples from {low} to {high}, "
-                    "but they must lie in 0 to 65535"
-                )
-            samples = samples.astype(np.uint16)
-        try:
-            return rgb_or_rgba(unsigned(samples, name))
-        except ValueError as error:
-            raise ImageReadError(str(error)) from None
-    if mode in ("RGBa", "La"):
-        image = image.convert("RGBA" if mode == "RGBa" else "LA")
-    has_alpha = image.has_transparency_data
-    alpha = image.convert("RGBA").getchannel("A") if has_alpha else None
-    opaque = _converted_to_srgb(image, name)
-    if alpha is None:
-        return np.ascontiguousarray(np.asarray(opaque))
-    return np.dstack([np.asarray(opaque), np.asarray(alpha)])
-
-
-def _converted_to_srgb(image: Image.Image, name: str) -> Image.Image:
-    """Return the colours, without alpha, as sRGB."""
+def _usable_profile(image: Image.Image, name: str) -> ImageCms.ImageCmsProfile | None:
+    """Return the ICC profile to convert from, if there is one that fits the colours."""
     if image.mode == "LAB":
-        return _transformed(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    source = image
-    if image.mode not in ("L", "CMYK"):
-        source = image.convert("L" if image.mode in ("1", "LA") else "RGB")
+        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     icc = image.info.get("icc_profile")
-    if icc:
-        try:
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            space = profile.profile.xcolor_space.strip()
-            if space == {"L": "GRAY"}.get(source.mode, source.mode):
-                return _transformed(source, profile)
-        except (ImageCms.PyCMSError, OSError) as error:
-            warnings.warn(
-                f"{name}: its colour profile cannot be used ({error}); colours are taken as sRGB",
-                ImageReadWarning,
-                stacklevel=2,
-            )
-    return source.convert("RGB")
+    if not icc:
+        return None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        _to_srgb(profile, _colors_mode(image))
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
+        warnings.warn(
+            f"{name}: its colour profile cannot be used ({error}); colours are taken as sRGB",
+            ImageReadWarning,
+            stacklevel=4,
+        )
+        return None
+    return profile
 
 
-def _transformed(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+def _to_srgb(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB")
-    if image.mode == "RGB" and _changes_nothing(transform):
-        return image
-    converted = ImageCms.applyTransform(image, transform)
-    assert converted is not None, "applyTransform returns an image unless it works in place"
-    return converted
+    return ImageCms.buildTransform(profile, srgb, mode, "RGB")
+
+
+def _colors_mode(image: Image.Image) -> str:
+    """Return the mode that the colours, without alpha, have before they become sRGB."""
+    if image.mode in ("CMYK", "LAB", "L"):
+        return image.mode
+    return "L" if image.mode in ("1", "LA", "La") else "RGB"
+
+
+def _srgb_pixels(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, name: str) -> Pixels:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return rgb_or_rgba(_single_band(image, name))
+    if image.mode in ("RGBa", "La"):
+        image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    colors = image.convert(_colors_mode(image))
+    if profile is not None:
+        transform = _to_srgb(profile, colors.mode)
+        if colors.mode != "RGB" or not _changes_nothing(transform):
+            colors = ImageCms.applyTransform(colors, transform) or colors
+    opaque = np.asarray(colors.convert("RGB"))
+    return opaque if alpha is None else np.dstack([opaque, np.asarray(alpha)])
+
+
+def _single_band(image: Image.Image, name: str) -> Pixels:
+    """Return the samples of a grey image of more than 8 bits."""
+    samples = np.asarray(image)
+    if image.mode != "F":
+        low, high = int(samples.min()), int(samples.max())
+        if low < 0 or high > 65535:
+            raise ImageReadError(
+                f"{name}: has integer samples from {low} to {high}, but they must lie in 0 to 65535"
+            )
+        samples = samples.astype(np.uint16)
+    try:
+        return unsigned(samples, name)
+    except InvalidParameterError as error:
+        raise ImageReadError(str(error)) from None
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
@@ -190,9 +214,7 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     return int(np.abs(np.asarray(moved, dtype=np.int16) - grid).max()) <= 1
 
 
-def _oriented(
-    pixels: NDArray[np.uint8] | NDArray[np.uint16], orientation: int
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def _oriented(pixels: Any, orientation: int) -> Pixels:
     """Turn the pixels upright; EXIF's 1 to 8 say where the first row and column belong."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.transpose(1, 0, 2)

@@ -8,10 +8,10 @@ import numpy as np
 from smalti.exceptions import ImageReadError
 from smalti.formats import npz
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.decode import opened
+from smalti.images.decode import decoding, opened
 from smalti.images.read import read_bytes
 
-__all__ = ["load"]
+__all__ = ["is_npz", "load"]
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -36,17 +36,15 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
         If the file cannot be read, is damaged, or is not an indexed image.
     """
     data, name = read_bytes(path)
-    if data.startswith(_ZIP_MAGIC):
+    if is_npz(data):
         return CompressedImage(**npz.decode(data, name))
     image = opened(data, name)
     if image.mode != "P":
         raise ImageReadError(
             f"{name}: has no palette (its mode is {image.mode}); use smalti.compress to make one"
         )
-    try:
+    with decoding(name):
         image.load()
-    except Exception as error:  # decoders of damaged files raise whatever they stumble over
-        raise ImageReadError(f"{name}: is damaged: {error}") from error
     mode = "RGBA" if "transparency" in image.info else "RGB"
     palette = _palette(image.getpalette("RGB"), image.info.get("transparency"), len(mode))
     indices = np.asarray(image, dtype=np.uint8)
@@ -56,6 +54,11 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
         )
     bits = 8 * len(mode) * indices.size
     return CompressedImage(indices, palette, palette.astype(np.float64), original_bits=bits)
+
+
+def is_npz(data: bytes) -> bool:
+    """Whether a file's contents begin as those of an .npz do."""
+    return data.startswith(_ZIP_MAGIC)
 
 
 def _palette(

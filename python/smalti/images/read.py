@@ -18,7 +18,7 @@ from smalti.exceptions import ImageReadError, InvalidParameterError
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["MAX_FILE_BYTES", "ImageSource", "SourceImage", "read", "read_bytes"]
+__all__ = ["MAX_FILE_BYTES", "ImageSource", "Pixels", "SourceImage", "read", "read_bytes"]
 
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
@@ -26,6 +26,10 @@ MAX_FILE_BYTES = 2**31
 ImageSource: TypeAlias = (
     "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | SourceImage | ArrayLike"
 )
+
+
+Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+"""Samples of shape (H, W, C)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class SourceImage:
         Length of the file, if it came from one.
     """
 
-    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    pixels: Pixels
     original_bits: int
     name: str
     file_bytes: int | None = None
@@ -57,9 +61,9 @@ def read(source: ImageSource) -> SourceImage:
     Parameters
     ----------
     source : path, URL, bytes, binary file object, Pillow image, array or SourceImage
-        A SourceImage is returned as it is. Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
+        Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
         bool or float (0 to 1). Of animations and stacks the first picture is read, with an
-        `ImageReadWarning`.
+        `ImageReadWarning`. A SourceImage is returned as it is.
 
     Returns
     -------
@@ -118,9 +122,7 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
         raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ImageReadError(
-            f"{name}: cannot be read: {reason or type(error).__name__}"
-        ) from error
+        raise ImageReadError(f"{name}: cannot be read: {reason or type(error).__name__}") from error
 
 
 def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
@@ -147,7 +149,7 @@ def _from_array(source: ArrayLike) -> SourceImage:
     return SourceImage(rgb_or_rgba(unsigned(array, name)), array.size * bits, name)
 
 
-def unsigned(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def unsigned(array: NDArray[Any], name: str) -> Pixels:
     """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
     if array.dtype in (np.uint8, np.uint16):
         return array
@@ -165,12 +167,9 @@ def unsigned(array: NDArray[Any], name: str) -> NDArray[np.uint8] | NDArray[np.u
     return np.rint(array * 65535.0).astype(np.uint16)
 
 
-def rgb_or_rgba(
-    array: NDArray[np.uint8] | NDArray[np.uint16],
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
     """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
-    if array.ndim == 2:
-        array = array[:, :, np.newaxis]
+    array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
     if array.shape[2] == 1:
         array = np.repeat(array, 3, axis=2)
     return np.ascontiguousarray(array)

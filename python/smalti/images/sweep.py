@@ -24,6 +24,8 @@ class Sweep:
 
     Attributes
     ----------
+    source : SourceImage
+        The original.
     k : tuple of int
         The numbers of colours asked for.
     images : tuple of CompressedImage
@@ -41,21 +43,21 @@ class Sweep:
         images: tuple[CompressedImage, ...],
         rows: tuple[Measured, ...],
     ) -> None:
-        self._source = source
+        self.source = source
         self.k = k
         self.images = images
         self.rows = rows
 
     def __str__(self) -> str:
-        return as_text(self.table())
+        return f"{self.source.name}\n{as_text(self.table())}"
 
-    def table(self, title: str | None = None) -> "Table":
-        """Return the table of figures, for a rich console; its default title is the source."""
-        return measured_table(title or self._source.name, "K", self.rows)
+    def table(self) -> "Table":
+        """Return the table of figures, for a rich console."""
+        return measured_table("K", self.rows)
 
     def panels(self) -> list[Panel]:
         """Return the original and each compressed picture with its figures."""
-        original = Panel(f"original\n{self._source.original_bits:,} bits", self._source.pixels)
+        original = Panel(f"original\n{self.source.original_bits:,} bits", self.source.pixels)
         compressed = [
             Panel(
                 f"K = {row.label}: {percent(row.report.ratio)}, {row.file_bytes:,} B\n"
@@ -122,7 +124,5 @@ def sweep(
         format_name = "png" if len(compressed.palette) <= MAX_PNG_COLORS else "npz"
         file_bytes = len(compressed.to_bytes(format_name, progress=progress))
         images.append(compressed)
-        rows.append(
-            Measured(str(number), len(compressed.palette), file_bytes, compressed.report())
-        )
+        rows.append(Measured(str(number), len(compressed.palette), file_bytes, compressed.report()))
     return Sweep(source, numbers, tuple(images), tuple(rows))

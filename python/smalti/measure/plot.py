@@ -46,7 +46,7 @@ def comparison_figure(rows: Sequence[Sequence[Panel]]) -> "Figure":
     heights = [_PANEL_INCHES * shape[0] / shape[1] for shape in shapes]
     heights = [min(height, 2 * _PANEL_INCHES) + 0.75 for height in heights]
     figure = Figure(figsize=(_PANEL_INCHES * columns, sum(heights)), dpi=_DPI, layout="constrained")
-    bands = np.atleast_1d(figure.subfigures(len(rows), 1, height_ratios=heights))
+    bands = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)[:, 0]
     for band, row in zip(bands, rows, strict=True):
         axes = band.subplots(2, columns, height_ratios=[14, 1], squeeze=False)
         for axis in axes.ravel():

@@ -2,9 +2,9 @@
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from smalti.measure.report import Report
 
@@ -16,12 +16,12 @@ __all__ = ["Measured", "as_text", "measured_table", "number", "percent"]
 
 @dataclass(frozen=True)
 class Measured:
-    """A compressed picture's figures: a row of a table.
+    """A compressed picture's figures: a column of a table.
 
     Attributes
     ----------
     label : str
-        What distinguishes the row.
+        What distinguishes it.
     colors : int
         Colours in the palette.
     file_bytes : int
@@ -36,36 +36,46 @@ class Measured:
     report: Report
 
 
-def measured_table(title: str, first_column: str, rows: Iterable[Measured]) -> "Table":
-    """Return the tutorial's table: bits, and beside them entropy, bytes and errors."""
+def measured_table(heading: str, columns: Iterable[Measured]) -> "Table":
+    """Return the tutorial's table: bits, and below them entropy, file bytes and errors.
+
+    A column for each picture: six of them fit a terminal of 80 characters.
+    """
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", header_style="bold")
-    table.add_column(first_column, no_wrap=True)
-    for heading in ("colours", "original\nbits", "index\nbits", "codebook\nbits"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("compressed\nbits", "ratio", "entropy\nbits", "file\nbytes", "MSE"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("PSNR\ndB", "SSIMU-\nLACRA2"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(row.label, f"{row.colors:,}", *_figures(row.report, row.file_bytes))
+    columns = list(columns)
+    table = Table(header_style="bold")
+    table.add_column(heading, no_wrap=True)
+    for column in columns:
+        table.add_column(column.label, justify="right", no_wrap=True)
+    for line in _LINES:
+        table.add_row(
+            line.name,
+            *(line.show(column) for column in columns),
+            end_section=line.ends_section,
+        )
     return table
 
 
-def _figures(report: Report, file_bytes: int) -> list[str]:
-    return [
-        f"{report.original_bits:,}",
-        f"{report.index_bits:,}",
-        f"{report.palette_bits:,}",
-        f"{report.compressed_bits:,}",
-        percent(report.ratio),
-        f"{report.entropy_bits:,.0f}",
-        f"{file_bytes:,}",
-        number(report.mse, 2),
-        number(report.psnr, 2),
-        number(report.ssimulacra2, 1),
-    ]
+class _Line(NamedTuple):
+    name: str
+    show: Callable[[Measured], str]
+    ends_section: bool = False
+
+
+_LINES = (
+    _Line("colours", lambda c: f"{c.colors:,}", ends_section=True),
+    _Line("original bits", lambda c: f"{c.report.original_bits:,}"),
+    _Line("index bits", lambda c: f"{c.report.index_bits:,}"),
+    _Line("codebook bits", lambda c: f"{c.report.palette_bits:,}"),
+    _Line("compressed bits", lambda c: f"{c.report.compressed_bits:,}"),
+    _Line("ratio", lambda c: percent(c.report.ratio), ends_section=True),
+    _Line("entropy bits", lambda c: f"{c.report.entropy_bits:,.0f}"),
+    _Line("file bytes", lambda c: f"{c.file_bytes:,}", ends_section=True),
+    _Line("MSE", lambda c: number(c.report.mse, 2)),
+    _Line("PSNR dB", lambda c: number(c.report.psnr, 2)),
+    _Line("SSIMULACRA2", lambda c: number(c.report.ssimulacra2, 1)),
+)
 
 
 def percent(ratio: float) -> str:
@@ -74,6 +84,7 @@ def percent(ratio: float) -> str:
 
 
 def number(value: float | None, digits: int) -> str:
+    """Return a figure with that many digits after the point, a dash for None."""
     if value is None:
         return "-"
     return "∞" if math.isinf(value) else f"{value:,.{digits}f}"

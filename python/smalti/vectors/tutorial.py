@@ -7,8 +7,10 @@ indices and ``24 K`` bits of codebook:
 >>> from smalti import calculate_num_bits, compress_image, reconstruct_image
 >>> image = np.arange(100 * 100 * 3, dtype=np.uint32).reshape(100, 100, 3).astype(np.uint8)
 >>> labels, centroids = compress_image(image, n_clusters=16)
->>> calculate_num_bits(image, 255), calculate_num_bits(labels, 16), calculate_num_bits(centroids, 255)
-((8, 240000), (4, 40000), (8, 384))
+>>> calculate_num_bits(image, 256), calculate_num_bits(labels, 16)
+((8, 240000), (4, 40000))
+>>> calculate_num_bits(centroids, 256)
+(8, 384)
 >>> reconstruct_image(labels, centroids, image.shape).shape
 (100, 100, 3)
 """
@@ -144,10 +146,11 @@ def reconstruct_image(
     values = colors[positions.ravel()]
     if values.size != int(np.prod(shape)):
         raise InvalidParameterError(
-            f"original_shape {shape} has {int(np.prod(shape))} samples, but {positions.size} labels "
-            f"of {colors.shape[1]} channels give {values.size}"
+            f"original_shape {shape} has {int(np.prod(shape))} samples, but {positions.size} "
+            f"labels of {colors.shape[1]} channels give {values.size}"
         )
-    return values.reshape(shape)
+    picture: NDArray[np.uint8] = values.reshape(shape)
+    return picture
 
 
 def _seed_of(random_state: Any) -> int:

@@ -1,0 +1,66 @@
+# smalti: `make demo` and `make test` set up everything they need in .venv.
+# Needs Python 3.10 or later, Rust and a C compiler.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs' -o -name Cargo.toml)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Set up, then compress real photographs into demo-output/
+	$(BIN)/smalti demo
+
+.PHONY: test
+test: $(VENV)/.test ## Set up, then run every test
+	cargo test --workspace --locked
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(VENV)/.lint ## Check formatting and style of Rust and Python
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV)/.lint ## Check types, and the extension's stub against the extension
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest smalti._core
+
+.PHONY: bench
+bench: $(VENV)/.bench ## Measure speed, memory and file sizes; install the peers first
+	$(BIN)/python -m bench
+
+.PHONY: docs
+docs: $(VENV)/.demo ## Bring docs/cli.md and the README's pictures up to date
+	$(BIN)/python docs/generate.py
+
+.PHONY: fuzz
+fuzz: $(VENV)/.test ## Feed damaged files to the readers for a minute
+	$(BIN)/python fuzz/readers.py --seconds 60
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf $(VENV) target demo-output bench-output dist
+	find python -name '_core*.so' -delete -o -name '_core*.pyd' -delete
+
+# One stamp for each set of extras. pip builds the extension in release mode; cargo keeps
+# what did not change, so building again is quick.
+$(VENV)/.%: $(SOURCES) | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@

@@ -1,0 +1,57 @@
+"""Write the parts of the documentation that are made from the program itself.
+
+    python docs/generate.py
+
+``docs/cli.md`` from ``--help``, and the README's picture from ``smalti demo``.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+import smalti
+from smalti.cli import COMMANDS
+
+DOCS = Path(__file__).resolve().parent
+README_PIXELS = 1600
+HEADER = """# Command line
+
+Made from `--help` by `make docs`.
+"""
+
+
+def main() -> None:
+    """Write both."""
+    sections = [HEADER, section([])]
+    sections += [section([command]) for command in COMMANDS]
+    (DOCS / "cli.md").write_text("\n".join(sections), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        smalti_program(["demo", "-o", folder])
+        with Image.open(Path(folder) / "comparison.png") as figure:
+            figure.thumbnail((README_PIXELS, README_PIXELS))
+            smalti.compress(figure, k=256, effort=8).save(DOCS / "images" / "demo.png")
+
+
+def section(arguments: list[str]) -> str:
+    """Return a heading and the help text below it."""
+    title = " ".join(["smalti", *arguments])
+    lines = [line.rstrip() for line in smalti_program([*arguments, "--help"]).splitlines()]
+    text = "\n".join(lines).strip("\n")
+    return f"## {title}\n\n```text\n{text}\n```\n"
+
+
+def smalti_program(arguments: list[str]) -> str:
+    """Run the program and return what it prints."""
+    environment = {**os.environ, "COLUMNS": "90", "NO_COLOR": "1", "TERM": "dumb"}
+    command = [sys.executable, "-m", "smalti", *arguments]
+    return subprocess.run(
+        command, env=environment, check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+
+
+if __name__ == "__main__":
+    main()

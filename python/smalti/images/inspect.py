@@ -1,0 +1,80 @@
+"""What an image file holds, without changing anything."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from smalti import _core
+from smalti.images.compressed_image import CompressedImage
+from smalti.images.decode import opened
+from smalti.images.load import is_npz, load
+from smalti.images.read import ImageSource, read, read_bytes
+
+__all__ = ["Inspection", "inspect"]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """An image file's facts.
+
+    Attributes
+    ----------
+    format : str
+        ``PNG``, ``JPEG``, ``npz``, ...
+    width, height : int
+        Pixels, upright.
+    colors : int
+        Entries of the palette of an indexed image, else distinct colours.
+    file_bytes : int
+        Length of the file.
+    original_bits : int
+        Bits that the picture takes uncompressed.
+    image : CompressedImage or None
+        The picture, if the file is indexed.
+    """
+
+    format: str
+    width: int
+    height: int
+    colors: int
+    file_bytes: int
+    original_bits: int
+    image: CompressedImage | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts by name, with the report's figures for an indexed image."""
+        facts = {
+            "format": self.format,
+            "width": self.width,
+            "height": self.height,
+            "colors": self.colors,
+            "input_bytes": self.file_bytes,
+            "original_bits": self.original_bits,
+        }
+        figures = self.image.report().to_dict() if self.image else {}
+        return facts | {name: value for name, value in figures.items() if value is not None}
+
+
+def inspect(file: ImageSource) -> Inspection:
+    """Tell what an image file holds.
+
+    Parameters
+    ----------
+    file : path, URL, bytes or binary file object
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    """
+    data, name = read_bytes(file)
+    opened_image = None if is_npz(data) else opened(data, name)
+    format_name = "npz" if opened_image is None else str(opened_image.format)
+    if opened_image is None or opened_image.mode == "P":
+        image = load(data)
+        height, width = image.indices.shape
+        colors, bits = len(image.palette), image.original_bits
+        return Inspection(format_name, width, height, colors, len(data), bits, image)
+    source = read(data)
+    height, width = source.pixels.shape[:2]
+    colors = _core.count_colors(source.pixels)
+    return Inspection(format_name, width, height, colors, len(data), source.original_bits, None)
