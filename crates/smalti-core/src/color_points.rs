@@ -6,7 +6,7 @@
 //! alpha axis by more than any distance within a sheet. With a centroid on every sheet
 //! from the start (the [`ColorPoints::seeds`]), K-Means never mixes them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::color::{Converter, Space};
 use crate::error::Result;
@@ -114,7 +114,7 @@ impl ColorPoints {
     /// For every colour the number of its group, and how many groups there are, when the last
     /// `dropped` bits of each sample do not count.
     fn groups(&self, histogram: &Histogram, dropped: u32) -> (Vec<usize>, usize) {
-        let mut numbers = HashMap::new();
+        let mut numbers = FxHashMap::default();
         let group_of = |rgba: [u16; 4]| {
             let leading = rgba.map(|sample| sample >> dropped);
             let next = numbers.len();

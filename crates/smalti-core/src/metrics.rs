@@ -1,7 +1,11 @@
 //! How far a picture is from its original.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use enough::{Stop, StopReason};
 use fast_ssim2::{
-    PixelDescriptor, PixelSlice, Ssimulacra2Config, StripConfig, compute_ssimulacra2_with_config,
+    PixelDescriptor, PixelSlice, Ssimulacra2Config, Ssimulacra2Error, StripConfig,
+    compute_ssimulacra2_with_config,
 };
 use rayon::prelude::*;
 
@@ -49,19 +53,37 @@ pub fn mse(reference: &Pixels<'_>, distorted: &Pixels<'_>) -> Result<f64> {
 /// J. Sneyers, <https://github.com/cloudinary/ssimulacra2>, as implemented by the `fast-ssim2`
 /// crate. Images with alpha are scored over a dark and a light background; the worse counts.
 ///
+/// It takes seconds for large images; setting `cancelled` from another thread ends it soon.
+///
 /// # Errors
-/// [`Error::SizeMismatch`] unless both images have the same size and channels, and
-/// [`Error::Metric`] with the implementation's reason.
-pub fn ssimulacra2(reference: &Pixels<'_>, distorted: &Pixels<'_>) -> Result<f64> {
+/// [`Error::SizeMismatch`] unless both images have the same size and channels,
+/// [`Error::Interrupted`] when cancelled, and [`Error::Metric`] with the implementation's reason.
+pub fn ssimulacra2(
+    reference: &Pixels<'_>,
+    distorted: &Pixels<'_>,
+    cancelled: &AtomicBool,
+) -> Result<f64> {
     check_same_shape(reference, distorted)?;
-    let mut config = Ssimulacra2Config::default();
+    let stop = StopFlag(cancelled);
+    let mut config = Ssimulacra2Config::default().with_stop(&stop);
     if reference.count() > WHOLE_IMAGE_UP_TO {
         config = config.with_strip(StripConfig::new(STRIP_ROWS).with_parallel_strips(true));
     }
     let (bytes_a, bytes_b) = (native_bytes(reference), native_bytes(distorted));
     let a = slice(reference, &bytes_a)?;
     let b = slice(distorted, &bytes_b)?;
-    compute_ssimulacra2_with_config(&a, &b, &config).map_err(|e| Error::Metric(e.to_string()))
+    compute_ssimulacra2_with_config(&a, &b, &config).map_err(|error| match error {
+        Ssimulacra2Error::Cancelled(_) => Error::Interrupted,
+        other => Error::Metric(other.to_string()),
+    })
+}
+
+struct StopFlag<'a>(&'a AtomicBool);
+
+impl Stop for StopFlag<'_> {
+    fn check(&self) -> std::result::Result<(), StopReason> {
+        if self.0.load(Ordering::Relaxed) { Err(StopReason::Cancelled) } else { Ok(()) }
+    }
 }
 
 fn check_same_shape(a: &Pixels<'_>, b: &Pixels<'_>) -> Result<()> {
@@ -138,8 +160,14 @@ mod tests {
 
     #[test]
     fn identical_images_score_100_even_a_single_pixel() {
-        let one = [7, 8, 9];
-        assert_eq!(ssimulacra2(&pixels(&one, 3), &pixels(&one, 3)), Ok(100.0));
+        let one = pixels(&[7, 8, 9], 3);
+        assert_eq!(ssimulacra2(&one, &one, &AtomicBool::new(false)), Ok(100.0));
+    }
+
+    #[test]
+    fn a_cancelled_score_is_not_computed() {
+        let one = pixels(&[7, 8, 9], 3);
+        assert_eq!(ssimulacra2(&one, &one, &AtomicBool::new(true)), Err(Error::Interrupted));
     }
 
     #[test]

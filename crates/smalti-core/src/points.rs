@@ -1,5 +1,10 @@
 //! Weighted points of any dimension: the value that K-Means consumes.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHashMap;
+
 use crate::error::{Error, Result};
 
 /// `len` points of `dim` coordinates each, with a weight each.
@@ -96,25 +101,54 @@ impl WeightedPoints {
     ///
     /// K-Means on the result has the same optimum, does each piece of work once, and does
     /// not depend on the order of the points.
+    /// Cost: one hash look-up a point, and sorting the distinct ones.
     #[must_use]
     pub fn distinct(&self) -> (Self, Vec<u32>) {
-        let compare = |&i: &u32, &j: &u32| {
-            let pairs = self.row(i as usize).iter().zip(self.row(j as usize));
-            pairs.map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne()).unwrap_or(i.cmp(&j))
-        };
-        let mut order: Vec<u32> = (0..self.len() as u32).collect();
-        order.sort_unstable_by(compare);
-
-        let mut distinct = Self { values: Vec::new(), weights: Vec::new(), dim: self.dim };
-        let mut position_of = vec![0; self.len()];
-        for run in order.chunk_by(|&i, &j| self.row(i as usize) == self.row(j as usize)) {
-            for &i in run {
-                position_of[i as usize] = distinct.weights.len() as u32;
-            }
-            distinct.values.extend_from_slice(self.row(run[0] as usize));
-            distinct.weights.push(run.iter().map(|&i| self.weights[i as usize]).sum());
+        let mut numbers = FxHashMap::default();
+        let mut firsts: Vec<usize> = Vec::new();
+        let mut weights: Vec<f64> = Vec::new();
+        let mut position_of: Vec<u32> = Vec::with_capacity(self.len());
+        for (i, weight) in self.weights.iter().enumerate() {
+            let number = *numbers.entry(Row(self.row(i))).or_insert_with(|| {
+                firsts.push(i);
+                weights.push(0.0);
+                firsts.len() as u32 - 1
+            });
+            weights[number as usize] += weight;
+            position_of.push(number);
         }
+
+        let mut order: Vec<u32> = (0..firsts.len() as u32).collect();
+        let row = |number: u32| self.row(firsts[number as usize]);
+        order.sort_unstable_by(|&a, &b| {
+            let pairs = row(a).iter().zip(row(b));
+            pairs.map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        });
+        let mut rank = vec![0; order.len()];
+        for (position, &number) in order.iter().enumerate() {
+            rank[number as usize] = position as u32;
+        }
+        position_of.iter_mut().for_each(|number| *number = rank[*number as usize]);
+        let distinct = Self {
+            values: order.iter().flat_map(|&number| row(number).iter().copied()).collect(),
+            weights: order.iter().map(|&number| weights[number as usize]).collect(),
+            dim: self.dim,
+        };
         (distinct, position_of)
+    }
+}
+
+/// A point as a key: equal rows are equal bit for bit, because there is no -0.0 and no NaN.
+#[derive(PartialEq)]
+struct Row<'a>(&'a [f64]);
+
+impl Eq for Row<'_> {}
+
+impl Hash for Row<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for value in self.0 {
+            state.write_u64(value.to_bits());
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Stage {
     Labels,
     /// Writing the file format.
     Encode,
+    /// Scoring the result.
+    Measure,
 }
 
 impl Stage {
@@ -27,6 +29,7 @@ impl Stage {
             Self::KMeans => "k-means",
             Self::Labels => "mapping pixels",
             Self::Encode => "encoding",
+            Self::Measure => "measuring",
         }
     }
 }

@@ -14,8 +14,8 @@ use pyo3::prelude::*;
 /// The compiled core of smalti.
 #[pymodule]
 mod _core {
-    use std::sync::mpsc::{RecvTimeoutError, channel};
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::channel;
 
     use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
     use pyo3::prelude::*;
@@ -32,10 +32,7 @@ mod _core {
 
     use crate::arrays::{self, AnyArray, ImageArray};
     use crate::errors::to_python;
-    use crate::progress::PyProgress;
-
-    /// How often a call that cannot report by itself looks for Ctrl-C.
-    const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+    use crate::progress::{PyProgress, wait};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -141,19 +138,10 @@ mod _core {
             .map_err(refused)?;
         let level = Preset::of_effort(effort).map_err(refused)?.png_level;
         let png = PyProgress::new(progress).run(py, |progress| {
-            // The encoder does not report, so it works beside the thread that looks for Ctrl-C.
-            // After an interrupt it finishes alone and its result is dropped.
+            // After an interrupt the encoder finishes alone and its result is dropped.
             let (sender, receiver) = channel();
             std::thread::spawn(move || sender.send(smalti_core::encode::png(&image, level)));
-            loop {
-                match receiver.recv_timeout(SIGNAL_INTERVAL) {
-                    Ok(encoded) => return encoded,
-                    Err(RecvTimeoutError::Timeout) => progress.report(Stage::Encode, 0.0)?,
-                    Err(RecvTimeoutError::Disconnected) => {
-                        return Err(Error::PngEncoding("the encoder stopped".to_owned()));
-                    }
-                }
-            }
+            wait(&receiver, Stage::Encode, progress)?
         })?;
         Ok(PyBytes::new(py, &png))
     }
@@ -185,7 +173,16 @@ mod _core {
         distorted: ImageArray<'_>,
     ) -> PyResult<f64> {
         let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
-        py.detach(|| smalti_core::metrics::ssimulacra2(&a, &b))
-            .map_err(|error| to_python(py, &error))
+        let cancelled = AtomicBool::new(false);
+        PyProgress::new(None).run(py, |progress| {
+            std::thread::scope(|scope| {
+                let (sender, receiver) = channel();
+                let score = || smalti_core::metrics::ssimulacra2(&a, &b, &cancelled);
+                scope.spawn(move || sender.send(score()));
+                let waited = wait(&receiver, Stage::Measure, progress);
+                cancelled.store(true, Ordering::Relaxed);
+                waited?
+            })
+        })
     }
 }

@@ -1,12 +1,31 @@
 //! Progress reports to a Python callable, and Ctrl-C.
 
 use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use smalti_core::progress::{Progress, Stage};
 use smalti_core::{Error, Result};
 
 use crate::errors;
+
+/// How often a wait for work that does not report by itself looks for Ctrl-C.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits for the result of another thread's work, reporting `stage` meanwhile.
+///
+/// The outer failure is what `progress` returns to stop; a thread that ended without a result
+/// counts as interrupted.
+pub fn wait<T>(receiver: &Receiver<T>, stage: Stage, progress: &dyn Progress) -> Result<T> {
+    loop {
+        match receiver.recv_timeout(SIGNAL_INTERVAL) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => progress.report(stage, 0.0)?,
+            Err(RecvTimeoutError::Disconnected) => return Err(Error::Interrupted),
+        }
+    }
+}
 
 /// Calls `callback(stage, fraction)` and looks for signals at every report.
 pub struct PyProgress {

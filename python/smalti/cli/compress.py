@@ -71,19 +71,18 @@ def compress(
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
     job = _Job(destination, format_name, force, {"k": k, "space": space.value, "effort": effort})
     failures = Failures()
-    done: list[_Done] = []
+    rows: list[dict[str, Any]] = []
     with Reporter(enabled=not (quiet or json)) as reporter:
         for name in inputs:
             with failures.collected():
                 reporter.start(name)
-                result = job.run(name, reporter.update)
+                row = job.run(name, reporter.update)
                 if json:
-                    print_json(result.to_dict())
+                    print_json(row())
                 elif not quiet:
-                    result.image.report()
-                    done.append(result)
-    if done and destination.of(inputs[0]) != STANDARD:
-        print_table(_table(done))
+                    rows.append(row())
+    if rows and destination.of(inputs[0]) != STANDARD:
+        print_table(_table(rows))
     failures.exit_if_any()
 
 
@@ -105,7 +104,10 @@ class _Job:
     force: bool
     options: dict[str, Any]
 
-    def run(self, name: str, progress: Callable[[str, float], object]) -> "_Done":
+    def run(
+        self, name: str, progress: Callable[[str, float], object]
+    ) -> Callable[[], dict[str, Any]]:
+        """Compress one input; what is returned measures the result, which takes time too."""
         import smalti
         from smalti.files import check_writable, write_atomically
 
@@ -120,42 +122,30 @@ class _Job:
             sys.stdout.buffer.flush()
         else:
             write_atomically(output, data, overwrite=self.force)
-        return _Done(name, output, len(data), time.monotonic() - began, image)
+        seconds = time.monotonic() - began
+        return lambda: _row(name, output, image, len(data), seconds)
 
 
-@dataclass(frozen=True)
-class _Done:
-    """What came of one input."""
-
-    name: str
-    output: str
-    output_bytes: int
-    seconds: float
-    image: "CompressedImage"
-
-    @property
-    def input_bytes(self) -> int:
-        """Length of the input's file; every input of the command line is one."""
-        return (self.image.source and self.image.source.file_bytes) or 0
-
-    def to_dict(self) -> dict[str, Any]:
-        height, width = self.image.indices.shape
-        figures = self.image.report().to_dict()
-        del figures["entropy_bits"]
-        return {
-            "input": self.name,
-            "output": self.output,
-            "width": width,
-            "height": height,
-            "colors": len(self.image.palette),
-            "input_bytes": self.input_bytes,
-            "output_bytes": self.output_bytes,
-            **figures,
-            "seconds": round(self.seconds, 4),
-        }
+def _row(
+    name: str, output: str, image: "CompressedImage", output_bytes: int, seconds: float
+) -> dict[str, Any]:
+    height, width = image.indices.shape
+    figures = image.report().to_dict()
+    del figures["entropy_bits"]
+    return {
+        "input": name,
+        "output": output,
+        "width": width,
+        "height": height,
+        "colors": len(image.palette),
+        "input_bytes": image.source.file_bytes if image.source else None,
+        "output_bytes": output_bytes,
+        **figures,
+        "seconds": round(seconds, 4),
+    }
 
 
-def _table(done: list[_Done]) -> "Table":
+def _table(rows: list[dict[str, Any]]) -> "Table":
     from rich.table import Table
 
     from smalti.measure.table import number
@@ -164,15 +154,15 @@ def _table(done: list[_Done]) -> "Table":
     table.add_column("output", overflow="fold")
     for heading in ("colours", "bytes in", "bytes out", "change", "PSNR\ndB", "SSIMU-\nLACRA2"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for result in done:
-        report = result.image.report()
+    for row in rows:
+        change = row["output_bytes"] / row["input_bytes"] - 1
         table.add_row(
-            result.output,
-            f"{len(result.image.palette):,}",
-            f"{result.input_bytes:,}",
-            f"{result.output_bytes:,}",
-            f"{100 * (result.output_bytes / result.input_bytes - 1):+.1f} %",
-            number(report.psnr, 2),
-            number(report.ssimulacra2, 1),
+            row["output"],
+            f"{row['colors']:,}",
+            f"{row['input_bytes']:,}",
+            f"{row['output_bytes']:,}",
+            f"{100 * change:+.1f} %",
+            number(row["psnr"], 2),
+            number(row["ssimulacra2"], 1),
         )
     return table

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_CHUNK = 1 << 20
+
 __all__ = ["bits_per_index", "entropy_bits", "smallest_unsigned"]
 
 
@@ -20,10 +22,13 @@ def entropy_bits(indices: NDArray[np.unsignedinteger[Any]]) -> float:
     No code that looks at one index at a time can need fewer; coders that use the neighbours, as
     those of image formats do, can.
     """
-    counts = np.bincount(indices.ravel())
-    counts = counts[counts > 0]
-    total = int(counts.sum())
-    return math.fsum(int(n) * math.log2(total / int(n)) for n in counts)
+    flat = indices.ravel()
+    largest = int(flat.max(initial=0))
+    counts = np.zeros(largest + 1, dtype=np.int64)
+    # Counting widens the indices to 8 bytes each, so it is done piece by piece.
+    for start in range(0, flat.size, _CHUNK):
+        counts += np.bincount(flat[start : start + _CHUNK], minlength=largest + 1)
+    return math.fsum(int(n) * math.log2(flat.size / int(n)) for n in counts[counts > 0])
 
 
 def smallest_unsigned(k: int) -> np.dtype[np.unsignedinteger[Any]]:

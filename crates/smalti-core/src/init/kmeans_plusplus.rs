@@ -43,11 +43,11 @@ pub fn kmeans_plusplus(
     }
     let mut best = distances.clone();
     while chosen.len() < k {
-        progress.report(Stage::InitialCentroids, chosen.len() as f64 / k as f64)?;
         let masses = Cumulative::new(distances.iter().zip(weights).map(|(d, w)| d * w));
         let mut least = f64::INFINITY;
         let mut next = 0;
         for _ in 0..candidates {
+            progress.report(Stage::InitialCentroids, chosen.len() as f64 / k as f64)?;
             let candidate = masses.draw(rng);
             let total = lower_distances(points, points.row(candidate), &distances, &mut lowered);
             if total < least {

@@ -1,0 +1,166 @@
+//! The whole flow: what compressing promises, whatever the picture.
+
+use proptest::prelude::*;
+use smalti_core::Error;
+use smalti_core::color::Space;
+use smalti_core::encode;
+use smalti_core::indexed_image::{IndexedImage, Indices};
+use smalti_core::pipeline::{Compressed, MAX_COLORS, Options, compress};
+use smalti_core::pixels::{Pixels, Samples};
+use smalti_core::preset::Preset;
+use smalti_core::progress::{Progress, Silent, Stage};
+
+const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
+
+fn options(k: usize, space: Space) -> Options {
+    Options { k, space, preset: Preset::of_effort(5).unwrap(), seed: 0 }
+}
+
+fn row(samples: &[u8], channels: usize) -> Pixels<'_> {
+    Pixels::new(Samples::U8(samples), samples.len() / channels, 1, channels).unwrap()
+}
+
+fn bytes(compressed: &Compressed) -> &[u8] {
+    match &compressed.indices {
+        Indices::U8(indices) => indices,
+        other => panic!("more than 256 colours: {other:?}"),
+    }
+}
+
+/// A picture with many more colours than any test asks for, without a pattern in them.
+fn noise(pixels: usize, channels: usize) -> Vec<u8> {
+    (0..pixels * channels).map(|i| ((i * 2_654_435_761) >> 11) as u8).collect()
+}
+
+#[test]
+fn two_flat_halves_are_kept_exactly() {
+    let samples = [[200, 30, 30], [200, 30, 30], [0, 0, 9], [0, 0, 9]].concat();
+    for space in SPACES {
+        let found = compress(&row(&samples, 3), &options(2, space), &Silent).unwrap();
+        assert_eq!(found.palette, [[0, 0, 9, 255], [200, 30, 30, 255]]);
+        assert_eq!(bytes(&found), [1, 1, 0, 0]);
+    }
+}
+
+#[test]
+fn one_colour_is_the_weighted_mean() {
+    let samples = [[0, 0, 0], [0, 0, 0], [0, 0, 0], [100, 200, 40]].concat();
+    let found = compress(&row(&samples, 3), &options(1, Space::Srgb), &Silent).unwrap();
+    assert_eq!(found.palette, [[25, 50, 10, 255]]);
+    assert_eq!(found.centroids, [25.0, 50.0, 10.0]);
+}
+
+#[test]
+fn the_seed_decides_and_threads_do_not() {
+    let samples = noise(40_000, 3);
+    let run = |threads: usize, seed: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let options = Options { seed, ..options(40, Space::Oklab) };
+        pool.install(|| compress(&row(&samples, 3), &options, &Silent).unwrap())
+    };
+    let one = run(1, 7);
+    assert_eq!(one, run(2, 7));
+    assert_eq!(one, run(5, 7));
+    assert_ne!(one, run(1, 8));
+}
+
+#[test]
+fn deep_samples_are_clustered_as_they_are() {
+    // Two colours that 8 bits could not tell apart: the unrounded centroids can.
+    let samples: Vec<u16> = [[25_700; 3], [25_750; 3]].concat();
+    let pixels = Pixels::new(Samples::U16(&samples), 2, 1, 3).unwrap();
+    let found = compress(&pixels, &options(1, Space::Srgb), &Silent).unwrap();
+    assert!((found.centroids[0] - 25_725.0 / 257.0).abs() < 1e-9);
+}
+
+#[test]
+fn more_colours_need_wider_indices() {
+    let samples: Vec<u8> =
+        (0..300u16).flat_map(|i| [(i % 256) as u8, (i / 256) as u8, 7]).collect();
+    let found = compress(&row(&samples, 3), &options(MAX_COLORS, Space::Srgb), &Silent).unwrap();
+    assert_eq!(found.palette.len(), 300);
+    assert!(matches!(found.indices, Indices::U16(_)));
+}
+
+#[test]
+fn k_outside_its_range_is_refused() {
+    for k in [0, MAX_COLORS + 1] {
+        let error = compress(&row(&[0; 3], 3), &options(k, Space::Srgb), &Silent).unwrap_err();
+        assert_eq!(error, Error::InvalidK { k, max: MAX_COLORS });
+    }
+}
+
+#[test]
+fn a_report_can_stop_the_work() {
+    struct Impatient;
+    impl Progress for Impatient {
+        fn report(&self, stage: Stage, _fraction: f64) -> smalti_core::Result<()> {
+            if stage == Stage::KMeans { Err(Error::Interrupted) } else { Ok(()) }
+        }
+    }
+    let samples = noise(5000, 3);
+    let found = compress(&row(&samples, 3), &options(16, Space::Oklab), &Impatient);
+    assert_eq!(found, Err(Error::Interrupted));
+}
+
+#[test]
+fn png_is_indexed_even_when_grey_would_be_smaller() {
+    let palette = (0..=255u8).map(|v| [v, v, v, 255]).collect();
+    let image = IndexedImage::new(256, 1, palette, (0..=255).collect()).unwrap();
+    let png = encode::png(&image, 2).unwrap();
+    let (bit_depth, color_type) = (png[24], png[25]);
+    assert_eq!((bit_depth, color_type), (8, 3));
+}
+
+proptest! {
+    #[test]
+    fn transparent_and_opaque_pixels_stay_so(
+        pixels in prop::collection::vec(
+            (any::<[u8; 3]>(), prop_oneof![Just(0u8), Just(255), any::<u8>(), Just(254), Just(1)]),
+            1..60,
+        ),
+        k in 2usize..9,
+    ) {
+        let samples: Vec<u8> = pixels.iter().flat_map(|&([r, g, b], a)| [r, g, b, a]).collect();
+        for space in SPACES {
+            let found = compress(&row(&samples, 4), &options(k, space), &Silent).unwrap();
+            prop_assert!(found.palette.len() <= k);
+            for (&(_, alpha), &index) in pixels.iter().zip(bytes(&found)) {
+                let kept = found.palette[usize::from(index)][3];
+                prop_assert!(alpha != 0 || kept == 0, "transparent became {}", kept);
+                prop_assert!(alpha != 255 || kept == 255, "opaque became {}", kept);
+            }
+        }
+    }
+
+    #[test]
+    fn enough_colours_give_the_picture_back(
+        pixels in prop::collection::vec(any::<[u8; 4]>(), 1..40),
+    ) {
+        let samples = pixels.concat();
+        for space in SPACES {
+            let found = compress(&row(&samples, 4), &options(64, space), &Silent).unwrap();
+            for (&[r, g, b, a], &index) in pixels.iter().zip(bytes(&found)) {
+                let kept = found.palette[usize::from(index)];
+                prop_assert_eq!(kept, if a == 0 { [0; 4] } else { [r, g, b, a] });
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_pixels_changes_nothing(
+        pixels in prop::collection::vec(any::<[u8; 3]>(), 20..60),
+        k in 1usize..8,
+    ) {
+        let mut reversed = pixels.clone();
+        reversed.reverse();
+        let run = |pixels: &[[u8; 3]]| {
+            compress(&row(&pixels.concat(), 3), &options(k, Space::Oklab), &Silent).unwrap()
+        };
+        let (forward, backward) = (run(&pixels), run(&reversed));
+        prop_assert_eq!(&forward.palette, &backward.palette);
+        let mut indices = bytes(&backward).to_vec();
+        indices.reverse();
+        prop_assert_eq!(bytes(&forward), indices);
+    }
+}
