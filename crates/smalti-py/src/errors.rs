@@ -1,6 +1,5 @@
 //! The one place where the core's errors become Python's.
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use smalti_core::Error;
 
@@ -8,11 +7,6 @@ use smalti_core::Error;
 ///
 /// If importing it fails, that failure is returned instead.
 pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
-    if *error == Error::Interrupted {
-        // A signal or callback that interrupts has an exception of its own, so this is a thread
-        // that ended without a result.
-        return PyRuntimeError::new_err("a thread of the computation ended unexpectedly");
-    }
     let class = match error {
         Error::Decoding(_) => "ImageReadError",
         _ => "InvalidParameterError",

@@ -7,16 +7,13 @@
 
 mod arrays;
 mod errors;
-mod progress;
+mod work;
 
 use pyo3::prelude::*;
 
 /// The compiled core of smalti.
 #[pymodule]
 mod _core {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::mpsc::channel;
-
     use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
     use pyo3::prelude::*;
     use pyo3::types::PyBytes;
@@ -32,7 +29,7 @@ mod _core {
 
     use crate::arrays::{self, AnyArray, ImageArray};
     use crate::errors::to_python;
-    use crate::progress::{PyProgress, wait};
+    use crate::work;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -69,7 +66,7 @@ mod _core {
             InitArgument::Name(name) if name == "random" => Init::Random,
             InitArgument::Name(_) => Init::greedy_kmeans_plusplus(k),
         };
-        let (fit, labels) = PyProgress::new(progress).run(py, |progress| {
+        let (fit, labels) = work::run(py, progress.as_ref(), |progress| {
             let (distinct, position_of) = WeightedPoints::new(values, dim, weights)?.distinct();
             let k = if matches!(init, Init::Given(_)) { k } else { k.min(distinct.len()) };
             let stop = Stop { max_iter, tol };
@@ -107,8 +104,9 @@ mod _core {
         };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
         let options = Options { k, space, preset, seed };
-        let compressed = PyProgress::new(progress)
-            .run(py, |progress| pipeline::compress(&pixels, &options, progress))?;
+        let compressed = work::run(py, progress.as_ref(), |progress| {
+            pipeline::compress(&pixels, &options, progress)
+        })?;
         let (channels, colors) = (pixels.channels(), compressed.palette.len());
         let palette: Vec<u8> =
             compressed.palette.iter().flat_map(|color| color[..channels].to_vec()).collect();
@@ -137,11 +135,8 @@ mod _core {
         let image = IndexedImage::new(width, height, colors, indices.as_slice()?.to_vec())
             .map_err(refused)?;
         let level = Preset::of_effort(effort).map_err(refused)?.png_level;
-        let png = PyProgress::new(progress).run(py, |progress| {
-            // After an interrupt the encoder finishes alone and its result is dropped.
-            let (sender, receiver) = channel();
-            std::thread::spawn(move || sender.send(smalti_core::encode::png(&image, level)));
-            wait(&receiver, Stage::Encode, progress)?
+        let png = work::run_unstoppable(py, progress.as_ref(), Stage::Encode, move || {
+            smalti_core::encode::png(&image, level)
         })?;
         Ok(PyBytes::new(py, &png))
     }
@@ -157,13 +152,13 @@ mod _core {
     #[pyfunction]
     fn count_colors(py: Python<'_>, pixels: ImageArray<'_>) -> PyResult<usize> {
         let pixels = pixels.pixels(py)?;
-        Ok(py.detach(|| Histogram::of(&pixels).len()))
+        work::run(py, None, |_| Ok(Histogram::of(&pixels).len()))
     }
 
     #[pyfunction]
     fn mse(py: Python<'_>, reference: ImageArray<'_>, distorted: ImageArray<'_>) -> PyResult<f64> {
         let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
-        py.detach(|| smalti_core::metrics::mse(&a, &b)).map_err(|error| to_python(py, &error))
+        work::run(py, None, |_| smalti_core::metrics::mse(&a, &b))
     }
 
     #[pyfunction]
@@ -173,16 +168,8 @@ mod _core {
         distorted: ImageArray<'_>,
     ) -> PyResult<f64> {
         let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
-        let cancelled = AtomicBool::new(false);
-        PyProgress::new(None).run(py, |progress| {
-            std::thread::scope(|scope| {
-                let (sender, receiver) = channel();
-                let score = || smalti_core::metrics::ssimulacra2(&a, &b, &cancelled);
-                scope.spawn(move || sender.send(score()));
-                let waited = wait(&receiver, Stage::Measure, progress);
-                cancelled.store(true, Ordering::Relaxed);
-                waited?
-            })
+        work::run(py, None, |progress| {
+            smalti_core::metrics::ssimulacra2(&a, &b, progress.cancelled())
         })
     }
 }

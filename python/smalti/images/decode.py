@@ -21,6 +21,8 @@ from smalti.images.read import Pixels, SourceImage, rgb_or_rgba, unsigned
 __all__ = ["decoding", "from_bytes", "from_pillow", "opened"]
 
 _ORIENTATION_TAG = 0x0112
+_SRGB_GAMMA = 1 / 2.2
+_SAME_GAMMA = 0.02
 _BITS_PER_SAMPLE_TAG = 258
 _SAMPLE_FORMAT_TAG = 339
 _UNSIGNED_SAMPLES = 1
@@ -97,7 +99,8 @@ def from_pillow(image: Image.Image, name: str, file_bytes: int | None = None) ->
         raise ImageReadError(f"{name}: is {width} x {height}, but at least one pixel is needed")
     profile = _usable_profile(image, name)
     with decoding(name):
-        pixels = _oriented(_srgb_pixels(image, profile, name), _orientation(image))
+        pixels = _gamma_applied(_srgb_pixels(image, profile, name), image)
+        pixels = _oriented(pixels, _orientation(image))
     return SourceImage(pixels, _original_bits(image), name, file_bytes)
 
 
@@ -122,7 +125,8 @@ def _from_16_bits(image: Image.Image, data: bytes, name: str) -> SourceImage:
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
     with decoding(name):
-        pixels = _oriented(_core.decode16(data, max_bytes), _orientation(image))
+        pixels = _gamma_applied(_core.decode16(data, max_bytes), image)
+        pixels = _oriented(pixels, _orientation(image))
     bits = 16 * len(image.getbands()) * width * height
     return SourceImage(pixels, bits, name, len(data))
 
@@ -201,7 +205,7 @@ def _single_band(image: Image.Image, name: str) -> Pixels:
             )
         samples = samples.astype(np.uint16)
     try:
-        return unsigned(samples, name)
+        return unsigned(samples, f"{name}:")
     except InvalidParameterError as error:
         raise ImageReadError(str(error)) from None
 
@@ -212,6 +216,26 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     grid = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(64, 64, 3)
     moved = ImageCms.applyTransform(Image.fromarray(grid), transform)
     return int(np.abs(np.asarray(moved, dtype=np.int16) - grid).max()) <= 1
+
+
+def _gamma_applied(pixels: Pixels, image: Image.Image) -> Pixels:
+    """Convert colours whose PNG file says that they are light to the power of its gAMA.
+
+    As browsers do; an ICC profile and the sRGB chunk take precedence, and what is meant to be
+    sRGB, with a gAMA of about 1 / 2.2, is left alone.
+    """
+    gamma = image.info.get("gamma")
+    if not gamma or "srgb" in image.info or "icc_profile" in image.info:
+        return pixels
+    if abs(gamma - _SRGB_GAMMA) < _SAME_GAMMA:
+        return pixels
+    highest = np.iinfo(pixels.dtype).max
+    light = np.linspace(0.0, 1.0, highest + 1) ** (1.0 / gamma)
+    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    table = np.rint(encoded * highest).astype(pixels.dtype)
+    converted = pixels.copy()
+    converted[..., :3] = table[pixels[..., :3]]
+    return converted
 
 
 def _oriented(pixels: Any, orientation: int) -> Pixels:

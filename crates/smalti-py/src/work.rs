@@ -1,0 +1,141 @@
+//! Running the core's work beside the interpreter: threads, progress reports, Ctrl-C.
+//!
+//! The work runs on a thread of its own, inside a pool of ours. The calling thread waits
+//! for it with the interpreter released, hands reports to the Python callback, and looks for
+//! signals every [`SIGNAL_INTERVAL`]; only the main thread can do that.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use rayon::ThreadPool;
+use smalti_core::progress::{Progress, Stage};
+use smalti_core::{Error, Result};
+
+use crate::errors;
+
+/// How long a signal waits at most to be seen.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Runs `work` and returns its result.
+///
+/// `callback(stage, fraction)` receives every report, in order. What it or a signal handler
+/// raises stops the work at its next report or look at [`Relay::cancelled`] and is raised.
+pub fn run<T: Send>(
+    py: Python<'_>,
+    callback: Option<&Py<PyAny>>,
+    work: impl FnOnce(&Relay<'_>) -> Result<T> + Send,
+) -> PyResult<T> {
+    let pool = pool()?;
+    let cancelled = AtomicBool::new(false);
+    let (reports, mut received) = channel();
+    std::thread::scope(|scope| {
+        let relay = Relay { reports, cancelled: &cancelled };
+        // The relay, and with it the channel, ends with the work.
+        let worker = scope.spawn(move || pool.install(|| work(&relay)));
+        let delivered = loop {
+            let outcome = match wait(py, &mut received) {
+                Ok((stage, fraction)) => call(py, callback, stage, fraction),
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Err(RecvTimeoutError::Disconnected) => break Ok(()),
+            };
+            if let Err(raised) = outcome.and_then(|()| py.check_signals()) {
+                cancelled.store(true, Ordering::Relaxed);
+                break Err(raised);
+            }
+        };
+        let result = py.detach(|| worker.join());
+        delivered?;
+        result.map_err(|_| core_failed())?.map_err(|error| errors::to_python(py, &error))
+    })
+}
+
+/// Runs work that cannot be stopped; when it is no longer wanted, it goes on alone and its
+/// result is dropped. `callback` is called again and again with `stage` and 0.
+pub fn run_unstoppable<T: Send + 'static>(
+    py: Python<'_>,
+    callback: Option<&Py<PyAny>>,
+    stage: Stage,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
+    let pool = pool()?;
+    let (done, mut result) = channel();
+    std::thread::spawn(move || {
+        // Nobody receives after an interrupt.
+        let _ = done.send(pool.install(work));
+    });
+    loop {
+        match wait(py, &mut result) {
+            Ok(result) => return result.map_err(|error| errors::to_python(py, &error)),
+            Err(RecvTimeoutError::Timeout) => call(py, callback, stage, 0.0)?,
+            Err(RecvTimeoutError::Disconnected) => return Err(core_failed()),
+        }
+        py.check_signals()?;
+    }
+}
+
+/// The next message, or a time-out when it is time to look for signals.
+fn wait<T: Send>(
+    py: Python<'_>,
+    messages: &mut Receiver<T>,
+) -> std::result::Result<T, RecvTimeoutError> {
+    // A receiver may move to another thread but not be shared, hence the exclusive borrow.
+    let receive = |messages: &mut Receiver<T>| messages.recv_timeout(SIGNAL_INTERVAL);
+    py.detach(|| receive(messages))
+}
+
+fn call(py: Python<'_>, callback: Option<&Py<PyAny>>, stage: Stage, done: f64) -> PyResult<()> {
+    callback.map_or(Ok(()), |callback| callback.call1(py, (stage.name(), done)).map(drop))
+}
+
+/// For a thread that panicked: a bug, but not one that should take the interpreter along.
+fn core_failed() -> PyErr {
+    PyRuntimeError::new_err("smalti's core failed; please report this")
+}
+
+/// Where the work reports to; it learns there whether to go on.
+pub struct Relay<'a> {
+    reports: Sender<(Stage, f64)>,
+    cancelled: &'a AtomicBool,
+}
+
+impl Relay<'_> {
+    /// Set once the work is no longer wanted.
+    pub fn cancelled(&self) -> &AtomicBool {
+        self.cancelled
+    }
+}
+
+impl Progress for Relay<'_> {
+    fn report(&self, stage: Stage, fraction: f64) -> Result<()> {
+        // Nobody listens only after an interrupt, which the flag tells.
+        let _ = self.reports.send((stage, fraction));
+        if self.cancelled.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// The pool of this process, of `RAYON_NUM_THREADS` threads or as many as there are processors.
+///
+/// A forked process has none of its parent's threads and would wait for them forever, as it
+/// would with rayon's global pool: it gets a pool of its own.
+fn pool() -> PyResult<Arc<ThreadPool>> {
+    static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
+    let mut current = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = std::process::id();
+    if let Some((owner, pool)) = &*current
+        && *owner == process
+    {
+        return Ok(Arc::clone(pool));
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .thread_name(|i| format!("smalti-{i}"))
+        .build()
+        .map_err(|error| PyRuntimeError::new_err(format!("no threads can be started: {error}")))?;
+    let pool = Arc::new(pool);
+    // Dropping the parent's pool would wait for its threads, which do not exist here.
+    std::mem::forget(current.replace((process, Arc::clone(&pool))));
+    Ok(pool)
+}
