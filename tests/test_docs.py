@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+
 from smalti.cli import COMMANDS, app
 
 ROOT = Path(__file__).parents[1]

@@ -2,16 +2,30 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from smalti.exceptions import ImageWriteError
 
-__all__ = ["check_writable", "write_atomically"]
+__all__ = ["check_writable", "is_folder", "write_atomically"]
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is a folder; names that no file can have are not."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def check_writable(path: str | os.PathLike[str], *, overwrite: bool) -> None:
     """Raise `ImageWriteError` if `path` clearly cannot be written, before any work is done."""
-    target = Path(path)
+    with _named(path):
+        _check(Path(path), overwrite)
+
+
+def _check(target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise ImageWriteError(f"{target}: is a folder, not a file to write")
     if not overwrite and target.exists() and not _is_device(target):
@@ -29,12 +43,12 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bo
     temporary file is gone. Returns the number of bytes written.
     """
     check_writable(path, overwrite=overwrite)
-    target = Path(os.path.realpath(path))
-    try:
+    with _named(path):
+        target = Path(os.path.realpath(path))
         if _is_device(target):
             target.write_bytes(data)
             return len(data)
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+        temporary = target.with_name(f".smalti-{secrets.token_hex(8)}.tmp")
         try:
             # "x" fails rather than write into a file that is not ours, and honours the umask.
             with temporary.open("xb") as file:
@@ -46,10 +60,19 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bo
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ImageWriteError(f"{target}: cannot be written: {reason}") from error
     return len(data)
+
+
+@contextmanager
+def _named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what the file system refuses into one sentence."""
+    try:
+        yield
+    except ImageWriteError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise ImageWriteError(f"{os.fspath(path)}: cannot be written: {reason}") from error
 
 
 def _is_device(path: Path) -> bool:

@@ -1,11 +1,13 @@
 """Checks at the border: one sentence names the argument, its value and what is allowed."""
 
+import math
+import numbers
 import operator
 from typing import Any
 
 from smalti.exceptions import InvalidParameterError
 
-__all__ = ["MAX_SEED", "one_of", "whole_number"]
+__all__ = ["MAX_SEED", "one_of", "real_number", "whole_number"]
 
 MAX_SEED = 2**64 - 1
 
@@ -21,6 +23,18 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None) -> in
         ) from None
     if number < low or (high is not None and number > high):
         raise InvalidParameterError(f"{name} must be {allowed}, got {number}")
+    return number
+
+
+def real_number(name: str, value: Any, low: float) -> float:
+    """Return `value` as a finite float of at least `low`."""
+    number = math.nan
+    if isinstance(value, numbers.Real):
+        number = float(value)
+    if not (math.isfinite(number) and number >= low):
+        raise InvalidParameterError(
+            f"{name} must be a finite number of at least {low:g}, got {value!r}"
+        )
     return number
 
 

@@ -7,7 +7,7 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use moxcms::{CmsError, ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use crate::error::{Error, Result};
 
@@ -25,6 +25,8 @@ pub struct Samples16 {
     pub height: usize,
     /// 3 for RGB, 4 for RGBA.
     pub channels: usize,
+    /// Why the colour profile in the file was not used, if it was not.
+    pub profile_refused: Option<String>,
 }
 
 /// Decodes a file held in memory; grey images become RGB.
@@ -32,7 +34,7 @@ pub struct Samples16 {
 /// `max_bytes` bounds what the decoder may allocate.
 ///
 /// # Errors
-/// [`Error::Decoding`] with the decoder's reason, also for a colour profile that cannot be used.
+/// [`Error::Decoding`] with the decoder's reason.
 pub fn samples16(file: &[u8], max_bytes: u64) -> Result<Samples16> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(refused)?;
     let mut limits = Limits::default();
@@ -47,28 +49,28 @@ pub fn samples16(file: &[u8], max_bytes: u64) -> Result<Samples16> {
     } else {
         (decoded.into_rgb16().into_raw(), 3, Layout::Rgb)
     };
-    if let Some(profile) = profile {
-        let profile = ColorProfile::new_from_slice(&profile).map_err(refused)?;
-        if profile.color_space == DataColorSpace::Rgb {
-            convert_to_srgb(&mut samples, &profile, layout)?;
-        }
-    }
-    Ok(Samples16 { samples, width, height, channels })
+    let converted = profile.map_or(Ok(()), |icc| convert_to_srgb(&mut samples, &icc, layout));
+    let profile_refused = converted.err().map(|error| error.to_string());
+    Ok(Samples16 { samples, width, height, channels, profile_refused })
 }
 
-fn convert_to_srgb(samples: &mut [u16], profile: &ColorProfile, layout: Layout) -> Result<()> {
-    let transform = profile
-        .create_transform_16bit(
-            layout,
-            &ColorProfile::new_srgb(),
-            layout,
-            TransformOptions::default(),
-        )
-        .map_err(refused)?;
+/// Converts in place; the samples are as they were if the profile cannot be used.
+fn convert_to_srgb(
+    samples: &mut [u16],
+    icc: &[u8],
+    layout: Layout,
+) -> std::result::Result<(), CmsError> {
+    let profile = ColorProfile::new_from_slice(icc)?;
+    if profile.color_space != DataColorSpace::Rgb {
+        return Ok(());
+    }
+    let srgb = ColorProfile::new_srgb();
+    let transform =
+        profile.create_transform_16bit(layout, &srgb, layout, TransformOptions::default())?;
     let mut converted = vec![0; CHUNK.min(samples.len())];
     for chunk in samples.chunks_mut(CHUNK) {
         let converted = &mut converted[..chunk.len()];
-        transform.transform(chunk, converted).map_err(refused)?;
+        transform.transform(chunk, converted)?;
         chunk.copy_from_slice(converted);
     }
     Ok(())

@@ -46,8 +46,25 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
-    /// A sample weight is zero, negative, NaN or infinite.
-    #[error("sample_weight[{index}] is {value}, but weights must be finite and greater than 0")]
+    /// A coordinate is too large to be squared and added up in float64.
+    #[error("{what}[{row}, {column}] is {value:e}, but values must lie within -{max:e} to {max:e}")]
+    TooLarge {
+        /// The argument's name.
+        what: &'static str,
+        /// Row of the first offending value.
+        row: usize,
+        /// Column of the first offending value.
+        column: usize,
+        /// The value found.
+        value: f64,
+        /// The largest magnitude allowed.
+        max: f64,
+    },
+    /// A sample weight is zero, negative, NaN, infinite or too extreme to be added up.
+    #[error(
+        "sample_weight[{index}] is {value}, but weights must be greater than 0, \
+         and within 1e-90 to 1e90"
+    )]
     InvalidWeight {
         /// Position of the first offending weight.
         index: usize,

@@ -5,7 +5,7 @@ use crate::color_points::ColorPoints;
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::kmeans::{self, Init, Settings, Stop};
+use crate::kmeans::{self, Fit, Init, Settings, Stop};
 use crate::labels;
 use crate::nearest::{Prototypes, assign};
 use crate::palette::{self, Palette};
@@ -71,27 +71,20 @@ fn fit_palette(
     let (channels, max_sample) = (pixels.channels(), pixels.max_sample());
     let Options { k, space, preset, seed } = *options;
     let exact = ColorPoints::new(histogram, channels, max_sample, space, k)?;
-    let (centroids, labels) = if histogram.len() <= k {
-        (exact.points.values().to_vec(), (0..histogram.len() as u32).collect())
-    } else {
-        let max_points = preset.max_fit_colors.max(k);
-        let gathered = exact.gathered(histogram, max_points)?;
-        let to_fit = gathered.as_ref().unwrap_or(&exact);
-        let settings = Settings {
-            k: k.min(to_fit.points.len()),
-            init: Init::KMeansPlusPlus {
-                candidates: preset.candidates,
-                seeds: to_fit.seeds.clone(),
-            },
-            n_init: 1,
-            stop: Stop { max_iter: preset.max_iter, tol: 0.0 },
-            seed,
-        };
-        let fit = kmeans::fit(&to_fit.points, &settings, progress)?;
-        progress.report(Stage::KMeans, 1.0)?;
-        let labels = assign(&exact.points, &Prototypes::new(&fit.centroids, channels)).labels;
-        (fit.centroids, labels)
+    let gathered = exact.gathered(histogram, preset.max_fit_colors.max(k))?;
+    let to_fit = gathered.as_ref().unwrap_or(&exact);
+    let settings = Settings {
+        k,
+        init: Init::KMeansPlusPlus { candidates: preset.candidates, seeds: to_fit.seeds.clone() },
+        n_init: 1,
+        stop: Stop { max_iter: preset.max_iter, tol: 0.0 },
+        seed,
     };
+    let Fit { centroids, mut labels, .. } = kmeans::fit(&to_fit.points, &settings, progress)?;
+    progress.report(Stage::KMeans, 1.0)?;
+    if gathered.is_some() {
+        labels = assign(&exact.points, &Prototypes::new(&centroids, channels)).labels;
+    }
     let mut weights = vec![0.0; centroids.len() / channels];
     for (&label, weight) in labels.iter().zip(exact.points.weights()) {
         weights[label as usize] += weight;

@@ -7,6 +7,10 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, Result};
 
+/// Largest magnitude of coordinates and weights: the sum of weighted squares of up to 1e38 of
+/// them stays below the largest f64, about 1.8e308.
+const MAX_VALUE: f64 = 1e90;
+
 /// `len` points of `dim` coordinates each, with a weight each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightedPoints {
@@ -20,7 +24,8 @@ impl WeightedPoints {
     ///
     /// # Errors
     /// [`Error::Empty`] without points or coordinates, [`Error::SizeMismatch`] when the sizes
-    /// disagree, [`Error::NotFinite`] and [`Error::InvalidWeight`] for values outside their range.
+    /// disagree, [`Error::NotFinite`], [`Error::TooLarge`] and [`Error::InvalidWeight`] for values outside
+    /// their range.
     pub fn new(mut values: Vec<f64>, dim: usize, weights: Vec<f64>) -> Result<Self> {
         if weights.is_empty() {
             return Err(Error::Empty { what: "points", unit: "point" });
@@ -36,8 +41,10 @@ impl WeightedPoints {
                 expected: weights.len() * dim,
             });
         }
-        check_finite("points", &values, dim)?;
-        if let Some(index) = weights.iter().position(|w| !(w.is_finite() && *w > 0.0)) {
+        check_values("points", &values, dim)?;
+        if let Some(index) =
+            weights.iter().position(|w| !(MAX_VALUE.recip()..=MAX_VALUE).contains(w))
+        {
             return Err(Error::InvalidWeight { index, value: weights[index] });
         }
         // -0.0 becomes 0.0, so that equal points are equal bit for bit.
@@ -152,17 +159,20 @@ impl Hash for Row<'_> {
     }
 }
 
-/// Checks that every coordinate of row-major `values` is finite.
+/// Checks that every coordinate of row-major `values` is finite and not too large.
 ///
 /// # Errors
-/// [`Error::NotFinite`] naming the first value that is not.
-pub fn check_finite(what: &'static str, values: &[f64], dim: usize) -> Result<()> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(()),
-        Some(at) => {
-            Err(Error::NotFinite { what, row: at / dim, column: at % dim, value: values[at] })
-        }
-    }
+/// [`Error::NotFinite`] or [`Error::TooLarge`] naming the first value that is not.
+pub fn check_values(what: &'static str, values: &[f64], dim: usize) -> Result<()> {
+    let Some(at) = values.iter().position(|v| !(-MAX_VALUE..=MAX_VALUE).contains(v)) else {
+        return Ok(());
+    };
+    let (row, column, value) = (at / dim, at % dim, values[at]);
+    Err(if value.is_finite() {
+        Error::TooLarge { what, row, column, value, max: MAX_VALUE }
+    } else {
+        Error::NotFinite { what, row, column, value }
+    })
 }
 
 #[cfg(test)]

@@ -68,7 +68,6 @@ mod _core {
         };
         let (fit, labels) = work::run(py, progress.as_ref(), |progress| {
             let (distinct, position_of) = WeightedPoints::new(values, dim, weights)?.distinct();
-            let k = if matches!(init, Init::Given(_)) { k } else { k.min(distinct.len()) };
             let stop = Stop { max_iter, tol };
             let fit = fit(&distinct, &Settings { k, init, n_init, stop, seed }, progress)?;
             let labels = position_of.iter().map(|&i| fit.labels[i as usize]);
@@ -142,11 +141,16 @@ mod _core {
     }
 
     #[pyfunction]
-    fn decode16<'py>(py: Python<'py>, file: &[u8], max_bytes: u64) -> PyResult<AnyArray<'py>> {
+    fn decode16<'py>(
+        py: Python<'py>,
+        file: &[u8],
+        max_bytes: u64,
+    ) -> PyResult<(AnyArray<'py>, Option<String>)> {
         let decoded = py
             .detach(|| smalti_core::decode::samples16(file, max_bytes))
             .map_err(|error| to_python(py, &error))?;
-        arrays::shaped(py, decoded.samples, [decoded.height, decoded.width, decoded.channels])
+        let shape = [decoded.height, decoded.width, decoded.channels];
+        Ok((arrays::shaped(py, decoded.samples, shape)?, decoded.profile_refused))
     }
 
     #[pyfunction]

@@ -54,13 +54,15 @@ pub fn run<T: Send>(
 }
 
 /// Runs work that cannot be stopped; when it is no longer wanted, it goes on alone and its
-/// result is dropped. `callback` is called again and again with `stage` and 0.
+/// result is dropped. `callback` is called with `stage` and 0 at the start and while it
+/// lasts.
 pub fn run_unstoppable<T: Send + 'static>(
     py: Python<'_>,
     callback: Option<&Py<PyAny>>,
     stage: Stage,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
+    call(py, callback, stage, 0.0)?;
     let pool = pool()?;
     let (done, mut result) = channel();
     std::thread::spawn(move || {

@@ -1,17 +1,18 @@
 """``smalti compress``."""
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import Effort, Force, Json, Quiet, Space, SpaceOption
-from smalti.cli.paths import STANDARD, Destination, read_standard_input
+from smalti.cli.paths import Destination, read_standard_input, write_output
+from smalti.files import is_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -67,7 +68,7 @@ def compress(
     if format_name == "png" and k > 256:
         raise typer.BadParameter(f"-k {k}: PNG holds at most 256 colours; use --format npz")
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
-    if json and destination.of(inputs[0]) == STANDARD:
+    if json and destination.is_stdout:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
     job = _Job(destination, format_name, force, {"k": k, "space": space.value, "effort": effort})
     failures = Failures()
@@ -81,18 +82,25 @@ def compress(
                     print_json(row())
                 elif not quiet:
                     rows.append(row())
-    if rows and destination.of(inputs[0]) != STANDARD:
-        print_table(_table(rows))
+    if rows and not destination.is_stdout:
+        with failures.collected():
+            print_table(_table(rows))
     failures.exit_if_any()
 
 
 def _format_name(format_: Format | None, out: str | None, ext: str | None) -> str:
-    if format_ is not None:
-        return format_.value
-    for name in (out, ext):
-        if name is not None and name.lower().endswith(".npz"):
-            return Format.npz.value
-    return Format.png.value
+    """Return the format asked for by name or by the ending of the output; png if by neither."""
+    wanted = format_.value if format_ else None
+    for option, name in (("-o", out), ("--ext", ext)):
+        suffix = Path(name or "").suffix.lower()
+        if not suffix or is_folder(name or ""):
+            continue
+        if suffix[1:] not in [known.value for known in Format]:
+            raise typer.BadParameter(f"{option} {name}: the ending must be .png or .npz")
+        wanted = wanted or suffix[1:]
+        if wanted != suffix[1:]:
+            raise typer.BadParameter(f"{option} {name}: this ending is not that of {wanted}")
+    return wanted or Format.png.value
 
 
 @dataclass(frozen=True)
@@ -109,19 +117,12 @@ class _Job:
     ) -> Callable[[], dict[str, Any]]:
         """Compress one input; what is returned measures the result, which takes time too."""
         import smalti
-        from smalti.files import check_writable, write_atomically
 
         began = time.monotonic()
-        output = self.destination.of(name)
-        if output != STANDARD:
-            check_writable(output, overwrite=self.force)
+        output = self.destination.claim(name, overwrite=self.force)
         image = smalti.compress(read_standard_input(name), **self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
-        if output == STANDARD:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        else:
-            write_atomically(output, data, overwrite=self.force)
+        write_output(output, data, overwrite=self.force)
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 

@@ -1,5 +1,6 @@
 """What the commands print, and where: results on stdout, everything else on stderr."""
 
+import os
 import sys
 import time
 import warnings
@@ -40,6 +41,11 @@ class Failures:
         except SmaltiError as error:
             self._any = True
             typer.echo(f"smalti: {error}", err=True)
+        except OSError as error:  # stdout: a full disk, or nobody who reads it
+            # What is left in the buffer would fail once more when the program ends.
+            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+            self._any = True
+            typer.echo(f"smalti: stdout cannot be written: {error.strerror}", err=True)
         except KeyboardInterrupt:
             typer.echo("smalti: interrupted", err=True)
             raise typer.Exit(_INTERRUPTED) from None

@@ -6,7 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
-__all__ = ["STANDARD", "Destination", "read_standard_input"]
+from smalti.exceptions import ImageWriteError
+from smalti.files import check_writable, is_folder, write_atomically
+
+__all__ = ["STANDARD", "Destination", "read_standard_input", "write_output"]
 
 STANDARD = "-"
 """Stands for stdin as an input and for stdout as an output."""
@@ -28,13 +31,38 @@ class Destination:
     def __init__(self, out: str | None, suffix: str, inputs: list[str]) -> None:
         self._suffix = suffix
         self._out = STANDARD if out is None and inputs == [STANDARD] else out
-        self._is_folder = out is not None and (Path(out).is_dir() or out.endswith(("/", os.sep)))
+        self._is_folder = out is not None and is_folder(out)
+        if out is not None and out.endswith(("/", os.sep)) and not self._is_folder:
+            raise typer.BadParameter(f"-o {out}: this folder does not exist")
         if len(inputs) > 1 and self._out is not None and not self._is_folder:
             raise typer.BadParameter(
                 f"-o {out} must be an existing folder when there are {len(inputs)} inputs"
             )
-        if self._is_folder and not Path(out or "").is_dir():
-            raise typer.BadParameter(f"-o {out}: this folder does not exist")
+        self._claims: dict[str, str] = {}
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether stdout is where the picture goes."""
+        return self._out == STANDARD
+
+    def claim(self, name: str, *, overwrite: bool) -> str:
+        """Return the output's path, or ``-``, once nothing is in its way.
+
+        Raises
+        ------
+        ImageWriteError
+            If the output exists already, cannot be written, or is that of another input.
+        """
+        output = self.of(name)
+        if output == STANDARD:
+            return output
+        if output in self._claims:
+            raise ImageWriteError(
+                f"{name}: would be written to {output}, as {self._claims[output]} is"
+            )
+        check_writable(output, overwrite=overwrite)
+        self._claims[output] = name
+        return output
 
     def of(self, name: str) -> str:
         """Return the output's path, or ``-``."""
@@ -48,6 +76,17 @@ class Destination:
         else:
             folder = Path() if is_url or name == STANDARD else source.parent
         return str(folder / f"{stem}{self._suffix}")
+
+
+def write_output(output: str, data: bytes, *, overwrite: bool) -> None:
+    """Write to the file `output`, whole or not at all, or to stdout."""
+    import sys
+
+    if output != STANDARD:
+        write_atomically(output, data, overwrite=overwrite)
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def read_standard_input(name: str) -> "str | bytes":

@@ -1,7 +1,6 @@
 """``smalti reconstruct``."""
 
 import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,7 @@ import typer
 
 from smalti.cli.console import Failures
 from smalti.cli.options import Force, Quiet
-from smalti.cli.paths import STANDARD, Destination, read_standard_input
+from smalti.cli.paths import STANDARD, Destination, read_standard_input, write_output
 
 if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
@@ -41,24 +40,18 @@ def reconstruct(
     failures = Failures()
     for name in inputs:
         with failures.collected():
-            _reconstruct_one(name, destination.of(name), force, quiet)
+            output = destination.claim(name, overwrite=force)
+            _reconstruct_one(name, output, force, quiet)
     failures.exit_if_any()
 
 
 def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
     import smalti
-    from smalti.files import check_writable, write_atomically
 
-    if output != STANDARD:
-        check_writable(output, overwrite=force)
     image = smalti.load(read_standard_input(name))
     data = _encoded(image, output)
-    if output == STANDARD:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    write_atomically(output, data, overwrite=force)
-    if not quiet:
+    write_output(output, data, overwrite=force)
+    if output != STANDARD and not quiet:
         height, width = image.indices.shape
         typer.echo(f"{output}: {width} x {height}, {len(image.palette)} colours, {len(data)} bytes")
 

@@ -10,6 +10,8 @@ from smalti.cli.paths import STANDARD, Destination, read_standard_input
 
 __all__ = ["sweep"]
 
+DEFAULT_OF_STDIN = {STANDARD: "stdin-sweep.png"}
+
 
 def sweep(
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="Image file or URL; - is stdin.")],
@@ -30,17 +32,17 @@ def sweep(
 ) -> None:
     """Compress an image at several K: print the table of figures, draw the pictures."""
     numbers = parse_numbers(k)
-    output = Destination(out, "-sweep.png", [input_]).of(input_)
-    if output == STANDARD:
-        output = "stdin-sweep.png"
+    destination = Destination(out or DEFAULT_OF_STDIN.get(input_), "-sweep.png", [input_])
+    if destination.is_stdout:
+        raise typer.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
         import smalti
-        from smalti.files import check_writable, write_atomically
+        from smalti.files import write_atomically
         from smalti.measure.plot import figure_bytes, require_matplotlib
 
         require_matplotlib()
-        check_writable(output, overwrite=force)
+        output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
         result = smalti.sweep(
             read_standard_input(input_),

@@ -18,7 +18,7 @@ To read one without smalti::
     file = np.load("photo.npz")
     (height, width), k = file["shape"], len(file["palette"])
     b = int(k - 1).bit_length()
-    bits = np.unpackbits(file["indices"], count=height * width * b).reshape(-1, b)
+    bits = np.unpackbits(file["indices"], count=height * width * b).reshape(height * width, b)
     indices = bits @ (1 << np.arange(b)[::-1])
     picture = file["palette"][indices].reshape(height, width, -1)
 """
@@ -83,6 +83,9 @@ def decode(data: bytes, name: str) -> dict[str, Any]:
             raise ImageReadError(f"{name}: is of version {version}, but only {VERSION} is known")
         height, width = (int(n) for n in fields["shape"])
         palette = np.asarray(fields["palette"], dtype=np.uint8)
+        original_bits = int(fields["original_bits"])
+        if original_bits < 1:
+            raise ValueError(f"original_bits is {original_bits}")
         if not (0 < height * width <= MAX_PIXELS and height > 0 and len(palette) > 0):
             raise ValueError(f"{height} x {width} pixels of {len(palette)} colours")
         flat = unpack(fields["indices"], height * width, len(palette))
@@ -90,7 +93,7 @@ def decode(data: bytes, name: str) -> dict[str, Any]:
             "indices": flat.reshape(height, width),
             "palette": palette,
             "centroids": np.asarray(fields["centroids"], dtype=np.float64),
-            "original_bits": int(fields["original_bits"]),
+            "original_bits": original_bits,
         }
     except ImageReadError:
         raise

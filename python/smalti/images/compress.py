@@ -1,5 +1,6 @@
 """Compressing an image: the one call."""
 
+import numbers
 from collections.abc import Callable
 
 from smalti import _core
@@ -78,7 +79,7 @@ def compress(
     (dtype('uint8'), (16, 3))
     """
     for name, value in (("rate_weight", rate_weight), ("dither", dither)):
-        if value not in (None, 0):
+        if value is not None and not (isinstance(value, numbers.Real) and value == 0):
             raise InvalidParameterError(f"{name} must be 0 or None in this version, got {value!r}")
     k = whole_number("k", k, 1, _core.MAX_COLORS)
     effort = whole_number("effort", effort, 1, 9)

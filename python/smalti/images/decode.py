@@ -33,6 +33,9 @@ _DECODE16_BYTES_PER_PIXEL = 16
 # The maximum sample value in a PNM header: after the magic, width and height, with comments.
 _PNM_MAX_VALUE = re.compile(rb"P[2356]" + 3 * rb"(?:\s+(?:#[^\n]*\n\s*)*(\d+))")
 
+# Samples a pixel by a PNG's colour type, which is the byte after the bit depth.
+_PNG_SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}
+
 _BITS_PER_SAMPLE = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 
 
@@ -125,9 +128,11 @@ def _from_16_bits(image: Image.Image, data: bytes, name: str) -> SourceImage:
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
     with decoding(name):
-        pixels = _gamma_applied(_core.decode16(data, max_bytes), image)
-        pixels = _oriented(pixels, _orientation(image))
-    bits = 16 * len(image.getbands()) * width * height
+        samples, profile_refused = _core.decode16(data, max_bytes)
+        pixels = _oriented(_gamma_applied(samples, image), _orientation(image))
+    if profile_refused is not None:
+        _warn_of_profile(name, profile_refused)
+    bits = 16 * _samples_per_pixel(image, data) * width * height
     return SourceImage(pixels, bits, name, len(data))
 
 
@@ -137,6 +142,13 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:
         return 1
+
+
+def _samples_per_pixel(image: Image.Image, data: bytes) -> int:
+    """Return the samples of a 16-bit file; Pillow opens grey with alpha as RGBA."""
+    if image.format == "PNG":
+        return _PNG_SAMPLES[data[25]]
+    return len(image.getbands())
 
 
 def _original_bits(image: Image.Image) -> int:
@@ -158,13 +170,17 @@ def _usable_profile(image: Image.Image, name: str) -> ImageCms.ImageCmsProfile |
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         _to_srgb(profile, _colors_mode(image))
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        warnings.warn(
-            f"{name}: its colour profile cannot be used ({error}); colours are taken as sRGB",
-            ImageReadWarning,
-            stacklevel=4,
-        )
+        _warn_of_profile(name, str(error))
         return None
     return profile
+
+
+def _warn_of_profile(name: str, reason: str) -> None:
+    warnings.warn(
+        f"{name}: its colour profile cannot be used ({reason}); colours are taken as sRGB",
+        ImageReadWarning,
+        stacklevel=5,
+    )
 
 
 def _to_srgb(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:

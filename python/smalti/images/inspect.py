@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from smalti import _core
+from smalti.images import decode, load
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.decode import opened
-from smalti.images.load import is_npz, load
-from smalti.images.read import ImageSource, read, read_bytes
+from smalti.images.read import ImageSource, read_bytes
 
 __all__ = ["Inspection", "inspect"]
 
@@ -67,14 +66,14 @@ def inspect(file: ImageSource) -> Inspection:
         If the file cannot be read as an image.
     """
     data, name = read_bytes(file)
-    opened_image = None if is_npz(data) else opened(data, name)
+    opened_image = None if load.is_npz(data) else decode.opened(data, name)
     format_name = "npz" if opened_image is None else str(opened_image.format)
     if opened_image is None or opened_image.mode == "P":
-        image = load(data)
+        image = load.from_bytes(data, name)
         height, width = image.indices.shape
         colors, bits = len(image.palette), image.original_bits
         return Inspection(format_name, width, height, colors, len(data), bits, image)
-    source = read(data)
+    source = decode.from_bytes(data, name)
     height, width = source.pixels.shape[:2]
     colors = _core.count_colors(source.pixels)
     return Inspection(format_name, width, height, colors, len(data), source.original_bits, None)

@@ -5,13 +5,13 @@ from typing import IO
 
 import numpy as np
 
-from smalti.exceptions import ImageReadError
+from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.formats import npz
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.decode import decoding, opened
 from smalti.images.read import read_bytes
 
-__all__ = ["is_npz", "load"]
+__all__ = ["from_bytes", "is_npz", "load"]
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -35,9 +35,17 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
     ImageReadError
         If the file cannot be read, is damaged, or is not an indexed image.
     """
-    data, name = read_bytes(path)
+    return from_bytes(*read_bytes(path))
+
+
+def from_bytes(data: bytes, name: str) -> CompressedImage:
+    """Load a picture from a file's contents."""
     if is_npz(data):
-        return CompressedImage(**npz.decode(data, name))
+        fields = npz.decode(data, name)
+        try:
+            return CompressedImage(**fields)
+        except InvalidParameterError as error:
+            raise ImageReadError(f"{name}: is damaged: {error}") from None
     image = opened(data, name)
     if image.mode != "P":
         raise ImageReadError(
@@ -68,7 +76,8 @@ def _palette(
     palette = np.full((len(colors), channels), 255, dtype=np.uint8)
     palette[:, :3] = colors
     if isinstance(transparency, int):
-        palette[transparency, 3] = 0
+        # A GIF may name an index that its palette does not have.
+        palette[transparency : transparency + 1, 3] = 0
     elif transparency is not None:
         alpha = np.frombuffer(transparency, dtype=np.uint8)[: len(palette)]
         palette[: len(alpha), 3] = alpha

@@ -102,9 +102,11 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
         name = name if isinstance(name, str) else "the file object given"
-        return _bounded(source.read, name), name
-    name = os.fspath(source)
+    else:
+        name = os.fspath(source)
     try:
+        if hasattr(source, "read"):
+            return _bounded(source.read, name), name
         if "://" in name:
             import fsspec
 
@@ -126,17 +128,26 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
 
 
 def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
-    data = read_some(MAX_FILE_BYTES + 1)
-    if not isinstance(data, bytes):
-        raise ImageReadError(f"{name}: must be opened in binary mode, got {type(data).__name__}")
-    if len(data) > MAX_FILE_BYTES:
-        raise ImageReadError(f"{name}: is longer than the {MAX_FILE_BYTES} bytes allowed")
-    return data
+    pieces = []
+    left = MAX_FILE_BYTES + 1
+    # A raw stream may hand out less than it is asked for.
+    while piece := read_some(left):
+        if not isinstance(piece, bytes):
+            kind = type(piece).__name__
+            raise ImageReadError(f"{name}: must be opened in binary mode, got {kind}")
+        pieces.append(piece)
+        left -= len(piece)
+        if left <= 0:
+            raise ImageReadError(f"{name}: is longer than the {MAX_FILE_BYTES} bytes allowed")
+    return b"".join(pieces)
 
 
 def _from_array(source: ArrayLike) -> SourceImage:
     name = "the image array"
-    array = np.asarray(source)
+    try:
+        array = np.asarray(source)
+    except ValueError as error:  # a ragged list
+        raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))):
         raise InvalidParameterError(
             f"{name} must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
@@ -151,8 +162,8 @@ def _from_array(source: ArrayLike) -> SourceImage:
 
 def unsigned(array: NDArray[Any], name: str) -> Pixels:
     """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
-    if array.dtype in (np.uint8, np.uint16):
-        return array
+    if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind != "f":
@@ -164,7 +175,9 @@ def unsigned(array: NDArray[Any], name: str) -> Pixels:
         raise InvalidParameterError(
             f"{name} has float values from {low:g} to {high:g}, but they must lie in 0 to 1"
         )
-    return np.rint(array * 65535.0).astype(np.uint16)
+    # float16 does not reach 65535.
+    wide = array.astype(np.result_type(array, np.float32), copy=False)
+    return np.rint(wide * 65535.0).astype(np.uint16)
 
 
 def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:

@@ -112,9 +112,9 @@ def sweep(
     >>> [row.report.compressed_bits for row in smalti.sweep(ramp, k=(2, 3)).rows]
     [16432, 32840]
     """
-    numbers = tuple(whole_number("k", number, 1) for number in k)
+    numbers = tuple(whole_number("k", number, 1) for number in k) if isinstance(k, Iterable) else ()
     if not numbers:
-        raise InvalidParameterError("k must hold at least one number of colours, got none")
+        raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     source = read(image)
     images, rows = [], []
     for number in numbers:

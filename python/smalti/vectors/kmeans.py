@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.validation import MAX_SEED, one_of, whole_number
+from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
 __all__ = ["KMeansResult", "kmeans"]
 
@@ -128,11 +128,11 @@ def kmeans(
     centroids, labels, inertia, n_iter, history = _core.kmeans(
         values,
         weights,
-        k,
+        min(k, max(len(values), 1)),
         start,
         n_init=whole_number("n_init", n_init, 1),
-        max_iter=whole_number("max_iter", max_iter, 1),
-        tol=tol,
+        max_iter=min(whole_number("max_iter", max_iter, 1), MAX_SEED),
+        tol=real_number("tol", tol, 0.0),
         seed=whole_number("seed", seed, 0, MAX_SEED),
         progress=progress,
     )

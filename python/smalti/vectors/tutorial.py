@@ -15,6 +15,7 @@ indices and ``24 K`` bits of codebook:
 (100, 100, 3)
 """
 
+import math
 import secrets
 from typing import Any
 
@@ -23,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
-from smalti.validation import whole_number
+from smalti.validation import MAX_SEED, whole_number
 from smalti.vectors.bits import bits_per_index
 from smalti.vectors.kmeans import as_points, kmeans
 
@@ -133,24 +134,44 @@ def reconstruct_image(
     -------
     uint8 array of `original_shape`
     """
-    colors = np.clip(np.rint(as_points("centroids", centroids)), 0, 255).astype(np.uint8)
-    positions = np.asarray(labels)
+    points = as_points("centroids", centroids)
+    if not np.isfinite(points).all():
+        raise InvalidParameterError("centroids must be finite numbers, got NaN or infinity")
+    colors = np.clip(np.rint(points), 0, 255).astype(np.uint8)
+    positions = _as_labels(labels, len(colors))
+    shape = _as_shape(original_shape)
+    if math.prod(shape) != positions.size * colors.shape[1]:
+        raise InvalidParameterError(
+            f"original_shape {shape} has {math.prod(shape)} samples, but {positions.size} "
+            f"labels of {colors.shape[1]} channels give {positions.size * colors.shape[1]}"
+        )
+    picture: NDArray[np.uint8] = colors[positions].reshape(shape)
+    return picture
+
+
+def _as_labels(labels: ArrayLike, k: int) -> NDArray[np.integer[Any]]:
+    try:
+        positions = np.asarray(labels).ravel()
+    except ValueError:  # a ragged list
+        raise InvalidParameterError("labels must be an array of whole numbers") from None
     if positions.dtype.kind not in "ui":
         raise InvalidParameterError(f"labels must be whole numbers, got dtype {positions.dtype}")
-    if positions.size and not 0 <= int(positions.min()) <= int(positions.max()) < len(colors):
+    if positions.size and not 0 <= int(positions.min()) <= int(positions.max()) < k:
         raise InvalidParameterError(
-            f"labels must lie in 0 to {len(colors) - 1}, one of the {len(colors)} centroids, "
+            f"labels must lie in 0 to {k - 1}, one of the {k} centroids, "
             f"got {positions.min()} to {positions.max()}"
         )
-    shape = tuple(original_shape)
-    values = colors[positions.ravel()]
-    if values.size != int(np.prod(shape)):
+    return positions
+
+
+def _as_shape(original_shape: Any) -> tuple[int, ...]:
+    try:
+        return tuple(whole_number("original_shape", size, 0) for size in original_shape)
+    except (TypeError, InvalidParameterError):
         raise InvalidParameterError(
-            f"original_shape {shape} has {int(np.prod(shape))} samples, but {positions.size} "
-            f"labels of {colors.shape[1]} channels give {values.size}"
-        )
-    picture: NDArray[np.uint8] = values.reshape(shape)
-    return picture
+            f"original_shape must be a tuple of whole numbers such as (H, W, 3), "
+            f"got {original_shape!r}"
+        ) from None
 
 
 def _seed_of(random_state: Any) -> int:
@@ -160,4 +181,4 @@ def _seed_of(random_state: Any) -> int:
         return int(random_state.integers(2**63))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31))
-    return whole_number("random_state", random_state, 0)
+    return whole_number("random_state", random_state, 0, MAX_SEED)

@@ -35,6 +35,20 @@ pub struct Stop {
     pub tol: f64,
 }
 
+impl Stop {
+    /// # Errors
+    /// [`Error::ZeroCount`] and [`Error::InvalidTolerance`] for values outside their range.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.max_iter == 0 {
+            return Err(Error::ZeroCount { name: "max_iter" });
+        }
+        if !(self.tol.is_finite() && self.tol >= 0.0) {
+            return Err(Error::InvalidTolerance(self.tol));
+        }
+        Ok(())
+    }
+}
+
 /// Runs Lloyd's algorithm from row-major `centroids`.
 ///
 /// # Errors
@@ -46,12 +60,7 @@ pub fn lloyd(
     stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    if stop.max_iter == 0 {
-        return Err(Error::ZeroCount { name: "max_iter" });
-    }
-    if !(stop.tol.is_finite() && stop.tol >= 0.0) {
-        return Err(Error::InvalidTolerance(stop.tol));
-    }
+    stop.check()?;
     let dim = points.dim();
     let tolerance = if stop.tol > 0.0 { stop.tol * points.mean_variance() } else { 0.0 };
     let mut assignment = assign(points, &Prototypes::new(&centroids, dim));

@@ -12,7 +12,7 @@ use rand::SeedableRng;
 
 use crate::error::{Error, Result};
 use crate::init;
-use crate::points::{WeightedPoints, check_finite};
+use crate::points::{WeightedPoints, check_values};
 use crate::progress::Progress;
 
 /// Where the initial centroids come from.
@@ -42,7 +42,7 @@ impl Init {
 /// What to fit and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Number of centroids, 1 to the number of points.
+    /// Number of centroids, at least 1; no more than there are points are found.
     pub k: usize,
     /// Where the initial centroids come from.
     pub init: Init,
@@ -69,22 +69,38 @@ pub struct Fit {
     pub history: Vec<f64>,
 }
 
+impl Fit {
+    fn of_points_themselves(points: &WeightedPoints) -> Self {
+        Self {
+            centroids: points.values().to_vec(),
+            labels: (0..points.len() as u32).collect(),
+            inertia: 0.0,
+            n_iter: 1,
+            history: vec![0.0],
+        }
+    }
+}
+
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
 ///
-/// `points` must be distinct. Given centroids are run once: every start would be the same.
+/// `points` must be distinct. With no more points than `k` the points are the centroids.
+/// Given centroids are run once: every start would be the same.
 ///
 /// # Errors
-/// [`Error::InvalidK`] unless `1 <= k <= points.len()`, [`Error::ZeroCount`] for `n_init` of 0,
+/// [`Error::ZeroCount`] for `k` of 0, or `n_init` of 0,
 /// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids, the errors of
 /// [`lloyd`], and what `progress` returns to stop.
 pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
     let Settings { k, init, n_init, stop, seed } = settings;
-    let (k, max) = (*k, points.len());
-    if k == 0 || k > max {
-        return Err(Error::InvalidK { k, max });
+    let k = *k;
+    for (name, count) in [("k", k), ("n_init", *n_init)] {
+        if count == 0 {
+            return Err(Error::ZeroCount { name });
+        }
     }
-    if *n_init == 0 {
-        return Err(Error::ZeroCount { name: "n_init" });
+    stop.check()?;
+    if points.len() <= k {
+        return Ok(Fit::of_points_themselves(points));
     }
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
     let mut start = || {
@@ -117,6 +133,6 @@ fn checked_centroids(centroids: &[f64], k: usize, dim: usize) -> Result<Vec<f64>
             expected: k * dim,
         });
     }
-    check_finite("init", centroids, dim)?;
+    check_values("init", centroids, dim)?;
     Ok(centroids.to_vec())
 }

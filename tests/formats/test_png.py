@@ -1,0 +1,91 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import smalti
+from smalti.exceptions import InvalidParameterError
+from tests.pictures import encoded, noise, png_header
+
+INDEXED = 3
+
+
+def _checked(compressed, png):
+    """Assert that the PNG is indexed and equals the picture; return its bits a sample."""
+    width, height, depth, color_type = png_header(png)
+    assert (height, width) == compressed.indices.shape
+    assert color_type == INDEXED
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.mode == "P"
+        mode = "RGBA" if compressed.palette.shape[1] == 4 else "RGB"
+        np.testing.assert_array_equal(np.asarray(image.convert(mode)), compressed.reconstruct())
+    return depth
+
+
+# The encoder may leave more bits than needed where deflate then makes the smaller file; noise of
+# 16 equally frequent colours is such a case.
+@pytest.mark.parametrize(
+    ("k", "depths"),
+    [(1, {1}), (2, {1}), (3, {2}), (4, {2}), (5, {4}), (16, {4, 8}), (17, {8}), (256, {8})],
+)
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_indices_take_as_few_bits_as_fit(k, depths, channels):
+    compressed = smalti.compress(noise(40, 40, channels), k, effort=2)
+    assert len(compressed.palette) == k
+    assert _checked(compressed, compressed.to_bytes("png")) in depths
+
+
+@pytest.mark.parametrize("effort", range(1, 10))
+def test_every_effort_keeps_the_picture(photo, effort):
+    compressed = smalti.compress(photo, 6)
+    assert _checked(compressed, compressed.to_bytes("png", effort=effort)) == 4
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (3, 9)])
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_rows_that_do_not_fill_a_byte_are_kept(shape, k):
+    compressed = smalti.compress(noise(*shape), k)
+    _checked(compressed, compressed.to_bytes("png"))
+
+
+def test_black_and_white_stays_indexed():
+    image = np.zeros((6, 9), np.uint8)
+    image[2:, 3:] = 255
+    compressed = smalti.compress(image, 2)
+    _checked(compressed, compressed.to_bytes("png"))
+
+
+def test_alpha_is_written_exactly():
+    image = noise(6, 6, 4)
+    image[..., 3] |= 1  # the colour of what is fully transparent is not kept
+    compressed = smalti.compress(image, 36)
+    _checked(compressed, compressed.to_bytes("png"))
+    np.testing.assert_array_equal(smalti.load(compressed.to_bytes()).reconstruct(), image)
+
+
+def test_more_than_256_colours_are_refused(tmp_path):
+    compressed = smalti.compress(noise(20, 20), 257, effort=1)
+    with pytest.raises(InvalidParameterError, match="at most 256 colours, this image has 257"):
+        compressed.to_bytes("png")
+    with pytest.raises(InvalidParameterError, match="npz"):
+        compressed.save(tmp_path / "picture.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_k_is_no_obstacle_when_the_picture_has_few_colours():
+    compressed = smalti.compress(noise(5, 5), 60_000)
+    _checked(compressed, compressed.to_bytes("png"))
+
+
+def test_compression_makes_a_photo_smaller(photo):
+    assert len(smalti.compress(photo, 256).to_bytes("png")) < len(encoded(photo)) / 2
+
+
+def test_interrupting_the_encoder_stops_it():
+    def stop(_stage, _fraction):
+        raise KeyboardInterrupt
+
+    image = smalti.compress(noise(300, 300), 200, effort=1)
+    with pytest.raises(KeyboardInterrupt):
+        image.to_bytes("png", effort=9, progress=stop)

@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+import smalti
+from smalti.exceptions import ImageWriteError, InvalidParameterError
+from smalti.images.compressed_image import CompressedImage
+from tests.pictures import noise, png_header
+
+INDICES = np.array([[0, 1], [1, 2]], dtype=np.uint8)
+PALETTE = np.array([[0, 0, 0], [10, 20, 30], [255, 255, 255]], dtype=np.uint8)
+
+
+def picture(indices=INDICES, palette=PALETTE, **options):
+    centroids = options.pop("centroids", palette.astype(np.float64))
+    return CompressedImage(indices, palette, centroids, original_bits=96, **options)
+
+
+def test_reconstruction_looks_every_index_up():
+    rebuilt = picture().reconstruct()
+    assert rebuilt.dtype == np.uint8
+    assert rebuilt.tolist() == [[[0, 0, 0], [10, 20, 30]], [[10, 20, 30], [255, 255, 255]]]
+
+
+def test_repr_tells_width_height_and_colours():
+    wide = picture(np.zeros((2, 5), np.uint8))
+    assert repr(wide) == "<CompressedImage 5 x 2, 3 colours>"
+
+
+def test_opaque_pictures_become_palette_images():
+    image = picture().to_pillow()
+    assert image.mode == "P"
+    assert image.size == (2, 2)
+    np.testing.assert_array_equal(np.asarray(image), INDICES)
+    np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture().reconstruct())
+
+
+def test_pictures_with_alpha_become_rgba_images():
+    compressed = smalti.compress(noise(6, 6, 4), 4)
+    image = compressed.to_pillow()
+    assert image.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(image), compressed.reconstruct())
+
+
+def test_pictures_of_many_colours_become_rgb_images():
+    compressed = smalti.compress(noise(20, 20), 300, effort=1)
+    image = compressed.to_pillow()
+    assert image.mode == "RGB"
+    np.testing.assert_array_equal(np.asarray(image), compressed.reconstruct())
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"indices": np.zeros((2, 2))}, ["indices", "float64"]),
+        ({"indices": np.zeros((2, 2), np.int64)}, ["indices", "int64"]),
+        ({"indices": np.zeros(4, np.uint8)}, ["indices", "(4,)"]),
+        ({"indices": np.zeros((0, 4), np.uint8)}, ["indices", "(0, 4)"]),
+        ({"indices": np.full((2, 2), 3, np.uint8)}, ["indices", "3"]),
+        ({"palette": np.zeros((3, 2), np.uint8)}, ["palette", "(3, 2)"]),
+        ({"palette": np.zeros((3, 3))}, ["palette", "float64"]),
+        ({"centroids": np.zeros((2, 3))}, ["centroids", "(3, 3)", "(2, 3)"]),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(changes, words):
+    with pytest.raises(InvalidParameterError) as caught:
+        picture(**changes)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture.npz", "UPPER.PNG", "dotted.name.Npz"])
+def test_saving_returns_the_bytes_written(tmp_path, name):
+    path = tmp_path / name
+    assert picture().save(path) == path.stat().st_size
+    np.testing.assert_array_equal(smalti.load(path).reconstruct(), picture().reconstruct())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_saving_takes_a_path_as_text(tmp_path):
+    picture().save(str(tmp_path / "picture.png"))
+    assert (tmp_path / "picture.png").read_bytes() == picture().to_bytes("png")
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.jpg", "picture.png.bak", ".png"])
+def test_other_endings_are_refused(tmp_path, name):
+    with pytest.raises(InvalidParameterError, match=r"must end in \.png or \.npz"):
+        picture().save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_replaces_a_file_unless_told_otherwise(tmp_path):
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"old")
+    with pytest.raises(ImageWriteError, match=r"picture\.png: exists already"):
+        picture().save(path, overwrite=False)
+    assert path.read_bytes() == b"old"
+    picture().save(path)
+    assert path.read_bytes() == picture().to_bytes("png")
+
+
+@pytest.mark.parametrize("format_name", ["gif", "PNG", "", None, 3])
+def test_unknown_formats_are_refused(format_name):
+    with pytest.raises(InvalidParameterError, match="format must be one of 'png', 'npz'"):
+        picture().to_bytes(format_name)
+
+
+@pytest.mark.parametrize("effort", [0, 10, "a", 1.5])
+def test_efforts_outside_1_to_9_are_refused(effort):
+    with pytest.raises(InvalidParameterError, match="effort"):
+        picture().to_bytes("png", effort=effort)
+
+
+def test_png_is_the_default_format():
+    assert png_header(picture().to_bytes())[:2] == (2, 2)
+
+
+def test_a_report_without_an_original_has_no_errors():
+    report = picture().report()
+    assert (report.mse, report.psnr, report.ssimulacra2) == (None, None, None)
+    assert (report.original_bits, report.index_bits, report.palette_bits) == (96, 8, 72)
+
+
+def test_pillow_draws_what_the_report_measures(photo):
+    compressed = smalti.compress(photo, 8)
+    shown = compressed.to_pillow().convert("RGB")
+    assert smalti.metrics.mse(photo, shown) == compressed.report().mse
+    assert isinstance(shown, Image.Image)

@@ -1,0 +1,99 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import smalti
+from smalti.exceptions import ImageReadError
+from tests.pictures import encoded, noise, png_chunk
+
+
+@pytest.mark.parametrize("format_name", ["png", "npz"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("k", [1, 2, 3, 5, 16, 17, 256])
+def test_saved_pictures_come_back(format_name, channels, k):
+    compressed = smalti.compress(noise(40, 40, channels), k, effort=1)
+    loaded = smalti.load(compressed.to_bytes(format_name))
+    np.testing.assert_array_equal(loaded.reconstruct(), compressed.reconstruct())
+    assert loaded.report().index_bits == compressed.report().index_bits
+    assert loaded.report().palette_bits == compressed.report().palette_bits
+    assert loaded.report().entropy_bits == pytest.approx(compressed.report().entropy_bits)
+
+
+def test_paths_file_objects_and_bytes_are_loaded(photo, tmp_path):
+    path = tmp_path / "photo.npz"
+    compressed = smalti.compress(photo, 5)
+    compressed.save(path)
+    for source in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes())):
+        np.testing.assert_array_equal(smalti.load(source).indices, compressed.indices)
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "GIF", "BMP", "TIFF"])
+def test_palette_files_of_other_programs_are_loaded(photo, format_name):
+    quantised = Image.fromarray(photo).quantize(9)
+    loaded = smalti.load(encoded(quantised, format_name))
+    np.testing.assert_array_equal(loaded.reconstruct(), np.asarray(quantised.convert("RGB")))
+    np.testing.assert_array_equal(loaded.centroids, loaded.palette)
+    assert loaded.original_bits == 24 * photo.shape[0] * photo.shape[1]
+
+
+def test_gif_with_a_transparent_index_has_alpha():
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 0, 0, 0, 255, 0])
+    image.putpixel((1, 0), 1)
+    loaded = smalti.load(encoded(image, "GIF", transparency=1, optimize=False))
+    assert loaded.reconstruct()[0, :, 3].tolist() == [255, 0]
+
+
+def test_gif_whose_transparent_index_is_outside_its_palette_is_loaded_or_refused():
+    # A table of 2 colours, and 9 as the transparent index: no pixel has it.
+    gif = (
+        b"GIF89a\x02\x00\x01\x00\x80\x00\x00" + b"\xff\0\0\0\xff\0"
+        b"!\xf9\x04\x01\x00\x00\x09\x00,\x00\x00\x00\x00\x02\x00\x01\x00\x00"
+        b"\x02\x02\x44\x0a\x00;"
+    )
+    with Image.open(io.BytesIO(gif)) as image:
+        expected = np.asarray(image.convert("RGB"))
+    np.testing.assert_array_equal(smalti.load(gif).reconstruct()[..., :3], expected)
+
+
+def test_unused_palette_entries_are_kept():
+    image = Image.new("P", (2, 1))
+    image.putpalette([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    assert smalti.load(encoded(image, "PNG")).palette[:3].tolist() == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+    ]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "1", "LA"])
+def test_pictures_without_a_palette_are_refused(tmp_path, mode):
+    path = tmp_path / "full.png"
+    Image.new(mode, (3, 2)).save(path)
+    with pytest.raises(ImageReadError, match=rf"full\.png: has no palette .*{mode}"):
+        smalti.load(path)
+
+
+def test_files_that_are_no_images_are_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    for source in (tmp_path / "notes.txt", tmp_path / "missing.png", tmp_path, b""):
+        with pytest.raises(ImageReadError):
+            smalti.load(source)
+
+
+def test_an_index_outside_the_palette_is_refused():
+    png = bytearray(smalti.compress(noise(9, 9), 16).to_bytes("png"))
+    at = png.index(b"PLTE") - 4
+    end = png.index(b"IDAT") - 4
+    short = bytes(png[:at]) + png_chunk(b"PLTE", bytes([1, 2, 3])) + bytes(png[end:])
+    with pytest.raises(ImageReadError, match=r"outside its palette"):
+        smalti.load(short)
+
+
+def test_large_images_are_refused(monkeypatch):
+    png = smalti.compress(noise(9, 9), 4).to_bytes("png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40)
+    with pytest.raises(ImageReadError, match="MAX_IMAGE_PIXELS"):
+        smalti.load(png)

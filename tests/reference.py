@@ -1,0 +1,63 @@
+"""Slow NumPy versions of what the core computes: the oracles of the tests."""
+
+import numpy as np
+
+# Linear sRGB to cone responses and from there to OKLab (B. Ottosson, 2020,
+# https://bottosson.github.io/posts/oklab/).
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def squared_distances(points, centroids):
+    return ((points[:, np.newaxis] - centroids[np.newaxis]) ** 2).sum(axis=2)
+
+
+def lloyd(points, centroids, max_iter=300):
+    """Lloyd's algorithm as the papers state it; every cluster must keep a member.
+
+    Returns centroids, labels and the inertia after each iteration.
+    """
+    labels = squared_distances(points, centroids).argmin(axis=1)
+    history = []
+    while len(history) < max_iter:
+        centroids = np.array([points[labels == k].mean(axis=0) for k in range(len(centroids))])
+        distances = squared_distances(points, centroids)
+        previous, labels = labels, distances.argmin(axis=1)
+        history.append(distances.min(axis=1).sum())
+        if (labels == previous).all():
+            break
+    return centroids, labels, history
+
+
+def mse(reference, distorted):
+    return np.mean((reference.astype(np.float64) - distorted.astype(np.float64)) ** 2)
+
+
+def entropy_bits(indices):
+    """Size times Shannon's entropy, by the formula -sum p log2 p."""
+    _, counts = np.unique(indices, return_counts=True)
+    shares = counts / counts.sum()
+    return -indices.size * (shares * np.log2(shares)).sum()
+
+
+def linear(srgb):
+    """sRGB in 0..255 to linear light in 0..1 (IEC 61966-2-1)."""
+    values = np.asarray(srgb, dtype=np.float64) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(srgb):
+    """sRGB in 0..255 to OKLab."""
+    return np.cbrt(linear(srgb) @ _TO_LMS.T) @ _TO_OKLAB.T

@@ -1,0 +1,172 @@
+import errno
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from smalti.exceptions import ImageWriteError
+from smalti.files import check_writable, write_atomically
+
+
+def test_all_bytes_are_written(tmp_path):
+    path = tmp_path / "file.bin"
+    assert write_atomically(path, b"content") == 7
+    assert path.read_bytes() == b"content"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_existing_file_is_replaced_only_when_allowed(tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(ImageWriteError, match=r"file\.bin: exists already"):
+        write_atomically(path, b"new", overwrite=False)
+    assert path.read_bytes() == b"old"
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("existed", [True, False])
+@pytest.mark.parametrize(
+    "failure",
+    [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), SystemExit(143)],
+    ids=["full disk", "Ctrl-C", "terminated"],
+)
+@pytest.mark.parametrize("where", ["fsync", "replace"])
+def test_a_failure_leaves_the_old_file_and_no_litter(
+    tmp_path, monkeypatch, where, failure, existed
+):
+    path = tmp_path / "file.bin"
+    if existed:
+        path.write_bytes(b"old")
+
+    def fail(*_args, **_options):
+        raise failure
+
+    monkeypatch.setattr(os, where, fail)
+    if where == "replace":
+        monkeypatch.setattr("pathlib.Path.replace", fail)
+    raised = ImageWriteError if isinstance(failure, OSError) else type(failure)
+    with pytest.raises(raised):
+        write_atomically(path, b"new")
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == ([b"old"] if existed else [])
+
+
+def test_a_full_disk_is_named(tmp_path, monkeypatch):
+    def fail(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(ImageWriteError, match=r"file\.bin: cannot be written: No space left"):
+        write_atomically(tmp_path / "file.bin", b"new")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_the_mode_of_a_new_file_follows_the_umask(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        write_atomically(tmp_path / "file.bin", b"content")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file.bin").stat().st_mode) == 0o666 & ~mask
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_a_replaced_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    write_atomically(path, b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_symbolic_link_is_written_through(tmp_path):
+    (tmp_path / "real").mkdir()
+    target = tmp_path / "real" / "file.bin"
+    target.write_bytes(b"old")
+    link = tmp_path / "link.bin"
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(ImageWriteError, match="missing does not exist"):
+        write_atomically(tmp_path / "missing" / "file.bin", b"content")
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_folder_cannot_be_a_file(tmp_path):
+    with pytest.raises(ImageWriteError, match="is a folder"):
+        write_atomically(tmp_path, b"content")
+
+
+def test_a_file_cannot_be_a_folder(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ImageWriteError, match="does not exist"):
+        write_atomically(tmp_path / "file" / "inside.bin", b"content")
+
+
+def test_a_read_only_folder_is_named(tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0o555)
+    try:
+        if os.access(folder, os.W_OK):
+            pytest.skip("this user may write everywhere")
+        with pytest.raises(ImageWriteError, match="not writable"):
+            write_atomically(folder / "file.bin", b"content")
+    finally:
+        folder.chmod(0o755)
+
+
+def test_the_longest_name_that_a_folder_holds_is_written(tmp_path):
+    path = tmp_path / ("a" * 251 + ".png")
+    path.write_bytes(b"old")
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(ImageWriteError):
+        write_atomically(tmp_path / ("a" * 300), b"content")
+
+
+def test_a_name_that_no_file_has_is_refused(tmp_path):
+    with pytest.raises(ImageWriteError):
+        write_atomically(f"{tmp_path}/nul\0character", b"content")
+
+
+def test_checking_beforehand_changes_nothing(tmp_path):
+    check_writable(tmp_path / "file.bin", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device /dev/full")  # noqa: PTH110
+def test_devices_are_written_directly():
+    assert write_atomically("/dev/null", b"content", overwrite=False) == 7
+    with pytest.raises(ImageWriteError, match="/dev/full: cannot be written: No space left"):
+        write_atomically("/dev/full", b"content")
+
+
+_KILLED = """
+import os, signal, sys
+from smalti.cli import _terminate
+from smalti.files import write_atomically
+signal.signal(signal.SIGTERM, _terminate)
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGTERM)
+write_atomically(sys.argv[1], b"new")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_terminated_program_leaves_the_old_file_and_no_litter(tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"old")
+    command = [sys.executable, "-c", _KILLED, str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 143, run.stderr
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]

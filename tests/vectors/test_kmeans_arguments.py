@@ -1,0 +1,138 @@
+"""What smalti.kmeans refuses: always with one sentence that names the argument and the value."""
+
+import numpy as np
+import pytest
+
+import smalti
+from smalti.exceptions import InvalidParameterError
+
+POINTS = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+NAN, INF = float("nan"), float("inf")
+
+
+def _refused(points, k, options):
+    with pytest.raises(InvalidParameterError) as caught:
+        smalti.kmeans(points, k, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        ([[0.0, NAN]], ["points[0, 1]", "NaN"]),
+        ([[0.0], [INF]], ["points[1, 0]", "inf"]),
+        ([[0.0], [-INF]], ["points[1, 0]", "-inf"]),
+        ([1.0, 2.0], ["points", "(2,)"]),
+        (np.zeros((2, 2, 2)), ["points", "(2, 2, 2)"]),
+        (3.0, ["points", "(n, D)"]),
+        ([], ["points", "(0,)"]),
+        (np.zeros((0, 3)), ["points", "empty"]),
+        (np.zeros((3, 0)), ["points", "empty"]),
+        ([[1.0], [2.0, 3.0]], ["points", "list"]),
+        ([["a", "b"]], ["points", "list"]),
+        ([[1j]], ["points", "list"]),
+        ([[None]], ["points", "list"]),
+        (None, ["points", "NoneType"]),
+        ("points.csv", ["points", "str"]),
+    ],
+)
+def test_points_must_be_finite_rows(points, words):
+    message = _refused(points, 1, {})
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.0, 2.5, "a", None, NAN, [2], -(2**70)])
+def test_k_must_be_a_whole_number_of_at_least_1(k):
+    message = _refused(POINTS, k, {})
+    assert "k must be" in message
+    assert str(k) in message
+
+
+@pytest.mark.parametrize("k", [4, 10**6, 2**64, 2**200])
+def test_any_k_above_the_number_of_points_gives_all_points(k):
+    assert sorted(smalti.kmeans(POINTS, k).centroids.tolist()) == POINTS
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([1, 0, 1], ["sample_weight[1]", "0"]),
+        ([1, 1, -2.5], ["sample_weight[2]", "-2.5"]),
+        ([NAN, 1, 1], ["sample_weight[0]", "NaN"]),
+        ([INF, 1, 1], ["sample_weight[0]", "inf"]),
+        ([1, 1], ["sample_weight", "(2,)", "(3,)"]),
+        ([[1, 1, 1]], ["sample_weight", "(1, 3)"]),
+        (2.0, ["sample_weight", "(3,)"]),
+        ("abc", ["sample_weight", "str"]),
+        (["a", "b", "c"], ["sample_weight", "list"]),
+    ],
+)
+def test_weights_must_be_positive_and_one_a_point(weights, words):
+    message = _refused(POINTS, 2, {"sample_weight": weights})
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"init": "best"}, ["init", "'best'"]),
+        ({"init": None}, ["init", "NoneType"]),
+        ({"init": [[0.0, 1.0]]}, ["init", "(2, 2)", "(1, 2)"]),
+        ({"init": [[0.0], [1.0]]}, ["init", "(2, 2)", "(2, 1)"]),
+        ({"init": [[0.0, 1.0], [NAN, 1.0]]}, ["init[1, 0]", "NaN"]),
+        ({"n_init": 0}, ["n_init", "0"]),
+        ({"n_init": 1.5}, ["n_init", "1.5"]),
+        ({"max_iter": 0}, ["max_iter", "0"]),
+        ({"max_iter": -3}, ["max_iter", "-3"]),
+        ({"max_iter": "a"}, ["max_iter", "'a'"]),
+        ({"tol": -1e-9}, ["tol", "-1e-09"]),
+        ({"tol": NAN}, ["tol", "nan"]),
+        ({"tol": INF}, ["tol", "inf"]),
+        ({"tol": "a"}, ["tol", "'a'"]),
+        ({"tol": None}, ["tol", "None"]),
+        ({"seed": -1}, ["seed", "-1"]),
+        ({"seed": 2**64}, ["seed", str(2**64)]),
+        ({"seed": None}, ["seed", "None"]),
+    ],
+)
+def test_options_outside_their_range_are_named(options, words):
+    message = _refused(POINTS, 2, options)
+    for word in words:
+        assert word in message
+
+
+def test_a_huge_number_of_iterations_is_just_a_bound():
+    assert smalti.kmeans(POINTS, 1, max_iter=2**64).n_iter == 1
+
+
+def test_more_given_centroids_than_distinct_points_leave_the_distinct_points():
+    result = smalti.kmeans([[1.0], [1.0], [3.0]], 3, init=[[0.0], [2.0], [4.0]])
+    assert sorted(result.centroids.ravel().tolist()) == [1.0, 3.0]
+    assert result.inertia == 0.0
+
+
+def test_values_too_large_to_square_are_refused_or_clustered():
+    # Squared distances of 4e400 are beyond float64.
+    points = [[1e200], [1.01e200], [-1e200], [-1.01e200]]
+    try:
+        result = smalti.kmeans(points, 2)
+    except InvalidParameterError as error:
+        assert "points" in str(error)  # noqa: PT017 - either outcome is right
+    else:
+        assert len(set(result.labels[:2].tolist())) == 1
+        assert result.labels[0] != result.labels[2]
+        assert np.isfinite(result.inertia)
+
+
+def test_weights_too_large_to_add_are_refused_or_clustered():
+    try:
+        result = smalti.kmeans([[1.0], [2.0], [9.0]], 2, sample_weight=[1e308] * 3)
+    except InvalidParameterError as error:
+        assert "sample_weight" in str(error)  # noqa: PT017 - either outcome is right
+    else:
+        assert np.isfinite(result.centroids).all()
+        assert result.labels[0] == result.labels[1] != result.labels[2]
