@@ -3,6 +3,7 @@
 ``smalti photo.png`` means ``smalti compress photo.png``.
 """
 
+import io
 import logging
 import signal
 import sys
@@ -64,6 +65,10 @@ def _terminate(signal_number: int, _frame: Any) -> None:
 
 def main() -> None:
     """Run the program on the process's arguments."""
+    # A character that the terminal cannot show is no reason to fail.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     # Pillow logs what it also raises; a sentence of ours follows.
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     # Ending by exception lets temporary files be removed.

@@ -152,7 +152,7 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
     from smalti.measure.table import number
 
     table = Table(header_style="bold")
-    table.add_column("output", overflow="fold")
+    table.add_column("output", overflow="fold", min_width=12)
     for heading in ("colours", "bytes in", "bytes out", "change", "PSNR\ndB", "SSIMU-\nLACRA2"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:

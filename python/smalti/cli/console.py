@@ -23,6 +23,9 @@ _BAR_AFTER_SECONDS = 0.5
 
 _INTERRUPTED = 130
 
+# Characters; no table needs as many.
+_WIDE_ENOUGH = 10_000
+
 
 class Failures:
     """Collects the inputs that failed, so that one does not stop the others."""
@@ -113,15 +116,21 @@ def _progress_bar() -> "Progress":
 
 
 def print_table(table: "Table") -> None:
-    """Print a table, as wide as it needs to be when stdout is not a terminal."""
+    """Print a table as wide as the terminal, or as it needs to be: figures are never cut."""
+    from rich import box
     from rich.console import Console
 
     from smalti.measure.table import as_text
 
-    if sys.stdout.isatty():
-        Console().print(table)
-    else:
+    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+        table.box = box.ASCII
+    if not sys.stdout.isatty():
         typer.echo(as_text(table))
+        return
+    needed = Console(width=_WIDE_ENOUGH).measure(table).minimum
+    console = Console()
+    console.width = max(console.width, needed)
+    console.print(table)
 
 
 def print_json(fields: dict[str, Any]) -> None:
