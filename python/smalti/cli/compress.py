@@ -147,12 +147,13 @@ def _row(
 
 
 def _table(rows: list[dict[str, Any]]) -> "Table":
+    from rich import box
     from rich.table import Table
 
     from smalti.measure.table import number
 
-    table = Table(header_style="bold")
-    table.add_column("output", overflow="fold", min_width=12)
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("output", overflow="fold")
     for heading in ("colours", "bytes in", "bytes out", "change", "PSNR\ndB", "SSIMU-\nLACRA2"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:

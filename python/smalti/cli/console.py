@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from smalti.exceptions import SmaltiError
+from smalti.exceptions import ImageReadWarning, SmaltiError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -39,7 +39,9 @@ class Failures:
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _print_warning
-                warnings.simplefilter("always")
+                # Pillow's own warnings are of oddities that it can live with.
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("always", ImageReadWarning)
                 yield
         except SmaltiError as error:
             self._any = True

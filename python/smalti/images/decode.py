@@ -70,15 +70,13 @@ def opened(data: bytes, name: str) -> Image.Image:
 
 @contextmanager
 def decoding(name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises into one sentence, and keep its warnings quiet.
+    """Turn whatever a decoder raises into one sentence.
 
-    Decoders of damaged files raise whatever they stumble over, and warn of oddities that they
-    can live with.
+    Decoders of damaged files raise whatever they stumble over. What they warn of is left to
+    the caller's filters: silencing it here would change those of all threads.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except ImageReadError:
         raise
     except Image.DecompressionBombError as error:
@@ -200,8 +198,14 @@ def _srgb_pixels(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, n
         return rgb_or_rgba(_single_band(image, name))
     if image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
-    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
-    colors = image.convert(_colors_mode(image))
+    alpha = None
+    colors_mode = _colors_mode(image)
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        alpha = rgba.getchannel("A")
+        # Pillow warns when it is asked for the colours of a palette with transparency alone.
+        image = rgba if image.mode == "P" else image
+    colors = image.convert(colors_mode)
     if profile is not None:
         transform = _to_srgb(profile, colors.mode)
         if colors.mode != "RGB" or not _changes_nothing(transform):
