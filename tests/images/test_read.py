@@ -10,7 +10,8 @@ from PIL import Image
 
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.images import read as read_module
-from smalti.images.read import SourceImage, read
+from smalti.images.read import read
+from smalti.images.source_image import SourceImage
 from tests.pictures import encoded, noise
 
 PIXELS = noise(5, 7)

@@ -26,16 +26,14 @@ To read one without smalti::
 import io
 import zipfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import ImageReadError
+from smalti.formats.picture import Picture
 from smalti.vectors.bits import bits_per_index, smallest_unsigned
-
-if TYPE_CHECKING:
-    from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["MAX_PIXELS", "decode", "encode"]
 
@@ -49,7 +47,7 @@ _CHUNK = 1 << 20
 
 
 def encode(
-    image: "CompressedImage",
+    image: Picture,
     effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
     progress: Callable[[str, float], object] | None = None,
 ) -> bytes:

@@ -1,15 +1,12 @@
 """Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-
-if TYPE_CHECKING:
-    from smalti.images.compressed_image import CompressedImage
+from smalti.formats.picture import Picture
 
 __all__ = ["MAX_COLORS", "encode"]
 
@@ -17,7 +14,7 @@ MAX_COLORS = 256
 
 
 def encode(
-    image: "CompressedImage", effort: int, progress: Callable[[str, float], object] | None = None
+    image: Picture, effort: int, progress: Callable[[str, float], object] | None = None
 ) -> bytes:
     """Return the bytes of an optimised indexed PNG."""
     if len(image.palette) > MAX_COLORS:

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from smalti import _core
 from smalti.exceptions import ImageReadError, ImageReadWarning, InvalidParameterError
-from smalti.images.read import Pixels, SourceImage, rgb_or_rgba, unsigned
+from smalti.images.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
 
 __all__ = ["decoding", "from_bytes", "from_pillow", "opened"]
 

@@ -6,19 +6,19 @@ bytes, a binary file object, a Pillow image or an array.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.images.source_image import SourceImage, rgb_or_rgba, unsigned
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["MAX_FILE_BYTES", "ImageSource", "Pixels", "SourceImage", "read", "read_bytes"]
+__all__ = ["MAX_FILE_BYTES", "ImageSource", "read", "read_bytes"]
 
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
@@ -26,33 +26,6 @@ MAX_FILE_BYTES = 2**31
 ImageSource: TypeAlias = (
     "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | SourceImage | ArrayLike"
 )
-
-
-Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
-"""Samples of shape (H, W, C)."""
-
-
-@dataclass(frozen=True)
-class SourceImage:
-    """An image as smalti works on it.
-
-    Attributes
-    ----------
-    pixels : uint8 or uint16 array, shape (H, W, 3) or (H, W, 4)
-        sRGB with straight alpha; greyscale is repeated in red, green and blue.
-    original_bits : int
-        Bits that the image takes uncompressed in the form it came in: samples times bits a
-        sample, so 8 a pixel for 8-bit greyscale, 24 for RGB, 64 for 16-bit RGBA.
-    name : str
-        What to call it in messages: the path or URL, or the kind of object.
-    file_bytes : int or None
-        Length of the file, if it came from one.
-    """
-
-    pixels: Pixels
-    original_bits: int
-    name: str
-    file_bytes: int | None = None
 
 
 def read(source: ImageSource) -> SourceImage:
@@ -158,31 +131,3 @@ def _from_array(source: ArrayLike) -> SourceImage:
         )
     bits = 1 if array.dtype == bool else 8 * array.dtype.itemsize
     return SourceImage(rgb_or_rgba(unsigned(array, name)), array.size * bits, name)
-
-
-def unsigned(array: NDArray[Any], name: str) -> Pixels:
-    """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
-    if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype == bool:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind != "f":
-        raise InvalidParameterError(
-            f"{name} has dtype {array.dtype}, but uint8, uint16, bool or float is needed"
-        )
-    low, high = float(array.min()), float(array.max())
-    if not (low >= 0.0 and high <= 1.0):
-        raise InvalidParameterError(
-            f"{name} has float values from {low:g} to {high:g}, but they must lie in 0 to 1"
-        )
-    # float16 does not reach 65535.
-    wide = array.astype(np.result_type(array, np.float32), copy=False)
-    return np.rint(wide * 65535.0).astype(np.uint16)
-
-
-def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
-    """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
-    array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
-    if array.shape[2] == 1:
-        array = np.repeat(array, 3, axis=2)
-    return np.ascontiguousarray(array)

@@ -7,7 +7,8 @@ from smalti.exceptions import InvalidParameterError
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.compress import compress
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.read import ImageSource, SourceImage, read
+from smalti.images.read import ImageSource, read
+from smalti.images.source_image import SourceImage
 from smalti.measure.plot import Panel, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.validation import whole_number

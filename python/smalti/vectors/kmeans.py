@@ -106,28 +106,11 @@ def kmeans(
     4.0
     """
     values = as_points("points", points)
-    weights = None
-    if sample_weight is not None:
-        weights = _as_floats("sample_weight", sample_weight)
-        if weights.shape != (len(values),):
-            raise InvalidParameterError(
-                f"sample_weight must have shape ({len(values)},), one for each point, "
-                f"got {weights.shape}"
-            )
     k = whole_number("k", k, 1)
-    start: str | NDArray[np.float64]
-    if isinstance(init, str):
-        start = one_of("init", init, ("k-means++", "random"))
-    else:
-        start = as_points("init", init)
-        if start.shape != (k, values.shape[1]):
-            raise InvalidParameterError(
-                f"init must have shape ({k}, {values.shape[1]}), one row for each centroid, "
-                f"got {start.shape}"
-            )
+    start = _as_init(init, k, values.shape[1])
     centroids, labels, inertia, n_iter, history = _core.kmeans(
         values,
-        weights,
+        _as_weights(sample_weight, len(values)),
         min(k, max(len(values), 1)),
         start,
         n_init=whole_number("n_init", n_init, 1),
@@ -145,6 +128,28 @@ def as_points(name: str, values: ArrayLike) -> NDArray[np.float64]:
     if array.ndim != 2:
         raise InvalidParameterError(f"{name} must have shape (n, D), got {array.shape}")
     return array
+
+
+def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
+    if sample_weight is None:
+        return None
+    weights = _as_floats("sample_weight", sample_weight)
+    if weights.shape != (n,):
+        raise InvalidParameterError(
+            f"sample_weight must have shape ({n},), one for each point, got {weights.shape}"
+        )
+    return weights
+
+
+def _as_init(init: str | ArrayLike, k: int, dim: int) -> str | NDArray[np.float64]:
+    if isinstance(init, str):
+        return one_of("init", init, ("k-means++", "random"))
+    centroids = as_points("init", init)
+    if centroids.shape != (k, dim):
+        raise InvalidParameterError(
+            f"init must have shape ({k}, {dim}), one row for each centroid, got {centroids.shape}"
+        )
+    return centroids
 
 
 def _as_floats(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -1,0 +1,65 @@
+"""The image as smalti works on it: sRGB pixels, and what is known of their origin."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import InvalidParameterError
+
+__all__ = ["Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
+
+Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+"""Samples of shape (H, W, C)."""
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """An image as smalti works on it.
+
+    Attributes
+    ----------
+    pixels : uint8 or uint16 array, shape (H, W, 3) or (H, W, 4)
+        sRGB with straight alpha; greyscale is repeated in red, green and blue.
+    original_bits : int
+        Bits that the image takes uncompressed in the form it came in: samples times bits a
+        sample, so 8 a pixel for 8-bit greyscale, 24 for RGB, 64 for 16-bit RGBA.
+    name : str
+        What to call it in messages: the path or URL, or the kind of object.
+    file_bytes : int or None
+        Length of the file, if it came from one.
+    """
+
+    pixels: Pixels
+    original_bits: int
+    name: str
+    file_bytes: int | None = None
+
+
+def unsigned(array: NDArray[Any], name: str) -> Pixels:
+    """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
+    if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype == bool:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind != "f":
+        raise InvalidParameterError(
+            f"{name} has dtype {array.dtype}, but uint8, uint16, bool or float is needed"
+        )
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0.0 and high <= 1.0):
+        raise InvalidParameterError(
+            f"{name} has float values from {low:g} to {high:g}, but they must lie in 0 to 1"
+        )
+    # float16 does not reach 65535.
+    wide = array.astype(np.result_type(array, np.float32), copy=False)
+    return np.rint(wide * 65535.0).astype(np.uint16)
+
+
+def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
+    """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
+    array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
+    if array.shape[2] == 1:
+        array = np.repeat(array, 3, axis=2)
+    return np.ascontiguousarray(array)
