@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 import smalti
-from smalti.cli import COMMANDS
+from smalti.cli.app import COMMANDS
 
 DOCS = Path(__file__).resolve().parent
 README_PIXELS = 1600

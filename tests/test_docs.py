@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from smalti.cli import COMMANDS, app
+from smalti.cli.app import COMMANDS, app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

@@ -6,7 +6,7 @@ import sys
 
 from typer.testing import CliRunner
 
-from smalti.cli import app
+from smalti.cli.app import app
 
 # The keys of a line of `smalti compress --json`, which other programs rely on.
 JSON_KEYS = [

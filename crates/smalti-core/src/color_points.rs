@@ -4,7 +4,8 @@
 //! opaque colours must stay exactly so, or cut-outs get a visible veil and solid areas
 //! become see-through. Therefore they lie on *sheets* of their own, set off along the
 //! alpha axis by more than any distance within a sheet. With a centroid on every sheet
-//! from the start (the [`ColorPoints::seeds`]), K-Means never mixes them.
+//! from the start (the [`ColorPoints::seeds`]), K-Means never mixes them. Where everything is
+//! opaque there is no fourth coordinate, and an alpha channel changes nothing.
 
 use rustc_hash::FxHashMap;
 
@@ -48,7 +49,7 @@ impl Sheet {
 /// Distinct colours as points to cluster, in the order of the histogram.
 #[derive(Debug)]
 pub struct ColorPoints {
-    /// Three premultiplied coordinates, and alpha for images with 4 channels.
+    /// Three premultiplied coordinates, and alpha unless every colour is opaque.
     pub points: WeightedPoints,
     /// The heaviest colour of every sheet: centroids from the start. Empty without alpha.
     pub seeds: Vec<usize>,
@@ -64,26 +65,21 @@ impl ColorPoints {
     ///
     /// # Errors
     /// [`crate::Error::Empty`] for an empty histogram.
-    pub fn new(
-        histogram: &Histogram,
-        channels: usize,
-        max_sample: u16,
-        space: Space,
-        k: usize,
-    ) -> Result<Self> {
+    pub fn new(histogram: &Histogram, max_sample: u16, space: Space, k: usize) -> Result<Self> {
         let converter = Converter::new(space, max_sample);
         let sheets = Sheets::new(histogram, max_sample, k);
-        let mut values = Vec::with_capacity(histogram.len() * channels);
+        let dim = if sheets.present == [Sheet::Opaque] { 3 } else { 4 };
+        let mut values = Vec::with_capacity(histogram.len() * dim);
         for rgba in histogram.colors() {
             let (color, alpha) = converter.premultiplied(rgba);
             values.extend_from_slice(&color);
-            if channels == 4 {
+            if dim == 4 {
                 values.push((alpha + sheets.offset(rgba[3])) * space.alpha_range());
             }
         }
         let weights = histogram.counts().iter().map(|&count| count as f64).collect();
-        let points = WeightedPoints::new(values, channels, weights)?;
-        let seeds = if channels == 4 { sheets.heaviest(histogram) } else { Vec::new() };
+        let points = WeightedPoints::new(values, dim, weights)?;
+        let seeds = if dim == 4 { sheets.heaviest(histogram) } else { Vec::new() };
         Ok(Self { points, seeds, space, max_sample })
     }
 
@@ -140,19 +136,17 @@ impl ColorPoints {
         Ok(Self { points, seeds, ..*self })
     }
 
-    /// The straight sRGB colour (and alpha) in 0..=255 of a centroid of these points.
+    /// The straight sRGB colour and alpha in 0..=255 of a centroid of these points.
     #[must_use]
-    pub fn to_srgb(&self, centroid: &[f64]) -> Vec<f64> {
+    pub fn to_srgb(&self, centroid: &[f64]) -> [f64; 4] {
         let premultiplied = [centroid[0], centroid[1], centroid[2]];
-        let Some(alpha) = centroid.get(3) else {
-            return self.space.to_srgb(premultiplied).map(|v| v * 255.0).to_vec();
-        };
-        let alpha = (alpha / self.space.alpha_range()).clamp(0.0, 1.0);
+        let range = self.space.alpha_range();
+        let alpha = centroid.get(3).map_or(1.0, |alpha| (alpha / range).clamp(0.0, 1.0));
         if alpha == 0.0 {
-            return vec![0.0; 4];
+            return [0.0; 4];
         }
         let [r, g, b] = self.space.to_srgb(premultiplied.map(|v| v / alpha)).map(|v| v * 255.0);
-        vec![r, g, b, alpha * 255.0]
+        [r, g, b, alpha * 255.0]
     }
 }
 

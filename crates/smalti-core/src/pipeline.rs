@@ -68,9 +68,9 @@ fn fit_palette(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<(Palette, Vec<u32>)> {
-    let (channels, max_sample) = (pixels.channels(), pixels.max_sample());
     let Options { k, space, preset, seed } = *options;
-    let exact = ColorPoints::new(histogram, channels, max_sample, space, k)?;
+    let exact = ColorPoints::new(histogram, pixels.max_sample(), space, k)?;
+    let dim = exact.points.dim();
     let gathered = exact.gathered(histogram, preset.max_fit_colors.max(k))?;
     let to_fit = gathered.as_ref().unwrap_or(&exact);
     let settings = Settings {
@@ -83,13 +83,17 @@ fn fit_palette(
     let Fit { centroids, mut labels, .. } = kmeans::fit(&to_fit.points, &settings, progress)?;
     progress.report(Stage::KMeans, 1.0)?;
     if gathered.is_some() {
-        labels = assign(&exact.points, &Prototypes::new(&centroids, channels)).labels;
+        labels = assign(&exact.points, &Prototypes::new(&centroids, dim)).labels;
     }
-    let mut weights = vec![0.0; centroids.len() / channels];
+    let mut weights = vec![0.0; centroids.len() / dim];
     for (&label, weight) in labels.iter().zip(exact.points.weights()) {
         weights[label as usize] += weight;
     }
-    let srgb: Vec<f64> = centroids.chunks_exact(channels).flat_map(|c| exact.to_srgb(c)).collect();
+    let channels = pixels.channels();
+    let srgb: Vec<f64> = centroids
+        .chunks_exact(dim)
+        .flat_map(|centroid| exact.to_srgb(centroid).into_iter().take(channels))
+        .collect();
     let palette = palette::from_centroids(&srgb, channels, &weights);
     let entries = labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
     Ok((palette, entries))

@@ -112,6 +112,18 @@ fn png_is_indexed_even_when_grey_would_be_smaller() {
     assert_eq!((bit_depth, color_type), (8, 3));
 }
 
+#[test]
+fn an_alpha_channel_that_is_opaque_changes_nothing() {
+    let rgb = noise(3000, 3);
+    let rgba: Vec<u8> = rgb.chunks_exact(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
+    for space in SPACES {
+        let without = compress(&row(&rgb, 3), &options(9, space), &Silent).unwrap();
+        let with = compress(&row(&rgba, 4), &options(9, space), &Silent).unwrap();
+        assert_eq!((with.palette, with.indices), (without.palette, without.indices));
+        assert_eq!(with.centroids.len(), 9 * 4);
+    }
+}
+
 proptest! {
     #[test]
     fn transparent_and_opaque_pixels_stay_so(

@@ -5,76 +5,53 @@
 
 import io
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-import typer
+__all__ = ["INTERRUPTED", "main"]
 
-from smalti.cli import compress, demo, inspect, reconstruct, sweep
-from smalti.cli.paths import STANDARD
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
-__all__ = ["app", "main"]
-
-app = typer.Typer(
-    name="smalti",
-    help="Smaller images by K-Means vector quantisation: each pixel becomes the index of the "
-    "nearest of K learned colours.",
-    epilog="`smalti photo.png` means `smalti compress photo.png` and writes photo-smalti.png "
-    "beside it. Exit codes: 0 done, 1 some input failed, 2 wrong usage.",
-    no_args_is_help=True,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-)
-COMMANDS: dict[str, Callable[..., None]] = {
-    "compress": compress.compress,
-    "reconstruct": reconstruct.reconstruct,
-    "sweep": sweep.sweep,
-    "inspect": inspect.inspect,
-    "demo": demo.demo,
-}
-for _name, _function in COMMANDS.items():
-    app.command(_name)(_function)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        import smalti
-
-        typer.echo(f"smalti {smalti.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    del version  # acted on by its callback
-
-
-def _terminate(signal_number: int, _frame: Any) -> None:
-    raise SystemExit(128 + signal_number)
+# What does not stand for `compress` when it comes first.
+_OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")
 
 
 def main() -> None:
     """Run the program on the process's arguments."""
+    try:
+        # Ending by exception lets temporary files be removed.
+        signal.signal(signal.SIGTERM, _terminate)
+        _prepare_streams()
+        # Pillow logs what it also raises; a sentence of ours follows.
+        logging.getLogger("PIL").setLevel(logging.CRITICAL)
+
+        from smalti.cli.app import COMMANDS, app
+
+        arguments = sys.argv[1:]
+        if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
+            arguments.insert(0, "compress")
+        app(arguments, prog_name="smalti")
+    except KeyboardInterrupt:
+        # Before a command has begun; commands say what they were interrupted at.
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _prepare_streams() -> None:
+    """Make stdout and stderr safe to print to."""
+    # A daemon's streams may be closed; then there is nobody to tell anything.
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
     # A character that the terminal cannot show is no reason to fail.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # Pillow logs what it also raises; a sentence of ours follows.
-    logging.getLogger("PIL").setLevel(logging.CRITICAL)
-    # Ending by exception lets temporary files be removed.
-    signal.signal(signal.SIGTERM, _terminate)
-    arguments = sys.argv[1:]
-    first = arguments[0] if arguments else "--help"
-    if first == STANDARD or not (first.startswith("-") or first in COMMANDS):
-        arguments.insert(0, "compress")
-    app(arguments, prog_name="smalti")
+
+
+def _terminate(signal_number: int, _frame: Any) -> None:
+    raise SystemExit(128 + signal_number)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from smalti.cli import INTERRUPTED
 from smalti.exceptions import ImageReadWarning, SmaltiError
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ __all__ = ["Failures", "Reporter", "print_json", "print_table"]
 # Shorter work shows no progress bar: it would only flicker.
 _BAR_AFTER_SECONDS = 0.5
 
-_INTERRUPTED = 130
+# Characters of an input's name that leave room for the bar.
+_MAX_NAME = 30
 
 # Characters; no table needs as many.
 _WIDE_ENOUGH = 10_000
@@ -50,10 +52,11 @@ class Failures:
             # What is left in the buffer would fail once more when the program ends.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
             self._any = True
-            typer.echo(f"smalti: stdout cannot be written: {error.strerror}", err=True)
+            if not isinstance(error, BrokenPipeError):
+                typer.echo(f"smalti: stdout cannot be written: {error.strerror}", err=True)
         except KeyboardInterrupt:
             typer.echo("smalti: interrupted", err=True)
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
 
     def exit_if_any(self) -> None:
         """End with exit code 1 if something failed."""
@@ -92,7 +95,8 @@ class Reporter:
 
     def start(self, name: str) -> None:
         """Begin the next input."""
-        self._name = name
+        # The end of a long path tells more than its beginning.
+        self._name = name[-_MAX_NAME:]
 
     def update(self, stage: str, fraction: float) -> None:
         """Show the done fraction of a stage; called by the API."""

@@ -1,12 +1,14 @@
 """Where each input's output goes."""
 
 import os
+import sys
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import typer
 
-from smalti.exceptions import ImageWriteError
+from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import check_writable, is_folder, write_atomically
 
 __all__ = ["STANDARD", "Destination", "read_standard_input", "write_output"]
@@ -55,6 +57,10 @@ class Destination:
         """
         output = self.of(name)
         if output == STANDARD:
+            if sys.stdout.isatty():
+                raise ImageWriteError(
+                    f"{name}: a picture is not written to a terminal; use -o FILE, or pipe it on"
+                )
             return output
         if output in self._claims:
             raise ImageWriteError(
@@ -80,21 +86,19 @@ class Destination:
 
 def write_output(output: str, data: bytes, *, overwrite: bool) -> None:
     """Write to the file `output`, whole or not at all, or to stdout."""
-    import sys
-
     if output != STANDARD:
         write_atomically(output, data, overwrite=overwrite)
         return
+    if sys.__stdout__ is None:
+        raise ImageWriteError("stdout: is closed")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
-def read_standard_input(name: str) -> "str | bytes":
-    """Return the input's name, or for ``-`` the contents of stdin."""
-    import sys
-
-    from smalti.images.read import read_bytes
-
+def read_standard_input(name: str) -> "str | BinaryIO":
+    """Return the input's name, or for ``-`` stdin."""
     if name != STANDARD:
         return name
-    return read_bytes(sys.stdin.buffer)[0]
+    if sys.stdin is None:
+        raise ImageReadError("stdin: is closed")
+    return sys.stdin.buffer
