@@ -60,8 +60,8 @@ pub struct ColorPoints {
 impl ColorPoints {
     /// Places every colour of `histogram` in `space`.
     ///
-    /// With fewer than `k` clusters for the sheets present, translucent colours join the nearer of
-    /// the other two sheets; a single cluster has to mix everything.
+    /// When `k` is 2 and all three sheets are present, translucent colours become opaque or
+    /// transparent, whichever is nearer; a single cluster has to mix everything.
     ///
     /// # Errors
     /// [`crate::Error::Empty`] for an empty histogram.
@@ -71,10 +71,11 @@ impl ColorPoints {
         let dim = if sheets.present == [Sheet::Opaque] { 3 } else { 4 };
         let mut values = Vec::with_capacity(histogram.len() * dim);
         for rgba in histogram.colors() {
-            let (color, alpha) = converter.premultiplied(rgba);
+            let [r, g, b, a] = rgba;
+            let (color, alpha) = converter.premultiplied([r, g, b, sheets.kept_alpha(a)]);
             values.extend_from_slice(&color);
             if dim == 4 {
-                values.push((alpha + sheets.offset(rgba[3])) * space.alpha_range());
+                values.push((alpha + sheets.offset(a)) * space.alpha_range());
             }
         }
         let weights = histogram.counts().iter().map(|&count| count as f64).collect();
@@ -83,28 +84,35 @@ impl ColorPoints {
         Ok(Self { points, seeds, space, max_sample })
     }
 
-    /// The same colours gathered until at most `max_points` are left, for a quicker fit;
-    /// `None` when there are few enough already.
+    /// The same colours gathered until at most `max_points` are left, for a quicker fit, but
+    /// never to fewer than `min_points`; `None` when the colours are fitted as they are.
     ///
     /// Colours that agree in their leading bits become their mean, weighted by count; sheets
     /// stay apart. `histogram` is the one these points were made from.
     ///
     /// # Errors
     /// None in practice: means of valid points are valid.
-    pub fn gathered(&self, histogram: &Histogram, max_points: usize) -> Result<Option<Self>> {
-        if self.points.len() <= max_points {
-            return Ok(None);
-        }
+    pub fn gathered(
+        &self,
+        histogram: &Histogram,
+        min_points: usize,
+        max_points: usize,
+    ) -> Result<Option<Self>> {
         let bits = u16::BITS - self.max_sample.leading_zeros();
-        let mut groups = Vec::new();
-        let mut count = usize::MAX;
+        let mut gathered = None;
+        let mut left = self.points.len();
         for dropped in 1..bits {
-            (groups, count) = self.groups(histogram, dropped);
-            if count <= max_points {
+            if left <= max_points {
                 break;
             }
+            let (groups, count) = self.groups(histogram, dropped);
+            if count < min_points {
+                break;
+            }
+            gathered = Some(groups);
+            left = count;
         }
-        self.merged(&groups, count).map(Some)
+        gathered.map(|groups| self.merged(&groups, left)).transpose()
     }
 
     /// For every colour the number of its group, and how many groups there are, when the last
@@ -176,6 +184,15 @@ impl Sheets {
             Some(if opaque { Sheet::Opaque } else { Sheet::Transparent })
         } else {
             Some(sheet)
+        }
+    }
+
+    /// The alpha that a colour keeps: its own, unless it had to change sheets.
+    fn kept_alpha(&self, alpha: u16) -> u16 {
+        match self.placed(alpha) {
+            Some(Sheet::Opaque) => self.max_sample,
+            Some(Sheet::Transparent) => 0,
+            Some(Sheet::Translucent) | None => alpha,
         }
     }
 

@@ -61,12 +61,19 @@ fn convert_to_srgb(
     layout: Layout,
 ) -> std::result::Result<(), CmsError> {
     let profile = ColorProfile::new_from_slice(icc)?;
-    if profile.color_space != DataColorSpace::Rgb {
+    let srgb = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    if profile.color_space == DataColorSpace::Gray {
+        // The samples are grey repeated; one channel is converted and takes the others along.
+        let transform =
+            profile.create_transform_16bit(Layout::Gray, &srgb, Layout::Rgb, options)?;
+        for pixel in samples.chunks_exact_mut(if layout == Layout::Rgba { 4 } else { 3 }) {
+            let grey = [pixel[0]];
+            transform.transform(&grey, &mut pixel[..3])?;
+        }
         return Ok(());
     }
-    let srgb = ColorProfile::new_srgb();
-    let transform =
-        profile.create_transform_16bit(layout, &srgb, layout, TransformOptions::default())?;
+    let transform = profile.create_transform_16bit(layout, &srgb, layout, options)?;
     let mut converted = vec![0; CHUNK.min(samples.len())];
     for chunk in samples.chunks_mut(CHUNK) {
         let converted = &mut converted[..chunk.len()];

@@ -16,6 +16,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
+use crate::error::Result;
 use crate::points::WeightedPoints;
 
 /// Prototypes compared at once: one AVX-512 or two AVX2 registers of f64.
@@ -23,6 +24,9 @@ const LANES: usize = 8;
 
 /// Points handed to a thread at a time; small enough to balance, large enough to amortise.
 const CHUNK: usize = 2048;
+
+/// Multiply-adds between two looks at whether to go on: some 50 ms of two cores.
+const PIECE: usize = 1 << 28;
 
 /// A codebook laid out for the search.
 #[derive(Debug, Clone)]
@@ -66,22 +70,40 @@ impl Assignment {
 }
 
 /// Assigns every point to its nearest prototype.
-#[must_use]
-pub fn assign(points: &WeightedPoints, prototypes: &Prototypes) -> Assignment {
-    debug_assert_eq!(points.dim(), prototypes.dim);
+///
+/// `go_on` is asked between pieces of [`PIECE`] multiply-adds.
+///
+/// # Errors
+/// What `go_on` returns to stop.
+pub fn assign(
+    points: &WeightedPoints,
+    prototypes: &Prototypes,
+    go_on: &dyn Fn() -> Result<()>,
+) -> Result<Assignment> {
+    let dim = points.dim();
+    debug_assert_eq!(dim, prototypes.dim);
     let mut labels = vec![0; points.len()];
     let mut distances = vec![0.0; points.len()];
-    points
+    let chunks = (PIECE / (CHUNK * prototypes.blocks.len() * LANES)).max(1);
+    let piece = chunks * CHUNK;
+    for ((values, labels), distances) in points
         .values()
-        .par_chunks(CHUNK * points.dim())
-        .zip(labels.par_chunks_mut(CHUNK))
-        .zip(distances.par_chunks_mut(CHUNK))
-        .for_each(|((values, labels), distances)| match points.dim() {
-            3 => assign_fixed::<3>(values, &prototypes.blocks, labels, distances),
-            4 => assign_fixed::<4>(values, &prototypes.blocks, labels, distances),
-            dim => assign_any(values, dim, &prototypes.blocks, labels, distances),
-        });
-    Assignment { labels, distances }
+        .chunks(piece * dim)
+        .zip(labels.chunks_mut(piece))
+        .zip(distances.chunks_mut(piece))
+    {
+        go_on()?;
+        values
+            .par_chunks(CHUNK * dim)
+            .zip(labels.par_chunks_mut(CHUNK))
+            .zip(distances.par_chunks_mut(CHUNK))
+            .for_each(|((values, labels), distances)| match dim {
+                3 => assign_fixed::<3>(values, &prototypes.blocks, labels, distances),
+                4 => assign_fixed::<4>(values, &prototypes.blocks, labels, distances),
+                dim => assign_any(values, dim, &prototypes.blocks, labels, distances),
+            });
+    }
+    Ok(Assignment { labels, distances })
 }
 
 /// Writes to `lowered` the squared distance of each point to `prototype` or to those in
@@ -246,8 +268,8 @@ mod tests {
             let (centroids, values) = (rows(centroids), rows(values));
             let weights = vec![1.0; values.len() / dim];
             let points = WeightedPoints::new(values, dim, weights).unwrap();
-            let found = assign(&points, &Prototypes::new(&centroids, dim));
-            prop_assert_eq!(found, by_definition(&points, &centroids));
+            let found = assign(&points, &Prototypes::new(&centroids, dim), &|| Ok(()));
+            prop_assert_eq!(found.unwrap(), by_definition(&points, &centroids));
         }
     }
 }

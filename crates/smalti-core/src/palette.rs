@@ -9,12 +9,13 @@ pub struct Palette {
     pub colors: Vec<[u8; 4]>,
     /// The unrounded colours, 0..=255, `channels` values each, in the order of `colors`.
     pub centroids: Vec<f64>,
-    /// For every centroid given its position in `colors`.
+    /// For every centroid given its position in `colors`; 0 for those left out.
     pub entry_of: Vec<u32>,
 }
 
 /// Rounds the centroids to 8 bits, merges those that round to the same colour (to their mean
 /// by `weights`) and orders the colours: see-through before opaque, then from dark to light.
+/// Centroids of weight 0, which nothing was nearest to, are left out.
 ///
 /// `srgb` holds `channels` values of 0..=255 a centroid. The order depends on nothing but the
 /// colours themselves, so it is stable between runs and neighbours in it look alike.
@@ -33,7 +34,7 @@ pub fn from_centroids(srgb: &[f64], channels: usize, weights: &[f64]) -> Palette
         // Lightness is not negative, so its bits are ordered as it is.
         (a == u8::MAX, lightness([r, g, b]).to_bits(), rounded[k])
     };
-    let mut order: Vec<usize> = (0..rounded.len()).collect();
+    let mut order: Vec<usize> = (0..rounded.len()).filter(|&k| weights[k] > 0.0).collect();
     order.sort_by_cached_key(rank);
 
     let mut colors: Vec<[u8; 4]> = Vec::new();
@@ -45,7 +46,7 @@ pub fn from_centroids(srgb: &[f64], channels: usize, weights: &[f64]) -> Palette
         entry_of[k] = colors.len() as u32 - 1;
     }
     let (mut centroids, mut totals) = (vec![0.0; colors.len() * channels], vec![0.0; colors.len()]);
-    for (k, &entry) in entry_of.iter().enumerate() {
+    for (k, &entry) in entry_of.iter().enumerate().filter(|&(k, _)| weights[k] > 0.0) {
         let entry = entry as usize;
         totals[entry] += weights[k];
         for c in 0..channels {

@@ -7,7 +7,6 @@ use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
 use crate::kmeans::{self, Fit, Init, Settings, Stop};
 use crate::labels;
-use crate::nearest::{Prototypes, assign};
 use crate::palette::{self, Palette};
 use crate::pixels::Pixels;
 use crate::preset::Preset;
@@ -15,6 +14,10 @@ use crate::progress::{Progress, Stage};
 
 /// Most colours a picture can be given: indices of 16 bits hold them.
 pub const MAX_COLORS: usize = 1 << 16;
+
+/// Points to fit for each colour asked for, at least, where there are as many distinct colours:
+/// with fewer, the gathering of colours would decide the palette and not K-Means.
+const POINTS_PER_COLOR: usize = 8;
 
 /// What to compress to.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +74,8 @@ fn fit_palette(
     let Options { k, space, preset, seed } = *options;
     let exact = ColorPoints::new(histogram, pixels.max_sample(), space, k)?;
     let dim = exact.points.dim();
-    let gathered = exact.gathered(histogram, preset.max_fit_colors.max(k))?;
+    let max_points = preset.max_fit_colors.max(k * POINTS_PER_COLOR);
+    let gathered = exact.gathered(histogram, k * POINTS_PER_COLOR, max_points)?;
     let to_fit = gathered.as_ref().unwrap_or(&exact);
     let settings = Settings {
         k,
@@ -80,11 +84,12 @@ fn fit_palette(
         stop: Stop { max_iter: preset.max_iter, tol: 0.0 },
         seed,
     };
-    let Fit { centroids, mut labels, .. } = kmeans::fit(&to_fit.points, &settings, progress)?;
-    progress.report(Stage::KMeans, 1.0)?;
+    let mut fit = kmeans::fit(&to_fit.points, &settings, progress)?;
     if gathered.is_some() {
-        labels = assign(&exact.points, &Prototypes::new(&centroids, dim)).labels;
+        let stop = Stop { max_iter: preset.max_exact_iter, tol: 0.0 };
+        fit = kmeans::lloyd(&exact.points, fit.centroids, &stop, progress)?;
     }
+    let Fit { centroids, labels, .. } = fit;
     let mut weights = vec![0.0; centroids.len() / dim];
     for (&label, weight) in labels.iter().zip(exact.points.weights()) {
         weights[label as usize] += weight;

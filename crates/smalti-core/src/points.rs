@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 /// them stays below the largest f64, about 1.8e308.
 const MAX_VALUE: f64 = 1e90;
 
+/// Standard deviations from 0 at which a mean is far: sums of squares then lose 20 of 52 bits.
+const FAR: f64 = 1024.0;
+
 /// `len` points of `dim` coordinates each, with a weight each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightedPoints {
@@ -89,18 +92,38 @@ impl WeightedPoints {
         &self.values[i * self.dim..(i + 1) * self.dim]
     }
 
-    /// Mean over the coordinates of the weighted variance: the unit of a relative tolerance.
-    #[must_use]
-    pub fn mean_variance(&self) -> f64 {
+    /// Weighted mean and variance of each coordinate.
+    fn moments(&self) -> Vec<(f64, f64)> {
         let total: f64 = self.weights.iter().sum();
         let mean_of = |f: &dyn Fn(usize) -> f64| {
             (0..self.len()).map(|i| self.weights[i] * f(i)).sum::<f64>() / total
         };
-        let variances = (0..self.dim).map(|d| {
+        let moments = (0..self.dim).map(|d| {
             let mean = mean_of(&|i| self.row(i)[d]);
-            mean_of(&|i| (self.row(i)[d] - mean).powi(2))
+            (mean, mean_of(&|i| (self.row(i)[d] - mean).powi(2)))
         });
-        variances.sum::<f64>() / self.dim as f64
+        moments.collect()
+    }
+
+    /// Mean over the coordinates of the weighted variance: the unit of a relative tolerance.
+    #[must_use]
+    pub fn mean_variance(&self) -> f64 {
+        self.moments().iter().map(|(_, variance)| variance).sum::<f64>() / self.dim as f64
+    }
+
+    /// The mean of each coordinate that lies so far from 0, compared with its spread, that
+    /// squares would lose what tells the points apart; 0 for the other coordinates.
+    #[must_use]
+    pub fn far_means(&self) -> Vec<f64> {
+        let far = |&(mean, variance): &(f64, f64)| mean * mean > FAR * FAR * variance;
+        self.moments().iter().map(|moments| if far(moments) { moments.0 } else { 0.0 }).collect()
+    }
+
+    /// The same points seen from `origin`.
+    #[must_use]
+    pub fn seen_from(&self, origin: &[f64]) -> Self {
+        let values = self.values.iter().zip(origin.iter().cycle()).map(|(v, o)| v - o).collect();
+        Self { values, weights: self.weights.clone(), dim: self.dim }
     }
 
     /// The distinct points in ascending order with their weights added up, and for every

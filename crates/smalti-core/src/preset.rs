@@ -15,6 +15,8 @@ pub struct Preset {
     pub max_fit_colors: usize,
     /// Iterations of Lloyd's algorithm, at most.
     pub max_iter: usize,
+    /// Iterations on all distinct colours after a fit on gathered ones, at most.
+    pub max_exact_iter: usize,
     /// oxipng's optimisation level, 0..=6.
     pub png_level: u8,
 }
@@ -28,19 +30,20 @@ impl Preset {
     /// # Errors
     /// [`Error::InvalidEffort`] outside that range.
     pub fn of_effort(effort: u8) -> Result<Self> {
-        let (candidates, fit_bits, max_iter, png_level) = match effort {
-            1 => (1, 13, 6, 0),
-            2 => (1, 14, 10, 0),
-            3 => (2, 15, 15, 1),
-            4 => (3, 16, 25, 1),
-            DEFAULT_EFFORT => (4, 17, 40, 2),
-            6 => (5, 18, 80, 3),
-            7 => (6, 19, 160, 4),
-            8 => (7, 20, 320, 5),
-            9 => (8, 24, 1000, 6),
+        let (candidates, fit_bits, max_iter, max_exact_iter, png_level) = match effort {
+            1 => (1, 13, 6, 1, 0),
+            2 => (1, 14, 10, 1, 0),
+            3 => (2, 15, 15, 2, 1),
+            4 => (3, 16, 25, 2, 1),
+            DEFAULT_EFFORT => (4, 17, 40, 3, 2),
+            6 => (5, 18, 80, 5, 3),
+            7 => (6, 19, 160, 10, 4),
+            8 => (7, 20, 320, 20, 5),
+            9 => (8, 24, 1000, 40, 6),
             _ => return Err(Error::InvalidEffort(effort)),
         };
-        Ok(Self { candidates, max_fit_colors: 1 << fit_bits, max_iter, png_level })
+        let max_fit_colors = 1 << fit_bits;
+        Ok(Self { candidates, max_fit_colors, max_iter, max_exact_iter, png_level })
     }
 }
 
@@ -56,6 +59,7 @@ mod tests {
             assert!(less.candidates <= more.candidates);
             assert!(less.max_fit_colors < more.max_fit_colors);
             assert!(less.max_iter < more.max_iter);
+            assert!(less.max_exact_iter <= more.max_exact_iter);
             assert!(less.png_level <= more.png_level);
         }
     }

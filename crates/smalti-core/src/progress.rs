@@ -15,8 +15,6 @@ pub enum Stage {
     Labels,
     /// Writing the file format.
     Encode,
-    /// Scoring the result.
-    Measure,
 }
 
 impl Stage {
@@ -29,7 +27,6 @@ impl Stage {
             Self::KMeans => "k-means",
             Self::Labels => "mapping pixels",
             Self::Encode => "encoding",
-            Self::Measure => "measuring",
         }
     }
 }

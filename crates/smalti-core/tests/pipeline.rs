@@ -83,6 +83,26 @@ fn more_colours_need_wider_indices() {
 }
 
 #[test]
+fn gathering_colours_costs_none_of_those_asked_for() {
+    // 40,000 distinct colours are fitted from 8,192 gathered ones at effort 1.
+    let samples: Vec<u8> = (0..40_000u32).flat_map(|i| [i as u8, (i >> 8) as u8, 90]).collect();
+    let preset = Preset::of_effort(1).unwrap();
+    for k in [3, 256, 2000] {
+        let options = Options { preset, ..options(k, Space::Srgb) };
+        let found = compress(&row(&samples, 3), &options, &Silent).unwrap();
+        assert!(found.centroids.iter().all(|value| value.is_finite()));
+        let used: std::collections::HashSet<u32> = match &found.indices {
+            Indices::U8(indices) => indices.iter().map(|&i| i.into()).collect(),
+            Indices::U16(indices) => indices.iter().map(|&i| i.into()).collect(),
+            Indices::U32(indices) => indices.iter().copied().collect(),
+        };
+        assert_eq!(used.len(), found.palette.len());
+        // A centroid may round to the same colour as its neighbour.
+        assert!(found.palette.len() * 100 >= k * 98, "{} of {k}", found.palette.len());
+    }
+}
+
+#[test]
 fn k_outside_its_range_is_refused() {
     for k in [0, MAX_COLORS + 1] {
         let error = compress(&row(&[0; 3], 3), &options(k, Space::Srgb), &Silent).unwrap_err();
@@ -141,6 +161,20 @@ proptest! {
                 let kept = found.palette[usize::from(index)][3];
                 prop_assert!(alpha != 0 || kept == 0, "transparent became {}", kept);
                 prop_assert!(alpha != 255 || kept == 255, "opaque became {}", kept);
+            }
+        }
+    }
+
+    #[test]
+    fn white_stays_white_whatever_its_alpha(
+        alphas in prop::collection::vec(any::<u8>(), 1..60),
+        k in 1usize..6,
+    ) {
+        let samples: Vec<u8> = alphas.iter().flat_map(|&a| [255, 255, 255, a]).collect();
+        for space in SPACES {
+            let found = compress(&row(&samples, 4), &options(k, space), &Silent).unwrap();
+            for color in found.palette {
+                prop_assert!(color[3] == 0 || color[..3] == [255; 3], "{:?}", color);
             }
         }
     }

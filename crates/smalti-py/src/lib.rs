@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+    use pyo3::exceptions::PyValueError;
     use pyo3::prelude::*;
     use pyo3::types::PyBytes;
     use smalti_core::Error;
@@ -64,7 +65,10 @@ mod _core {
         let init = match &init {
             InitArgument::Centroids(centroids) => Init::Given(arrays::values(centroids)?),
             InitArgument::Name(name) if name == "random" => Init::Random,
-            InitArgument::Name(_) => Init::greedy_kmeans_plusplus(k),
+            InitArgument::Name(name) if name == "k-means++" => Init::greedy_kmeans_plusplus(k),
+            InitArgument::Name(other) => {
+                return Err(PyValueError::new_err(format!("unknown init {other:?}")));
+            }
         };
         let (fit, labels) = work::run(py, progress.as_ref(), |progress| {
             let (distinct, position_of) = WeightedPoints::new(values, dim, weights)?.distinct();
@@ -99,7 +103,8 @@ mod _core {
         let space = match space {
             "srgb" => Space::Srgb,
             "linear" => Space::Linear,
-            _ => Space::Oklab,
+            "oklab" => Space::Oklab,
+            other => return Err(PyValueError::new_err(format!("unknown space {other:?}"))),
         };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
         let options = Options { k, space, preset, seed };

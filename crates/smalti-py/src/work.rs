@@ -35,7 +35,9 @@ pub fn run<T: Send>(
     std::thread::scope(|scope| {
         let relay = Relay { reports, cancelled: &cancelled };
         // The relay, and with it the channel, ends with the work.
-        let worker = scope.spawn(move || pool.install(|| work(&relay)));
+        let worker = std::thread::Builder::new()
+            .spawn_scoped(scope, move || pool.install(|| work(&relay)))
+            .map_err(no_threads)?;
         let delivered = loop {
             let outcome = match wait(py, &mut received) {
                 Ok((stage, fraction)) => call(py, callback, stage, fraction),
@@ -65,10 +67,9 @@ pub fn run_unstoppable<T: Send + 'static>(
     call(py, callback, stage, 0.0)?;
     let pool = pool()?;
     let (done, mut result) = channel();
-    std::thread::spawn(move || {
-        // Nobody receives after an interrupt.
-        let _ = done.send(pool.install(work));
-    });
+    // Nobody receives after an interrupt.
+    let send = move || done.send(pool.install(work)).unwrap_or(());
+    std::thread::Builder::new().spawn(send).map_err(no_threads)?;
     loop {
         match wait(py, &mut result) {
             Ok(result) => return result.map_err(|error| errors::to_python(py, &error)),
@@ -96,6 +97,10 @@ fn call(py: Python<'_>, callback: Option<&Py<PyAny>>, stage: Stage, done: f64) -
 /// For a thread that panicked: a bug, but not one that should take the interpreter along.
 fn core_failed() -> PyErr {
     PyRuntimeError::new_err("smalti's core failed; please report this")
+}
+
+fn no_threads(error: impl std::fmt::Display) -> PyErr {
+    PyRuntimeError::new_err(format!("no threads can be started: {error}"))
 }
 
 /// Where the work reports to; it learns there whether to go on.
@@ -135,7 +140,7 @@ fn pool() -> PyResult<Arc<ThreadPool>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .thread_name(|i| format!("smalti-{i}"))
         .build()
-        .map_err(|error| PyRuntimeError::new_err(format!("no threads can be started: {error}")))?;
+        .map_err(no_threads)?;
     let pool = Arc::new(pool);
     // Dropping the parent's pool would wait for its threads, which do not exist here.
     std::mem::forget(current.replace((process, Arc::clone(&pool))));

@@ -84,14 +84,15 @@ impl Fit {
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
 ///
 /// `points` must be distinct. With no more points than `k` the points are the centroids.
-/// Given centroids are run once: every start would be the same.
+/// Given centroids are run once: every start would be the same. Points far from the origin
+/// are seen from their mean, so that squared distances keep their precision.
 ///
 /// # Errors
 /// [`Error::ZeroCount`] for `k` of 0, or `n_init` of 0,
 /// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids, the errors of
 /// [`lloyd`], and what `progress` returns to stop.
 pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
-    let Settings { k, init, n_init, stop, seed } = settings;
+    let Settings { k, init, n_init, stop, .. } = settings;
     let k = *k;
     for (name, count) in [("k", k), ("n_init", *n_init)] {
         if count == 0 {
@@ -102,14 +103,40 @@ pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress
     if points.len() <= k {
         return Ok(Fit::of_points_themselves(points));
     }
+    let mut init = init.clone();
+    if let Init::Given(centroids) = &init {
+        check_centroids(centroids, k, points.dim())?;
+    }
+    let origin = points.far_means();
+    if origin.iter().all(|&mean| mean == 0.0) {
+        return best_of_starts(points, &Settings { init, ..settings.clone() }, progress);
+    }
+    let shift = |values: &mut [f64], sign: f64| {
+        values.iter_mut().zip(origin.iter().cycle()).for_each(|(v, o)| *v += sign * o);
+    };
+    if let Init::Given(centroids) = &mut init {
+        shift(centroids, -1.0);
+    }
+    let settings = Settings { init, ..settings.clone() };
+    let mut fit = best_of_starts(&points.seen_from(&origin), &settings, progress)?;
+    shift(&mut fit.centroids, 1.0);
+    Ok(fit)
+}
+
+fn best_of_starts(
+    points: &WeightedPoints,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Fit> {
+    let Settings { k, init, n_init, stop, seed } = settings;
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
     let mut start = || {
         let initial = match init {
             Init::KMeansPlusPlus { candidates, seeds } => {
-                init::kmeans_plusplus(points, k, seeds, *candidates, &mut rng, progress)?
+                init::kmeans_plusplus(points, *k, seeds, *candidates, &mut rng, progress)?
             }
-            Init::Random => init::random(points, k, &mut rng),
-            Init::Given(centroids) => checked_centroids(centroids, k, points.dim())?,
+            Init::Random => init::random(points, *k, &mut rng),
+            Init::Given(centroids) => centroids.clone(),
         };
         lloyd(points, initial, stop, progress)
     };
@@ -124,7 +151,7 @@ pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress
     Ok(best)
 }
 
-fn checked_centroids(centroids: &[f64], k: usize, dim: usize) -> Result<Vec<f64>> {
+fn check_centroids(centroids: &[f64], k: usize, dim: usize) -> Result<()> {
     if centroids.len() != k * dim {
         return Err(Error::SizeMismatch {
             what: "init",
@@ -133,6 +160,43 @@ fn checked_centroids(centroids: &[f64], k: usize, dim: usize) -> Result<Vec<f64>
             expected: k * dim,
         });
     }
-    check_values("init", centroids, dim)?;
-    Ok(centroids.to_vec())
+    check_values("init", centroids, dim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn inertia_never_rises_far_from_the_origin(
+            values in prop::collection::vec(-100i32..100, 12..80),
+            weights in prop::collection::vec(1u8..9, 6..40),
+            exponent in 0i32..15,
+            k in 1usize..6,
+            seed: u64,
+        ) {
+            let offset = 10f64.powi(exponent);
+            let rows = (values.len() / 2).min(weights.len());
+            let values = values[..rows * 2].iter().map(|&v| f64::from(v) + offset).collect();
+            let weights = weights[..rows].iter().map(|&w| w.into()).collect();
+            let (points, _) = WeightedPoints::new(values, 2, weights).unwrap().distinct();
+            let settings = Settings {
+                k,
+                init: Init::Random,
+                n_init: 1,
+                stop: Stop { max_iter: 300, tol: 0.0 },
+                seed,
+            };
+            let found = fit(&points, &settings, &Silent).unwrap();
+            prop_assert!(found.n_iter < 300);
+            for pair in found.history.windows(2) {
+                prop_assert!(pair[1] <= pair[0]);
+            }
+            let used: std::collections::HashSet<u32> = found.labels.iter().copied().collect();
+            prop_assert_eq!(used.len(), k.min(points.len()));
+        }
+    }
 }
