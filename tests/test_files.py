@@ -170,3 +170,19 @@ def test_a_terminated_program_leaves_the_old_file_and_no_litter(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 143, run.stderr
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_file_made_meanwhile_is_not_replaced(tmp_path, monkeypatch):
+    # Between the look whether the file is there and the renaming somebody else makes it.
+    path = tmp_path / "file.bin"
+    fsync = os.fsync
+
+    def slowly(descriptor):
+        path.write_bytes(b"theirs")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slowly)
+    with pytest.raises(ImageWriteError, match="exists already"):
+        write_atomically(path, b"ours", overwrite=False)
+    assert path.read_bytes() == b"theirs"
+    assert list(tmp_path.iterdir()) == [path]

@@ -29,7 +29,7 @@ def _check(target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise ImageWriteError(f"{target}: is a folder, not a file to write")
     if not overwrite and target.exists() and not _is_device(target):
-        raise ImageWriteError(f"{target}: exists already; it is overwritten only with --force")
+        raise _exists(target)
     if not target.parent.is_dir():
         raise ImageWriteError(f"{target}: the folder {target.parent} does not exist")
     if not os.access(target.parent, os.W_OK) and not _is_device(target):
@@ -44,10 +44,10 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bo
     """
     check_writable(path, overwrite=overwrite)
     with _named(path):
-        target = Path(os.path.realpath(path))
-        if _is_device(target):
-            target.write_bytes(data)
+        if _is_device(Path(path)):
+            Path(path).write_bytes(data)
             return len(data)
+        target = Path(os.path.realpath(path))
         temporary = target.with_name(f".smalti-{secrets.token_hex(8)}.tmp")
         try:
             # "x" fails rather than write into a file that is not ours, and honours the umask.
@@ -55,12 +55,32 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bo
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            if target.exists():
-                temporary.chmod(target.stat().st_mode & 0o7777)
-            temporary.replace(target)
+            if overwrite:
+                if target.exists():
+                    temporary.chmod(target.stat().st_mode & 0o7777)
+                temporary.replace(target)
+            else:
+                _rename_to_new(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     return len(data)
+
+
+def _rename_to_new(temporary: Path, target: Path) -> None:
+    """Give the file its name unless that has been taken meanwhile."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError:  # a file system without hard links
+        check_writable(target, overwrite=False)
+        temporary.replace(target)
+
+
+def _exists(target: Path) -> ImageWriteError:
+    return ImageWriteError(
+        f"{target}: exists already; to replace it, use --force (in Python: overwrite=True)"
+    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from smalti.exceptions import InvalidParameterError
 
-__all__ = ["MAX_SEED", "one_of", "real_number", "whole_number"]
+__all__ = ["MAX_SEED", "max_pixels", "one_of", "real_number", "whole_number"]
 
 MAX_SEED = 2**64 - 1
 
@@ -24,6 +24,13 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None) -> in
     if number < low or (high is not None and number > high):
         raise InvalidParameterError(f"{name} must be {allowed}, got {number}")
     return number
+
+
+def max_pixels() -> int:
+    """Return the pixels that an image may have: Pillow's limit against decompression bombs."""
+    from PIL import Image
+
+    return 2 * (Image.MAX_IMAGE_PIXELS or 2**62)
 
 
 def real_number(name: str, value: Any, low: float) -> float:

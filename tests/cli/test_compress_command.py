@@ -223,10 +223,52 @@ def test_warnings_go_to_stderr_as_a_sentence(tmp_path):
     result = invoke("compress", tmp_path / "film.gif", "--json")
     assert result.exit_code == 0
     assert len(json_lines(result.stdout)) == 1
-    assert result.stderr.startswith("smalti: warning: ")
-    assert "film.gif" in result.stderr
-    assert "2 frames" in result.stderr
-    assert result.stderr.count("\n") == 1
+    first, *rest = result.stderr.splitlines()
+    assert first.startswith("smalti: warning: ")
+    assert "film.gif" in first
+    assert "2 frames" in first
+    assert all("is larger than" in line for line in rest)
+
+
+def test_a_result_larger_than_its_input_is_told(tmp_path):
+    (tmp_path / "dot.gif").write_bytes(encoded(Image.new("RGB", (1, 1)), "GIF"))
+    result = invoke("compress", tmp_path / "dot.gif")
+    assert result.exit_code == 0
+    assert "dot-smalti.png: is larger than" in result.stderr
+
+
+def test_names_with_brackets_are_printed_as_they_are(tmp_path, photo):
+    # rich would take them for markup.
+    folder = tmp_path / "a["
+    folder.mkdir()
+    for name in ("photo[edited].png", "b].png"):
+        (folder / name).write_bytes(encoded(photo[:20, :20]))
+    result = invoke("compress", folder / "photo[edited].png", folder / "b].png", "-k", 2)
+    assert result.exit_code == 0
+    assert "photo[edited]-smalti" in result.stdout
+
+
+def test_an_extension_alone_is_an_ending(photo_png):
+    result = invoke("compress", photo_png, "--ext", ".npz", "-k", 2)
+    assert result.exit_code == 0
+    assert photo_png.with_suffix(".npz").read_bytes().startswith(b"PK")
+
+
+def test_endings_of_other_formats_are_wrong_usage(tmp_path, photo_png):
+    for options in (["-o", tmp_path / "x.jpg"], ["--ext", ".webp"]):
+        assert invoke("compress", photo_png, *options).exit_code == 2
+    for options in (["--format", "npz", "-o", tmp_path / "x.png"],):
+        assert invoke("compress", photo_png, *options).exit_code == 2
+    assert invoke("sweep", photo_png, "-o", tmp_path / "x.jpg").exit_code == 2
+    assert list(tmp_path.iterdir()) == [photo_png]
+
+
+def test_larger_images_than_allowed_are_refused(monkeypatch, photo_png):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    result = invoke("compress", photo_png, "--max-pixels", 100)
+    assert result.exit_code == 1
+    assert "more than the 100 pixels allowed" in result.stderr
+    assert invoke("compress", photo_png, "--max-pixels", 10**9, "-k", 2).exit_code == 0
 
 
 @pytest.mark.parametrize("by", [["--format", "npz"], ["-o", "{}/x.npz"], ["--ext", "-s.npz"]])

@@ -29,6 +29,30 @@ def test_version_is_the_packages():
     assert finished.stdout.decode().strip() == f"smalti {smalti.__version__}"
 
 
+def test_options_may_come_before_the_file(photo_png):
+    finished = run("-k", "4", "--quiet", "photo.png", cwd=photo_png.parent)
+    assert finished.returncode == 0
+    assert len(smalti.load(photo_png.with_name("photo-smalti.png")).palette) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirections", "status"),
+    [("2>&-", 0), (">&-", 0), (">&- 2>&-", 0), ("-o - >&-", 1), ("- <&-", 1)],
+)
+def test_closed_streams_are_no_accident(photo_png, redirections, status):
+    # As daemons have them.
+    source = "" if redirections.startswith("- ") else "photo.png"
+    line = f"{sys.executable} -m smalti compress -k 4 -f {source} {redirections}"
+    finished = subprocess.run(
+        ["sh", "-c", line], cwd=photo_png.parent, capture_output=True, timeout=60, check=False
+    )
+    assert b"Traceback" not in finished.stderr
+    assert finished.returncode == status
+    if status == 0:
+        assert photo_png.with_name("photo-smalti.png").exists()
+
+
 def test_an_unknown_option_is_wrong_usage():
     finished = run("--no-such-option")
     assert finished.returncode == 2

@@ -268,3 +268,22 @@ def test_progress_is_told_and_may_stop_the_work(photo):
 
     with pytest.raises(KeyboardInterrupt):
         smalti.compress(photo, 8, progress=stop)
+
+
+def test_changing_the_array_afterwards_does_not_change_the_report():
+    image = noise(20, 20)
+    unchanged = smalti.compress(image.copy(), 8).report()
+    compressed = smalti.compress(image, 8)
+    image[:] = 0
+    assert compressed.report() == unchanged
+
+
+def test_more_colours_than_are_fitted_at_once_are_all_used():
+    # 60,000 distinct colours; effort 1 fits 8,192 gathered ones.
+    image = np.stack(np.meshgrid(np.arange(250), np.arange(240), [77]), axis=-1)
+    image = image.reshape(240, 250, 3).astype(np.uint8)
+    for k in (256, 2000):
+        compressed = smalti.compress(image, k, effort=1)
+        assert np.isfinite(compressed.centroids).all()
+        assert len(np.unique(compressed.indices)) == len(compressed.palette)
+        assert len(compressed.palette) > 0.98 * k

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 import smalti
-from smalti.exceptions import ImageReadError
-from tests.pictures import encoded, noise, png_chunk
+from smalti.exceptions import ImageReadError, ImageReadWarning
+from smalti.images.read import read
+from tests.pictures import encoded, noise, png_chunk, swapped_profile, with_png_chunk
 
 
 @pytest.mark.parametrize("format_name", ["png", "npz"])
@@ -56,6 +57,39 @@ def test_gif_whose_transparent_index_is_outside_its_palette_is_loaded_or_refused
     with Image.open(io.BytesIO(gif)) as image:
         expected = np.asarray(image.convert("RGB"))
     np.testing.assert_array_equal(smalti.load(gif).reconstruct()[..., :3], expected)
+
+
+def _wide_gamut_palette(**options):
+    image = Image.fromarray(noise(6, 9)).quantize(7)
+    return image, encoded(image, "PNG", **options)
+
+
+def test_profiles_of_indexed_files_are_converted():
+    _, data = _wide_gamut_palette(icc_profile=swapped_profile())
+    np.testing.assert_array_equal(smalti.load(data).reconstruct(), read(data).pixels)
+
+
+def test_gamma_of_indexed_files_is_applied():
+    image, data = _wide_gamut_palette()
+    data = with_png_chunk(data, b"gAMA", (100_000).to_bytes(4, "big"))
+    loaded = smalti.load(data).reconstruct()
+    np.testing.assert_array_equal(loaded, read(data).pixels)
+    assert (loaded >= np.asarray(image.convert("RGB"))).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_indexed_files_are_turned_upright(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    _, data = _wide_gamut_palette(exif=exif)
+    np.testing.assert_array_equal(smalti.load(data).reconstruct(), read(data).pixels)
+
+
+def test_frames_that_are_left_out_are_told():
+    frames = [Image.new("RGB", (4, 3), color) for color in ("red", "blue")]
+    film = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    with pytest.warns(ImageReadWarning, match="2 frames"):
+        smalti.load(film)
 
 
 def test_unused_palette_entries_are_kept():

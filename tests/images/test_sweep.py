@@ -1,3 +1,5 @@
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,13 @@ def test_bad_numbers_are_named(photo, k, words):
         smalti.sweep(photo, k=k)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_without_matplotlib_the_table_is_there_and_the_figure_tells_what_to_install(
+    photo, monkeypatch
+):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    result = smalti.sweep(photo[:30, :30], k=(2,))
+    assert "compressed bits" in str(result)
+    with pytest.raises(MissingExtraError, match=r"smalti\[plot\]"):
+        result.figure()

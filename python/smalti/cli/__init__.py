@@ -3,12 +3,12 @@
 ``smalti photo.png`` means ``smalti compress photo.png``.
 """
 
+import glob
 import io
 import logging
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 __all__ = ["INTERRUPTED", "main"]
@@ -31,7 +31,7 @@ def main() -> None:
 
         from smalti.cli.app import COMMANDS, app
 
-        arguments = sys.argv[1:]
+        arguments = _expanded(sys.argv[1:])
         if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
             arguments.insert(0, "compress")
         app(arguments, prog_name="smalti")
@@ -40,13 +40,23 @@ def main() -> None:
         raise SystemExit(INTERRUPTED) from None
 
 
+def _expanded(arguments: list[str]) -> list[str]:
+    """Expand patterns such as *.png where the shell leaves that to programs."""
+    if os.name != "nt":
+        return arguments
+    return [
+        name
+        for argument in arguments
+        for name in (sorted(glob.glob(argument)) or [argument])  # noqa: PTH207
+    ]
+
+
 def _prepare_streams() -> None:
     """Make stdout and stderr safe to print to."""
     # A daemon's streams may be closed; then there is nobody to tell anything.
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
-    if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+    nobody = os.devnull
+    sys.stdout = sys.stdout or open(nobody, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(nobody, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     # A character that the terminal cannot show is no reason to fail.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
-from smalti.cli.options import Effort, Force, Json, Quiet, Space, SpaceOption
+from smalti.cli.options import (
+    Effort,
+    Force,
+    Json,
+    MaxPixels,
+    Quiet,
+    Space,
+    SpaceOption,
+    allow_pixels,
+)
 from smalti.cli.paths import Destination, read_standard_input, write_output
 from smalti.files import is_folder
 
@@ -60,10 +69,12 @@ def compress(
         ),
     ] = None,
     force: Force = False,
+    max_pixels: MaxPixels = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Compress images to K colours and write them as indexed PNG or npz."""
+    allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
     if format_name == "png" and k > 256:
         raise typer.BadParameter(f"-k {k}: PNG holds at most 256 colours; use --format npz")
@@ -73,33 +84,37 @@ def compress(
     job = _Job(destination, format_name, force, {"k": k, "space": space.value, "effort": effort})
     failures = Failures()
     rows: list[dict[str, Any]] = []
-    with Reporter(enabled=not (quiet or json)) as reporter:
-        for name in inputs:
+    try:
+        with Reporter(enabled=not (quiet or json)) as reporter:
+            for name in inputs:
+                with failures.collected():
+                    reporter.start(name)
+                    row = job.run(name, reporter.update)
+                    if json:
+                        print_json(row())
+                    elif not quiet:
+                        rows.append(row())
+    finally:  # an interrupt does not undo what has been written
+        if rows and not destination.is_stdout:
             with failures.collected():
-                reporter.start(name)
-                row = job.run(name, reporter.update)
-                if json:
-                    print_json(row())
-                elif not quiet:
-                    rows.append(row())
-    if rows and not destination.is_stdout:
-        with failures.collected():
-            print_table(_table(rows))
+                print_table(_table(rows))
     failures.exit_if_any()
 
 
 def _format_name(format_: Format | None, out: str | None, ext: str | None) -> str:
     """Return the format asked for by name or by the ending of the output; png if by neither."""
     wanted = format_.value if format_ else None
-    for option, name in (("-o", out), ("--ext", ext)):
-        suffix = Path(name or "").suffix.lower()
-        if not suffix or is_folder(name or ""):
+    # A suffix such as ".npz" has no ending by itself.
+    endings = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
+    for option, ending in endings.items():
+        if not ending or (option == "-o" and is_folder(out or "")):
             continue
-        if suffix[1:] not in [known.value for known in Format]:
-            raise typer.BadParameter(f"{option} {name}: the ending must be .png or .npz")
-        wanted = wanted or suffix[1:]
-        if wanted != suffix[1:]:
-            raise typer.BadParameter(f"{option} {name}: this ending is not that of {wanted}")
+        format_name = ending[1:].lower()
+        if format_name not in [known.value for known in Format]:
+            raise typer.BadParameter(f"{option}: the ending must be .png or .npz, got {ending}")
+        if wanted not in (None, format_name):
+            raise typer.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
+        wanted = format_name
     return wanted or Format.png.value
 
 
@@ -123,6 +138,13 @@ class _Job:
         image = smalti.compress(read_standard_input(name), **self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
         write_output(output, data, overwrite=self.force)
+        input_bytes = image.source.file_bytes if image.source else None
+        if input_bytes and len(data) > input_bytes:
+            typer.echo(
+                f"smalti: warning: {output}: is larger than {name}: "
+                f"{len(data):,} bytes instead of {input_bytes:,}",
+                err=True,
+            )
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 
@@ -149,6 +171,7 @@ def _row(
 def _table(rows: list[dict[str, Any]]) -> "Table":
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     from smalti.measure.table import number
 
@@ -159,7 +182,7 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
     for row in rows:
         change = row["output_bytes"] / row["input_bytes"] - 1
         table.add_row(
-            row["output"],
+            Text(row["output"]),
             f"{row['colors']:,}",
             f"{row['input_bytes']:,}",
             f"{row['output_bytes']:,}",

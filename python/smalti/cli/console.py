@@ -48,6 +48,9 @@ class Failures:
         except SmaltiError as error:
             self._any = True
             typer.echo(f"smalti: {error}", err=True)
+        except MemoryError:
+            self._any = True
+            typer.echo("smalti: there is not enough memory for this", err=True)
         except OSError as error:  # stdout: a full disk, or nobody who reads it
             # What is left in the buffer would fail once more when the program ends.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
@@ -117,7 +120,7 @@ def _progress_bar() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 

@@ -82,5 +82,7 @@ def _images(input_: str | None) -> Iterator[tuple[str, Any]]:
 
 
 def _save_results(result: "Sweep", name: str, out: Path) -> None:
-    for k, image in zip(_COLORS, result.images, strict=True):
-        image.save(out / f"{name}-k{k}.png")
+    from smalti.files import write_atomically
+
+    for k, data in zip(_COLORS, result.files, strict=True):
+        write_atomically(out / f"{name}-k{k}.png", data)

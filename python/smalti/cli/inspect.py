@@ -64,8 +64,9 @@ def _palette_table(image: "CompressedImage") -> Any:
     from rich.text import Text
 
     from smalti.measure.table import percent
+    from smalti.vectors.bits import index_counts
 
-    counts = np.bincount(image.indices.ravel(), minlength=len(image.palette))
+    counts = index_counts(image.indices, len(image.palette))
     table = Table(header_style="bold")
     for heading in ("index", "colour", "", "pixels", "share"):
         table.add_column(heading, justify="right")

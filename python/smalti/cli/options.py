@@ -5,7 +5,20 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-__all__ = ["Effort", "Force", "Json", "Quiet", "Space", "SpaceOption", "parse_numbers"]
+__all__ = [
+    "Effort",
+    "Force",
+    "Json",
+    "MaxPixels",
+    "Quiet",
+    "Space",
+    "SpaceOption",
+    "allow_pixels",
+    "parse_numbers",
+]
+
+
+_MAX_COLORS = 65536
 
 
 class Space(str, Enum):
@@ -27,7 +40,10 @@ SpaceOption: TypeAlias = Annotated[
 Effort: TypeAlias = Annotated[
     int,
     typer.Option(
-        "--effort", min=1, max=9, help="1 is fast, 9 gives the best palette and the smallest file."
+        "--effort",
+        min=1,
+        max=9,
+        help="1 is fast; 9 searches longest for the palette and for PNG's coding.",
     ),
 ]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing output.")]
@@ -37,14 +53,33 @@ Json: TypeAlias = Annotated[
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
 
+MaxPixels: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        min=1,
+        help="Refuse larger images, a guard against decompression bombs. Default: 178,956,970.",
+    ),
+]
+
+
+def allow_pixels(limit: int | None) -> None:
+    """Set the limit of this process, if one is asked for."""
+    if limit is not None:
+        from PIL import Image
+
+        # Pillow refuses at twice this number.
+        Image.MAX_IMAGE_PIXELS = (limit + 1) // 2
+
+
 def parse_numbers(text: str) -> list[int]:
     """Return the whole numbers of a list such as ``2,3,6,16``."""
     try:
         numbers = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
         numbers = []
-    if not numbers or min(numbers) < 1:
+    if not numbers or min(numbers) < 1 or max(numbers) > _MAX_COLORS:
         raise typer.BadParameter(
-            f"{text!r} is not a list of whole numbers of at least 1, such as 2,3,6,16"
+            f"{text!r} is not a list of whole numbers from 1 to {_MAX_COLORS}, such as 2,3,6,16"
         )
     return numbers

@@ -62,12 +62,14 @@ class Destination:
                     f"{name}: a picture is not written to a terminal; use -o FILE, or pipe it on"
                 )
             return output
-        if output in self._claims:
+        # Two spellings of one path are one file.
+        key = os.path.normcase(os.path.realpath(output))
+        if key in self._claims:
             raise ImageWriteError(
-                f"{name}: would be written to {output}, as {self._claims[output]} is"
+                f"{name}: would be written to {output}, as {self._claims[key]} is"
             )
         check_writable(output, overwrite=overwrite)
-        self._claims[output] = name
+        self._claims[key] = name
         return output
 
     def of(self, name: str) -> str:

@@ -1,12 +1,23 @@
 """``smalti sweep``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
-from smalti.cli.options import Effort, Force, Json, Quiet, Space, SpaceOption, parse_numbers
-from smalti.cli.paths import STANDARD, Destination, read_standard_input
+from smalti.cli.options import (
+    Effort,
+    Force,
+    Json,
+    MaxPixels,
+    Quiet,
+    Space,
+    SpaceOption,
+    allow_pixels,
+    parse_numbers,
+)
+from smalti.cli.paths import STANDARD, Destination, read_standard_input, write_output
 
 __all__ = ["sweep"]
 
@@ -27,6 +38,7 @@ def sweep(
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
     force: Force = False,
+    max_pixels: MaxPixels = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -35,13 +47,15 @@ def sweep(
     destination = Destination(out or DEFAULT_OF_STDIN.get(input_), "-sweep.png", [input_])
     if destination.is_stdout:
         raise typer.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
+    output_suffix = Path(destination.of(input_)).suffix
+    if output_suffix.lower() != ".png":
+        raise typer.BadParameter(f"-o: the figure's ending must be .png, got {output_suffix!r}")
+    allow_pixels(max_pixels)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
         import smalti
-        from smalti.files import write_atomically
-        from smalti.measure.plot import figure_bytes, require_matplotlib
+        from smalti.measure.plot import figure_bytes
 
-        require_matplotlib()
         output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
         result = smalti.sweep(
@@ -51,14 +65,15 @@ def sweep(
             effort=effort,
             progress=reporter.update,
         )
-        write_atomically(output, figure_bytes(result.figure()), overwrite=force)
+        reporter.finish()
         if json:
             for number, row in zip(numbers, result.rows, strict=True):
                 fields = {"input": input_, "figure": output, "k": number, "colors": row.colors}
                 print_json({**fields, "output_bytes": row.file_bytes, **row.report.to_dict()})
         elif not quiet:
-            reporter.finish()
             typer.echo(input_)
             print_table(result.table())
+        write_output(output, figure_bytes(result.figure()), overwrite=force)
+        if not (json or quiet):
             typer.echo(f"figure: {output}")
     failures.exit_if_any()

@@ -33,14 +33,16 @@ from numpy.typing import NDArray
 
 from smalti.exceptions import ImageReadError
 from smalti.formats.picture import Picture
+from smalti.validation import max_pixels
 from smalti.vectors.bits import bits_per_index, smallest_unsigned
 
-__all__ = ["MAX_PIXELS", "decode", "encode"]
+__all__ = ["decode", "encode"]
 
 VERSION = 1
 
-MAX_PIXELS = 2**31
-"""Pictures of more pixels are refused when reading: a damaged or hostile header."""
+# Bytes of indices a pixel, and of codebook, that an archive may unpack to.
+_MAX_BYTES_PER_PIXEL = 4
+_MAX_CODEBOOK_BYTES = 1 << 26
 
 # Indices packed at a time; a multiple of 8, so that each piece ends at a byte's end.
 _CHUNK = 1 << 20
@@ -72,7 +74,7 @@ def decode(data: bytes, name: str) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > 4 * MAX_PIXELS:
+        if unpacked > _MAX_BYTES_PER_PIXEL * max_pixels() + _MAX_CODEBOOK_BYTES:
             raise ImageReadError(f"{name}: unpacks to {unpacked} bytes, which is too large")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             fields = {key: file[key] for key in file.files}
@@ -84,7 +86,7 @@ def decode(data: bytes, name: str) -> dict[str, Any]:
         original_bits = int(fields["original_bits"])
         if original_bits < 1:
             raise ValueError(f"original_bits is {original_bits}")
-        if not (0 < height * width <= MAX_PIXELS and height > 0 and len(palette) > 0):
+        if not (0 < height * width <= max_pixels() and height > 0 and len(palette) > 0):
             raise ValueError(f"{height} x {width} pixels of {len(palette)} colours")
         flat = unpack(fields["indices"], height * width, len(palette))
         return {

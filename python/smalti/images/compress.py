@@ -44,7 +44,8 @@ def compress(
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
     effort : int, default: 5
-        1 (fast) to 9 (best palette and smallest file).
+        1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
+        palette can make a slightly larger file.
     seed : int, default: 0
         0 to 2**64 - 1. The same image, arguments and seed give the same bytes on any number of
         threads.

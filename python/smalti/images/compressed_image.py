@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import ENCODERS
+from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.measure.report import Report, report
 from smalti.validation import one_of, whole_number
 
@@ -64,6 +65,10 @@ class CompressedImage:
         height, width = self.indices.shape
         return f"<CompressedImage {width} x {height}, {len(self.palette)} colours>"
 
+    def _repr_png_(self) -> bytes | None:
+        """Show the picture in notebooks."""
+        return self.to_bytes("png", effort=1) if len(self.palette) <= MAX_PNG_COLORS else None
+
     def reconstruct(self) -> NDArray[np.uint8]:
         """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
         picture: NDArray[np.uint8] = self.palette[self.indices]
@@ -74,7 +79,7 @@ class CompressedImage:
         from PIL import Image
 
         channels = self.palette.shape[1]
-        if len(self.palette) > 256 or channels == 4:
+        if len(self.palette) > MAX_PNG_COLORS or channels == 4:
             return Image.fromarray(self.reconstruct())
         image = Image.fromarray(self.indices.astype(np.uint8)).convert("P")
         image.putpalette(self.palette.tobytes())
@@ -94,7 +99,7 @@ class CompressedImage:
         format : {"png", "npz"}, default: "png"
             PNG holds at most 256 colours; npz any number, and the unrounded centroids.
         effort : int, optional
-            1 (fast) to 9 (small); default: the picture's own.
+            1 (fast) to 9 (small), for PNG; npz has one level. Default: the picture's own.
         progress : callable, optional
             Called with the stage's name and the done fraction, 0 to 1; raise to stop.
 

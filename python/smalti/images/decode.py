@@ -17,8 +17,17 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from smalti import _core
 from smalti.exceptions import ImageReadError, ImageReadWarning, InvalidParameterError
 from smalti.images.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
+from smalti.validation import max_pixels
 
-__all__ = ["decoding", "from_bytes", "from_pillow", "opened"]
+__all__ = [
+    "decoding",
+    "from_bytes",
+    "from_pillow",
+    "opened",
+    "orientation_of",
+    "oriented",
+    "warn_of_frames",
+]
 
 _ORIENTATION_TAG = 0x0112
 _SRGB_GAMMA = 1 / 2.2
@@ -26,6 +35,8 @@ _SAME_GAMMA = 0.02
 _BITS_PER_SAMPLE_TAG = 258
 _SAMPLE_FORMAT_TAG = 339
 _UNSIGNED_SAMPLES = 1
+_EXTRA_SAMPLES_TAG = 338
+_ASSOCIATED_ALPHA = 1
 
 # Bytes a pixel that decoding 16-bit samples may need: the decoder's copy and ours, RGBA.
 _DECODE16_BYTES_PER_PIXEL = 16
@@ -42,22 +53,36 @@ _BITS_PER_SAMPLE = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 
 def from_bytes(data: bytes, name: str) -> SourceImage:
     """Decode a file held in memory."""
     image = opened(data, name)
+    warn_of_frames(image, name)
+    with decoding(name):
+        deep = _has_16_bit_samples(image, data)
+    if not deep:
+        return from_pillow(image, name, len(data))
+    try:
+        return _from_16_bits(image, data, name)
+    except ImageReadError as error:
+        # A variant that only Pillow reads, or a damaged file: then Pillow refuses it too.
+        source = from_pillow(image, name, len(data))
+        if source.pixels.dtype != np.uint16:
+            warnings.warn(
+                f"{name}: its 16-bit samples are read as 8 bits ({error})",
+                ImageReadWarning,
+                stacklevel=4,
+            )
+        return source
+
+
+def warn_of_frames(image: Image.Image, name: str) -> None:
+    """Warn if there is more in the file than the picture that is read."""
     with decoding(name):
         frames = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
-        deep = _has_16_bit_samples(image, data)
-    if frames > 1:
+    # The other pictures of an MPO are a camera's previews and depth maps.
+    if frames > 1 and image.format != "MPO":
         warnings.warn(
             f"{name}: has {frames} frames or pages; only the first is read",
             ImageReadWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    if deep:
-        try:
-            return _from_16_bits(image, data, name)
-        except ImageReadError:
-            # A variant of TIFF that only Pillow reads, or a damaged file: Pillow will tell.
-            pass
-    return from_pillow(image, name, len(data))
 
 
 def opened(data: bytes, name: str) -> Image.Image:
@@ -79,9 +104,10 @@ def decoding(name: str) -> Iterator[None]:
         yield
     except ImageReadError:
         raise
-    except Image.DecompressionBombError as error:
+    except Image.DecompressionBombError:
         raise ImageReadError(
-            f"{name}: {error}; raise PIL.Image.MAX_IMAGE_PIXELS if you trust it"
+            f"{name}: has more than the {max_pixels():,} pixels allowed; if you trust it, use "
+            "--max-pixels on the command line or raise PIL.Image.MAX_IMAGE_PIXELS"
         ) from None
     except UnidentifiedImageError:
         raise ImageReadError(f"{name}: is not an image that can be read") from None
@@ -101,7 +127,7 @@ def from_pillow(image: Image.Image, name: str, file_bytes: int | None = None) ->
     profile = _usable_profile(image, name)
     with decoding(name):
         pixels = _gamma_applied(_srgb_pixels(image, profile, name), image)
-        pixels = _oriented(pixels, _orientation(image))
+        pixels = oriented(pixels, orientation_of(image))
     return SourceImage(pixels, _original_bits(image), name, file_bytes)
 
 
@@ -126,20 +152,33 @@ def _from_16_bits(image: Image.Image, data: bytes, name: str) -> SourceImage:
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
     with decoding(name):
-        samples, profile_refused = _core.decode16(data, max_bytes)
-        pixels = _oriented(_gamma_applied(samples, image), _orientation(image))
+        decoded, profile_refused = _core.decode16(data, max_bytes)
+        samples = _unassociated(decoded) if _has_associated_alpha(image) else decoded
+        pixels = oriented(_gamma_applied(samples, image), orientation_of(image))
     if profile_refused is not None:
         _warn_of_profile(name, profile_refused)
     bits = 16 * _samples_per_pixel(image, data) * width * height
     return SourceImage(pixels, bits, name, len(data))
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return EXIF's 1 to 8; damaged metadata do not make a picture unreadable."""
     try:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:
         return 1
+
+
+def _has_associated_alpha(image: Image.Image) -> bool:
+    tags: Any = getattr(image, "tag_v2", {})
+    return tuple(tags.get(_EXTRA_SAMPLES_TAG, ())) == (_ASSOCIATED_ALPHA,)
+
+
+def _unassociated(samples: Any) -> Any:
+    """Divide colours by the alpha that they were multiplied with."""
+    alpha = np.maximum(samples[..., 3:].astype(np.float64), 1.0)
+    colors = np.minimum(np.rint(samples[..., :3] * (65535.0 / alpha)), 65535.0)
+    return np.dstack([colors.astype(np.uint16), samples[..., 3].astype(np.uint16)])
 
 
 def _samples_per_pixel(image: Image.Image, data: bytes) -> int:
@@ -166,7 +205,7 @@ def _usable_profile(image: Image.Image, name: str) -> ImageCms.ImageCmsProfile |
         return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        _to_srgb(profile, _colors_mode(image))
+        _to_srgb(profile, _colors_mode(image, profile))
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
         _warn_of_profile(name, str(error))
         return None
@@ -186,11 +225,14 @@ def _to_srgb(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsT
     return ImageCms.buildTransform(profile, srgb, mode, "RGB")
 
 
-def _colors_mode(image: Image.Image) -> str:
+def _colors_mode(image: Image.Image, profile: ImageCms.ImageCmsProfile | None = None) -> str:
     """Return the mode that the colours, without alpha, have before they become sRGB."""
-    if image.mode in ("CMYK", "LAB", "L"):
+    if image.mode in ("CMYK", "LAB"):
         return image.mode
-    return "L" if image.mode in ("1", "LA", "La") else "RGB"
+    if profile is not None and profile.profile.xcolor_space.strip() == "RGB":
+        # Grey pictures often carry the RGB profile of the picture they were made from.
+        return "RGB"
+    return "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
 
 
 def _srgb_pixels(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, name: str) -> Pixels:
@@ -199,7 +241,7 @@ def _srgb_pixels(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, n
     if image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
     alpha = None
-    colors_mode = _colors_mode(image)
+    colors_mode = _colors_mode(image, profile)
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         alpha = rgba.getchannel("A")
@@ -258,7 +300,7 @@ def _gamma_applied(pixels: Pixels, image: Image.Image) -> Pixels:
     return converted
 
 
-def _oriented(pixels: Any, orientation: int) -> Pixels:
+def oriented(pixels: Any, orientation: int) -> Any:
     """Turn the pixels upright; EXIF's 1 to 8 say where the first row and column belong."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.transpose(1, 0, 2)

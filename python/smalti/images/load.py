@@ -4,14 +4,26 @@ import os
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.formats import npz
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.decode import decoding, opened
+from smalti.images.decode import (
+    decoding,
+    from_pillow,
+    opened,
+    orientation_of,
+    oriented,
+    warn_of_frames,
+)
 from smalti.images.read import read_bytes
 
 __all__ = ["from_bytes", "is_npz", "load"]
+
+# What a file says of its colours.
+_COLOR_INFO = ("icc_profile", "gamma", "srgb")
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -53,14 +65,15 @@ def from_bytes(data: bytes, name: str) -> CompressedImage:
         )
     with decoding(name):
         image.load()
-    mode = "RGBA" if "transparency" in image.info else "RGB"
-    palette = _palette(image.getpalette("RGB"), image.info.get("transparency"), len(mode))
-    indices = np.asarray(image, dtype=np.uint8)
+    warn_of_frames(image, name)
+    palette = _palette(image)
+    stored = np.asarray(image, dtype=np.uint8)[..., np.newaxis]
+    indices = oriented(stored, orientation_of(image))[..., 0]
     if int(indices.max()) >= len(palette):
         raise ImageReadError(
             f"{name}: is damaged: index {indices.max()} is outside its palette of {len(palette)}"
         )
-    bits = 8 * len(mode) * indices.size
+    bits = 8 * palette.shape[1] * indices.size
     return CompressedImage(indices, palette, palette.astype(np.float64), original_bits=bits)
 
 
@@ -69,16 +82,22 @@ def is_npz(data: bytes) -> bool:
     return data.startswith(_ZIP_MAGIC)
 
 
-def _palette(
-    rgb: list[int] | None, transparency: int | bytes | None, channels: int
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    colors = np.array(rgb or [], dtype=np.uint8).reshape(-1, 3)
-    palette = np.full((len(colors), channels), 255, dtype=np.uint8)
-    palette[:, :3] = colors
+def _palette(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the palette in sRGB, its colours converted as those of any picture are."""
+    rgb = np.array(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 1, 3)
+    if len(rgb) == 0:
+        return rgb[:, 0]
+    swatches = Image.fromarray(rgb)
+    swatches.info = {key: image.info[key] for key in _COLOR_INFO if key in image.info}
+    colors = from_pillow(swatches, "the palette").pixels[:, 0].astype(np.uint8)
+    transparency = image.info.get("transparency")
+    if transparency is None:
+        return colors
+    alpha = np.full(len(colors), 255, dtype=np.uint8)
     if isinstance(transparency, int):
         # A GIF may name an index that its palette does not have.
-        palette[transparency : transparency + 1, 3] = 0
-    elif transparency is not None:
-        alpha = np.frombuffer(transparency, dtype=np.uint8)[: len(palette)]
-        palette[: len(alpha), 3] = alpha
-    return palette
+        alpha[transparency : transparency + 1] = 0
+    else:
+        given = np.frombuffer(transparency, dtype=np.uint8)[: len(alpha)]
+        alpha[: len(given)] = given
+    return np.column_stack([colors, alpha])

@@ -23,6 +23,9 @@ __all__ = ["MAX_FILE_BYTES", "ImageSource", "read", "read_bytes"]
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
 
+# Bytes read at a time: buffered files allocate all they are asked for.
+_PIECE = 1 << 22
+
 ImageSource: TypeAlias = (
     "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | SourceImage | ArrayLike"
 )
@@ -89,22 +92,24 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
             return _bounded(file.read, name), name
     except ImageReadError:
         raise
-    except FileNotFoundError:
-        raise ImageReadError(f"{name}: no such file") from None
+    except FileNotFoundError as error:
+        # For URLs the cause tells more: no such host, connection refused, not found.
+        reason = str(error.__cause__ or "") or "no such file"
+        raise ImageReadError(f"{name}: {reason}") from None
     except IsADirectoryError:
         raise ImageReadError(f"{name}: is a folder, not an image file") from None
     except ImportError as error:
         raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ImageReadError(f"{name}: cannot be read: {reason or type(error).__name__}") from error
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ImageReadError(f"{name}: cannot be read: {reason}") from error
 
 
 def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
     pieces = []
     left = MAX_FILE_BYTES + 1
     # A raw stream may hand out less than it is asked for.
-    while piece := read_some(left):
+    while piece := read_some(min(left, _PIECE)):
         if not isinstance(piece, bytes):
             kind = type(piece).__name__
             raise ImageReadError(f"{name}: must be opened in binary mode, got {kind}")
@@ -121,6 +126,11 @@ def _from_array(source: ArrayLike) -> SourceImage:
         array = np.asarray(source)
     except ValueError as error:  # a ragged list
         raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
+    if array.dtype == object:
+        raise InvalidParameterError(
+            "an image must be a path, URL, bytes, file, Pillow image or array of numbers, "
+            f"got {type(source).__name__}"
+        )
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))):
         raise InvalidParameterError(
             f"{name} must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
@@ -130,4 +140,8 @@ def _from_array(source: ArrayLike) -> SourceImage:
             f"{name} has shape {array.shape}, but at least one pixel is needed"
         )
     bits = 1 if array.dtype == bool else 8 * array.dtype.itemsize
-    return SourceImage(rgb_or_rgba(unsigned(array, name)), array.size * bits, name)
+    pixels = rgb_or_rgba(unsigned(array, name))
+    if np.may_share_memory(pixels, array):
+        # The caller may change the array; the report is measured against what was compressed.
+        pixels = pixels.copy()
+    return SourceImage(pixels, array.size * bits, name)

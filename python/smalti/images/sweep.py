@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.compress import compress
@@ -31,8 +32,10 @@ class Sweep:
         The numbers of colours asked for.
     images : tuple of CompressedImage
         One for each.
+    files : tuple of bytes
+        Each picture encoded: PNG up to 256 colours, else npz.
     rows : tuple of Measured
-        One for each: colours, file bytes (PNG up to 256 colours, else npz), report.
+        Each picture's colours, file bytes and report.
 
     ``str(sweep)`` is the table.
     """
@@ -42,12 +45,19 @@ class Sweep:
         source: SourceImage,
         k: tuple[int, ...],
         images: tuple[CompressedImage, ...],
-        rows: tuple[Measured, ...],
+        files: tuple[bytes, ...],
     ) -> None:
         self.source = source
         self.k = k
         self.images = images
-        self.rows = rows
+        self.files = files
+        self.rows = tuple(
+            Measured(str(number), len(image.palette), len(data), image.report())
+            for number, image, data in zip(k, images, files, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        return f"<Sweep of {self.source.name}, K = {', '.join(map(str, self.k))}>"
 
     def __str__(self) -> str:
         return f"{self.source.name}\n{as_text(self.table())}"
@@ -113,17 +123,20 @@ def sweep(
     >>> [row.report.compressed_bits for row in smalti.sweep(ramp, k=(2, 3)).rows]
     [16432, 32840]
     """
-    numbers = tuple(whole_number("k", number, 1) for number in k) if isinstance(k, Iterable) else ()
+    numbers = (
+        tuple(whole_number("k", number, 1, _core.MAX_COLORS) for number in k)
+        if isinstance(k, Iterable)
+        else ()
+    )
     if not numbers:
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     source = read(image)
-    images, rows = [], []
+    images, files = [], []
     for number in numbers:
         compressed = compress(
             source, number, space=space, effort=effort, seed=seed, progress=progress
         )
         format_name = "png" if len(compressed.palette) <= MAX_PNG_COLORS else "npz"
-        file_bytes = len(compressed.to_bytes(format_name, progress=progress))
         images.append(compressed)
-        rows.append(Measured(str(number), len(compressed.palette), file_bytes, compressed.report()))
-    return Sweep(source, numbers, tuple(images), tuple(rows))
+        files.append(compressed.to_bytes(format_name, progress=progress))
+    return Sweep(source, numbers, tuple(images), tuple(files))

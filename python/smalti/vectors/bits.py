@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 _CHUNK = 1 << 20
 
-__all__ = ["bits_per_index", "entropy_bits", "smallest_unsigned"]
+__all__ = ["bits_per_index", "entropy_bits", "index_counts", "smallest_unsigned"]
 
 
 def bits_per_index(k: int) -> int:
@@ -22,13 +22,18 @@ def entropy_bits(indices: NDArray[np.unsignedinteger[Any]]) -> float:
     No code that looks at one index at a time can need fewer; coders that use the neighbours, as
     those of image formats do, can.
     """
+    counts = index_counts(indices, int(indices.max()) + 1)
+    return math.fsum(int(n) * math.log2(indices.size / int(n)) for n in counts[counts > 0])
+
+
+def index_counts(indices: NDArray[np.unsignedinteger[Any]], k: int) -> NDArray[np.int64]:
+    """How often each of the `k` possible indices occurs, shape (k,)."""
     flat = indices.ravel()
-    largest = int(flat.max(initial=0))
-    counts = np.zeros(largest + 1, dtype=np.int64)
+    counts = np.zeros(k, dtype=np.int64)
     # Counting widens the indices to 8 bytes each, so it is done piece by piece.
     for start in range(0, flat.size, _CHUNK):
-        counts += np.bincount(flat[start : start + _CHUNK], minlength=largest + 1)
-    return math.fsum(int(n) * math.log2(flat.size / int(n)) for n in counts[counts > 0])
+        counts += np.bincount(flat[start : start + _CHUNK], minlength=k)
+    return counts
 
 
 def smallest_unsigned(k: int) -> np.dtype[np.unsignedinteger[Any]]:

@@ -21,7 +21,8 @@ class KMeansResult:
     Attributes
     ----------
     centroids : float64 array, shape (k, D)
-        Each is the weighted mean of its members.
+        At the fixed point each is the weighted mean of its members; when `max_iter` or `tol`
+        ends the iterations earlier, of the members it had before the last assignment.
     labels : unsigned array, shape (n,)
         For every point the position of its nearest centroid, in the smallest type that holds k.
     inertia : float
@@ -56,8 +57,9 @@ def kmeans(
 
     Lloyd's algorithm (doi:10.1109/TIT.1982.1056489): points join their nearest centroid,
     centroids move to the mean of their members, until nothing changes. Equal points are worked
-    on once, so neither repeats nor their order change the result. The same seed gives the
-    same result on any number of threads.
+    on once, so neither repeats nor the order of the points change the result (weights that are
+    not whole numbers may change its last bits when they are added up in another order). The
+    same seed gives the same result on any number of threads.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def kmeans(
         _as_weights(sample_weight, len(values)),
         min(k, max(len(values), 1)),
         start,
-        n_init=whole_number("n_init", n_init, 1),
+        n_init=min(whole_number("n_init", n_init, 1), MAX_SEED),
         max_iter=min(whole_number("max_iter", max_iter, 1), MAX_SEED),
         tol=real_number("tol", tol, 0.0),
         seed=whole_number("seed", seed, 0, MAX_SEED),

@@ -57,7 +57,10 @@ def calculate_num_bits(arr: ArrayLike, max_int: int) -> tuple[int, int]:
     (8, 1650744)
     """
     num_bits = bits_per_index(whole_number("max_int", max_int, 1))
-    return num_bits, np.asarray(arr).size * num_bits
+    try:
+        return num_bits, np.asarray(arr).size * num_bits
+    except ValueError:  # a ragged list
+        raise InvalidParameterError("arr must be an array, got rows of different lengths") from None
 
 
 def compress_image(
