@@ -1,5 +1,5 @@
 # smalti: `make demo` and `make test` set up everything they need in .venv.
-# Needs Python 3.10 or later, Rust and a C compiler.
+# Needs Python 3.10 or later, Rust 1.89 or later and a C compiler.
 
 PYTHON ?= python3
 VENV := .venv

@@ -44,7 +44,7 @@ class Run:
 def run_process(arguments: Sequence[str]) -> Run:
     """Run a process to its end and measure its wall time and peak resident memory."""
     began = time.perf_counter()
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     if status != 0:

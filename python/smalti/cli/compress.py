@@ -81,7 +81,8 @@ def compress(
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
-    job = _Job(destination, format_name, force, {"k": k, "space": space.value, "effort": effort})
+    options = {"k": k, "space": space.value, "effort": effort}
+    job = _Job(destination, format_name, force, quiet, options)
     failures = Failures()
     rows: list[dict[str, Any]] = []
     try:
@@ -125,6 +126,7 @@ class _Job:
     destination: Destination
     format_name: str
     force: bool
+    quiet: bool
     options: dict[str, Any]
 
     def run(
@@ -138,15 +140,20 @@ class _Job:
         image = smalti.compress(read_standard_input(name), **self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
         write_output(output, data, overwrite=self.force)
-        input_bytes = image.source.file_bytes if image.source else None
-        if input_bytes and len(data) > input_bytes:
-            typer.echo(
-                f"smalti: warning: {output}: is larger than {name}: "
-                f"{len(data):,} bytes instead of {input_bytes:,}",
-                err=True,
-            )
+        if not self.quiet:
+            _warn_if_larger(name, output, image, len(data))
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
+
+
+def _warn_if_larger(name: str, output: str, image: "CompressedImage", output_bytes: int) -> None:
+    input_bytes = image.source.file_bytes if image.source else None
+    if input_bytes and output_bytes > input_bytes:
+        typer.echo(
+            f"smalti: warning: {output}: is larger than {name}: "
+            f"{output_bytes:,} bytes instead of {input_bytes:,}",
+            err=True,
+        )
 
 
 def _row(
