@@ -4,7 +4,11 @@ import sys
 import pytest
 
 import smalti
-from smalti import exceptions
+from smalti import _core, exceptions
+from smalti.cli import options
+from smalti.cli.compress import Format
+from smalti.formats import ENCODERS
+from smalti.images.compress import SPACES
 
 
 def _subclasses(cls):
@@ -73,3 +77,10 @@ def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code):
     command = [sys.executable, "-c", code + _MODULES]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stderr.strip() == "[]"
+
+
+def test_the_command_line_names_what_the_api_takes():
+    # It has copies of its own, because importing the API would slow down its start.
+    assert options.MAX_COLORS == _core.MAX_COLORS
+    assert {space.value for space in options.Space} == set(SPACES)
+    assert {known.value for known in Format} == set(ENCODERS)

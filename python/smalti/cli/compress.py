@@ -11,6 +11,7 @@ import typer
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
+    MAX_COLORS,
     Effort,
     Force,
     Json,
@@ -20,7 +21,7 @@ from smalti.cli.options import (
     SpaceOption,
     allow_pixels,
 )
-from smalti.cli.paths import Destination, read_standard_input, write_output
+from smalti.cli.paths import Destination, source_of, write_output
 from smalti.files import is_folder
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def compress(
         ),
     ] = None,
     k: Annotated[
-        int, typer.Option("-k", min=1, max=65536, help="Number of colours; PNG holds up to 256.")
+        int,
+        typer.Option("-k", min=1, max=MAX_COLORS, help="Number of colours; PNG holds up to 256."),
     ] = 256,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
@@ -76,8 +78,7 @@ def compress(
     """Compress images to K colours and write them as indexed PNG or npz."""
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
-    if format_name == "png" and k > 256:
-        raise typer.BadParameter(f"-k {k}: PNG holds at most 256 colours; use --format npz")
+    _check_colors(k, format_name)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
@@ -91,6 +92,7 @@ def compress(
                 with failures.collected():
                     reporter.start(name)
                     row = job.run(name, reporter.update)
+                    reporter.update("measuring", 0.0)
                     if json:
                         print_json(row())
                     elif not quiet:
@@ -100,6 +102,15 @@ def compress(
             with failures.collected():
                 print_table(_table(rows))
     failures.exit_if_any()
+
+
+def _check_colors(k: int, format_name: str) -> None:
+    from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+
+    if format_name == "png" and k > MAX_PNG_COLORS:
+        raise typer.BadParameter(
+            f"-k {k}: PNG holds at most {MAX_PNG_COLORS} colours; use --format npz"
+        )
 
 
 def _format_name(format_: Format | None, out: str | None, ext: str | None) -> str:
@@ -137,7 +148,7 @@ class _Job:
 
         began = time.monotonic()
         output = self.destination.claim(name, overwrite=self.force)
-        image = smalti.compress(read_standard_input(name), **self.options, progress=progress)
+        image = smalti.compress(source_of(name), **self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
         write_output(output, data, overwrite=self.force)
         if not self.quiet:

@@ -109,8 +109,8 @@ class Reporter:
             self._bar = _progress_bar()
             self._bar.start()
             self._task = self._bar.add_task("", total=1.0)
-        # Encoding cannot tell how far it is: the bar pulses.
-        total = None if stage == "encoding" else 1.0
+        # Some stages cannot tell how far they are: the bar pulses.
+        total = None if stage in ("encoding", "measuring") else 1.0
         self._bar.update(
             self._task, description=f"{self._name}: {stage}", completed=fraction, total=total
         )

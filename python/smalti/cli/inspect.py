@@ -6,7 +6,7 @@ import typer
 
 from smalti.cli.console import Failures, print_json, print_table
 from smalti.cli.options import Json
-from smalti.cli.paths import read_standard_input
+from smalti.cli.paths import source_of
 
 if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
@@ -31,7 +31,7 @@ def inspect(
         with failures.collected():
             from smalti.images import inspect as images_inspect
 
-            found = images_inspect.inspect(read_standard_input(name))
+            found = images_inspect.inspect(source_of(name))
             if json:
                 print_json({"input": name, **found.to_dict()})
                 continue

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 __all__ = [
+    "MAX_COLORS",
     "Effort",
     "Force",
     "Json",
@@ -18,7 +19,8 @@ __all__ = [
 ]
 
 
-_MAX_COLORS = 65536
+# The core's limit; importing it here would slow down the start.
+MAX_COLORS = 65536
 
 
 class Space(str, Enum):
@@ -78,8 +80,8 @@ def parse_numbers(text: str) -> list[int]:
         numbers = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
         numbers = []
-    if not numbers or min(numbers) < 1 or max(numbers) > _MAX_COLORS:
+    if not numbers or min(numbers) < 1 or max(numbers) > MAX_COLORS:
         raise typer.BadParameter(
-            f"{text!r} is not a list of whole numbers from 1 to {_MAX_COLORS}, such as 2,3,6,16"
+            f"{text!r} is not a list of whole numbers from 1 to {MAX_COLORS}, such as 2,3,6,16"
         )
     return numbers

@@ -11,7 +11,7 @@ import typer
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import check_writable, is_folder, write_atomically
 
-__all__ = ["STANDARD", "Destination", "read_standard_input", "write_output"]
+__all__ = ["STANDARD", "Destination", "source_of", "write_output"]
 
 STANDARD = "-"
 """Stands for stdin as an input and for stdout as an output."""
@@ -97,8 +97,8 @@ def write_output(output: str, data: bytes, *, overwrite: bool) -> None:
     sys.stdout.buffer.flush()
 
 
-def read_standard_input(name: str) -> "str | BinaryIO":
-    """Return the input's name, or for ``-`` stdin."""
+def source_of(name: str) -> "str | BinaryIO":
+    """Return what the API reads: the path or URL itself, stdin for ``-``."""
     if name != STANDARD:
         return name
     if sys.stdin is None:

@@ -8,7 +8,7 @@ import typer
 
 from smalti.cli.console import Failures
 from smalti.cli.options import Force, Quiet
-from smalti.cli.paths import STANDARD, Destination, read_standard_input, write_output
+from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
@@ -48,7 +48,7 @@ def reconstruct(
 def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
     import smalti
 
-    image = smalti.load(read_standard_input(name))
+    image = smalti.load(source_of(name))
     data = _encoded(image, output)
     write_output(output, data, overwrite=force)
     if output != STANDARD and not quiet:

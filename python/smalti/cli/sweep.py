@@ -17,11 +17,9 @@ from smalti.cli.options import (
     allow_pixels,
     parse_numbers,
 )
-from smalti.cli.paths import STANDARD, Destination, read_standard_input, write_output
+from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 __all__ = ["sweep"]
-
-DEFAULT_OF_STDIN = {STANDARD: "stdin-sweep.png"}
 
 
 def sweep(
@@ -44,7 +42,8 @@ def sweep(
 ) -> None:
     """Compress an image at several K: print the table of figures, draw the pictures."""
     numbers = parse_numbers(k)
-    destination = Destination(out or DEFAULT_OF_STDIN.get(input_), "-sweep.png", [input_])
+    beside = "stdin-sweep.png" if input_ == STANDARD else None
+    destination = Destination(out or beside, "-sweep.png", [input_])
     if destination.is_stdout:
         raise typer.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
     output_suffix = Path(destination.of(input_)).suffix
@@ -59,7 +58,7 @@ def sweep(
         output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
         result = smalti.sweep(
-            read_standard_input(input_),
+            source_of(input_),
             numbers,
             space=space.value,
             effort=effort,
