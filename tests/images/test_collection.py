@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 import smalti
 from smalti.exceptions import ImageReadError, ImageReadWarning
@@ -38,6 +38,8 @@ def read_quietly(path):
 
 @pytest.mark.parametrize("name", [name for name in names("formats") if name != OUT_OF_RANGE])
 def test_every_format_is_read_and_compressed(data, name):
+    if name.endswith(".avif") and not features.check("avif"):
+        pytest.skip("this Pillow does not read AVIF")
     source = read_quietly(data / "formats" / name)
     compressed = smalti.compress(source, K, effort=1)
     assert compressed.indices.shape == source.pixels.shape[:2]
