@@ -23,13 +23,14 @@ demo: $(VENV)/.demo ## Set up, then compress real photographs into demo-output/
 
 .PHONY: test
 test: $(VENV)/.test ## Set up, then run every test
-	cargo test --workspace --locked
+	cargo test --package smalti-core --locked
 	$(BIN)/python -m pytest
 
 .PHONY: lint
 lint: $(VENV)/.lint ## Check formatting and style of Rust and Python
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --package smalti-core --no-deps --locked --quiet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 

@@ -1,7 +1,7 @@
 //! The assignment step: for every point its nearest prototype. The only argmin there is.
 //!
-//! Prototypes are stored coordinate by coordinate in blocks of [`LANES`], so that one
-//! point is compared with [`LANES`] prototypes at a time whatever the dimension; the
+//! Prototypes are stored coordinate by coordinate in blocks of `LANES`, so that one
+//! point is compared with `LANES` prototypes at a time whatever the dimension; the
 //! compiler turns the inner loops into vector instructions, and `multiversion` picks
 //! AVX-512, AVX2 or the baseline at run time. Only plain additions and multiplications
 //! are used, in one order, so every version gives the same bits.
@@ -71,7 +71,7 @@ impl Assignment {
 
 /// Assigns every point to its nearest prototype.
 ///
-/// `go_on` is asked between pieces of [`PIECE`] multiply-adds.
+/// `go_on` is asked between pieces of `PIECE` multiply-adds.
 ///
 /// # Errors
 /// What `go_on` returns to stop.
