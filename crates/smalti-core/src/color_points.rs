@@ -105,7 +105,8 @@ impl ColorPoints {
             if left <= max_points {
                 break;
             }
-            let (groups, count) = self.groups(histogram, dropped);
+            let leading = |rgba: [u16; 4]| rgba.map(|sample| sample >> dropped);
+            let (groups, count) = self.groups(histogram, leading);
             if count < min_points {
                 break;
             }
@@ -115,14 +116,34 @@ impl ColorPoints {
         gathered.map(|groups| self.merged(&groups, left)).transpose()
     }
 
-    /// For every colour the number of its group, and how many groups there are, when the last
-    /// `dropped` bits of each sample do not count.
-    fn groups(&self, histogram: &Histogram, dropped: u32) -> (Vec<usize>, usize) {
+    /// The means of the colours that are equal in 8 bits, and for every colour its mean's number;
+    /// `None` when the samples have no more than 8 bits.
+    ///
+    /// A palette holds 8 bits: no more colours than these can be told apart.
+    ///
+    /// # Errors
+    /// None in practice: means of valid points are valid.
+    pub fn rounded(&self, histogram: &Histogram) -> Result<Option<(Self, Vec<usize>)>> {
+        if u8::try_from(self.max_sample).is_ok() {
+            return Ok(None);
+        }
+        let step = u32::from(self.max_sample) / u32::from(u8::MAX);
+        let in_8_bits = |rgba: [u16; 4]| rgba.map(|v| ((u32::from(v) + step / 2) / step) as u16);
+        let (groups, count) = self.groups(histogram, in_8_bits);
+        Ok(Some((self.merged(&groups, count)?, groups)))
+    }
+
+    /// For every colour the number of its group, and how many groups there are; colours of one
+    /// group have one `key` and lie on one sheet.
+    fn groups(
+        &self,
+        histogram: &Histogram,
+        key: impl Fn([u16; 4]) -> [u16; 4],
+    ) -> (Vec<usize>, usize) {
         let mut numbers = FxHashMap::default();
         let group_of = |rgba: [u16; 4]| {
-            let leading = rgba.map(|sample| sample >> dropped);
             let next = numbers.len();
-            *numbers.entry((leading, Sheet::of(rgba[3], self.max_sample))).or_insert(next)
+            *numbers.entry((key(rgba), Sheet::of(rgba[3], self.max_sample))).or_insert(next)
         };
         (histogram.colors().map(group_of).collect(), numbers.len())
     }

@@ -5,7 +5,7 @@ use crate::color_points::ColorPoints;
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::kmeans::{self, Fit, Init, Settings, Stop};
+use crate::kmeans::{self, Init, Settings, Stop};
 use crate::labels;
 use crate::palette::{self, Palette};
 use crate::pixels::Pixels;
@@ -71,12 +71,45 @@ fn fit_palette(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<(Palette, Vec<u32>)> {
-    let Options { k, space, preset, seed } = *options;
-    let exact = ColorPoints::new(histogram, pixels.max_sample(), space, k)?;
-    let dim = exact.points.dim();
+    let exact = ColorPoints::new(histogram, pixels.max_sample(), options.space, options.k)?;
+    let Codebook { centroids, labels } = fit_codebook(&exact, histogram, options, progress)?;
+    let (dim, channels) = (exact.points.dim(), pixels.channels());
+    let mut weights = vec![0.0; centroids.len() / dim];
+    for (&label, weight) in labels.iter().zip(exact.points.weights()) {
+        weights[label as usize] += weight;
+    }
+    let srgb: Vec<f64> = centroids
+        .chunks_exact(dim)
+        .flat_map(|centroid| exact.to_srgb(centroid).into_iter().take(channels))
+        .collect();
+    let palette = palette::from_centroids(&srgb, channels, &weights);
+    let entries = labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
+    Ok((palette, entries))
+}
+
+/// Centroids, and for every distinct colour the nearest.
+struct Codebook {
+    centroids: Vec<f64>,
+    labels: Vec<u32>,
+}
+
+fn fit_codebook(
+    exact: &ColorPoints,
+    histogram: &Histogram,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Codebook> {
+    let Options { k, preset, seed, .. } = *options;
+    if let Some((rounded, groups)) = exact.rounded(histogram)?
+        && rounded.points.len() <= k
+    {
+        // Few enough colours in the 8 bits of a palette.
+        let labels = groups.into_iter().map(|group| group as u32).collect();
+        return Ok(Codebook { centroids: rounded.points.values().to_vec(), labels });
+    }
     let max_points = preset.max_fit_colors.max(k * POINTS_PER_COLOR);
     let gathered = exact.gathered(histogram, k * POINTS_PER_COLOR, max_points)?;
-    let to_fit = gathered.as_ref().unwrap_or(&exact);
+    let to_fit = gathered.as_ref().unwrap_or(exact);
     let settings = Settings {
         k,
         init: Init::KMeansPlusPlus { candidates: preset.candidates, seeds: to_fit.seeds.clone() },
@@ -89,17 +122,5 @@ fn fit_palette(
         let stop = Stop { max_iter: preset.max_exact_iter, tol: 0.0 };
         fit = kmeans::lloyd(&exact.points, fit.centroids, &stop, progress)?;
     }
-    let Fit { centroids, labels, .. } = fit;
-    let mut weights = vec![0.0; centroids.len() / dim];
-    for (&label, weight) in labels.iter().zip(exact.points.weights()) {
-        weights[label as usize] += weight;
-    }
-    let channels = pixels.channels();
-    let srgb: Vec<f64> = centroids
-        .chunks_exact(dim)
-        .flat_map(|centroid| exact.to_srgb(centroid).into_iter().take(channels))
-        .collect();
-    let palette = palette::from_centroids(&srgb, channels, &weights);
-    let entries = labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
-    Ok((palette, entries))
+    Ok(Codebook { centroids: fit.centroids, labels: fit.labels })
 }

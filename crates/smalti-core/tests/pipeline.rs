@@ -74,6 +74,18 @@ fn deep_samples_are_clustered_as_they_are() {
 }
 
 #[test]
+fn deep_samples_get_every_colour_that_8_bits_can_show() {
+    let samples: Vec<u16> = (0..4096u16).flat_map(|i| [i * 16; 3]).collect();
+    let pixels = Pixels::new(Samples::U16(&samples), 4096, 1, 3).unwrap();
+    let found = compress(&pixels, &options(256, Space::Oklab), &Silent).unwrap();
+    let greys: Vec<[u8; 4]> = (0..=255u8).map(|v| [v, v, v, 255]).collect();
+    assert_eq!(found.palette, greys);
+    for (rgb, &index) in samples.chunks_exact(3).zip(bytes(&found)) {
+        assert_eq!(u32::from(index), (u32::from(rgb[0]) + 128) / 257);
+    }
+}
+
+#[test]
 fn more_colours_need_wider_indices() {
     let samples: Vec<u8> =
         (0..300u16).flat_map(|i| [(i % 256) as u8, (i / 256) as u8, 7]).collect();
