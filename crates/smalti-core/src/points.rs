@@ -92,17 +92,21 @@ impl WeightedPoints {
         &self.values[i * self.dim..(i + 1) * self.dim]
     }
 
-    /// Weighted mean and variance of each coordinate.
+    /// Weighted mean and variance of each coordinate, in two passes over the rows.
     fn moments(&self) -> Vec<(f64, f64)> {
         let total: f64 = self.weights.iter().sum();
-        let mean_of = |f: &dyn Fn(usize) -> f64| {
-            (0..self.len()).map(|i| self.weights[i] * f(i)).sum::<f64>() / total
-        };
-        let moments = (0..self.dim).map(|d| {
-            let mean = mean_of(&|i| self.row(i)[d]);
-            (mean, mean_of(&|i| (self.row(i)[d] - mean).powi(2)))
-        });
-        moments.collect()
+        let mut moments = vec![(0.0, 0.0); self.dim];
+        for (row, weight) in self.values.chunks_exact(self.dim).zip(&self.weights) {
+            moments.iter_mut().zip(row).for_each(|((mean, _), value)| *mean += weight * value);
+        }
+        moments.iter_mut().for_each(|(mean, _)| *mean /= total);
+        for (row, weight) in self.values.chunks_exact(self.dim).zip(&self.weights) {
+            for ((mean, variance), value) in moments.iter_mut().zip(row) {
+                *variance += weight * (value - *mean) * (value - *mean);
+            }
+        }
+        moments.iter_mut().for_each(|(_, variance)| *variance /= total);
+        moments
     }
 
     /// Mean over the coordinates of the weighted variance: the unit of a relative tolerance.
@@ -131,6 +135,7 @@ impl WeightedPoints {
     ///
     /// K-Means on the result has the same optimum, does each piece of work once, and does
     /// not depend on the order of the points.
+    ///
     /// Cost: one hash look-up a point, and sorting the distinct ones.
     #[must_use]
     pub fn distinct(&self) -> (Self, Vec<u32>) {

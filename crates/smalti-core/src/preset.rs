@@ -65,6 +65,14 @@ mod tests {
     }
 
     #[test]
+    fn the_page_on_formats_names_the_png_levels() {
+        let page = include_str!("../../../docs/formats.md");
+        let levels = (1..=9).map(|effort| Preset::of_effort(effort).unwrap().png_level.to_string());
+        let row = format!("| oxipng level | {} |", levels.collect::<Vec<_>>().join(" | "));
+        assert!(page.contains(&row), "{row}");
+    }
+
+    #[test]
     fn levels_outside_1_to_9_are_refused() {
         assert_eq!(Preset::of_effort(0), Err(Error::InvalidEffort(0)));
         assert_eq!(Preset::of_effort(10), Err(Error::InvalidEffort(10)));

@@ -123,11 +123,8 @@ def sweep(
     >>> [row.report.compressed_bits for row in smalti.sweep(ramp, k=(2, 3)).rows]
     [16432, 32840]
     """
-    numbers = (
-        tuple(whole_number("k", number, 1, _core.MAX_COLORS) for number in k)
-        if isinstance(k, Iterable)
-        else ()
-    )
+    listed = k if isinstance(k, Iterable) else ()
+    numbers = tuple(whole_number("k", number, 1, _core.MAX_COLORS) for number in listed)
     if not numbers:
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     source = read(image)
