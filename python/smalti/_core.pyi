@@ -47,7 +47,6 @@ def compress(
     *,
     space: str,
     effort: int,
-    seed: int,
     progress: _Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64]]: ...
 def encode_png(

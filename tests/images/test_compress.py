@@ -185,12 +185,12 @@ def test_8_bits_written_as_16_give_the_same_picture(photo):
     assert sixteen.original_bits == 2 * eight.original_bits
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_does_not(photo):
+def test_the_same_image_gives_the_same_bytes_whatever_the_seed(photo):
     first, second, other = (smalti.compress(photo, 20, seed=seed) for seed in (5, 5, 6))
-    assert first.to_bytes("png") == second.to_bytes("png")
-    assert first.to_bytes("npz") == second.to_bytes("npz")
-    np.testing.assert_array_equal(first.centroids, second.centroids)
-    assert not np.array_equal(first.centroids, other.centroids)
+    for again in (second, other):
+        assert first.to_bytes("png") == again.to_bytes("png")
+        assert first.to_bytes("npz") == again.to_bytes("npz")
+        np.testing.assert_array_equal(first.centroids, again.centroids)
 
 
 @pytest.mark.parametrize("effort", [1, 9])

@@ -6,8 +6,6 @@
 //! (B. Ottosson, "A perceptual color space for image processing", 2020,
 //! <https://bottosson.github.io/posts/oklab/>).
 //!
-//! Colours with alpha are premultiplied: a colour nobody sees weighs nothing.
-//!
 //! Transcendental functions come from the `libm` crate, so that the same input gives
 //! the same bytes on every operating system.
 
@@ -99,7 +97,6 @@ pub fn lightness(rgb: [u8; 3]) -> f64 {
 #[derive(Debug)]
 pub struct Converter {
     space: Space,
-    max_sample: u16,
     /// What every sample value becomes before channels are mixed.
     table: Vec<f64>,
 }
@@ -114,20 +111,18 @@ impl Converter {
             Space::Srgb => f64::from(value) * 255.0 / scale,
             Space::Linear | Space::Oklab => srgb_to_linear(f64::from(value) / scale),
         };
-        Self { space, max_sample, table: (0..=max_sample).map(per_channel).collect() }
+        Self { space, table: (0..=max_sample).map(per_channel).collect() }
     }
 
-    /// Premultiplied coordinates of a colour with straight alpha, and its alpha in 0..=1.
+    /// Coordinates of an opaque colour.
+    #[inline]
     #[must_use]
-    pub fn premultiplied(&self, rgba: [u16; 4]) -> ([f64; 3], f64) {
-        let [r, g, b, a] = rgba;
-        let channels = [r, g, b].map(|sample| self.table[usize::from(sample)]);
-        let coordinates = match self.space {
+    pub fn coordinates(&self, rgb: [u16; 3]) -> [f64; 3] {
+        let channels = rgb.map(|sample| self.table[usize::from(sample)]);
+        match self.space {
             Space::Srgb | Space::Linear => channels,
             Space::Oklab => linear_to_oklab(channels),
-        };
-        let alpha = f64::from(a) / f64::from(self.max_sample);
-        (coordinates.map(|value| value * alpha), alpha)
+        }
     }
 }
 
@@ -137,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn oklab([r, g, b]: [u16; 3]) -> [f64; 3] {
-        Converter::new(Space::Oklab, 255).premultiplied([r, g, b, 255]).0
+        Converter::new(Space::Oklab, 255).coordinates([r, g, b])
     }
 
     #[test]
@@ -166,8 +161,8 @@ mod tests {
         #[test]
         fn every_8_bit_colour_survives_the_round_trip(r: u8, g: u8, b: u8) {
             for space in [Space::Srgb, Space::Linear, Space::Oklab] {
-                let (coordinates, _) = Converter::new(space, 255)
-                    .premultiplied([r.into(), g.into(), b.into(), 255]);
+                let rgb = [r.into(), g.into(), b.into()];
+                let coordinates = Converter::new(space, 255).coordinates(rgb);
                 let back = space.to_srgb(coordinates).map(|v| (v * 255.0).round() as u8);
                 prop_assert_eq!(back, [r, g, b]);
             }

@@ -4,22 +4,31 @@
 //! opaque colours must stay exactly so, or cut-outs get a visible veil and solid areas
 //! become see-through. Therefore they lie on *sheets* of their own, set off along the
 //! alpha axis by more than any distance within a sheet. With a centroid on every sheet
-//! from the start (the [`ColorPoints::seeds`]), K-Means never mixes them. Where everything is
+//! from the start ([`ColorSpace::sheets_of`]), K-Means never mixes them. Where everything is
 //! opaque there is no fourth coordinate, and an alpha channel changes nothing.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::color::{Converter, Space};
-use crate::error::Result;
-use crate::histogram::Histogram;
-use crate::points::WeightedPoints;
+use crate::histogram::{Boxes, Histogram};
+use crate::point_blocks::PointBlocks;
 
 /// Distance between sheets, in units of the space's alpha range. The largest distance within
-/// a sheet is below 2 of these units (a unit cube's diagonal; `OKLab`'s is smaller).
+/// a sheet is below 2 of these units (a unit cube's diagonal; `OKLab`'s is smaller), and two
+/// sheets are farther apart than `APART`.
 const SHEET_GAP: f64 = 4.0;
 
+/// Distance that is exceeded between sheets only, in units of the space's alpha range.
+const APART: f64 = 3.0;
+
+/// Colours converted at a time by one thread.
+const CHUNK: usize = 1 << 14;
+
 /// The parts of the alpha axis that are kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Sheet {
     Transparent,
     Translucent,
@@ -46,131 +55,198 @@ impl Sheet {
     }
 }
 
-/// Distinct colours as points to cluster, in the order of the histogram.
-#[derive(Debug)]
-pub struct ColorPoints {
-    /// Three premultiplied coordinates, and alpha unless every colour is opaque.
-    pub points: WeightedPoints,
-    /// The heaviest colour of every sheet: centroids from the start. Empty without alpha.
-    pub seeds: Vec<usize>,
-    space: Space,
-    max_sample: u16,
+/// Weighted points, all different, neighbours side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColorPoints<const D: usize> {
+    /// Premultiplied coordinates, and alpha when D is 4.
+    pub points: Vec<[f64; D]>,
+    /// Pixels of each.
+    pub weights: Vec<f64>,
 }
 
-impl ColorPoints {
-    /// Places every colour of `histogram` in `space`.
+impl<const D: usize> ColorPoints<D> {
+    /// The same points in blocks.
+    #[must_use]
+    pub fn blocks(&self) -> PointBlocks<D> {
+        PointBlocks::new(&self.points, &self.weights)
+    }
+}
+
+/// Where the colours of one image lie.
+#[derive(Debug)]
+pub struct ColorSpace {
+    converter: Converter,
+    space: Space,
+    max_sample: u16,
+    sheets: Sheets,
+}
+
+impl ColorSpace {
+    /// The place of every colour of `histogram` in `space`, for `k` clusters.
     ///
     /// When `k` is 2 and all three sheets are present, translucent colours become opaque or
     /// transparent, whichever is nearer; a single cluster has to mix everything.
-    ///
-    /// # Errors
-    /// [`crate::Error::Empty`] for an empty histogram.
-    pub fn new(histogram: &Histogram, max_sample: u16, space: Space, k: usize) -> Result<Self> {
+    #[must_use]
+    pub fn new(histogram: &Histogram, max_sample: u16, space: Space, k: usize) -> Self {
         let converter = Converter::new(space, max_sample);
-        let sheets = Sheets::new(histogram, max_sample, k);
-        let dim = if sheets.present == [Sheet::Opaque] { 3 } else { 4 };
-        let mut values = Vec::with_capacity(histogram.len() * dim);
-        for rgba in histogram.colors() {
-            let [r, g, b, a] = rgba;
-            let (color, alpha) = converter.premultiplied([r, g, b, sheets.kept_alpha(a)]);
-            values.extend_from_slice(&color);
-            if dim == 4 {
-                values.push((alpha + sheets.offset(a)) * space.alpha_range());
-            }
-        }
-        let weights = histogram.counts().iter().map(|&count| count as f64).collect();
-        let points = WeightedPoints::new(values, dim, weights)?;
-        let seeds = if dim == 4 { sheets.heaviest(histogram) } else { Vec::new() };
-        Ok(Self { points, seeds, space, max_sample })
+        Self { converter, space, max_sample, sheets: Sheets::new(histogram, max_sample, k) }
     }
 
-    /// The same colours gathered until at most `max_points` are left, for a quicker fit, but
-    /// never to fewer than `min_points`; `None` when the colours are fitted as they are.
-    ///
-    /// Colours that agree in their leading bits become their mean, weighted by count; sheets
-    /// stay apart. `histogram` is the one these points were made from.
-    ///
-    /// # Errors
-    /// None in practice: means of valid points are valid.
-    pub fn gathered(
+    /// Coordinates of a colour: 3, or 4 unless all are opaque.
+    #[must_use]
+    pub fn dim(&self) -> usize {
+        if self.sheets.present == [Sheet::Opaque] { 3 } else { 4 }
+    }
+
+    /// Squared distance that is exceeded only between colours on different sheets.
+    #[must_use]
+    pub fn apart(&self) -> f64 {
+        let apart = APART * self.space.alpha_range();
+        if self.sheets.kept_apart() { apart * apart } else { f64::INFINITY }
+    }
+
+    /// The distinct colours at `positions` of the histogram, in blocks.
+    #[must_use]
+    pub fn blocks<const D: usize>(
         &self,
         histogram: &Histogram,
-        min_points: usize,
-        max_points: usize,
-    ) -> Result<Option<Self>> {
-        let bits = u16::BITS - self.max_sample.leading_zeros();
-        let mut gathered = None;
-        let mut left = self.points.len();
-        for dropped in 1..bits {
-            if left <= max_points {
-                break;
-            }
-            let leading = |rgba: [u16; 4]| rgba.map(|sample| sample >> dropped);
-            let (groups, count) = self.groups(histogram, leading);
-            if count < min_points {
-                break;
-            }
-            gathered = Some(groups);
-            left = count;
-        }
-        gathered.map(|groups| self.merged(&groups, left)).transpose()
+        positions: Range<usize>,
+    ) -> PointBlocks<D> {
+        let first = positions.start;
+        PointBlocks::from_fn(positions.len(), |i| {
+            (self.place(histogram.color(first + i)), histogram.counts()[first + i] as f64)
+        })
     }
 
-    /// The means of the colours that are equal in 8 bits, and for every colour its mean's number;
-    /// `None` when the samples have no more than 8 bits.
+    /// The means of the distinct colours that share a box and lie on one sheet.
+    #[must_use]
+    pub fn gathered<const D: usize>(&self, histogram: &Histogram, boxes: Boxes) -> ColorPoints<D> {
+        // Chunks end where boxes do.
+        let starts_box = |&i: &usize| !histogram.share_box(i - 1, i, boxes);
+        let chunks = (0..histogram.len().div_ceil(CHUNK)).into_par_iter().map(|chunk| {
+            let next = |i: usize| (i..histogram.len()).find(starts_box).unwrap_or(histogram.len());
+            let start = if chunk == 0 { 0 } else { next(chunk * CHUNK) };
+            self.gathered_run(histogram, start..next((chunk + 1) * CHUNK), boxes)
+        });
+        let (points, weights): (Vec<_>, Vec<_>) = chunks.unzip();
+        ColorPoints { points: points.concat(), weights: weights.concat() }
+    }
+
+    fn gathered_run<const D: usize>(
+        &self,
+        histogram: &Histogram,
+        positions: Range<usize>,
+        boxes: Boxes,
+    ) -> (Vec<[f64; D]>, Vec<f64>) {
+        let (mut points, mut weights): (Vec<[f64; D]>, Vec<f64>) = (Vec::new(), Vec::new());
+        let start = positions.start;
+        // Where the box that is being filled starts in `points`, and the sheets in it.
+        let (mut first, mut sheets) = (0, Vec::new());
+        for i in positions {
+            if i > start && !histogram.share_box(i - 1, i, boxes) {
+                first = points.len();
+                sheets.clear();
+            }
+            let rgba = histogram.color(i);
+            let sheet = Sheet::of(rgba[3], self.max_sample);
+            let slot = sheets.iter().position(|&s| s == sheet).unwrap_or_else(|| {
+                sheets.push(sheet);
+                points.push([0.0; D]);
+                weights.push(0.0);
+                sheets.len() - 1
+            });
+            let (point, weight) = (self.place::<D>(rgba), histogram.counts()[i] as f64);
+            weights[first + slot] += weight;
+            let sum = &mut points[first + slot];
+            sum.iter_mut().zip(point).for_each(|(sum, value)| *sum += weight * value);
+        }
+        for (sum, weight) in points.iter_mut().zip(&weights) {
+            sum.iter_mut().for_each(|sum| *sum /= weight);
+        }
+        (points, weights)
+    }
+
+    /// The means of the distinct colours that are equal in 8 bits, and for every colour its
+    /// mean's number; `None` when the samples have no more than 8 bits or there are more than
+    /// `max` such colours.
     ///
     /// A palette holds 8 bits: no more colours than these can be told apart.
-    ///
-    /// # Errors
-    /// None in practice: means of valid points are valid.
-    pub fn rounded(&self, histogram: &Histogram) -> Result<Option<(Self, Vec<usize>)>> {
-        if u8::try_from(self.max_sample).is_ok() {
-            return Ok(None);
-        }
-        let step = u32::from(self.max_sample) / u32::from(u8::MAX);
-        let in_8_bits = |rgba: [u16; 4]| rgba.map(|v| ((u32::from(v) + step / 2) / step) as u16);
-        let (groups, count) = self.groups(histogram, in_8_bits);
-        Ok(Some((self.merged(&groups, count)?, groups)))
-    }
-
-    /// For every colour the number of its group, and how many groups there are; colours of one
-    /// group have one `key` and lie on one sheet.
-    fn groups(
+    #[must_use]
+    pub fn rounded<const D: usize>(
         &self,
         histogram: &Histogram,
-        key: impl Fn([u16; 4]) -> [u16; 4],
-    ) -> (Vec<usize>, usize) {
+        max: usize,
+    ) -> Option<(Vec<[f64; D]>, Vec<u32>)> {
+        if self.max_sample == u16::from(u8::MAX) {
+            return None;
+        }
+        let step = u32::from(self.max_sample) / u32::from(u8::MAX);
+        let in_8_bits = |rgba: [u16; 4]| rgba.map(|v| ((u32::from(v) + step / 2) / step) as u8);
         let mut numbers = FxHashMap::default();
-        let group_of = |rgba: [u16; 4]| {
-            let next = numbers.len();
-            *numbers.entry((key(rgba), Sheet::of(rgba[3], self.max_sample))).or_insert(next)
-        };
-        (histogram.colors().map(group_of).collect(), numbers.len())
+        let mut labels = Vec::new();
+        for rgba in histogram.colors() {
+            let next = numbers.len() as u32;
+            let key = (in_8_bits(rgba), Sheet::of(rgba[3], self.max_sample));
+            labels.push(*numbers.entry(key).or_insert(next));
+            if numbers.len() > max {
+                return None;
+            }
+        }
+        let mut means = vec![[0.0; D]; numbers.len()];
+        let mut weights = vec![0.0; numbers.len()];
+        for ((rgba, &count), &label) in histogram.colors().zip(histogram.counts()).zip(&labels) {
+            weights[label as usize] += count as f64;
+            let sum = &mut means[label as usize];
+            let point = self.place::<D>(rgba);
+            sum.iter_mut().zip(point).for_each(|(sum, value)| *sum += count as f64 * value);
+        }
+        for (sum, weight) in means.iter_mut().zip(&weights) {
+            sum.iter_mut().for_each(|sum| *sum /= weight);
+        }
+        Some((means, labels))
     }
 
-    fn merged(&self, groups: &[usize], count: usize) -> Result<Self> {
-        let dim = self.points.dim();
-        let (mut values, mut weights) = (vec![0.0; count * dim], vec![0.0; count]);
-        for (i, &group) in groups.iter().enumerate() {
-            let weight = self.points.weights()[i];
-            weights[group] += weight;
-            let sums = &mut values[group * dim..(group + 1) * dim];
-            sums.iter_mut().zip(self.points.row(i)).for_each(|(sum, value)| *sum += weight * value);
+    /// The positions of `points` sheet by sheet: the clusters to begin with.
+    #[must_use]
+    pub fn sheets_of<const D: usize>(&self, points: &[[f64; D]]) -> Vec<Vec<u32>> {
+        if !self.sheets.kept_apart() {
+            return vec![(0..points.len() as u32).collect()];
         }
-        for (sums, weight) in values.chunks_exact_mut(dim).zip(&weights) {
-            sums.iter_mut().for_each(|sum| *sum /= weight);
+        let mut sheets = vec![Vec::new(); Sheet::ALL.len()];
+        for (i, point) in (0..).zip(points) {
+            // Alpha itself lies in 0..=1.
+            let height = point[D - 1] / self.space.alpha_range();
+            let sheet = match height {
+                _ if height < 0.0 => Sheet::Transparent,
+                _ if height < SHEET_GAP => Sheet::Translucent,
+                _ => Sheet::Opaque,
+            };
+            sheets[sheet as usize].push(i);
         }
-        let seeds = self.seeds.iter().map(|&seed| groups[seed]).collect();
-        let points = WeightedPoints::new(values, dim, weights)?;
-        Ok(Self { points, seeds, ..*self })
+        sheets.retain(|sheet| !sheet.is_empty());
+        sheets
     }
 
-    /// The straight sRGB colour and alpha in 0..=255 of a centroid of these points.
+    #[inline]
+    fn place<const D: usize>(&self, [r, g, b, a]: [u16; 4]) -> [f64; D] {
+        let mut point = [0.0; D];
+        let color = self.converter.coordinates([r, g, b]);
+        if D == 3 {
+            point.copy_from_slice(&color);
+        } else {
+            let alpha = f64::from(self.sheets.kept_alpha(a)) / f64::from(self.max_sample);
+            point[..3].copy_from_slice(&color.map(|value| value * alpha));
+            point[3] = (alpha + self.sheets.offset(a)) * self.space.alpha_range();
+        }
+        point
+    }
+
+    /// The straight sRGB colour and alpha in 0..=255 of a centroid.
     #[must_use]
     pub fn to_srgb(&self, centroid: &[f64]) -> [f64; 4] {
         let premultiplied = [centroid[0], centroid[1], centroid[2]];
         let range = self.space.alpha_range();
-        let alpha = centroid.get(3).map_or(1.0, |alpha| (alpha / range).clamp(0.0, 1.0));
+        let alpha = centroid.get(3).map_or(1.0, |height| (height / range).clamp(0.0, 1.0));
         if alpha == 0.0 {
             return [0.0; 4];
         }
@@ -180,6 +256,7 @@ impl ColorPoints {
 }
 
 /// Which sheets an image uses and whether `k` clusters suffice to keep them apart.
+#[derive(Debug)]
 struct Sheets {
     present: Vec<Sheet>,
     max_sample: u16,
@@ -188,9 +265,16 @@ struct Sheets {
 
 impl Sheets {
     fn new(histogram: &Histogram, max_sample: u16, k: usize) -> Self {
-        let mut present = Sheet::ALL.to_vec();
-        present.retain(|sheet| histogram.colors().any(|c| Sheet::of(c[3], max_sample) == *sheet));
+        let mut found = [false; Sheet::ALL.len()];
+        for [.., alpha] in histogram.colors() {
+            found[Sheet::of(alpha, max_sample) as usize] = true;
+        }
+        let present = Sheet::ALL.into_iter().filter(|&sheet| found[sheet as usize]).collect();
         Self { present, max_sample, k }
+    }
+
+    fn kept_apart(&self) -> bool {
+        self.present.len() > 1 && self.k > 1
     }
 
     /// The sheet that a colour of this alpha is placed on; `None` when nothing is kept apart.
@@ -219,18 +303,5 @@ impl Sheets {
 
     fn offset(&self, alpha: u16) -> f64 {
         self.placed(alpha).map_or(0.0, Sheet::offset)
-    }
-
-    /// Positions of the heaviest colour on each sheet that is kept apart.
-    fn heaviest(&self, histogram: &Histogram) -> Vec<usize> {
-        let mut heaviest: [Option<(u64, usize)>; 3] = [None; 3];
-        for (i, (rgba, &count)) in histogram.colors().zip(histogram.counts()).enumerate() {
-            let Some(sheet) = self.placed(rgba[3]) else { continue };
-            let slot = &mut heaviest[sheet as usize];
-            if slot.is_none_or(|(most, _)| count > most) {
-                *slot = Some((count, i));
-            }
-        }
-        heaviest.into_iter().flatten().map(|(_, i)| i).collect()
     }
 }

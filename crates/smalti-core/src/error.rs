@@ -23,6 +23,9 @@ pub enum Error {
         /// The argument's name.
         name: &'static str,
     },
+    /// Points of another dimension than colours have.
+    #[error("init 'wu' is for colours: points must have 3 or 4 coordinates, got {0}")]
+    InvalidDimension(usize),
     /// A tolerance below zero, or not a number.
     #[error("tol must be a finite number of at least 0, got {0}")]
     InvalidTolerance(f64),

@@ -1,12 +1,13 @@
 //! The stages composed, once: pixels in, palette and indices out.
 
 use crate::color::Space;
-use crate::color_points::ColorPoints;
+use crate::color_points::ColorSpace;
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::kmeans::{self, Init, Settings, Stop};
+use crate::kmeans::{Task, coarse_to_fine};
 use crate::labels;
+use crate::nearest::assign_blocks;
 use crate::palette::{self, Palette};
 use crate::pixels::Pixels;
 use crate::preset::Preset;
@@ -15,9 +16,15 @@ use crate::progress::{Progress, Stage};
 /// Most colours a picture can be given: indices of 16 bits hold them.
 pub const MAX_COLORS: usize = 1 << 16;
 
-/// Points to fit for each colour asked for, at least, where there are as many distinct colours:
-/// with fewer, the gathering of colours would decide the palette and not K-Means.
-const POINTS_PER_COLOR: usize = 8;
+/// Coarse points, at least, where there are as many distinct colours.
+const MIN_COARSE: usize = 4096;
+
+/// Points of the sketch, at least, where there are as many distinct colours.
+const MIN_SKETCH: usize = 1024;
+
+/// Distinct colours that get their labels at a time, when there are too many to keep all as
+/// points.
+const LABELLED: usize = 1 << 20;
 
 /// What to compress to.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +35,6 @@ pub struct Options {
     pub space: Space,
     /// How hard to try.
     pub preset: Preset,
-    /// Fixes every random choice.
-    pub seed: u64,
 }
 
 /// A compressed picture: palette, unrounded centroids and one index a pixel.
@@ -55,11 +60,9 @@ pub fn compress(
     if options.k == 0 || options.k > MAX_COLORS {
         return Err(Error::InvalidK { k: options.k, max: MAX_COLORS });
     }
-    progress.report(Stage::Histogram, 0.0)?;
-    let histogram = Histogram::of(pixels);
+    let histogram = Histogram::of(pixels, progress)?;
     let (palette, entries) = fit_palette(pixels, &histogram, options, progress)?;
-    progress.report(Stage::Labels, 0.0)?;
-    let indices = labels::nearest(pixels, &histogram, &entries, palette.colors.len());
+    let indices = labels::nearest(pixels, &histogram, &entries, palette.colors.len(), progress)?;
     progress.report(Stage::Labels, 1.0)?;
     Ok(Compressed { palette: palette.colors, centroids: palette.centroids, indices })
 }
@@ -71,56 +74,87 @@ fn fit_palette(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<(Palette, Vec<u32>)> {
-    let exact = ColorPoints::new(histogram, pixels.max_sample(), options.space, options.k)?;
-    let Codebook { centroids, labels } = fit_codebook(&exact, histogram, options, progress)?;
-    let (dim, channels) = (exact.points.dim(), pixels.channels());
+    let space = ColorSpace::new(histogram, pixels.max_sample(), options.space, options.k);
+    let dim = space.dim();
+    let Codebook { centroids, labels } = match dim {
+        3 => fit_codebook::<3>(&space, histogram, options, progress)?,
+        _ => fit_codebook::<4>(&space, histogram, options, progress)?,
+    };
+    let channels = pixels.channels();
     let mut weights = vec![0.0; centroids.len() / dim];
-    for (&label, weight) in labels.iter().zip(exact.points.weights()) {
-        weights[label as usize] += weight;
+    for (&label, &count) in labels.iter().zip(histogram.counts()) {
+        weights[label as usize] += count as f64;
     }
     let srgb: Vec<f64> = centroids
         .chunks_exact(dim)
-        .flat_map(|centroid| exact.to_srgb(centroid).into_iter().take(channels))
+        .flat_map(|centroid| space.to_srgb(centroid).into_iter().take(channels))
         .collect();
     let palette = palette::from_centroids(&srgb, channels, &weights);
     let entries = labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
     Ok((palette, entries))
 }
 
-/// Centroids, and for every distinct colour the nearest.
+/// Centroids, row by row, and for every distinct colour the nearest.
 struct Codebook {
     centroids: Vec<f64>,
     labels: Vec<u32>,
 }
 
-fn fit_codebook(
-    exact: &ColorPoints,
+fn fit_codebook<const D: usize>(
+    space: &ColorSpace,
     histogram: &Histogram,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Codebook> {
-    let Options { k, preset, seed, .. } = *options;
-    if let Some((rounded, groups)) = exact.rounded(histogram)?
-        && rounded.points.len() <= k
-    {
+    let Options { k, preset, .. } = *options;
+    if let Some((means, labels)) = space.rounded::<D>(histogram, k) {
         // Few enough colours in the 8 bits of a palette.
-        let labels = groups.into_iter().map(|group| group as u32).collect();
-        return Ok(Codebook { centroids: rounded.points.values().to_vec(), labels });
+        return Ok(Codebook { centroids: means.into_flattened(), labels });
     }
-    let max_points = preset.max_fit_colors.max(k * POINTS_PER_COLOR);
-    let gathered = exact.gathered(histogram, k * POINTS_PER_COLOR, max_points)?;
-    let to_fit = gathered.as_ref().unwrap_or(exact);
-    let settings = Settings {
-        k,
-        init: Init::KMeansPlusPlus { candidates: preset.candidates, seeds: to_fit.seeds.clone() },
-        n_init: 1,
-        stop: Stop { max_iter: preset.max_iter, tol: 0.0 },
-        seed,
+    let everything = 0..histogram.len();
+    if histogram.len() <= k {
+        let colors = space.blocks::<D>(histogram, everything.clone());
+        let centroids = everything.flat_map(|i| colors.point(i)).collect();
+        return Ok(Codebook { centroids, labels: (0..histogram.len() as u32).collect() });
+    }
+    let levels = histogram.levels();
+    let at_least = |per_color: usize, least: usize| (per_color * k).max(least);
+    let sketch = levels.at_most(at_least(preset.sketch_per_color, MIN_SKETCH));
+    let coarse = levels.at_most(at_least(preset.coarse_per_color, MIN_COARSE));
+    let fine = levels.at_most(preset.max_fine_colors.max(coarse.count));
+    let exact = fine.count == histogram.len();
+    let fine = if exact {
+        space.blocks::<D>(histogram, everything)
+    } else {
+        space.gathered::<D>(histogram, fine).blocks()
     };
-    let mut fit = kmeans::fit(&to_fit.points, &settings, progress)?;
-    if gathered.is_some() {
-        let stop = Stop { max_iter: preset.max_exact_iter, tol: 0.0 };
-        fit = kmeans::lloyd(&exact.points, fit.centroids, &stop, progress)?;
+    let sketch = space.gathered::<D>(histogram, sketch);
+    let coarse = space.gathered::<D>(histogram, coarse);
+    let parts = space.sheets_of(&sketch.points);
+    let (apart, sketch, coarse, fine) = (space.apart(), &sketch, &coarse, &fine);
+    let task = Task { k, fine, coarse, sketch, parts, apart };
+    let fit = coarse_to_fine(task, &preset.fit, progress)?;
+    let labels = if exact {
+        fit.labels
+    } else {
+        labels_of_colors::<D>(space, histogram, &fit.centroids, progress)?
+    };
+    Ok(Codebook { centroids: fit.centroids, labels })
+}
+
+/// For every distinct colour the nearest centroid.
+fn labels_of_colors<const D: usize>(
+    space: &ColorSpace,
+    histogram: &Histogram,
+    centroids: &[f64],
+    progress: &dyn Progress,
+) -> Result<Vec<u32>> {
+    let (centroids, _) = centroids.as_chunks::<D>();
+    let mut labels = Vec::with_capacity(histogram.len());
+    for start in (0..histogram.len()).step_by(LABELLED) {
+        let range = start..histogram.len().min(start + LABELLED);
+        let blocks = space.blocks::<D>(histogram, range);
+        labels.extend(assign_blocks(&blocks, centroids, progress)?.labels);
     }
-    Ok(Codebook { centroids: fit.centroids, labels: fit.labels })
+    Ok(labels)
 }

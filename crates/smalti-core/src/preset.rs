@@ -1,22 +1,23 @@
 //! The one place where an effort level becomes knobs.
 //!
-//! Effort runs from 1 (fast) to 9 (for people who wait); 5 is the default. A higher level
-//! never does less of anything.
+//! Effort runs from 1 (fast) to 9 (for people who wait); 5 is the default. docs/kmeans.md has
+//! the time and the distortion of every level.
 
 use crate::error::{Error, Result};
+use crate::kmeans::{Effort, Search};
 
 /// What an effort level stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Preset {
-    /// Candidates for each initial centroid of greedy k-means++.
-    pub candidates: usize,
-    /// Distinct colours that K-Means is fitted on, at most; beyond, colours that agree in their
-    /// leading bits are fitted as their mean. Every colour is mapped exactly all the same.
-    pub max_fit_colors: usize,
-    /// Iterations of Lloyd's algorithm, at most.
-    pub max_iter: usize,
-    /// Iterations on all distinct colours after a fit on gathered ones, at most.
-    pub max_exact_iter: usize,
+    /// Points of the sketch for each colour asked for, at most.
+    pub sketch_per_color: usize,
+    /// Coarse points for each colour asked for, at most.
+    pub coarse_per_color: usize,
+    /// Fine points, at most: with more distinct colours, those that lie in one small box are
+    /// fitted as their mean. Every colour is mapped exactly all the same.
+    pub max_fine_colors: usize,
+    /// How hard K-Means tries.
+    pub fit: Effort,
     /// oxipng's optimisation level, 0..=6.
     pub png_level: u8,
 }
@@ -30,20 +31,35 @@ impl Preset {
     /// # Errors
     /// [`Error::InvalidEffort`] outside that range.
     pub fn of_effort(effort: u8) -> Result<Self> {
-        let (candidates, fit_bits, max_iter, max_exact_iter, png_level) = match effort {
-            1 => (1, 13, 6, 1, 0),
-            2 => (1, 14, 10, 1, 0),
-            3 => (2, 15, 15, 2, 1),
-            4 => (3, 16, 25, 2, 1),
-            DEFAULT_EFFORT => (4, 17, 40, 3, 2),
-            6 => (5, 18, 80, 5, 3),
-            7 => (6, 19, 160, 10, 4),
-            8 => (7, 20, 320, 20, 5),
-            9 => (8, 24, 1000, 40, 6),
-            _ => return Err(Error::InvalidEffort(effort)),
+        let (sketch_per_color, coarse_per_color, sketch_steps, coarse_steps, fine_iter) =
+            match effort {
+                1 => (60, 60, 6, 0, 1),
+                2 => (40, 60, 8, 2, 1),
+                3 => (40, 80, 8, 2, 2),
+                4 => (40, 100, 8, 3, 3),
+                DEFAULT_EFFORT => (40, 120, 10, 4, 4),
+                6 => (40, 160, 10, 6, 8),
+                7 => (40, 200, 15, 8, 15),
+                8 => (40, 250, 20, 12, 40),
+                9 => (40, 300, 30, 20, 200),
+                _ => return Err(Error::InvalidEffort(effort)),
+            };
+        let (rounds, neighbours, local_steps, slack, trials) = match effort {
+            1 => (0, 0, 0, 0.0, 0),
+            2 => (1, 6, 1, 1.5, 0),
+            3 => (3, 6, 1, 1.5, 0),
+            4 => (6, 6, 2, 1.8, 0),
+            DEFAULT_EFFORT => (20, 6, 2, 2.0, 8),
+            6 => (30, 8, 3, 2.0, 32),
+            7 => (40, 8, 3, 2.5, 100),
+            8 => (60, 10, 4, 3.0, 400),
+            _ => (100, 12, 5, 3.0, 1600),
         };
-        let max_fit_colors = 1 << fit_bits;
-        Ok(Self { candidates, max_fit_colors, max_iter, max_exact_iter, png_level })
+        let png_level = [0, 0, 1, 1, 2, 3, 4, 5, 6][usize::from(effort) - 1];
+        let search = Search { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
+        let fit = Effort { sketch_steps, coarse_steps, search, fine_iter };
+        let max_fine_colors = if effort < 7 { 1 << 20 } else { 1 << 21 };
+        Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, png_level })
     }
 }
 
@@ -56,10 +72,17 @@ mod tests {
         let presets: Vec<Preset> = (1..=9).map(|e| Preset::of_effort(e).unwrap()).collect();
         for pair in presets.windows(2) {
             let (less, more) = (pair[0], pair[1]);
-            assert!(less.candidates <= more.candidates);
-            assert!(less.max_fit_colors < more.max_fit_colors);
-            assert!(less.max_iter < more.max_iter);
-            assert!(less.max_exact_iter <= more.max_exact_iter);
+            assert!(less.coarse_per_color <= more.coarse_per_color);
+            assert!(less.max_fine_colors <= more.max_fine_colors);
+            assert!(less.fit.sketch_steps <= more.fit.sketch_steps);
+            assert!(less.fit.coarse_steps <= more.fit.coarse_steps);
+            assert!(less.fit.fine_iter <= more.fit.fine_iter);
+            let (less_search, more_search) = (less.fit.search, more.fit.search);
+            assert!(less_search.rounds < more_search.rounds);
+            assert!(less_search.neighbours <= more_search.neighbours);
+            assert!(less_search.local_steps <= more_search.local_steps);
+            assert!(less_search.slack <= more_search.slack);
+            assert!(less_search.trials <= more_search.trials);
             assert!(less.png_level <= more.png_level);
         }
     }

@@ -11,6 +11,8 @@ pub enum Stage {
     InitialCentroids,
     /// Assignment and update steps.
     KMeans,
+    /// Moving centroids to where they are needed more.
+    Swaps,
     /// Giving every pixel its index.
     Labels,
     /// Writing the file format.
@@ -25,6 +27,7 @@ impl Stage {
             Self::Histogram => "counting colours",
             Self::InitialCentroids => "initial centroids",
             Self::KMeans => "k-means",
+            Self::Swaps => "swaps",
             Self::Labels => "mapping pixels",
             Self::Encode => "encoding",
         }
@@ -32,12 +35,18 @@ impl Stage {
 }
 
 /// Receives progress reports and may stop the computation.
-pub trait Progress {
+pub trait Progress: Sync {
     /// Called between bounded pieces of work with the done fraction of `stage`, 0 to 1.
     ///
     /// # Errors
     /// Returns [`crate::Error::Interrupted`] to stop the computation.
     fn report(&self, stage: Stage, fraction: f64) -> Result<()>;
+
+    /// Called within pieces of work, from any thread, to learn whether to go on.
+    ///
+    /// # Errors
+    /// Returns [`crate::Error::Interrupted`] to stop the computation.
+    fn go_on(&self) -> Result<()>;
 }
 
 /// Listens to nothing and never stops the computation.
@@ -46,6 +55,10 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn report(&self, _stage: Stage, _fraction: f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn go_on(&self) -> Result<()> {
         Ok(())
     }
 }

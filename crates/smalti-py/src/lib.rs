@@ -22,7 +22,7 @@ mod _core {
     use smalti_core::color::Space;
     use smalti_core::histogram::Histogram;
     use smalti_core::indexed_image::{IndexedImage, Indices};
-    use smalti_core::kmeans::{Init, Settings, Stop, fit};
+    use smalti_core::kmeans::{Init, Settings, fit};
     use smalti_core::pipeline::{self, Options};
     use smalti_core::points::WeightedPoints;
     use smalti_core::preset::Preset;
@@ -65,6 +65,7 @@ mod _core {
         let init = match &init {
             InitArgument::Centroids(centroids) => Init::Given(arrays::values(centroids)?),
             InitArgument::Name(name) if name == "random" => Init::Random,
+            InitArgument::Name(name) if name == "wu" => Init::Wu,
             InitArgument::Name(name) if name == "k-means++" => Init::greedy_kmeans_plusplus(k),
             InitArgument::Name(other) => {
                 return Err(PyValueError::new_err(format!("unknown init {other:?}")));
@@ -72,8 +73,8 @@ mod _core {
         };
         let (fit, labels) = work::run(py, progress.as_ref(), |progress| {
             let (distinct, position_of) = WeightedPoints::new(values, dim, weights)?.distinct();
-            let stop = Stop { max_iter, tol };
-            let fit = fit(&distinct, &Settings { k, init, n_init, stop, seed }, progress)?;
+            let settings = Settings { k, init, n_init, max_iter, tol, seed };
+            let fit = fit(&distinct, &settings, progress)?;
             let labels = position_of.iter().map(|&i| fit.labels[i as usize]);
             let labels = Indices::smallest(labels, fit.centroids.len() / dim);
             Ok((fit, labels))
@@ -89,14 +90,13 @@ mod _core {
     }
 
     #[pyfunction]
-    #[pyo3(signature = (pixels, k, *, space, effort, seed, progress=None))]
+    #[pyo3(signature = (pixels, k, *, space, effort, progress=None))]
     fn compress<'py>(
         py: Python<'py>,
         pixels: ImageArray<'py>,
         k: usize,
         space: &str,
         effort: u8,
-        seed: u64,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>)> {
         let pixels = pixels.pixels(py)?;
@@ -107,7 +107,7 @@ mod _core {
             other => return Err(PyValueError::new_err(format!("unknown space {other:?}"))),
         };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
-        let options = Options { k, space, preset, seed };
+        let options = Options { k, space, preset };
         let compressed = work::run(py, progress.as_ref(), |progress| {
             pipeline::compress(&pixels, &options, progress)
         })?;
@@ -161,7 +161,7 @@ mod _core {
     #[pyfunction]
     fn count_colors(py: Python<'_>, pixels: ImageArray<'_>) -> PyResult<usize> {
         let pixels = pixels.pixels(py)?;
-        work::run(py, None, |_| Ok(Histogram::of(&pixels).len()))
+        work::run(py, None, |progress| Ok(Histogram::of(&pixels, progress)?.len()))
     }
 
     #[pyfunction]

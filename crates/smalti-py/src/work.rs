@@ -120,6 +120,10 @@ impl Progress for Relay<'_> {
     fn report(&self, stage: Stage, fraction: f64) -> Result<()> {
         // Nobody listens only after an interrupt, which the flag tells.
         let _ = self.reports.send((stage, fraction));
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<()> {
         if self.cancelled.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
     }
 }

@@ -47,8 +47,8 @@ def compress(
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
     seed : int, default: 0
-        0 to 2**64 - 1. The same image, arguments and seed give the same bytes on any number of
-        threads.
+        0 to 2**64 - 1; for choices made by chance. There are none at present: the same image
+        and arguments give the same bytes, with any seed and on any number of threads.
     progress : callable, optional
         Called with the stage's name and the done fraction, 0 to 1; raise to stop.
 
@@ -84,11 +84,11 @@ def compress(
             raise InvalidParameterError(f"{name} must be 0 or None in this version, got {value!r}")
     k = whole_number("k", k, 1, _core.MAX_COLORS)
     effort = whole_number("effort", effort, 1, 9)
-    seed = whole_number("seed", seed, 0, MAX_SEED)
+    whole_number("seed", seed, 0, MAX_SEED)
     space = one_of("space", space, SPACES)
     source = read(image)
     indices, palette, centroids = _core.compress(
-        source.pixels, k, space=space, effort=effort, seed=seed, progress=progress
+        source.pixels, k, space=space, effort=effort, progress=progress
     )
     return CompressedImage(
         indices,

@@ -14,33 +14,27 @@ use crate::nearest::lower_distances;
 use crate::points::WeightedPoints;
 use crate::progress::{Progress, Stage};
 
-/// The row-major coordinates of `k` points; the first of them are the points at `seeds`.
+/// The row-major coordinates of `k` points.
 ///
-/// The points must be distinct and at least `k`. Without seeds the first centroid is drawn
-/// with probability proportional to its weight. `candidates` of 1 is plain k-means++.
+/// The points must be distinct and at least `k`. The first centroid is drawn with probability
+/// proportional to its weight. `candidates` of 1 is plain k-means++.
 ///
 /// # Errors
 /// What `progress` returns to stop the computation.
 pub fn kmeans_plusplus(
     points: &WeightedPoints,
     k: usize,
-    seeds: &[usize],
     candidates: usize,
     rng: &mut impl rand::Rng,
     progress: &dyn Progress,
 ) -> Result<Vec<f64>> {
-    debug_assert!(seeds.len() <= k && k <= points.len());
+    debug_assert!((1..=points.len()).contains(&k));
     let weights = points.weights();
-    let mut chosen = seeds.to_vec();
-    if chosen.is_empty() {
-        chosen.push(Cumulative::new(weights.iter().copied()).draw(rng));
-    }
-    let mut distances = vec![f64::INFINITY; points.len()];
-    let mut lowered = distances.clone();
-    for &i in &chosen {
-        lower_distances(points, points.row(i), &distances, &mut lowered);
-        std::mem::swap(&mut distances, &mut lowered);
-    }
+    let first = Cumulative::new(weights.iter().copied()).draw(rng);
+    let mut chosen = vec![first];
+    let mut lowered = vec![f64::INFINITY; points.len()];
+    let mut distances = lowered.clone();
+    lower_distances(points, points.row(first), &lowered, &mut distances);
     let mut best = distances.clone();
     while chosen.len() < k {
         let masses = Cumulative::new(distances.iter().zip(weights).map(|(d, w)| d * w));
@@ -76,7 +70,7 @@ mod tests {
         let points = line(&[0.0, 1.0, 2.0, 1000.0, 1001.0, 1002.0, -1000.0, -1001.0, -1002.0]);
         for seed in 0..50 {
             let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
-            let mut found = kmeans_plusplus(&points, 3, &[], 3, &mut rng, &Silent).unwrap();
+            let mut found = kmeans_plusplus(&points, 3, 3, &mut rng, &Silent).unwrap();
             found.sort_by(f64::total_cmp);
             assert!(found[0] < -900.0 && found[1].abs() < 3.0 && found[2] > 900.0, "{found:?}");
         }
@@ -86,16 +80,8 @@ mod tests {
     fn all_distinct_points_are_chosen_when_k_is_their_number() {
         let points = line(&[3.0, 1.0, 4.0, 1.5, 9.0]);
         let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
-        let mut found = kmeans_plusplus(&points, 5, &[], 2, &mut rng, &Silent).unwrap();
+        let mut found = kmeans_plusplus(&points, 5, 2, &mut rng, &Silent).unwrap();
         found.sort_by(f64::total_cmp);
         assert_eq!(found, [1.0, 1.5, 3.0, 4.0, 9.0]);
-    }
-
-    #[test]
-    fn seeds_come_first() {
-        let points = line(&[3.0, 1.0, 4.0]);
-        let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
-        let found = kmeans_plusplus(&points, 3, &[2, 1], 1, &mut rng, &Silent).unwrap();
-        assert_eq!(found, [4.0, 1.0, 3.0]);
     }
 }

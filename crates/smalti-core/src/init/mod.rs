@@ -1,10 +1,12 @@
-//! Initial centroids, chosen among the data.
+//! Initial centroids.
 
 mod kmeans_plusplus;
 mod random;
+mod wu;
 
 pub use kmeans_plusplus::kmeans_plusplus;
 pub use random::random;
+pub use wu::wu;
 
 use rand::RngExt;
 

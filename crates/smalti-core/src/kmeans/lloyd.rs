@@ -11,39 +11,36 @@
 //! Sums are taken over fixed chunks and added in order: the result has the same bits on
 //! any number of threads.
 
-use rayon::prelude::*;
-
 use super::Fit;
 use crate::error::{Error, Result};
-use crate::nearest::{Assignment, Prototypes, assign, squared_distance};
-use crate::points::WeightedPoints;
+use crate::nearest::{Cloud, Clusters, squared_distance};
 use crate::progress::{Progress, Stage};
-
-/// Points summed at a time in the update step, at least.
-const MIN_CHUNK: usize = 4096;
-
-/// Bound on the memory for partial sums, in f64 values (64 MiB).
-const MAX_PARTIAL_SUMS: usize = 1 << 23;
 
 /// When Lloyd's algorithm ends, besides at its fixed point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stop {
     /// Largest number of iterations, at least 1.
     pub max_iter: usize,
-    /// Ends when the squared distances that the centroids move add up to at most `tol` times
-    /// the mean variance of the coordinates. 0 runs to the fixed point.
-    pub tol: f64,
+    /// Ends when the squared distances that the centroids move add up to at most this. 0 runs
+    /// to the fixed point.
+    pub tolerance: f64,
 }
 
 impl Stop {
+    /// At the fixed point, or after `max_iter` iterations.
+    #[must_use]
+    pub fn after(max_iter: usize) -> Self {
+        Self { max_iter, tolerance: 0.0 }
+    }
+
     /// # Errors
     /// [`Error::ZeroCount`] and [`Error::InvalidTolerance`] for values outside their range.
     pub(super) fn check(&self) -> Result<()> {
         if self.max_iter == 0 {
             return Err(Error::ZeroCount { name: "max_iter" });
         }
-        if !(self.tol.is_finite() && self.tol >= 0.0) {
-            return Err(Error::InvalidTolerance(self.tol));
+        if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
+            return Err(Error::InvalidTolerance(self.tolerance));
         }
         Ok(())
     }
@@ -55,115 +52,77 @@ impl Stop {
 /// [`Error::ZeroCount`] and [`Error::InvalidTolerance`] for an unusable `stop`, and what
 /// `progress` returns to stop.
 pub fn lloyd(
-    points: &WeightedPoints,
+    points: &dyn Cloud,
     mut centroids: Vec<f64>,
     stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     stop.check()?;
-    let dim = points.dim();
-    let tolerance = if stop.tol > 0.0 { stop.tol * points.mean_variance() } else { 0.0 };
     let mut history: Vec<f64> = Vec::new();
     let assigned = |centroids: &[f64], done: usize| {
-        let fraction = done as f64 / stop.max_iter as f64;
-        let go_on = || progress.report(Stage::KMeans, fraction);
-        assign(points, &Prototypes::new(centroids, dim), &go_on)
+        progress.report(Stage::KMeans, done as f64 / stop.max_iter as f64)?;
+        points.assign(centroids, progress)
     };
-    let mut assignment = assigned(&centroids, 0)?;
-    let mut inertia = assignment.inertia(points.weights());
+    let mut clusters = assigned(&centroids, 0)?;
     while history.len() < stop.max_iter {
-        let updated = update(points, &assignment, &centroids);
+        let updated = update(points, &clusters, &centroids);
         let moved = squared_distance(&updated, &centroids);
         let next = assigned(&updated, history.len())?;
-        let next_inertia = next.inertia(points.weights());
-        if next_inertia > inertia {
+        if next.inertia > clusters.inertia {
             // Only rounding can raise it: what follows would shuffle last bits.
-            history.push(inertia);
+            history.push(clusters.inertia);
             break;
         }
-        let settled = next.labels == assignment.labels || moved <= tolerance;
-        (centroids, assignment, inertia) = (updated, next, next_inertia);
-        history.push(inertia);
+        let settled = next.labels == clusters.labels || moved <= stop.tolerance;
+        (centroids, clusters) = (updated, next);
+        history.push(clusters.inertia);
         if settled {
             break;
         }
     }
-    Ok(Fit { inertia, n_iter: history.len(), labels: assignment.labels, centroids, history })
+    let Clusters { labels, inertia, .. } = clusters;
+    Ok(Fit { inertia, n_iter: history.len(), labels, centroids, history })
 }
 
 /// The update step: means of the members, and empty clusters refilled.
-fn update(points: &WeightedPoints, assignment: &Assignment, centroids: &[f64]) -> Vec<f64> {
-    let dim = points.dim();
-    let mut sums = member_sums(points, &assignment.labels, centroids.len() / dim);
+fn update(points: &dyn Cloud, clusters: &Clusters, centroids: &[f64]) -> Vec<f64> {
+    let dim = centroids.len() / clusters.weights.len();
+    let mut means = clusters.sums.clone();
     let mut empty = Vec::new();
-    for (k, weight) in sums.weights.iter().enumerate() {
-        let centroid = &mut sums.values[k * dim..(k + 1) * dim];
+    for (k, weight) in clusters.weights.iter().enumerate() {
+        let mean = &mut means[k * dim..(k + 1) * dim];
         if *weight > 0.0 {
-            centroid.iter_mut().for_each(|value| *value /= weight);
+            mean.iter_mut().for_each(|value| *value /= weight);
         } else {
-            centroid.copy_from_slice(&centroids[k * dim..(k + 1) * dim]);
+            mean.copy_from_slice(&centroids[k * dim..(k + 1) * dim]);
             empty.push(k);
         }
     }
-    let refills = costliest(points, &assignment.labels, &sums.values, empty.len());
+    let refills = costliest(points, &clusters.labels, &means, dim, empty.len());
     for (k, point) in empty.iter().zip(refills) {
-        sums.values[k * dim..(k + 1) * dim].copy_from_slice(points.row(point));
+        means[k * dim..(k + 1) * dim].copy_from_slice(&points.coordinates(point));
     }
-    sums.values
-}
-
-struct MemberSums {
-    /// Row-major weighted sums of the members' coordinates.
-    values: Vec<f64>,
-    /// Total weight of the members.
-    weights: Vec<f64>,
-}
-
-fn member_sums(points: &WeightedPoints, labels: &[u32], k: usize) -> MemberSums {
-    let dim = points.dim();
-    let max_chunks = (MAX_PARTIAL_SUMS / (k * (dim + 1))).clamp(1, 256);
-    let chunk = points.len().div_ceil(max_chunks).max(MIN_CHUNK);
-    let partial_sums: Vec<MemberSums> = labels
-        .par_chunks(chunk)
-        .enumerate()
-        .map(|(c, labels)| {
-            let mut sums = MemberSums { values: vec![0.0; k * dim], weights: vec![0.0; k] };
-            for (i, &label) in (c * chunk..).zip(labels) {
-                let (label, weight) = (label as usize, points.weights()[i]);
-                sums.weights[label] += weight;
-                let sum = &mut sums.values[label * dim..(label + 1) * dim];
-                sum.iter_mut().zip(points.row(i)).for_each(|(sum, value)| *sum += weight * value);
-            }
-            sums
-        })
-        .collect();
-    let add = |mut total: MemberSums, part: MemberSums| {
-        total.values.iter_mut().zip(part.values).for_each(|(sum, value)| *sum += value);
-        total.weights.iter_mut().zip(part.weights).for_each(|(sum, value)| *sum += value);
-        total
-    };
-    let none = MemberSums { values: vec![0.0; k * dim], weights: vec![0.0; k] };
-    partial_sums.into_iter().fold(none, add)
+    means
 }
 
 /// Positions of the `count` points that contribute most to the inertia with these centroids,
 /// the largest contribution first; points on their centroid are left out.
 fn costliest(
-    points: &WeightedPoints,
+    points: &dyn Cloud,
     labels: &[u32],
     centroids: &[f64],
+    dim: usize,
     count: usize,
 ) -> Vec<usize> {
     if count == 0 {
         return Vec::new();
     }
-    let centroids = centroids.chunks_exact(points.dim()).collect::<Vec<_>>();
-    let costs: Vec<f64> = (0..points.len())
-        .map(|i| {
-            points.weights()[i] * squared_distance(points.row(i), centroids[labels[i] as usize])
-        })
-        .collect();
-    let mut order: Vec<usize> = (0..points.len()).filter(|&i| costs[i] > 0.0).collect();
+    let cost = |i: usize| {
+        let centroid = &centroids[labels[i] as usize * dim..][..dim];
+        points.weight(i) * points.squared_distance_to(i, centroid)
+    };
+    let costs: Vec<f64> = (0..points.count()).map(cost).collect();
+    let mut order: Vec<usize> = (0..points.count()).filter(|&i| costs[i] > 0.0).collect();
     order.sort_unstable_by(|&i, &j| costs[j].total_cmp(&costs[i]).then(i.cmp(&j)));
     order.truncate(count);
     order
@@ -172,10 +131,11 @@ fn costliest(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::points::WeightedPoints;
     use crate::progress::Silent;
     use proptest::prelude::*;
 
-    const TO_THE_END: Stop = Stop { max_iter: 1000, tol: 0.0 };
+    const TO_THE_END: Stop = Stop { max_iter: 1000, tolerance: 0.0 };
 
     fn points(values: &[f64], dim: usize) -> WeightedPoints {
         WeightedPoints::new(values.to_vec(), dim, vec![1.0; values.len() / dim]).unwrap()
@@ -213,12 +173,13 @@ mod tests {
     #[test]
     fn tolerance_and_max_iter_end_early() {
         let line: Vec<f64> = (0..200).map(f64::from).collect();
-        let run = |max_iter, tol| {
-            lloyd(&points(&line, 1), vec![0.0, 1.0, 2.0], &Stop { max_iter, tol }, &Silent).unwrap()
+        let run = |max_iter, tolerance| {
+            let stop = Stop { max_iter, tolerance };
+            lloyd(&points(&line, 1), vec![0.0, 1.0, 2.0], &stop, &Silent).unwrap()
         };
         let full = run(1000, 0.0).n_iter;
         assert_eq!(run(2, 0.0).n_iter, 2);
-        assert!(run(1000, 1e-2).n_iter < full);
+        assert!(run(1000, 40.0).n_iter < full);
     }
 
     proptest! {

@@ -4,16 +4,27 @@
 //! algorithm, the best of several starts. It promises the same result for the same seed
 //! on any number of threads.
 
+mod coarse_to_fine;
 mod lloyd;
+mod relaxed;
+mod swap;
 
+pub use coarse_to_fine::{Effort, Task, coarse_to_fine};
 pub use lloyd::{Stop, lloyd};
+pub use relaxed::relaxed;
+pub use swap::{Search, Terrain, search};
 
 use rand::SeedableRng;
 
 use crate::error::{Error, Result};
 use crate::init;
+use crate::nearest::Cloud;
+use crate::point_blocks::{PointBlocks, z_order};
 use crate::points::{WeightedPoints, check_values};
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
+
+/// From this many points on, in 3 or 4 dimensions, sorting them into blocks pays.
+const BLOCKS_FROM: usize = 256;
 
 /// Where the initial centroids come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,11 +33,11 @@ pub enum Init {
     KMeansPlusPlus {
         /// Candidates drawn for each centroid; the best is kept. At least 1.
         candidates: usize,
-        /// Positions of points that are centroids from the start.
-        seeds: Vec<usize>,
     },
     /// Points drawn at random, see [`init::random`].
     Random,
+    /// Means of clusters split off, see [`init::wu`]; in 3 or 4 dimensions.
+    Wu,
     /// Row-major coordinates of `k` given centroids.
     Given(Vec<f64>),
 }
@@ -35,7 +46,7 @@ impl Init {
     /// Greedy k-means++ with scikit-learn's number of candidates, `2 + ln k`.
     #[must_use]
     pub fn greedy_kmeans_plusplus(k: usize) -> Self {
-        Self::KMeansPlusPlus { candidates: 2 + (k as f64).ln() as usize, seeds: Vec::new() }
+        Self::KMeansPlusPlus { candidates: 2 + (k as f64).ln() as usize }
     }
 }
 
@@ -48,8 +59,11 @@ pub struct Settings {
     pub init: Init,
     /// Number of starts, at least 1; the fit with the lowest inertia wins.
     pub n_init: usize,
-    /// When Lloyd's algorithm ends.
-    pub stop: Stop,
+    /// Largest number of iterations of a start, at least 1.
+    pub max_iter: usize,
+    /// A start ends when the squared distances that the centroids move add up to at most `tol`
+    /// times the mean variance of the coordinates. 0 runs to the fixed point.
+    pub tol: f64,
     /// Fixes every random choice.
     pub seed: u64,
 }
@@ -84,61 +98,108 @@ impl Fit {
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
 ///
 /// `points` must be distinct. With no more points than `k` the points are the centroids.
-/// Given centroids are run once: every start would be the same. Points far from the origin
-/// are seen from their mean, so that squared distances keep their precision.
+/// Without chance in the initial centroids there is one start: every other would be the same.
+/// Points far from the origin are seen from their mean, so that squared distances keep their
+/// precision.
 ///
 /// # Errors
-/// [`Error::ZeroCount`] for `k` of 0, or `n_init` of 0,
-/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids, the errors of
-/// [`lloyd`], and what `progress` returns to stop.
+/// [`Error::ZeroCount`] for `k`, `n_init` or `max_iter` of 0, [`Error::InvalidTolerance`],
+/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids,
+/// [`Error::InvalidDimension`] for Wu's method on points that are not colours, and what
+/// `progress` returns to stop.
 pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
-    let Settings { k, init, n_init, stop, .. } = settings;
+    let Settings { k, init, n_init, max_iter, tol, .. } = settings;
     let k = *k;
     for (name, count) in [("k", k), ("n_init", *n_init)] {
         if count == 0 {
             return Err(Error::ZeroCount { name });
         }
     }
-    stop.check()?;
+    Stop { max_iter: *max_iter, tolerance: *tol }.check()?;
+    match init {
+        Init::Given(centroids) => check_centroids(centroids, k, points.dim())?,
+        Init::Wu if !is_colors(points) => return Err(Error::InvalidDimension(points.dim())),
+        _ => {}
+    }
     if points.len() <= k {
         return Ok(Fit::of_points_themselves(points));
     }
-    let mut init = init.clone();
-    if let Init::Given(centroids) = &init {
-        check_centroids(centroids, k, points.dim())?;
-    }
     let origin = points.far_means();
     if origin.iter().all(|&mean| mean == 0.0) {
-        return best_of_starts(points, &Settings { init, ..settings.clone() }, progress);
+        return fit_here(points, settings, progress);
     }
     let shift = |values: &mut [f64], sign: f64| {
         values.iter_mut().zip(origin.iter().cycle()).for_each(|(v, o)| *v += sign * o);
     };
-    if let Init::Given(centroids) = &mut init {
+    let mut settings = settings.clone();
+    if let Init::Given(centroids) = &mut settings.init {
         shift(centroids, -1.0);
     }
-    let settings = Settings { init, ..settings.clone() };
-    let mut fit = best_of_starts(&points.seen_from(&origin), &settings, progress)?;
+    let mut fit = fit_here(&points.seen_from(&origin), &settings, progress)?;
     shift(&mut fit.centroids, 1.0);
     Ok(fit)
 }
 
-fn best_of_starts(
+fn is_colors(points: &WeightedPoints) -> bool {
+    matches!(points.dim(), 3 | 4)
+}
+
+/// Fits with the kind of search that suits the points.
+fn fit_here(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
+    let many = points.len() >= BLOCKS_FROM || settings.init == Init::Wu;
+    match points.dim() {
+        3 if many => fit_in_blocks::<3>(points, settings, progress),
+        4 if many => fit_in_blocks::<4>(points, settings, progress),
+        _ => best_of_starts(points, points, settings, progress),
+    }
+}
+
+/// Fits the points in Z-order and returns their labels in the order given.
+fn fit_in_blocks<const D: usize>(
     points: &WeightedPoints,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    let Settings { k, init, n_init, stop, seed } = settings;
+    let (rows, _) = points.values().as_chunks::<D>();
+    let order = z_order(rows);
+    let sorted: Vec<[f64; D]> = order.iter().map(|&i| rows[i as usize]).collect();
+    let weights: Vec<f64> = order.iter().map(|&i| points.weights()[i as usize]).collect();
+    let blocks = PointBlocks::new(&sorted, &weights);
+    let mut settings = settings.clone();
+    if settings.init == Init::Wu {
+        progress.report(Stage::InitialCentroids, 0.0)?;
+        let everything = vec![(0..sorted.len() as u32).collect()];
+        let centroids = init::wu(&sorted, &weights, everything, settings.k);
+        settings.init = Init::Given(centroids.into_flattened());
+    }
+    let mut fit = best_of_starts(points, &blocks, &settings, progress)?;
+    let mut labels = vec![0; order.len()];
+    order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i as usize] = label);
+    fit.labels = labels;
+    Ok(fit)
+}
+
+/// The best of Lloyd's fixed points; `cloud` holds the same points, in any order.
+fn best_of_starts(
+    points: &WeightedPoints,
+    cloud: &dyn Cloud,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Fit> {
+    let Settings { k, init, n_init, max_iter, tol, seed } = settings;
+    let tolerance = if *tol > 0.0 { tol * points.mean_variance() } else { 0.0 };
+    let stop = Stop { max_iter: *max_iter, tolerance };
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
     let mut start = || {
         let initial = match init {
-            Init::KMeansPlusPlus { candidates, seeds } => {
-                init::kmeans_plusplus(points, *k, seeds, *candidates, &mut rng, progress)?
+            Init::KMeansPlusPlus { candidates } => {
+                init::kmeans_plusplus(points, *k, *candidates, &mut rng, progress)?
             }
             Init::Random => init::random(points, *k, &mut rng),
             Init::Given(centroids) => centroids.clone(),
+            Init::Wu => unreachable!("Wu's centroids are given by now"),
         };
-        lloyd(points, initial, stop, progress)
+        lloyd(cloud, initial, &stop, progress)
     };
     let starts = if matches!(init, Init::Given(_)) { 1 } else { *n_init };
     let mut best = start()?;
@@ -187,7 +248,8 @@ mod tests {
                 k,
                 init: Init::Random,
                 n_init: 1,
-                stop: Stop { max_iter: 300, tol: 0.0 },
+                max_iter: 300,
+                tol: 0.0,
                 seed,
             };
             let found = fit(&points, &settings, &Silent).unwrap();

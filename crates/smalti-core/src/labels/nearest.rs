@@ -1,60 +1,163 @@
 //! Every pixel takes the palette entry of its colour: no dither, no rate term.
 //!
-//! Cost: for 8-bit RGB images of a megapixel and more a table of 2^24 entries is filled once
-//! and read once a pixel; otherwise a binary search among the distinct colours.
+//! Cost: for opaque 8-bit images one look-up a pixel in a table of 2^24 entries, of which
+//! only the pages that hold the image's colours are ever touched; in Z-order these are few.
+//! Otherwise a short binary search among the distinct colours that share leading bits.
 
 use rayon::prelude::*;
 
-use crate::histogram::{Histogram, RGB8_COLORS, rgb8_bin, uses_rgb8_table};
+use crate::error::Result;
+use crate::histogram::{Histogram, Numbers, is_opaque, key};
 use crate::indexed_image::Indices;
 use crate::pixels::{Pixels, Samples};
+use crate::progress::{Progress, Stage};
 
 /// Pixels handed to a thread at a time.
 const CHUNK: usize = 1 << 16;
 
+/// Below this many pixels a binary search is cheaper than a table of 16 MiB.
+const TABLE_FROM: usize = 1 << 16;
+
+/// Number of distinct opaque 8-bit colours.
+const RGB8_COLORS: usize = 1 << 24;
+
+/// Leading bits of a key by which the directory is indexed.
+const DIRECTORY_BITS: u32 = 16;
+
 /// Indices of all pixels, given the palette entry of every distinct colour of `histogram`.
 ///
 /// `colors` is the palette's size; it decides the type of the indices.
-#[must_use]
+///
+/// # Errors
+/// What `progress` returns to stop.
 pub fn nearest(
     pixels: &Pixels<'_>,
     histogram: &Histogram,
     entries: &[u32],
     colors: usize,
-) -> Indices {
-    match colors - 1 {
-        0..=0xff => Indices::U8(map(pixels, histogram, entries, |entry| entry as u8)),
-        0x100..=0xffff => Indices::U16(map(pixels, histogram, entries, |entry| entry as u16)),
-        _ => Indices::U32(map(pixels, histogram, entries, |entry| entry)),
+    progress: &dyn Progress,
+) -> Result<Indices> {
+    progress.report(Stage::Labels, 0.0)?;
+    let map = Map { pixels, histogram, entries, progress };
+    Ok(match colors - 1 {
+        0..=0xff => Indices::U8(map.indices(|entry| entry as u8)?),
+        0x100..=0xffff => Indices::U16(map.indices(|entry| entry as u16)?),
+        _ => Indices::U32(map.indices(|entry| entry)?),
+    })
+}
+
+struct Map<'a> {
+    pixels: &'a Pixels<'a>,
+    histogram: &'a Histogram,
+    entries: &'a [u32],
+    progress: &'a dyn Progress,
+}
+
+impl Map<'_> {
+    fn indices<T: Copy + Default + Send + Sync>(
+        &self,
+        narrow: impl Fn(u32) -> T + Sync,
+    ) -> Result<Vec<T>> {
+        let pixels = self.pixels;
+        match pixels.samples() {
+            Samples::U8(samples) if pixels.count() >= TABLE_FROM && is_opaque(pixels) => {
+                self.by_table(samples, narrow)
+            }
+            _ => self.by_search(narrow),
+        }
+    }
+
+    fn by_table<T: Copy + Default + Send + Sync>(
+        &self,
+        samples: &[u8],
+        narrow: impl Fn(u32) -> T,
+    ) -> Result<Vec<T>> {
+        let numbers = Numbers::new();
+        #[expect(clippy::useless_vec, reason = "too large for the stack")]
+        let mut table = vec![T::default(); RGB8_COLORS];
+        for ([r, g, b, _], &entry) in self.histogram.colors().zip(self.entries) {
+            table[numbers.of(&[r as u8, g as u8, b as u8])] = narrow(entry);
+        }
+        let channels = self.pixels.channels();
+        let mut indices = vec![T::default(); self.pixels.count()];
+        indices.par_chunks_mut(CHUNK).zip(samples.par_chunks(CHUNK * channels)).try_for_each(
+            |(indices, samples)| {
+                self.progress.go_on()?;
+                for (index, pixel) in indices.iter_mut().zip(samples.chunks_exact(channels)) {
+                    *index = table[numbers.of(pixel)];
+                }
+                Ok(())
+            },
+        )?;
+        Ok(indices)
+    }
+
+    fn by_search<T: Copy + Default + Send + Sync>(
+        &self,
+        narrow: impl Fn(u32) -> T + Sync,
+    ) -> Result<Vec<T>> {
+        let keys = self.histogram.keys();
+        let directory = Directory::new(&keys);
+        let mut indices = vec![T::default(); self.pixels.count()];
+        indices.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, indices)| {
+            self.progress.go_on()?;
+            for (i, index) in (chunk * CHUNK..).zip(indices) {
+                let position = directory.position(key(self.pixels.rgba(i)));
+                *index = narrow(self.entries[position]);
+            }
+            Ok(())
+        })?;
+        Ok(indices)
     }
 }
 
-fn map<T: Copy + Default + Send + Sync>(
-    pixels: &Pixels<'_>,
-    histogram: &Histogram,
-    entries: &[u32],
-    narrow: impl Fn(u32) -> T + Sync,
-) -> Vec<T> {
-    let mut indices = vec![T::default(); pixels.count()];
-    match pixels.samples() {
-        Samples::U8(samples) if uses_rgb8_table(pixels) => {
-            let mut table: Vec<T> = std::iter::repeat_n(T::default(), RGB8_COLORS).collect();
-            for ([r, g, b, _], &entry) in histogram.colors().zip(entries) {
-                table[rgb8_bin(r as u8, g as u8, b as u8)] = narrow(entry);
-            }
-            indices.par_chunks_mut(CHUNK).zip(samples.par_chunks(CHUNK * 3)).for_each(
-                |(indices, samples)| {
-                    for (index, rgb) in indices.iter_mut().zip(samples.chunks_exact(3)) {
-                        *index = table[rgb8_bin(rgb[0], rgb[1], rgb[2])];
-                    }
-                },
-            );
+/// Where keys with the same leading bits start among all keys, which ascend.
+struct Directory<'a> {
+    keys: &'a [u64],
+    starts: Vec<u32>,
+    shift: u32,
+}
+
+impl<'a> Directory<'a> {
+    fn new(keys: &'a [u64]) -> Self {
+        let bits = keys.last().map_or(0, |last| u64::BITS - last.leading_zeros());
+        let shift = bits.saturating_sub(DIRECTORY_BITS);
+        let slots = keys.last().map_or(0, |last| last >> shift) as usize + 1;
+        let mut starts = vec![0; slots + 1];
+        for key in keys {
+            starts[(key >> shift) as usize + 1] += 1;
         }
-        _ => indices.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, indices)| {
-            for (i, index) in (chunk * CHUNK..).zip(indices) {
-                *index = narrow(entries[histogram.position(pixels.rgba(i))]);
-            }
-        }),
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        Self { keys, starts, shift }
     }
-    indices
+
+    /// Position of a key that is there.
+    #[inline]
+    fn position(&self, key: u64) -> usize {
+        let slot = (key >> self.shift) as usize;
+        let (start, end) = (self.starts[slot] as usize, self.starts[slot + 1] as usize);
+        start + self.keys[start..end].partition_point(|&other| other < key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_directory_finds_every_key(keys in prop::collection::btree_set(0u64.., 1..300), shift in 0u32..60) {
+            let mut keys: Vec<u64> = keys.into_iter().map(|key| key >> shift).collect();
+            keys.dedup();
+            let directory = Directory::new(&keys);
+            for (i, &key) in keys.iter().enumerate() {
+                prop_assert_eq!(directory.position(key), i);
+            }
+        }
+    }
 }

@@ -1,0 +1,233 @@
+//! Counting opaque 8-bit colours, cell by cell.
+//!
+//! A colour's Z-order number has 24 bits. The first 18 name a *cell* of 4 x 4 x 4 colours, the
+//! last 6 the colour within.
+//!
+//! Images of a few megapixels are sorted by cell ([`by_sorting`]): pixels are counted by cell,
+//! then their last 6 bits put in the order of the cells. All that is written to at random fits a
+//! core's cache. Large images, whose pixels no longer do, have a byte for each of the 2^24
+//! colours count them, and the overflows noted ([`by_table`]): one pass instead of two.
+//! docs/kmeans.md has the measurements.
+
+use rayon::prelude::*;
+
+use super::Histogram;
+use crate::error::Result;
+use crate::progress::Progress;
+
+/// Bits of a number that tell the colours of a cell apart.
+const LOW_BITS: u32 = 6;
+
+/// Colours in a cell.
+const COLORS: usize = 1 << LOW_BITS;
+
+/// Number of cells.
+const CELLS: usize = 1 << (24 - LOW_BITS);
+
+/// Cells counted at a time by one thread.
+const RANGE: usize = CELLS / 64;
+
+/// From this many pixels on, the table is faster.
+const TABLE_FROM: usize = 1 << 23;
+
+/// Pixels sorted at a time, at most: their last bits take 2 MiB.
+const MAX_SORTED: usize = 1 << 21;
+
+/// Tables, at most; each takes 16 MiB.
+const MAX_TABLES: usize = 6;
+
+/// Pixels between two looks at whether to go on.
+const PIECE: usize = 1 << 20;
+
+/// What a byte of the table has counted when it overflows.
+const OVERFLOW: u64 = 1 << u8::BITS;
+
+/// The Z-order numbers of 8-bit colours: bits of red, green and blue interleaved.
+pub(crate) struct Numbers([[u32; 256]; 3]);
+
+impl Numbers {
+    pub(crate) fn new() -> Self {
+        let spread = |value: u32| (0..8).map(|bit| (value >> bit & 1) << (3 * bit)).sum::<u32>();
+        Self(std::array::from_fn(|c| std::array::from_fn(|v| spread(v as u32) << (2 - c))))
+    }
+
+    #[inline]
+    pub(crate) fn of(&self, rgb: &[u8]) -> usize {
+        let [red, green, blue] = &self.0;
+        let (r, g, b) = (usize::from(rgb[0]), usize::from(rgb[1]), usize::from(rgb[2]));
+        (red[r] | green[g] | blue[b]) as usize
+    }
+}
+
+pub(super) fn count(samples: &[u8], channels: usize, progress: &dyn Progress) -> Result<Histogram> {
+    let image = Image { samples, channels, numbers: &Numbers::new(), progress };
+    let threads = rayon::current_num_threads();
+    let pixels = samples.len() / channels;
+    if pixels >= TABLE_FROM {
+        let parts = image.parts(pixels.div_ceil(threads.min(MAX_TABLES)), Image::by_table)?;
+        counted(&parts, progress)
+    } else {
+        let parts = image.parts(pixels.div_ceil(threads).min(MAX_SORTED), Image::by_sorting)?;
+        counted(&parts, progress)
+    }
+}
+
+/// An image, or a run of its pixels.
+#[derive(Clone, Copy)]
+struct Image<'a> {
+    samples: &'a [u8],
+    channels: usize,
+    numbers: &'a Numbers,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Image<'a> {
+    /// What `count` makes of every `size` pixels.
+    fn parts<P: Send>(
+        &self,
+        size: usize,
+        count: impl Fn(Image<'a>) -> Result<P> + Sync,
+    ) -> Result<Vec<P>> {
+        let runs = self.samples.par_chunks(size * self.channels);
+        runs.map(|samples| count(Image { samples, ..*self })).collect()
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        self.samples.chunks_exact(self.channels).map(|pixel| self.numbers.of(pixel))
+    }
+
+    fn by_sorting(self) -> Result<Sorted> {
+        self.progress.go_on()?;
+        let mut starts = vec![0; CELLS + 1];
+        for number in self.numbers() {
+            starts[number >> LOW_BITS] += 1;
+        }
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        // Each cell is filled from its end, so that its entry ends up at its start.
+        let mut low_bits = vec![0; self.samples.len() / self.channels];
+        for number in self.numbers() {
+            let next = &mut starts[number >> LOW_BITS];
+            *next -= 1;
+            low_bits[*next as usize] = (number % COLORS) as u8;
+        }
+        Ok(Sorted { low_bits, starts })
+    }
+
+    fn by_table(self) -> Result<Table> {
+        let mut bytes = vec![0u8; CELLS * COLORS];
+        let mut overflows = Vec::new();
+        for samples in self.samples.chunks(PIECE * self.channels) {
+            self.progress.go_on()?;
+            for number in (Image { samples, ..self }).numbers() {
+                let count = bytes[number].wrapping_add(1);
+                bytes[number] = count;
+                if count == 0 {
+                    overflows.push(number as u32);
+                }
+            }
+        }
+        overflows.sort_unstable();
+        Ok(Table { bytes, overflows })
+    }
+}
+
+/// Pixels that have been counted, to be read cell by cell.
+trait Counted: Sync {
+    /// Adds the pixels of a cell to `counts` and returns the set of colours that occur.
+    fn add(&self, cell: usize, counts: &mut [u64; COLORS]) -> u64;
+}
+
+/// The last bits of the pixels, cell by cell.
+struct Sorted {
+    low_bits: Vec<u8>,
+    /// Where each cell starts in `low_bits`, and where the last one ends.
+    starts: Vec<u32>,
+}
+
+impl Counted for Sorted {
+    fn add(&self, cell: usize, counts: &mut [u64; COLORS]) -> u64 {
+        let members = self.starts[cell] as usize..self.starts[cell + 1] as usize;
+        let mut seen = 0;
+        for &low in &self.low_bits[members] {
+            let low = usize::from(low) % COLORS;
+            seen |= 1 << low;
+            counts[low] += 1;
+        }
+        seen
+    }
+}
+
+/// A byte for every colour, in Z-order.
+struct Table {
+    bytes: Vec<u8>,
+    /// The number of a colour for each time that its byte overflowed, ascending.
+    overflows: Vec<u32>,
+}
+
+impl Counted for Table {
+    fn add(&self, cell: usize, counts: &mut [u64; COLORS]) -> u64 {
+        let numbers = cell * COLORS..(cell + 1) * COLORS;
+        let bytes = &self.bytes[numbers.clone()];
+        let mut seen = 0;
+        if bytes.iter().fold(0, |any, byte| any | byte) != 0 {
+            for (low, (count, &byte)) in counts.iter_mut().zip(bytes).enumerate() {
+                *count += u64::from(byte);
+                seen |= u64::from(byte != 0) << low;
+            }
+        }
+        let first = self.overflows.partition_point(|&number| (number as usize) < numbers.start);
+        for &number in &self.overflows[first..] {
+            if number as usize >= numbers.end {
+                break;
+            }
+            let low = number as usize % COLORS;
+            seen |= 1 << low;
+            counts[low] += OVERFLOW;
+        }
+        seen
+    }
+}
+
+fn counted(parts: &[impl Counted], progress: &dyn Progress) -> Result<Histogram> {
+    let ranges: Vec<Histogram> = (0..CELLS / RANGE)
+        .into_par_iter()
+        .map(|range| {
+            progress.go_on()?;
+            Ok(counted_cells(parts, range * RANGE..(range + 1) * RANGE))
+        })
+        .collect::<Result<_>>()?;
+    let colors: Vec<&[u64]> = ranges.iter().map(|range| &range.colors[..]).collect();
+    let counts: Vec<&[u64]> = ranges.iter().map(|range| &range.counts[..]).collect();
+    Ok(Histogram { colors: colors.concat(), counts: counts.concat() })
+}
+
+fn counted_cells(parts: &[impl Counted], cells: std::ops::Range<usize>) -> Histogram {
+    let mut histogram = Histogram::default();
+    let low_colors: [u64; COLORS] = std::array::from_fn(opaque);
+    let mut counts = [0; COLORS];
+    for cell in cells {
+        let mut seen = 0;
+        for part in parts {
+            seen |= part.add(cell, &mut counts);
+        }
+        let color = if seen == 0 { 0 } else { opaque(cell << LOW_BITS) };
+        while seen != 0 {
+            let low = seen.trailing_zeros() as usize;
+            histogram.colors.push(color | low_colors[low]);
+            histogram.counts.push(std::mem::take(&mut counts[low]));
+            seen &= seen - 1;
+        }
+    }
+    histogram
+}
+
+/// The opaque colour with a Z-order number, packed.
+fn opaque(number: usize) -> u64 {
+    let channel = |first: usize| (0..8).map(|bit| (number >> (3 * bit + first) & 1) << bit).sum();
+    let [r, g, b]: [usize; 3] = [channel(2), channel(1), channel(0)];
+    super::packed([r as u16, g as u16, b as u16, u16::from(u8::MAX)])
+}

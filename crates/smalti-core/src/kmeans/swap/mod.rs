@@ -1,0 +1,239 @@
+//! Past Lloyd's local optimum: centroids move from where they are hardly missed to where they
+//! are needed most.
+//!
+//! Lloyd's algorithm never moves a centroid across a gap, so it keeps what it started with: too
+//! many centroids here, too few there. A *swap* takes one centroid away and splits another
+//! cluster in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap
+//! clustering", 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here
+//! both halves of a swap are priced first, which is cheap, because taking away and splitting are
+//! independent of each other unless they are neighbours:
+//!
+//! 1. [`rounds`]: every cluster gets a price for going and a gain for being split
+//!    ([`evaluate`]); the promising ones are priced again with a few of Lloyd's steps among
+//!    their neighbours. All swaps that pay and do not touch each other are done at once.
+//! 2. [`trials`]: when none pays any more, pairs are tried in the order of what they promise,
+//!    each followed by Lloyd's steps on everything, and kept when the inertia is lower.
+//!
+//! The swaps that are weighed in parallel are chosen beforehand, so that the result does not
+//! depend on the number of threads.
+
+mod evaluate;
+mod rounds;
+mod trials;
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::nearest::{assign_blocks, squared_distance};
+use crate::point_blocks::PointBlocks;
+use crate::progress::{Progress, Stage};
+
+use super::relaxed::relaxed;
+
+/// Neighbour lists are made by comparing all pairs of centroids: with more than this many,
+/// the search is left out.
+const MAX_CENTROIDS: usize = 4096;
+
+/// How hard to search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Search {
+    /// Rounds of swaps, at most.
+    pub rounds: usize,
+    /// Clusters around one that take part in its price.
+    pub neighbours: usize,
+    /// Lloyd's steps among the neighbours for the second price.
+    pub local_steps: usize,
+    /// A swap is priced a second time when its gain, times this, exceeds its price.
+    pub slack: f64,
+    /// Swaps tried with Lloyd's steps on everything, at most.
+    pub trials: usize,
+    /// Lloyd's steps for each of them, at most.
+    pub trial_steps: usize,
+}
+
+/// What is searched.
+#[derive(Debug)]
+pub struct Terrain<'a, const D: usize> {
+    /// The points, one by one.
+    pub points: &'a [[f64; D]],
+    /// Their weights.
+    pub weights: &'a [f64],
+    /// The same points in blocks.
+    pub blocks: &'a PointBlocks<D>,
+    /// No point may be given a centroid at this squared distance or farther; infinity allows
+    /// all.
+    pub apart: f64,
+}
+
+/// Better centroids than those given, which should be near a fixed point of Lloyd's algorithm.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn search<const D: usize>(
+    terrain: &Terrain<'_, D>,
+    centroids: Vec<[f64; D]>,
+    search: &Search,
+    progress: &dyn Progress,
+) -> Result<Vec<[f64; D]>> {
+    if centroids.len() < 2 || centroids.len() > MAX_CENTROIDS {
+        return Ok(centroids);
+    }
+    let centroids = rounds::rounds(terrain, centroids, search, progress)?;
+    trials::trials(terrain, centroids, search, progress)
+}
+
+/// Centroids with everything the prices depend on.
+struct State<'a, const D: usize> {
+    terrain: &'a Terrain<'a, D>,
+    centroids: Vec<[f64; D]>,
+    /// Positions of the points, cluster by cluster.
+    members: Vec<u32>,
+    /// Where each cluster starts in `members`, and where the last one ends.
+    starts: Vec<usize>,
+    /// Inertia and weight of each cluster.
+    inertias: Vec<f64>,
+    weights: Vec<f64>,
+    /// Inertia of all clusters.
+    inertia: f64,
+    /// The nearest other centroids of each, the nearest first.
+    neighbours: Vec<Vec<u32>>,
+}
+
+impl<'a, const D: usize> State<'a, D> {
+    fn new(
+        terrain: &'a Terrain<'a, D>,
+        centroids: Vec<[f64; D]>,
+        neighbours: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let clusters = assign_blocks(terrain.blocks, &centroids, progress)?;
+        let k = centroids.len();
+        let mut starts = vec![0; k + 1];
+        let mut inertias = vec![0.0; k];
+        for (i, &label) in clusters.labels.iter().enumerate() {
+            let label = label as usize;
+            starts[label] += 1;
+            let distance = squared_distance(&terrain.points[i], &centroids[label]);
+            inertias[label] += terrain.weights[i] * distance;
+        }
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        let mut members = vec![0; clusters.labels.len()];
+        for (i, &label) in clusters.labels.iter().enumerate().rev() {
+            starts[label as usize] -= 1;
+            members[starts[label as usize]] = i as u32;
+        }
+        let neighbours = nearest_centroids(&centroids, neighbours);
+        let (weights, inertia) = (clusters.weights, clusters.inertia);
+        Ok(Self { terrain, centroids, members, starts, inertias, weights, inertia, neighbours })
+    }
+
+    fn members(&self, cluster: usize) -> &[u32] {
+        &self.members[self.starts[cluster]..self.starts[cluster + 1]]
+    }
+
+    /// A cluster and its neighbours.
+    fn around(&self, cluster: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::once(cluster).chain(self.neighbours[cluster].iter().map(|&k| k as usize))
+    }
+}
+
+/// For every centroid the `count` nearest others, the nearest first; ties by number.
+fn nearest_centroids<const D: usize>(centroids: &[[f64; D]], count: usize) -> Vec<Vec<u32>> {
+    let k = centroids.len();
+    let nearest = |(i, from): (usize, &[f64; D])| {
+        let others = (0..k).filter(|&j| j != i);
+        let mut found: Vec<(f64, u32)> =
+            others.map(|j| (squared_distance(from, &centroids[j]), j as u32)).collect();
+        let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        if count < found.len() {
+            found.select_nth_unstable_by(count, order);
+            found.truncate(count);
+        }
+        found.sort_unstable_by(order);
+        found.into_iter().map(|(_, j)| j).collect()
+    };
+    centroids.par_iter().enumerate().map(nearest).collect()
+}
+
+fn report(progress: &dyn Progress, done: usize, of: usize) -> Result<()> {
+    progress.report(Stage::Swaps, done as f64 / of as f64)
+}
+
+/// Lloyd's steps on everything, to heal what swaps leave.
+fn settle<const D: usize>(
+    terrain: &Terrain<'_, D>,
+    centroids: Vec<[f64; D]>,
+    steps: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<[f64; D]>> {
+    relaxed(terrain.blocks, centroids, steps, 1.0, progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use proptest::prelude::*;
+
+    const SEARCH: Search =
+        Search { rounds: 9, neighbours: 4, local_steps: 2, slack: 2.0, trials: 9, trial_steps: 5 };
+
+    fn inertia<const D: usize>(points: &PointBlocks<D>, centroids: &[[f64; D]]) -> f64 {
+        assign_blocks(points, centroids, &Silent).unwrap().inertia
+    }
+
+    #[test]
+    fn a_centroid_too_many_moves_to_where_one_is_missing() {
+        // Two heaps far from each other share a centroid, a third heap has two.
+        let points: Vec<[f64; 2]> = (0..90)
+            .map(|i| [f64::from(i / 30) * 100.0 + f64::from(i % 6), f64::from(i % 5)])
+            .collect();
+        let (weights, start) = (vec![1.0; 90], vec![[1.0, 2.0], [4.0, 2.0], [152.5, 2.0]]);
+        let blocks = PointBlocks::new(&points, &weights);
+        let terrain =
+            Terrain { points: &points, weights: &weights, blocks: &blocks, apart: f64::INFINITY };
+        let mut found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+        found.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        assert_eq!(found, [[2.5, 2.0], [102.5, 2.0], [202.5, 2.0]]);
+    }
+
+    #[test]
+    fn what_must_stay_apart_keeps_its_centroid() {
+        // One light point far away, a wide heap with one centroid.
+        let mut points: Vec<[f64; 1]> = (0..50).map(|i| [f64::from(i)]).collect();
+        points.push([1000.0]);
+        let mut weights = vec![1000.0; 50];
+        weights.push(1e-3);
+        let blocks = PointBlocks::new(&points, &weights);
+        let run = |apart: f64| {
+            let terrain = Terrain { points: &points, weights: &weights, blocks: &blocks, apart };
+            search(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
+        };
+        assert_eq!(run(900.0 * 900.0), [[24.5], [1000.0]]);
+        assert!(run(f64::INFINITY).iter().all(|c| c[0] < 100.0));
+    }
+
+    proptest! {
+        #[test]
+        fn the_inertia_does_not_rise(
+            points in prop::collection::vec([0u8..=255, 0u8..=255, 0u8..=255], 20..300),
+            k in 2usize..12,
+        ) {
+            let points: Vec<[f64; 3]> = points.iter().map(|p| p.map(f64::from)).collect();
+            let weights: Vec<f64> = (0..points.len()).map(|i| (i % 3 + 1) as f64).collect();
+            let blocks = PointBlocks::new(&points, &weights);
+            let terrain = Terrain {
+                points: &points, weights: &weights, blocks: &blocks, apart: f64::INFINITY,
+            };
+            let start = settle(&terrain, points[..k].to_vec(), 30, &Silent).unwrap();
+            let before = inertia(&blocks, &start);
+            let found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+            prop_assert_eq!(found.len(), k);
+            prop_assert!(inertia(&blocks, &found) <= before * (1.0 + 1e-12));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Z-order: numbers whose order keeps neighbours in space near each other.
+//!
+//! The bits of four coordinates are interleaved, most significant first (G. M. Morton, "A
+//! computer oriented geodetic data base and a new technique in file sequencing", IBM, 1966).
+//! Keys that agree in their leading bits lie in one box, so that sorting by key puts the boxes
+//! of every size side by side: the leading bits are a coarser picture of the same points, and
+//! a run of neighbours in the order is compact in space.
+
+use std::sync::LazyLock;
+
+/// Bytes with their bits spread four apart, to be shifted and combined.
+static SPREAD: LazyLock<[u32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|value| (0..8).map(|bit| (value as u32 >> bit & 1) << (4 * bit)).sum())
+});
+
+/// The key of four coordinates; of bits of equal significance the first coordinate's leads.
+#[inline]
+#[must_use]
+pub fn key(coordinates: [u16; 4]) -> u64 {
+    let spread: &[u32; 256] = &SPREAD;
+    let mut key = 0;
+    for coordinate in coordinates {
+        let [high, low] = coordinate.to_be_bytes();
+        let (high, low) = (spread[usize::from(high)], spread[usize::from(low)]);
+        key = key << 1 | u64::from(high) << 32 | u64::from(low);
+    }
+    key
+}
+
+/// Bits up to the highest in the key of `coordinates`; 0 when all are 0.
+#[inline]
+#[must_use]
+pub fn bits(coordinates: [u16; 4]) -> u32 {
+    let bits = |i: usize| match u16::BITS - coordinates[i].leading_zeros() {
+        0 => 0,
+        bits => 4 * bits - i as u32,
+    };
+    bits(0).max(bits(1)).max(bits(2)).max(bits(3))
+}
+
+/// The coordinates of a key.
+#[inline]
+#[must_use]
+pub fn coordinates(key: u64) -> [u16; 4] {
+    std::array::from_fn(|i| gathered(key >> (3 - i)))
+}
+
+/// Every fourth bit, the last first.
+fn gathered(bits: u64) -> u16 {
+    // Pairs, then nibbles, bytes and words of wanted bits move together.
+    let bits = bits & 0x1111_1111_1111_1111;
+    let bits = (bits | bits >> 3) & 0x0303_0303_0303_0303;
+    let bits = (bits | bits >> 6) & 0x000f_000f_000f_000f;
+    let bits = (bits | bits >> 12) & 0x0000_00ff_0000_00ff;
+    (bits | bits >> 24) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn bits_are_interleaved_first_coordinate_first() {
+        assert_eq!(key([0, 0, 0, 1]), 1);
+        assert_eq!(key([1, 0, 0, 0]), 8);
+        assert_eq!(key([0b10, 0, 0b11, 0]), 0b1010_0010);
+        assert_eq!(key([u16::MAX; 4]), u64::MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn coordinates_survive(samples: [u16; 4]) {
+            prop_assert_eq!(coordinates(key(samples)), samples);
+            prop_assert_eq!(bits(samples), u64::BITS - key(samples).leading_zeros());
+        }
+    }
+}
