@@ -1,28 +1,22 @@
-"""A photograph of 24 megapixels through the whole program: time and memory by effort.
-
-Uses a real photograph of that size where the project's shared data is at hand; otherwise
-scikit-image's retina photograph, enlarged to 24 megapixels with grain added, so that it has
-as many distinct colours as a camera's picture.
-"""
+"""A photograph of 24 megapixels through the whole program: time and memory by effort."""
 
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
-from bench.machine import SHARED_DATA, median_run
+from bench.machine import median_run
+from bench.photos import large_photograph
 
 EFFORTS = (1, 3, 5)
 REPEATS = 3
-PHOTO = SHARED_DATA / "large" / "louvre_6056x4000.jpg"
 
 
 def run() -> str:
     """Return the table."""
     with tempfile.TemporaryDirectory() as folder:
-        photo = PHOTO if PHOTO.exists() else _enlarged_retina(Path(folder))
+        photo = large_photograph(Path(folder))
         with Image.open(photo) as image:
             width, height = image.size
         lines = [
@@ -42,14 +36,3 @@ def run() -> str:
                 f"| {output.stat().st_size:,} |"
             )
     return "\n".join(lines)
-
-
-def _enlarged_retina(folder: Path) -> Path:
-    import skimage.data
-
-    photo = Image.fromarray(skimage.data.retina()).resize((4900, 4900), Image.Resampling.BICUBIC)
-    grain = np.random.default_rng(0).integers(-3, 4, size=(4900, 4900, 3))
-    pixels = np.clip(np.asarray(photo, dtype=np.int16) + grain, 0, 255).astype(np.uint8)
-    path = folder / "retina_4900x4900.png"
-    Image.fromarray(pixels).save(path, compress_level=1)
-    return path

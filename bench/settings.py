@@ -1,0 +1,12 @@
+"""What the command line asks of the suites."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`photos` limits the photographs of the engine's suites; figures go to `images`."""
+
+    photos: int | None
+    images: Path
