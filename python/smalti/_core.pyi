@@ -30,7 +30,7 @@ MAX_COLORS: int
 __version__: str
 
 def kmeans(
-    points: NDArray[np.float64],
+    points: NDArray[np.float64] | NDArray[np.uint8],
     sample_weight: NDArray[np.float64] | None,
     k: int,
     init: str | NDArray[np.float64],

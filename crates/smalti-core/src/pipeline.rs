@@ -5,11 +5,12 @@ use crate::color_points::ColorSpace;
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::kmeans::{Task, coarse_to_fine};
+use crate::kmeans::{self, Fit, Settings, Task, coarse_to_fine};
 use crate::labels;
 use crate::nearest::assign_blocks;
 use crate::palette::{self, Palette};
 use crate::pixels::Pixels;
+use crate::points::WeightedPoints;
 use crate::preset::Preset;
 use crate::progress::{Progress, Stage};
 
@@ -65,6 +66,33 @@ pub fn compress(
     let indices = labels::nearest(pixels, &histogram, &entries, palette.colors.len(), progress)?;
     progress.report(Stage::Labels, 1.0)?;
     Ok(Compressed { palette: palette.colors, centroids: palette.centroids, indices })
+}
+
+/// Runs K-Means on the colours of an opaque 8-bit image as they are stored, each one a point
+/// that weighs as many pixels as have it; returns the fit and every pixel's label.
+///
+/// The same as [`kmeans::fit`] on all pixels, without a hash of each.
+///
+/// # Errors
+/// Those of [`kmeans::fit`].
+pub fn cluster(
+    pixels: &Pixels<'_>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<(Fit, Indices)> {
+    let histogram = Histogram::of(pixels, progress)?;
+    let colors: Vec<[u16; 4]> = histogram.colors().collect();
+    // In the order of `WeightedPoints::distinct`: seeds mean the same for pixels and points.
+    let mut order: Vec<usize> = (0..colors.len()).collect();
+    order.sort_unstable_by_key(|&i| colors[i]);
+    let rgb = |&i: &usize| colors[i][..3].iter().map(|&sample| f64::from(sample));
+    let weights = order.iter().map(|&i| histogram.counts()[i] as f64).collect();
+    let points = WeightedPoints::new(order.iter().flat_map(rgb).collect(), 3, weights)?;
+    let fit = kmeans::fit(&points, settings, progress)?;
+    let mut labels = vec![0; colors.len()];
+    order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i] = label);
+    let labels = labels::nearest(pixels, &histogram, &labels, fit.centroids.len() / 3, progress)?;
+    Ok((fit, labels))
 }
 
 /// The palette, and for every distinct colour its entry.

@@ -31,6 +31,24 @@ impl ImageArray<'_> {
     }
 }
 
+/// Points, shape (n, D): numbers of any kind as float64, or opaque colours as they are stored.
+#[derive(FromPyObject)]
+pub enum PointsArray<'py> {
+    Rows(PyReadonlyArray2<'py, f64>),
+    Colors(PyReadonlyArray2<'py, u8>),
+}
+
+impl PointsArray<'_> {
+    /// The number of points and of their coordinates.
+    pub fn shape(&self) -> (usize, usize) {
+        let shape = match self {
+            Self::Rows(array) => array.shape(),
+            Self::Colors(array) => array.shape(),
+        };
+        (shape[0], shape[1])
+    }
+}
+
 /// The array's values, row by row.
 pub fn values(array: &PyReadonlyArray2<'_, f64>) -> PyResult<Vec<f64>> {
     Ok(array.as_slice()?.to_vec())

@@ -24,11 +24,12 @@ mod _core {
     use smalti_core::indexed_image::{IndexedImage, Indices};
     use smalti_core::kmeans::{Init, Settings, fit};
     use smalti_core::pipeline::{self, Options};
+    use smalti_core::pixels::{Pixels, Samples};
     use smalti_core::points::WeightedPoints;
     use smalti_core::preset::Preset;
     use smalti_core::progress::Stage;
 
-    use crate::arrays::{self, AnyArray, ImageArray};
+    use crate::arrays::{self, AnyArray, ImageArray, PointsArray};
     use crate::errors::to_python;
     use crate::work;
 
@@ -49,7 +50,7 @@ mod _core {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
     fn kmeans<'py>(
         py: Python<'py>,
-        points: PyReadonlyArray2<'py, f64>,
+        points: PointsArray<'py>,
         sample_weight: Option<PyReadonlyArray1<'py, f64>>,
         k: usize,
         init: InitArgument<'py>,
@@ -59,9 +60,7 @@ mod _core {
         seed: u64,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, f64, usize, AnyArray<'py>)> {
-        let (count, dim) = (points.shape()[0], points.shape()[1]);
-        let values = arrays::values(&points)?;
-        let weights = arrays::weights_or_ones(sample_weight.as_ref(), count)?;
+        let (count, dim) = points.shape();
         let init = match &init {
             InitArgument::Centroids(centroids) => Init::Given(arrays::values(centroids)?),
             InitArgument::Name(name) if name == "random" => Init::Random,
@@ -71,14 +70,27 @@ mod _core {
                 return Err(PyValueError::new_err(format!("unknown init {other:?}")));
             }
         };
-        let (fit, labels) = work::run(py, progress.as_ref(), |progress| {
-            let (distinct, position_of) = WeightedPoints::new(values, dim, weights)?.distinct();
-            let settings = Settings { k, init, n_init, max_iter, tol, seed };
-            let fit = fit(&distinct, &settings, progress)?;
-            let labels = position_of.iter().map(|&i| fit.labels[i as usize]);
-            let labels = Indices::smallest(labels, fit.centroids.len() / dim);
-            Ok((fit, labels))
-        })?;
+        let settings = Settings { k, init, n_init, max_iter, tol, seed };
+        let (fit, labels) = match &points {
+            PointsArray::Rows(rows) => {
+                let values = arrays::values(rows)?;
+                let weights = arrays::weights_or_ones(sample_weight.as_ref(), count)?;
+                work::run(py, progress.as_ref(), |progress| {
+                    let points = WeightedPoints::new(values, dim, weights)?;
+                    let (distinct, position_of) = points.distinct();
+                    let fit = fit(&distinct, &settings, progress)?;
+                    let labels = position_of.iter().map(|&i| fit.labels[i as usize]);
+                    let labels = Indices::smallest(labels, fit.centroids.len() / dim);
+                    Ok((fit, labels))
+                })?
+            }
+            PointsArray::Colors(colors) => {
+                let samples = Samples::U8(colors.as_slice()?);
+                work::run(py, progress.as_ref(), |progress| {
+                    pipeline::cluster(&Pixels::new(samples, count, 1, dim)?, &settings, progress)
+                })?
+            }
+        };
         let found = fit.centroids.len() / dim;
         Ok((
             arrays::shaped(py, fit.centroids, [found, dim])?,

@@ -111,7 +111,8 @@ def kmeans(
     >>> result.inertia
     4.0
     """
-    values = as_points("points", points)
+    colors = _as_colors(points) if sample_weight is None else None
+    values = as_points("points", points) if colors is None else colors
     k = whole_number("k", k, 1)
     start = _as_init(init, k, values.shape[1])
     centroids, labels, inertia, n_iter, history = _core.kmeans(
@@ -126,6 +127,13 @@ def kmeans(
         progress=progress,
     )
     return KMeansResult(centroids, labels, inertia, n_iter, history)
+
+
+def _as_colors(points: ArrayLike) -> NDArray[np.uint8] | None:
+    """Return points that are 8-bit colours as they are, to be counted rather than compared."""
+    if isinstance(points, np.ndarray) and points.dtype == np.uint8 and points.shape[1:] == (3,):
+        return np.ascontiguousarray(points) if len(points) else None
+    return None
 
 
 def as_points(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -102,13 +102,13 @@ def compress_image(
         raise InvalidParameterError(
             "compress_image takes images without alpha (3 channels, got 4): use smalti.compress"
         )
-    scale = 1.0 if pixels.dtype == np.uint8 else 255 / 65535
+    colors = pixels.reshape(-1, 3)
     if isinstance(n_init, str):
         if n_init != "auto":
             raise InvalidParameterError(f"n_init must be 'auto' or at least 1, got {n_init!r}")
         n_init = _AUTO_STARTS.get(init, 1) if isinstance(init, str) else 1
     result = kmeans(
-        pixels.reshape(-1, 3) * scale,
+        colors if colors.dtype == np.uint8 else colors * (255 / 65535),
         whole_number("n_clusters", n_clusters, 1),
         init=init,
         n_init=n_init,

@@ -1,10 +1,12 @@
 //! Initial centroids.
 
 mod kmeans_plusplus;
+mod masses;
 mod random;
 mod wu;
 
 pub use kmeans_plusplus::kmeans_plusplus;
+pub use masses::{Boxed, Masses, Rows};
 pub use random::random;
 pub use wu::wu;
 
@@ -23,7 +25,7 @@ impl Cumulative {
     }
 
     /// A position with positive mass, drawn with probability proportional to it.
-    fn draw(&self, rng: &mut impl rand::Rng) -> usize {
+    fn draw(&self, rng: &mut (impl rand::Rng + ?Sized)) -> usize {
         let total = self.0.last().copied().unwrap_or(0.0);
         let target = rng.random::<f64>() * total;
         let position = self.0.partition_point(|&sum| sum <= target);

@@ -17,7 +17,7 @@ pub use swap::{Search, Terrain, search};
 use rand::SeedableRng;
 
 use crate::error::{Error, Result};
-use crate::init;
+use crate::init::{self, Masses};
 use crate::nearest::Cloud;
 use crate::point_blocks::{PointBlocks, z_order};
 use crate::points::{WeightedPoints, check_values};
@@ -150,7 +150,10 @@ fn fit_here(points: &WeightedPoints, settings: &Settings, progress: &dyn Progres
     match points.dim() {
         3 if many => fit_in_blocks::<3>(points, settings, progress),
         4 if many => fit_in_blocks::<4>(points, settings, progress),
-        _ => best_of_starts(points, points, settings, progress),
+        _ => {
+            let masses = || Box::new(init::Rows::new(points)) as Box<dyn Masses>;
+            best_of_starts(points, points, &masses, settings, progress)
+        }
     }
 }
 
@@ -172,17 +175,20 @@ fn fit_in_blocks<const D: usize>(
         let centroids = init::wu(&sorted, &weights, everything, settings.k);
         settings.init = Init::Given(centroids.into_flattened());
     }
-    let mut fit = best_of_starts(points, &blocks, &settings, progress)?;
+    let masses = || Box::new(init::Boxed::new(&blocks)) as Box<dyn Masses>;
+    let mut fit = best_of_starts(points, &blocks, &masses, &settings, progress)?;
     let mut labels = vec![0; order.len()];
     order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i as usize] = label);
     fit.labels = labels;
     Ok(fit)
 }
 
-/// The best of Lloyd's fixed points; `cloud` holds the same points, in any order.
-fn best_of_starts(
+/// The best of Lloyd's fixed points; `cloud` and what `masses` makes hold the same points, in
+/// any order.
+fn best_of_starts<'a>(
     points: &WeightedPoints,
     cloud: &dyn Cloud,
+    masses: &dyn Fn() -> Box<dyn Masses + 'a>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
@@ -193,7 +199,7 @@ fn best_of_starts(
     let mut start = || {
         let initial = match init {
             Init::KMeansPlusPlus { candidates } => {
-                init::kmeans_plusplus(points, *k, *candidates, &mut rng, progress)?
+                init::kmeans_plusplus(&mut *masses(), *k, *candidates, &mut rng, progress)?
             }
             Init::Random => init::random(points, *k, &mut rng),
             Init::Given(centroids) => centroids.clone(),

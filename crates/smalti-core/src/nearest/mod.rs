@@ -210,33 +210,6 @@ fn member_sums(points: &WeightedPoints, labels: &[u32], k: usize) -> (Vec<f64>, 
     total
 }
 
-/// Writes to `lowered` the squared distance of each point to `prototype` or to those in
-/// `distances`, whichever is less, and returns their weighted sum, added in a fixed order.
-pub fn lower_distances(
-    points: &WeightedPoints,
-    prototype: &[f64],
-    distances: &[f64],
-    lowered: &mut [f64],
-) -> f64 {
-    let dim = points.dim();
-    let chunk_sums: Vec<f64> = points
-        .values()
-        .par_chunks(CHUNK * dim)
-        .zip(points.weights().par_chunks(CHUNK))
-        .zip(distances.par_chunks(CHUNK))
-        .zip(lowered.par_chunks_mut(CHUNK))
-        .map(|(((values, weights), distances), lowered)| {
-            let rows = values.chunks_exact(dim).zip(weights).zip(distances).zip(lowered);
-            let masses = rows.map(|(((point, weight), distance), lowered)| {
-                *lowered = distance.min(squared_distance(point, prototype));
-                *lowered * weight
-            });
-            masses.sum()
-        })
-        .collect();
-    chunk_sums.iter().sum()
-}
-
 /// Squared Euclidean distance, added in the order of the coordinates.
 #[inline]
 #[must_use]
