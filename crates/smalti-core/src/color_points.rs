@@ -13,8 +13,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::color::{Converter, Space};
+use crate::error::Result;
 use crate::histogram::{Boxes, Histogram};
 use crate::point_blocks::PointBlocks;
+use crate::progress::Progress;
 
 /// Distance between sheets, in units of the space's alpha range. The largest distance within
 /// a sheet is below 2 of these units (a unit cube's diagonal; `OKLab`'s is smaller), and two
@@ -55,20 +57,132 @@ impl Sheet {
     }
 }
 
-/// Weighted points, all different, neighbours side by side.
-#[derive(Debug, Clone, PartialEq)]
+/// Weighted points of an image, neighbours side by side.
+#[derive(Debug)]
 pub struct ColorPoints<const D: usize> {
-    /// Premultiplied coordinates, and alpha when D is 4.
-    pub points: Vec<[f64; D]>,
-    /// Pixels of each.
-    pub weights: Vec<f64>,
+    /// Premultiplied coordinates, and alpha when D is 4; the weights are numbers of pixels.
+    pub blocks: PointBlocks<D>,
+    /// The first of the distinct colours that each point stands for; it alone when `None`.
+    firsts: Option<Vec<u32>>,
+    max_sample: u16,
 }
 
 impl<const D: usize> ColorPoints<D> {
-    /// The same points in blocks.
+    fn first(&self, i: usize) -> usize {
+        self.firsts.as_ref().map_or(i, |firsts| firsts[i] as usize)
+    }
+
+    /// The means of the points that share a box and lie on one sheet.
+    #[must_use]
+    pub fn gathered(&self, histogram: &Histogram, boxes: Boxes) -> Gathered<D> {
+        let run = |positions: Range<usize>| {
+            let mut gatherer = Gatherer::new(histogram, boxes, self.max_sample);
+            for i in positions {
+                gatherer.add(self.first(i), self.blocks.point(i), self.blocks.weight(i));
+            }
+            gatherer.means()
+        };
+        let share = |i: usize| histogram.share_box(self.first(i - 1), self.first(i), boxes);
+        let runs = runs(self.blocks.len(), share).into_par_iter().map(run);
+        Gathered::concatenated(runs.collect())
+    }
+}
+
+/// Runs of some `CHUNK` of `len` positions that end where `share(i)` tells that position i - 1
+/// and i are not in one box.
+fn runs(len: usize, share: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    while start < len {
+        let end = (start + CHUNK..len).find(|&i| !share(i)).unwrap_or(len);
+        runs.push(start..end);
+        start = end;
+    }
+    runs
+}
+
+/// Adds up neighbours box by box and sheet by sheet.
+struct Gatherer<'a, const D: usize> {
+    histogram: &'a Histogram,
+    boxes: Boxes,
+    max_sample: u16,
+    gathered: Gathered<D>,
+    /// Where the box that is being filled starts in `gathered`.
+    start: usize,
+}
+
+/// Means of neighbours, side by side as they are.
+#[derive(Debug, Default)]
+pub struct Gathered<const D: usize> {
+    /// The means, weighted.
+    pub points: Vec<[f64; D]>,
+    /// Pixels of each.
+    pub weights: Vec<f64>,
+    /// The first of the distinct colours that each stands for.
+    firsts: Vec<u32>,
+}
+
+impl<const D: usize> Gathered<D> {
+    /// All `runs`, one after the other.
+    fn concatenated(runs: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        for run in runs {
+            all.points.extend(run.points);
+            all.weights.extend(run.weights);
+            all.firsts.extend(run.firsts);
+        }
+        all
+    }
+
+    /// The points in blocks.
     #[must_use]
     pub fn blocks(&self) -> PointBlocks<D> {
         PointBlocks::new(&self.points, &self.weights)
+    }
+}
+
+impl<'a, const D: usize> Gatherer<'a, D> {
+    fn new(histogram: &'a Histogram, boxes: Boxes, max_sample: u16) -> Self {
+        Self { histogram, boxes, max_sample, gathered: Gathered::default(), start: 0 }
+    }
+
+    /// Adds a point that stands for the colours from position `first` on.
+    #[inline]
+    fn add(&mut self, first: usize, point: [f64; D], weight: f64) {
+        let (histogram, boxes) = (self.histogram, self.boxes);
+        let firsts = &self.gathered.firsts;
+        if firsts.last().is_some_and(|&last| !histogram.share_box(last as usize, first, boxes)) {
+            self.start = firsts.len();
+        }
+        let sheet = self.sheet(first);
+        let slot = (self.start..firsts.len()).find(|&i| self.sheet(firsts[i] as usize) == sheet);
+        let Gathered { points, weights, firsts } = &mut self.gathered;
+        let slot = slot.unwrap_or_else(|| {
+            points.push([0.0; D]);
+            weights.push(0.0);
+            firsts.push(first as u32);
+            firsts.len() - 1
+        });
+        weights[slot] += weight;
+        points[slot].iter_mut().zip(point).for_each(|(sum, value)| *sum += weight * value);
+    }
+
+    #[inline]
+    fn sheet(&self, position: usize) -> Sheet {
+        // Without a fourth coordinate there is only one.
+        if D == 3 {
+            Sheet::Opaque
+        } else {
+            Sheet::of(self.histogram.color(position)[3], self.max_sample)
+        }
+    }
+
+    fn means(mut self) -> Gathered<D> {
+        let Gathered { points, weights, .. } = &mut self.gathered;
+        for (sum, weight) in points.iter_mut().zip(weights) {
+            sum.iter_mut().for_each(|sum| *sum /= *weight);
+        }
+        self.gathered
     }
 }
 
@@ -118,52 +232,37 @@ impl ColorSpace {
         })
     }
 
-    /// The means of the distinct colours that share a box and lie on one sheet.
+    /// All distinct colours.
     #[must_use]
-    pub fn gathered<const D: usize>(&self, histogram: &Histogram, boxes: Boxes) -> ColorPoints<D> {
-        // Chunks end where boxes do.
-        let starts_box = |&i: &usize| !histogram.share_box(i - 1, i, boxes);
-        let chunks = (0..histogram.len().div_ceil(CHUNK)).into_par_iter().map(|chunk| {
-            let next = |i: usize| (i..histogram.len()).find(starts_box).unwrap_or(histogram.len());
-            let start = if chunk == 0 { 0 } else { next(chunk * CHUNK) };
-            self.gathered_run(histogram, start..next((chunk + 1) * CHUNK), boxes)
-        });
-        let (points, weights): (Vec<_>, Vec<_>) = chunks.unzip();
-        ColorPoints { points: points.concat(), weights: weights.concat() }
+    pub fn points<const D: usize>(&self, histogram: &Histogram) -> ColorPoints<D> {
+        let blocks = self.blocks(histogram, 0..histogram.len());
+        ColorPoints { blocks, firsts: None, max_sample: self.max_sample }
     }
 
-    fn gathered_run<const D: usize>(
+    /// The means of the distinct colours that share a box and lie on one sheet.
+    ///
+    /// # Errors
+    /// What `progress` returns to stop.
+    pub fn points_in_boxes<const D: usize>(
         &self,
         histogram: &Histogram,
-        positions: Range<usize>,
         boxes: Boxes,
-    ) -> (Vec<[f64; D]>, Vec<f64>) {
-        let (mut points, mut weights): (Vec<[f64; D]>, Vec<f64>) = (Vec::new(), Vec::new());
-        let start = positions.start;
-        // Where the box that is being filled starts in `points`, and the sheets in it.
-        let (mut first, mut sheets) = (0, Vec::new());
-        for i in positions {
-            if i > start && !histogram.share_box(i - 1, i, boxes) {
-                first = points.len();
-                sheets.clear();
+        progress: &dyn Progress,
+    ) -> Result<ColorPoints<D>> {
+        let run = |positions: Range<usize>| {
+            progress.go_on()?;
+            let mut gatherer = Gatherer::new(histogram, boxes, self.max_sample);
+            for i in positions {
+                let count = histogram.counts()[i] as f64;
+                gatherer.add(i, self.place(histogram.color(i)), count);
             }
-            let rgba = histogram.color(i);
-            let sheet = Sheet::of(rgba[3], self.max_sample);
-            let slot = sheets.iter().position(|&s| s == sheet).unwrap_or_else(|| {
-                sheets.push(sheet);
-                points.push([0.0; D]);
-                weights.push(0.0);
-                sheets.len() - 1
-            });
-            let (point, weight) = (self.place::<D>(rgba), histogram.counts()[i] as f64);
-            weights[first + slot] += weight;
-            let sum = &mut points[first + slot];
-            sum.iter_mut().zip(point).for_each(|(sum, value)| *sum += weight * value);
-        }
-        for (sum, weight) in points.iter_mut().zip(&weights) {
-            sum.iter_mut().for_each(|sum| *sum /= weight);
-        }
-        (points, weights)
+            Ok(gatherer.means())
+        };
+        let share = |i: usize| histogram.share_box(i - 1, i, boxes);
+        let runs = runs(histogram.len(), share).into_par_iter().map(run);
+        let gathered = Gathered::concatenated(runs.collect::<Result<_>>()?);
+        let (blocks, firsts) = (gathered.blocks(), Some(gathered.firsts));
+        Ok(ColorPoints { blocks, firsts, max_sample: self.max_sample })
     }
 
     /// The means of the distinct colours that are equal in 8 bits, and for every colour its

@@ -139,10 +139,9 @@ fn fit_codebook<const D: usize>(
         // Few enough colours in the 8 bits of a palette.
         return Ok(Codebook { centroids: means.into_flattened(), labels });
     }
-    let everything = 0..histogram.len();
     if histogram.len() <= k {
-        let colors = space.blocks::<D>(histogram, everything.clone());
-        let centroids = everything.flat_map(|i| colors.point(i)).collect();
+        let colors = space.points::<D>(histogram).blocks;
+        let centroids = (0..histogram.len()).flat_map(|i| colors.point(i)).collect();
         return Ok(Codebook { centroids, labels: (0..histogram.len() as u32).collect() });
     }
     let levels = histogram.levels();
@@ -152,15 +151,13 @@ fn fit_codebook<const D: usize>(
     let fine = levels.at_most(preset.max_fine_colors.max(coarse.count));
     let exact = fine.count == histogram.len();
     let fine = if exact {
-        space.blocks::<D>(histogram, everything)
+        space.points::<D>(histogram)
     } else {
-        space.gathered::<D>(histogram, fine).blocks()
+        space.points_in_boxes(histogram, fine, progress)?
     };
-    let sketch = space.gathered::<D>(histogram, sketch);
-    let coarse = space.gathered::<D>(histogram, coarse);
+    let (coarse, sketch) = (fine.gathered(histogram, coarse), fine.gathered(histogram, sketch));
     let parts = space.sheets_of(&sketch.points);
-    let (apart, sketch, coarse, fine) = (space.apart(), &sketch, &coarse, &fine);
-    let task = Task { k, fine, coarse, sketch, parts, apart };
+    let task = Task { k, fine: &fine.blocks, coarse, sketch, parts, apart: space.apart() };
     let fit = coarse_to_fine(task, &preset.fit, progress)?;
     let labels = if exact {
         fit.labels

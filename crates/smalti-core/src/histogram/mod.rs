@@ -12,6 +12,7 @@
 //! everything else, and small images, by sorting chunks, some 60 ns.
 
 mod cells;
+mod runs;
 
 pub(crate) use cells::Numbers;
 
@@ -20,9 +21,14 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::morton;
 use crate::pixels::{Pixels, Samples};
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Silent, Stage};
 
-/// Pixels sorted, or colours looked at, by one thread at a time.
+use runs::Runs;
+
+/// Pixels sorted at a time by one thread, in some 80 ms; their keys take 8 MiB.
+const SORTED: usize = 1 << 20;
+
+/// Pixels or colours looked at by one thread at a time.
 const CHUNK: usize = 1 << 16;
 
 /// Below this many pixels sorting is cheaper than walking through all cells.
@@ -55,70 +61,28 @@ impl Histogram {
 
     fn by_sorting(pixels: &Pixels<'_>, progress: &dyn Progress) -> Result<Self> {
         let count = pixels.count();
-        let parts: Vec<Self> = (0..count.div_ceil(CHUNK))
-            .into_par_iter()
-            .map(|chunk| {
-                progress.go_on()?;
-                let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(count);
-                let mut keys: Vec<u64> = range.map(|i| key(pixels.rgba(i))).collect();
-                keys.sort_unstable();
-                Ok(Self::of_sorted(&keys))
-            })
-            .collect::<Result<_>>()?;
-        Self::merged(parts, progress)
+        let sorted = (0..count.div_ceil(SORTED)).into_par_iter().map(|chunk| {
+            progress.go_on()?;
+            let range = chunk * SORTED..((chunk + 1) * SORTED).min(count);
+            let mut keys: Vec<u64> = range.map(|i| key(pixels.rgba(i))).collect();
+            keys.sort_unstable();
+            Ok(Runs::of_sorted(&keys))
+        });
+        Ok(Self::of_runs(&Runs::merged(&sorted.collect::<Result<Vec<_>>>()?, progress)?))
     }
 
-    /// All `parts` together, merged in pairs.
-    fn merged(mut parts: Vec<Self>, progress: &dyn Progress) -> Result<Self> {
-        while parts.len() > 1 {
-            parts = parts
-                .par_chunks(2)
-                .map(|pair| {
-                    progress.go_on()?;
-                    Ok(match pair {
-                        [a, b] => a.merge(b),
-                        alone => alone[0].clone(),
-                    })
-                })
-                .collect::<Result<_>>()?;
-        }
-        Ok(parts.pop().unwrap_or_default())
-    }
-
-    fn of_sorted(keys: &[u64]) -> Self {
-        let mut histogram = Self::default();
-        for run in keys.chunk_by(|a, b| a == b) {
-            histogram.colors.push(packed(morton::coordinates(run[0])));
-            histogram.counts.push(run.len() as u64);
-        }
-        histogram
+    fn of_runs(runs: &Runs) -> Self {
+        let colors = runs.keys.par_iter().map(|&key| packed(morton::coordinates(key))).collect();
+        Self { colors, counts: runs.counts.clone() }
     }
 
     /// The histogram of both images together.
     #[must_use]
     pub fn merge(&self, other: &Self) -> Self {
-        let (mine, theirs) = (self.keys(), other.keys());
-        let mut merged = Self::default();
-        let (mut i, mut j) = (0, 0);
-        while i < self.len() || j < other.len() {
-            let takes = |own: Option<&u64>, rival: Option<&u64>| {
-                own.is_some_and(|own| rival.is_none_or(|rival| own <= rival))
-            };
-            let (key, rival) = (mine.get(i), theirs.get(j));
-            let (take_mine, take_theirs) = (takes(key, rival), takes(rival, key));
-            merged.colors.push(if take_mine { self.colors[i] } else { other.colors[j] });
-            let mut count = 0;
-            if take_mine {
-                count += self.counts[i];
-                i += 1;
-            }
-            if take_theirs {
-                count += other.counts[j];
-                j += 1;
-            }
-            merged.counts.push(count);
-        }
-        merged
+        let runs = |of: &Self| Runs { keys: of.keys(), counts: of.counts.clone() };
+        // Nobody listens who could stop it.
+        let merged = Runs::merged(&[runs(self), runs(other)], &Silent);
+        merged.map_or_else(|_| Self::default(), |runs| Self::of_runs(&runs))
     }
 
     /// Number of distinct colours.
@@ -149,7 +113,7 @@ impl Histogram {
     /// The distinct colours' Z-order keys, ascending.
     #[must_use]
     pub fn keys(&self) -> Vec<u64> {
-        self.colors().map(key).collect()
+        self.colors.par_iter().map(|&color| key(unpacked(color))).collect()
     }
 
     /// Pixels of each distinct colour, in the order of [`Histogram::colors`].

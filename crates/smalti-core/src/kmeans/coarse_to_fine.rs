@@ -9,7 +9,7 @@
 use super::relaxed::relaxed;
 use super::swap::{Search, Terrain, search};
 use super::{Fit, Stop, lloyd};
-use crate::color_points::ColorPoints;
+use crate::color_points::Gathered;
 use crate::error::Result;
 use crate::init::wu;
 use crate::point_blocks::PointBlocks;
@@ -40,9 +40,9 @@ pub struct Task<'a, const D: usize> {
     /// All points.
     pub fine: &'a PointBlocks<D>,
     /// The means of small boxes of them.
-    pub coarse: &'a ColorPoints<D>,
+    pub coarse: Gathered<D>,
     /// The means of boxes that are no smaller.
-    pub sketch: &'a ColorPoints<D>,
+    pub sketch: Gathered<D>,
     /// Positions of the sketch's points of each part that must not be mixed with another;
     /// together all of them. At most `k`.
     pub parts: Vec<Vec<u32>>,
@@ -63,11 +63,11 @@ pub fn coarse_to_fine<const D: usize>(
     progress.report(Stage::InitialCentroids, 0.0)?;
     let initial = wu(&sketch.points, &sketch.weights, parts, k);
     progress.report(Stage::KMeans, 0.0)?;
-    let blocks = coarse.blocks();
     let centroids = relaxed(&sketch.blocks(), initial, effort.sketch_steps, FACTOR, progress)?;
+    let blocks = coarse.blocks();
     let centroids = relaxed(&blocks, centroids, effort.coarse_steps, FACTOR, progress)?;
-    let terrain =
-        Terrain { points: &coarse.points, weights: &coarse.weights, blocks: &blocks, apart };
+    let Gathered { points, weights, .. } = &coarse;
+    let terrain = Terrain { points, weights, blocks: &blocks, apart };
     let centroids = search(&terrain, centroids, &effort.search, progress)?;
     lloyd(fine, centroids.into_flattened(), &Stop::after(effort.fine_iter), progress)
 }
