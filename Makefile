@@ -15,7 +15,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs'
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.demo ## Set up, then compress real photographs into demo-output/
@@ -42,6 +42,10 @@ types: $(VENV)/.lint ## Check types, and the extension's stub against the extens
 .PHONY: bench
 bench: $(VENV)/.bench ## Measure speed, memory and file sizes; install the peers first
 	$(BIN)/python -m bench
+
+.PHONY: bench-core
+bench-core: ## Measure each kernel of the engine
+	cargo bench --package smalti-core --locked
 
 .PHONY: docs
 docs: $(VENV)/.demo ## Bring docs/cli.md and the README's pictures up to date

@@ -1,32 +1,74 @@
+"""No number of threads changes a byte. Threads are counted once a process, hence the scripts."""
+
 import os
 import subprocess
 import sys
 
-LARGE = """
+import pytest
+
+BEGINNING = """
 import hashlib
 
 import numpy as np
 import smalti
 
-# Large enough for the table of 2^24 bins, for a fit on gathered colours, and for scoring in
-# strips, each of which has a way of its own to spread over threads.
+def show(*parts):
+    for part in parts:
+        print(hashlib.sha256(part if isinstance(part, bytes) else part.tobytes()).hexdigest())
+
+random = np.random.default_rng(0)
+"""
+
+LARGE = """
+# Large enough to be counted in parts, for a fit on gathered colours, and for scoring in strips,
+# each of which has a way of its own to spread over threads.
 y, x = np.mgrid[:2100, :2100]
-grain = np.random.default_rng(1).integers(0, 40, (2100, 2100, 3))
+grain = random.integers(0, 40, (2100, 2100, 3))
 picture = (np.stack([x // 10, y // 10, (x + y) // 20], axis=-1) + grain).clip(0, 255)
 compressed = smalti.compress(picture.astype(np.uint8), 64, effort=1)
-digest = hashlib.sha256(compressed.to_bytes("png"))
-digest.update(compressed.centroids.tobytes())
-digest.update(repr(compressed.report()).encode())
-print(digest.hexdigest())
+show(compressed.to_bytes("png"), compressed.centroids, repr(compressed.report()).encode())
+
+# 2^23 pixels, which are counted in tables.
+tile = random.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+compressed = smalti.compress(np.tile(tile, (32, 64, 1)), 16, effort=1)
+show(compressed.indices, compressed.centroids)
+"""
+
+EFFORTS = """
+# Just above and below the 65,536 pixels from which on labels are looked up in a table.
+for shape in [(257, 256), (180, 180)]:
+    opaque = random.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    clear = np.dstack([opaque, np.clip(opaque[..., 0] * 3.0 - 200, 0, 255).astype(np.uint8)])
+    for picture in (opaque, clear):
+        for effort in (3, 5, 7):
+            image = smalti.compress(picture, 32, effort=effort)
+            show(image.indices, image.palette, image.centroids)
+"""
+
+VECTORS = """
+# More distinct points than one chunk of the core holds.
+for dim in (3, 4, 5):
+    points = random.normal(size=(20_000, dim))
+    weights = random.uniform(1, 2, len(points))
+    for init in ("k-means++", "random", "wu" if dim < 5 else points[:9]):
+        result = smalti.kmeans(points, 9, init=init, max_iter=12, sample_weight=weights)
+        show(result.labels, result.centroids, result.history)
 """
 
 
-def test_large_pictures_give_the_same_bytes_on_any_number_of_threads():
-    digests = set()
-    for threads in ("1", "2", "3"):
+@pytest.mark.parametrize(
+    ("script", "digests"),
+    [(LARGE, 5), (EFFORTS, 2 * 2 * 3 * 3), (VECTORS, 3 * 3 * 3)],
+    ids=["large pictures", "efforts", "vectors"],
+)
+def test_the_number_of_threads_changes_no_byte(script, digests):
+    def output(threads):
         environment = {**os.environ, "RAYON_NUM_THREADS": threads}
-        command = [sys.executable, "-c", LARGE]
-        digests.add(
-            subprocess.run(command, env=environment, check=True, capture_output=True).stdout
-        )
-    assert len(digests) == 1
+        command = [sys.executable, "-c", BEGINNING + script]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        return run.stdout.split()
+
+    first = output("1")
+    assert len(first) == digests
+    assert output("2") == first
+    assert output("16") == first

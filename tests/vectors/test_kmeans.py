@@ -1,7 +1,3 @@
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -169,44 +165,3 @@ def test_the_points_given_are_left_alone():
     before = points.copy()
     smalti.kmeans(points, 3, init=points[:3])
     np.testing.assert_array_equal(points, before)
-
-
-def test_progress_runs_from_0_to_1_and_may_stop_the_work():
-    points = np.random.default_rng(2).normal(size=(200, 2))
-    seen = []
-    smalti.kmeans(points, 5, progress=lambda stage, fraction: seen.append((stage, fraction)))
-    assert seen
-    assert all(0.0 <= fraction <= 1.0 for _, fraction in seen)
-
-    def stop(_stage, _fraction):
-        raise RuntimeError("enough")
-
-    with pytest.raises(RuntimeError, match="enough"):
-        smalti.kmeans(points, 5, progress=stop)
-
-
-_FINGERPRINT = """
-import hashlib
-import numpy as np
-import smalti
-# More distinct points and colours than one chunk of the core holds.
-random = np.random.default_rng(0)
-result = smalti.kmeans(random.normal(size=(20_000, 3)), 9, max_iter=12)
-image = smalti.compress(random.integers(0, 256, (180, 180, 3), dtype=np.uint8), k=32)
-parts = [result.labels, result.centroids, result.history, image.indices, image.centroids]
-for part in [*parts, np.frombuffer(image.to_bytes("png"), np.uint8)]:
-    print(hashlib.sha256(part.tobytes()).hexdigest())
-"""
-
-
-def test_the_number_of_threads_changes_no_byte():
-    def fingerprint(threads):
-        environment = {**os.environ, "RAYON_NUM_THREADS": threads}
-        command = [sys.executable, "-c", _FINGERPRINT]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        return run.stdout
-
-    first = fingerprint("1")
-    assert len(first.split()) == 6
-    assert fingerprint("2") == first
-    assert fingerprint("5") == first

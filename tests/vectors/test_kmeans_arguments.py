@@ -34,6 +34,10 @@ def _refused(points, k, options):
         ([["a", "b"]], ["points", "list"]),
         ([[1j]], ["points", "list"]),
         ([[None]], ["points", "list"]),
+        (np.zeros((2, 3), dtype=complex), ["points", "ndarray"]),
+        (np.zeros((2, 3), dtype="datetime64[s]"), ["points", "ndarray"]),
+        (np.zeros((2, 3), dtype=object), ["points", "ndarray"]),
+        ([[1e91, 0.0, 0.0]], ["points[0, 0]", "1e91"]),
         (None, ["points", "NoneType"]),
         ("points.csv", ["points", "str"]),
     ],
@@ -64,6 +68,8 @@ def test_any_k_above_the_number_of_points_gives_all_points(k):
         ([NAN, 1, 1], ["sample_weight[0]", "NaN"]),
         ([INF, 1, 1], ["sample_weight[0]", "inf"]),
         ([1, 1], ["sample_weight", "(2,)", "(3,)"]),
+        ([], ["sample_weight", "(0,)", "(3,)"]),
+        ([1, 1j, 1], ["sample_weight", "list"]),
         ([[1, 1, 1]], ["sample_weight", "(1, 3)"]),
         (2.0, ["sample_weight", "(3,)"]),
         ("abc", ["sample_weight", "str"]),
@@ -84,6 +90,10 @@ def test_weights_must_be_positive_and_one_a_point(weights, words):
         ({"init": [[0.0, 1.0]]}, ["init", "(2, 2)", "(1, 2)"]),
         ({"init": [[0.0], [1.0]]}, ["init", "(2, 2)", "(2, 1)"]),
         ({"init": [[0.0, 1.0], [NAN, 1.0]]}, ["init[1, 0]", "NaN"]),
+        ({"init": [[0.0, 1.0], [2.0, -INF]]}, ["init[1, 1]", "-inf"]),
+        ({"init": np.zeros((2, 2, 1))}, ["init", "(2, 2, 1)"]),
+        ({"init": np.zeros((2, 2), dtype=complex)}, ["init", "ndarray"]),
+        ({"init": "wu"}, ["init", "'wu'", "3 or 4", "2"]),
         ({"n_init": 0}, ["n_init", "0"]),
         ({"n_init": 1.5}, ["n_init", "1.5"]),
         ({"max_iter": 0}, ["max_iter", "0"]),
@@ -113,6 +123,11 @@ def test_more_given_centroids_than_distinct_points_leave_the_distinct_points():
     result = smalti.kmeans([[1.0], [1.0], [3.0]], 3, init=[[0.0], [2.0], [4.0]])
     assert sorted(result.centroids.ravel().tolist()) == [1.0, 3.0]
     assert result.inertia == 0.0
+
+
+def test_more_given_centroids_than_points_leave_the_points():
+    result = smalti.kmeans([[1.0], [3.0]], 3, init=[[0.0], [2.0], [4.0]])
+    assert sorted(result.centroids.ravel().tolist()) == [1.0, 3.0]
 
 
 def test_values_too_large_to_square_are_refused_or_clustered():

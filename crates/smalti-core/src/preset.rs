@@ -34,14 +34,14 @@ impl Preset {
         let (sketch_per_color, coarse_per_color, sketch_steps, coarse_steps, fine_iter) =
             match effort {
                 1 => (60, 60, 6, 0, 1),
-                2 => (40, 60, 8, 2, 1),
-                3 => (40, 80, 8, 2, 2),
-                4 => (40, 100, 8, 3, 3),
-                DEFAULT_EFFORT => (40, 120, 10, 4, 4),
-                6 => (40, 160, 10, 6, 8),
-                7 => (40, 200, 15, 8, 15),
-                8 => (40, 250, 20, 12, 40),
-                9 => (40, 300, 30, 20, 200),
+                2 => (60, 60, 8, 0, 1),
+                3 => (60, 80, 8, 2, 2),
+                4 => (60, 100, 8, 3, 3),
+                DEFAULT_EFFORT => (60, 120, 10, 4, 4),
+                6 => (60, 160, 10, 6, 8),
+                7 => (60, 200, 15, 8, 15),
+                8 => (60, 250, 20, 12, 40),
+                9 => (60, 300, 30, 20, 200),
                 _ => return Err(Error::InvalidEffort(effort)),
             };
         let (rounds, neighbours, local_steps, slack, trials) = match effort {
@@ -72,6 +72,7 @@ mod tests {
         let presets: Vec<Preset> = (1..=9).map(|e| Preset::of_effort(e).unwrap()).collect();
         for pair in presets.windows(2) {
             let (less, more) = (pair[0], pair[1]);
+            assert!(less.sketch_per_color <= more.sketch_per_color);
             assert!(less.coarse_per_color <= more.coarse_per_color);
             assert!(less.max_fine_colors <= more.max_fine_colors);
             assert!(less.fit.sketch_steps <= more.fit.sketch_steps);

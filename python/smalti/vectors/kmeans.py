@@ -115,6 +115,9 @@ def kmeans(
     values = as_points("points", points) if colors is None else colors
     k = whole_number("k", k, 1)
     start = _as_init(init, k, values.shape[1])
+    if isinstance(start, np.ndarray):
+        # With fewer points than centroids given, the points are the centroids.
+        start = start[: max(len(values), 1)]
     centroids, labels, inertia, n_iter, history = _core.kmeans(
         values,
         _as_weights(sample_weight, len(values)),

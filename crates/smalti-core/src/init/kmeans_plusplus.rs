@@ -6,7 +6,7 @@
 //! already. As the paper's own code and scikit-learn do, several candidates are drawn and
 //! the one that lowers the total most is kept (greedy k-means++).
 //!
-//! Cost: `n * k * candidates` distances; in boxes of few dimensions a tenth of that.
+//! Cost: `n * k * candidates` distances; in boxes of few dimensions a twentieth of that.
 
 use rayon::prelude::*;
 

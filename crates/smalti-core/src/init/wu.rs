@@ -39,8 +39,7 @@ pub fn wu<const D: usize>(
             clusters.push(widest);
             break;
         }
-        let Cluster { members, axis, cut, .. } = widest;
-        let (low, high) = members.into_iter().partition(|(point, _)| dot(point, &axis) < cut);
+        let (low, high) = widest.parts();
         let (low, high) = rayon::join(|| Cluster::new(low), || Cluster::new(high));
         clusters.extend([low, high]);
     }
@@ -49,36 +48,62 @@ pub fn wu<const D: usize>(
 
 /// A cluster and its best split.
 struct Cluster<const D: usize> {
-    /// Points and weights.
-    members: Vec<([f64; D], f64)>,
+    members: Vec<Weighted<D>>,
     mean: [f64; D],
-    axis: [f64; D],
-    /// Where along the axis it is cut.
-    cut: f64,
+    /// Where the members lie along the principal axis.
+    scale: Scale<D>,
+    /// The first bin above the cut.
+    cut: usize,
     /// By how much that lowers the inertia; 0 when it cannot be split.
     gain: f64,
 }
 
 impl<const D: usize> Cluster<D> {
-    fn new(members: Vec<([f64; D], f64)>) -> Self {
+    fn new(members: Vec<Weighted<D>>) -> Self {
         let moments = Moments::of(members.iter().map(|(point, weight)| (point, *weight)));
-        let axis = moments.principal_axis();
+        let scale = Scale::new(&members, moments.principal_axis());
+        let mut bins = [Bin { sum: [0.0; D], weight: 0.0 }; BINS];
+        for (point, weight) in &members {
+            bins[scale.bin(point)].add(point, *weight);
+        }
+        let (gain, cut) = best_cut(&bins, &moments);
+        Self { mean: moments.mean, scale, cut, gain, members }
+    }
+
+    /// The members below and above the cut; some on either side when there is a gain.
+    fn parts(self) -> (Vec<Weighted<D>>, Vec<Weighted<D>>) {
+        let Self { members, scale, cut, .. } = self;
+        members.into_iter().partition(|(point, _)| scale.bin(point) < cut)
+    }
+}
+
+/// Bins of equal width along an axis.
+struct Scale<const D: usize> {
+    axis: [f64; D],
+    low: f64,
+    width: f64,
+}
+
+impl<const D: usize> Scale<D> {
+    fn new(members: &[Weighted<D>], axis: [f64; D]) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (point, _) in &members {
+        for (point, _) in members {
             let position = dot(point, &axis);
             low = low.min(position);
             high = high.max(position);
         }
-        let width = (high - low) / BINS as f64;
-        let mut bins = [Bin { sum: [0.0; D], weight: 0.0 }; BINS];
-        for (point, weight) in &members {
-            let bin = ((dot(point, &axis) - low) / width) as usize;
-            bins[bin.min(BINS - 1)].add(point, *weight);
-        }
-        let (gain, cut) = best_cut(&bins, &moments);
-        Self { mean: moments.mean, axis, cut: low + width * cut as f64, gain, members }
+        Self { axis, low, width: (high - low) / BINS as f64 }
+    }
+
+    fn bin(&self, point: &[f64; D]) -> usize {
+        // All in the first bin when the width is 0: then this is no number, which becomes 0.
+        let bin = ((dot(point, &self.axis) - self.low) / self.width) as usize;
+        bin.min(BINS - 1)
     }
 }
+
+/// A point and its weight.
+type Weighted<const D: usize> = ([f64; D], f64);
 
 /// Points that lie next to each other along the axis.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! K-Means on colours: converge on a coarse picture of them, finish on a fine one.
 //!
 //! Nearly all the way to a good palette can be gone on the means of small boxes of colours, of
-//! which there are ten times fewer: first on a *sketch* of some 40 points for each centroid,
+//! which there are ten times fewer: first on a *sketch* of some 60 points for each centroid,
 //! then on *coarse* points, some hundred, where centroids are also swapped. What is left are a
 //! few iterations on all colours, the *fine* points. At every level the iterations start so near
 //! their end that a few suffice.

@@ -172,7 +172,9 @@ fn fit_in_blocks<const D: usize>(
     if settings.init == Init::Wu {
         progress.report(Stage::InitialCentroids, 0.0)?;
         let everything = vec![(0..sorted.len() as u32).collect()];
-        let centroids = init::wu(&sorted, &weights, everything, settings.k);
+        let mut centroids = init::wu(&sorted, &weights, everything, settings.k);
+        // Points too near each other to be split: Lloyd's algorithm moves repeated centroids.
+        centroids.resize(settings.k, centroids[0]);
         settings.init = Init::Given(centroids.into_flattened());
     }
     let masses = || Box::new(init::Boxed::new(&blocks)) as Box<dyn Masses>;

@@ -1,7 +1,7 @@
 //! The assignment step: for every point its nearest prototype. The only argmin there is.
 //!
 //! [`assign`] compares every point with every prototype, in any dimension. [`assign_blocks`]
-//! gives the same labels for points of few dimensions, some thirty times faster at 256
+//! gives the same labels for points of few dimensions, some twenty times faster at 256
 //! prototypes. [`Cloud`] is what they have in common.
 //!
 //! In [`assign`], prototypes are stored coordinate by coordinate in blocks of `LANES`, so that

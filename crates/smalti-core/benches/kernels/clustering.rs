@@ -1,0 +1,162 @@
+//! K-Means on points: where it starts, its two steps, and the search past its end.
+
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+use rand::SeedableRng;
+use smalti_core::color::Space;
+use smalti_core::color_points::{ColorSpace, Gathered};
+use smalti_core::histogram::Histogram;
+use smalti_core::init::{Boxed, Masses, Rows, kmeans_plusplus, wu};
+use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, relaxed, search};
+use smalti_core::nearest::{Prototypes, assign, assign_blocks};
+use smalti_core::point_blocks::PointBlocks;
+use smalti_core::points::WeightedPoints;
+use smalti_core::preset::{DEFAULT_EFFORT, Preset};
+use smalti_core::progress::Silent;
+
+use crate::K;
+use crate::photograph::{Photograph, SIZE};
+
+/// Numbers of centroids among which the nearest is looked for.
+const CODEBOOKS: [usize; 3] = [16, 64, 256];
+
+/// Lloyd's steps from Wu's centroids to where the search begins: the codebook is as good as
+/// in the middle of a fit, and as hard to prune.
+const STEPS: usize = 10;
+
+/// Efforts whose swaps are measured: rounds only, and rounds with trials.
+const EFFORTS: [u8; 2] = [3, 5];
+
+/// Most of a second for each sample of k-means++ without boxes.
+const WITHOUT_BOXES: Duration = Duration::from_secs(10);
+
+/// The distinct colours of a picture.
+struct Colors<const D: usize> {
+    space: ColorSpace,
+    all: Forms<D>,
+    /// The means of small boxes, as many as at the default effort.
+    coarse: Forms<D>,
+}
+
+/// Weighted points in every form that a kernel takes.
+struct Forms<const D: usize> {
+    points: Vec<[f64; D]>,
+    weights: Vec<f64>,
+    blocks: PointBlocks<D>,
+    rows: WeightedPoints,
+}
+
+impl<const D: usize> Colors<D> {
+    fn of(picture: &Photograph) -> Self {
+        let pixels = picture.pixels();
+        let histogram = Histogram::of(&pixels, &Silent).expect("nobody stops it");
+        let space = ColorSpace::new(&histogram, pixels.max_sample(), Space::Srgb, K);
+        assert_eq!(space.dim(), D);
+        let all = space.points::<D>(&histogram);
+        let gathered = |max| Forms::new(all.gathered(&histogram, histogram.levels().at_most(max)));
+        let coarse = gathered(preset(DEFAULT_EFFORT).coarse_per_color * K);
+        Self { all: gathered(usize::MAX), coarse, space }
+    }
+
+    /// Wu's centroids of `points`.
+    fn split(&self, points: &Forms<D>, k: usize) -> Vec<[f64; D]> {
+        wu(&points.points, &points.weights, self.space.sheets_of(&points.points), k)
+    }
+
+    /// A codebook of `k` centroids near the end of a fit.
+    fn codebook(&self, k: usize) -> Vec<[f64; D]> {
+        let initial = self.split(&self.coarse, k);
+        relaxed(&self.coarse.blocks, initial, STEPS, 1.0, &Silent).expect("nobody stops it")
+    }
+}
+
+impl<const D: usize> Forms<D> {
+    fn new(gathered: Gathered<D>) -> Self {
+        let blocks = gathered.blocks();
+        let Gathered { points, weights, .. } = gathered;
+        let rows = WeightedPoints::new(points.concat(), D, weights.clone());
+        Self { points, weights, blocks, rows: rows.expect("coordinates are finite") }
+    }
+}
+
+/// Wu's splits and greedy k-means++, on all colours; the latter with and without boxes.
+pub fn initial_centroids(criterion: &mut Criterion) {
+    let colors = Colors::<3>::of(&Photograph::opaque(SIZE));
+    let Init::KMeansPlusPlus { candidates } = Init::greedy_kmeans_plusplus(K) else {
+        unreachable!("greedy k-means++ is k-means++");
+    };
+    let far_apart = |masses: &mut dyn Masses| {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(0);
+        kmeans_plusplus(masses, K, candidates, &mut rng, &Silent)
+    };
+    let mut group = criterion.benchmark_group("initial_centroids");
+    group.sampling_mode(SamplingMode::Flat);
+    group.bench_function("wu", |bencher| bencher.iter(|| colors.split(&colors.all, K)));
+    group.bench_function("wu_on_coarse_points", |bencher| {
+        bencher.iter(|| colors.split(&colors.coarse, K));
+    });
+    group.bench_function("kmeans_plusplus", |bencher| {
+        bencher.iter(|| far_apart(&mut Boxed::new(&colors.all.blocks)));
+    });
+    group.measurement_time(WITHOUT_BOXES);
+    group.bench_function("kmeans_plusplus_without_boxes", |bencher| {
+        bencher.iter(|| far_apart(&mut Rows::new(&colors.all.rows)));
+    });
+}
+
+/// The nearest centroid of every colour, with and without pruning.
+pub fn assignment(criterion: &mut Criterion) {
+    assignment_of(criterion, "assignment_3d", &Colors::<3>::of(&Photograph::opaque(SIZE)));
+    assignment_of(criterion, "assignment_4d", &Colors::<4>::of(&Photograph::cut_out(SIZE)));
+}
+
+fn assignment_of<const D: usize>(criterion: &mut Criterion, name: &str, colors: &Colors<D>) {
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Elements(colors.all.rows.len() as u64));
+    for k in CODEBOOKS {
+        let codebook = colors.codebook(k);
+        group.bench_function(BenchmarkId::new("pruned", k), |bencher| {
+            bencher.iter(|| assign_blocks(&colors.all.blocks, &codebook, &Silent));
+        });
+        let prototypes = Prototypes::new(codebook.as_flattened(), D);
+        group.bench_function(BenchmarkId::new("every_pair", k), |bencher| {
+            bencher.iter(|| assign(&colors.all.rows, &prototypes, &Silent));
+        });
+    }
+}
+
+/// One of Lloyd's iterations on all colours, with the assignment that comes before it, and one
+/// step on the coarse points.
+pub fn iteration(criterion: &mut Criterion) {
+    let colors = Colors::<3>::of(&Photograph::opaque(SIZE));
+    let codebook = colors.codebook(K);
+    let mut group = criterion.benchmark_group("iteration");
+    group.bench_function("lloyd", |bencher| {
+        let run = || lloyd(&colors.all.blocks, codebook.concat(), &Stop::after(1), &Silent);
+        bencher.iter(run);
+    });
+    group.bench_function("step_on_coarse_points", |bencher| {
+        bencher.iter(|| relaxed(&colors.coarse.blocks, codebook.clone(), 1, 1.0, &Silent));
+    });
+}
+
+/// Swaps among the coarse points, as hard as an effort searches.
+pub fn swaps(criterion: &mut Criterion) {
+    let colors = Colors::<3>::of(&Photograph::opaque(SIZE));
+    let codebook = colors.codebook(K);
+    let Forms { points, weights, blocks, .. } = &colors.coarse;
+    let terrain = Terrain { points, weights, blocks, apart: colors.space.apart() };
+    let mut group = criterion.benchmark_group("swaps");
+    group.sampling_mode(SamplingMode::Flat);
+    for effort in EFFORTS {
+        let search_by = preset(effort).fit.search;
+        group.bench_function(BenchmarkId::new("effort", effort), |bencher| {
+            bencher.iter(|| search(&terrain, codebook.clone(), &search_by, &Silent));
+        });
+    }
+}
+
+fn preset(effort: u8) -> Preset {
+    Preset::of_effort(effort).expect("an effort that exists")
+}

@@ -1,0 +1,31 @@
+//! The whole pipeline, from pixels to palette and indices.
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+use smalti_core::color::Space;
+use smalti_core::pipeline::{Options, compress};
+use smalti_core::preset::Preset;
+use smalti_core::progress::Silent;
+
+use crate::K;
+use crate::photograph::{Photograph, SIZE};
+
+const EFFORTS: [u8; 3] = [1, 3, 5];
+
+/// An opaque picture and a cut-out, at some efforts.
+pub fn efforts(criterion: &mut Criterion) {
+    let pictures =
+        [("opaque", Photograph::opaque(SIZE)), ("translucent", Photograph::cut_out(SIZE))];
+    let mut group = criterion.benchmark_group("pipeline");
+    group.sampling_mode(SamplingMode::Flat);
+    for (name, picture) in &pictures {
+        let pixels = picture.pixels();
+        group.throughput(Throughput::Elements(pixels.count() as u64));
+        for effort in EFFORTS {
+            let preset = Preset::of_effort(effort).expect("an effort that exists");
+            let options = Options { k: K, space: Space::Srgb, preset };
+            group.bench_function(BenchmarkId::new(*name, effort), |bencher| {
+                bencher.iter(|| compress(&pixels, &options, &Silent));
+            });
+        }
+    }
+}
