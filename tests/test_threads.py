@@ -28,9 +28,9 @@ picture = (np.stack([x // 10, y // 10, (x + y) // 20], axis=-1) + grain).clip(0,
 compressed = smalti.compress(picture.astype(np.uint8), 64, effort=1)
 show(compressed.to_bytes("png"), compressed.centroids, repr(compressed.report()).encode())
 
-# 2^23 pixels, which are counted in tables.
+# 2^24 pixels, which are counted in tables.
 tile = random.integers(0, 256, (64, 64, 3), dtype=np.uint8)
-compressed = smalti.compress(np.tile(tile, (32, 64, 1)), 16, effort=1)
+compressed = smalti.compress(np.tile(tile, (64, 64, 1)), 16, effort=1)
 show(compressed.indices, compressed.centroids)
 """
 

@@ -155,12 +155,12 @@ def test_every_way_to_count_and_to_map_pixels_gives_the_same(pixels, effort):
 
 
 def test_pictures_that_are_counted_in_tables_get_the_palette_of_one_tile():
-    # 2^23 pixels; multiplying all counts by a power of two rounds nothing.
+    # 2^24 pixels; multiplying all counts by a power of two rounds nothing.
     tile = noise(32, 32) // 4 * 4
     found = _compress(tile, 16, 1)
-    tiled = _compress(np.tile(tile, (128, 64, 1)), 16, 1)
+    tiled = _compress(np.tile(tile, (128, 128, 1)), 16, 1)
     np.testing.assert_array_equal(tiled.centroids, found.centroids)
-    np.testing.assert_array_equal(tiled.indices, np.tile(found.indices, (128, 64)))
+    np.testing.assert_array_equal(tiled.indices, np.tile(found.indices, (128, 128)))
 
 
 @pytest.mark.parametrize("effort", EFFORTS)

@@ -1,5 +1,7 @@
 //! The stages composed, once: pixels in, palette and indices out.
 
+use rayon::prelude::*;
+
 use crate::color::Space;
 use crate::color_points::ColorSpace;
 use crate::error::{Error, Result};
@@ -21,7 +23,7 @@ pub const MAX_COLORS: usize = 1 << 16;
 const MIN_COARSE: usize = 4096;
 
 /// Points of the sketch, at least, where there are as many distinct colours.
-const MIN_SKETCH: usize = 1024;
+const MIN_SKETCH: usize = 4096;
 
 /// Distinct colours that get their labels at a time, when there are too many to keep all as
 /// points.
@@ -68,23 +70,26 @@ pub fn compress(
     Ok(Compressed { palette: palette.colors, centroids: palette.centroids, indices })
 }
 
-/// Runs K-Means on the colours of an opaque 8-bit image as they are stored, each one a point
+/// Runs K-Means on the colours of an image of 3 channels as they are stored, each one a point
 /// that weighs as many pixels as have it; returns the fit and every pixel's label.
 ///
 /// The same as [`kmeans::fit`] on all pixels, without a hash of each.
 ///
 /// # Errors
-/// Those of [`kmeans::fit`].
+/// [`Error::InvalidChannels`] for 4 channels, and those of [`kmeans::fit`].
 pub fn cluster(
     pixels: &Pixels<'_>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<(Fit, Indices)> {
+    if pixels.channels() != 3 {
+        return Err(Error::InvalidChannels(pixels.channels()));
+    }
     let histogram = Histogram::of(pixels, progress)?;
     let colors: Vec<[u16; 4]> = histogram.colors().collect();
     // In the order of `WeightedPoints::distinct`: seeds mean the same for pixels and points.
     let mut order: Vec<usize> = (0..colors.len()).collect();
-    order.sort_unstable_by_key(|&i| colors[i]);
+    order.par_sort_unstable_by_key(|&i| colors[i]);
     let rgb = |&i: &usize| colors[i][..3].iter().map(|&sample| f64::from(sample));
     let weights = order.iter().map(|&i| histogram.counts()[i] as f64).collect();
     let points = WeightedPoints::new(order.iter().flat_map(rgb).collect(), 3, weights)?;

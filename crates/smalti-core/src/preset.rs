@@ -1,10 +1,10 @@
 //! The one place where an effort level becomes knobs.
 //!
-//! Effort runs from 1 (fast) to 9 (for people who wait); 5 is the default. docs/kmeans.md has
-//! the time and the distortion of every level.
+//! Effort runs from 1 (fast) to 9 (for people who wait); 5 is the default. docs/benchmarks.md
+//! has the time and the distortion of every level.
 
 use crate::error::{Error, Result};
-use crate::kmeans::{Effort, Search};
+use crate::kmeans::{Schedule, Search};
 
 /// What an effort level stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,8 +16,8 @@ pub struct Preset {
     /// Fine points, at most: with more distinct colours, those that lie in one small box are
     /// fitted as their mean. Every colour is mapped exactly all the same.
     pub max_fine_colors: usize,
-    /// How hard K-Means tries.
-    pub fit: Effort,
+    /// How much K-Means does on which points.
+    pub fit: Schedule,
     /// oxipng's optimisation level, 0..=6.
     pub png_level: u8,
 }
@@ -33,18 +33,19 @@ impl Preset {
     pub fn of_effort(effort: u8) -> Result<Self> {
         let (sketch_per_color, coarse_per_color, sketch_steps, coarse_steps, fine_iter) =
             match effort {
-                1 => (60, 60, 6, 0, 1),
-                2 => (60, 60, 8, 0, 1),
-                3 => (60, 80, 8, 2, 2),
-                4 => (60, 100, 8, 3, 3),
-                DEFAULT_EFFORT => (60, 120, 10, 4, 4),
-                6 => (60, 160, 10, 6, 8),
+                1 => (60, 60, 10, 0, 1),
+                2 => (60, 60, 12, 0, 1),
+                3 => (60, 80, 12, 2, 2),
+                4 => (60, 100, 12, 3, 3),
+                DEFAULT_EFFORT => (60, 120, 12, 4, 4),
+                6 => (60, 160, 12, 6, 8),
                 7 => (60, 200, 15, 8, 15),
                 8 => (60, 250, 20, 12, 40),
                 9 => (60, 300, 30, 20, 200),
                 _ => return Err(Error::InvalidEffort(effort)),
             };
         let (rounds, neighbours, local_steps, slack, trials) = match effort {
+            // No search: the rest is not used.
             1 => (0, 0, 0, 0.0, 0),
             2 => (1, 6, 1, 1.5, 0),
             3 => (3, 6, 1, 1.5, 0),
@@ -57,7 +58,7 @@ impl Preset {
         };
         let png_level = [0, 0, 1, 1, 2, 3, 4, 5, 6][usize::from(effort) - 1];
         let search = Search { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
-        let fit = Effort { sketch_steps, coarse_steps, search, fine_iter };
+        let fit = Schedule { sketch_steps, coarse_steps, search, fine_iter };
         let max_fine_colors = if effort < 7 { 1 << 20 } else { 1 << 21 };
         Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, png_level })
     }

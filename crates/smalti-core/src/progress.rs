@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 
-/// The stages of the pipeline that take time, in the order of the flow.
+/// The stages of the pipeline that take time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Counting distinct colours.

@@ -84,6 +84,11 @@ mod _core {
                     Ok((fit, labels))
                 })?
             }
+            PointsArray::Colors(_) if sample_weight.is_some() => {
+                return Err(PyValueError::new_err(
+                    "8-bit colours are counted: they take no weights",
+                ));
+            }
             PointsArray::Colors(colors) => {
                 let samples = Samples::U8(colors.as_slice()?);
                 work::run(py, progress.as_ref(), |progress| {

@@ -61,7 +61,8 @@ impl<const D: usize> Colors<D> {
 
     /// Wu's centroids of `points`.
     fn split(&self, points: &Forms<D>, k: usize) -> Vec<[f64; D]> {
-        wu(&points.points, &points.weights, self.space.sheets_of(&points.points), k)
+        wu(&points.points, &points.weights, self.space.sheets_of(&points.points), k, &Silent)
+            .expect("nobody stops it")
     }
 
     /// A codebook of `k` centroids near the end of a fit.

@@ -3,7 +3,7 @@
 //! A colour's Z-order number has 24 bits. The first 18 name a *cell* of 4 x 4 x 4 colours, the
 //! last 6 the colour within.
 //!
-//! Images of a few megapixels are sorted by cell ([`by_sorting`]): pixels are counted by cell,
+//! Images of up to 16 megapixels are sorted by cell ([`by_sorting`]): pixels are counted by cell,
 //! then their last 6 bits put in the order of the cells. All that is written to at random fits a
 //! core's cache. Large images, whose pixels no longer do, have a byte for each of the 2^24
 //! colours count them, and the overflows noted ([`by_table`]): one pass instead of two.
@@ -28,7 +28,10 @@ const CELLS: usize = 1 << (24 - LOW_BITS);
 const RANGE: usize = CELLS / 64;
 
 /// From this many pixels on, the table is faster.
-const TABLE_FROM: usize = 1 << 23;
+const TABLE_FROM: usize = 1 << 24;
+
+/// Pixels sorted at a time, at least: fewer are cheaper to sort than all cells to walk through.
+const MIN_SORTED: usize = 1 << 16;
 
 /// Pixels sorted at a time, at most: their last bits take 2 MiB.
 const MAX_SORTED: usize = 1 << 21;
@@ -67,7 +70,8 @@ pub(super) fn count(samples: &[u8], channels: usize, progress: &dyn Progress) ->
         let parts = image.parts(pixels.div_ceil(threads.min(MAX_TABLES)), Image::by_table)?;
         counted(&parts, progress)
     } else {
-        let parts = image.parts(pixels.div_ceil(threads).min(MAX_SORTED), Image::by_sorting)?;
+        let parts = image
+            .parts(pixels.div_ceil(threads).clamp(MIN_SORTED, MAX_SORTED), Image::by_sorting)?;
         counted(&parts, progress)
     }
 }

@@ -12,7 +12,9 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use crate::error::Result;
 use crate::moments::{Moments, dot};
+use crate::progress::{Progress, Stage};
 
 /// Positions along the axis where a cluster may be cut.
 const BINS: usize = 64;
@@ -21,19 +23,23 @@ const BINS: usize = 64;
 ///
 /// `apart` holds the clusters to begin with, as positions of points: those that must not be
 /// mixed. Usually it is one of all.
-#[must_use]
+///
+/// # Errors
+/// What `progress` returns to stop.
 pub fn wu<const D: usize>(
     points: &[[f64; D]],
     weights: &[f64],
     apart: Vec<Vec<u32>>,
     k: usize,
-) -> Vec<[f64; D]> {
+    progress: &dyn Progress,
+) -> Result<Vec<[f64; D]>> {
     let first = |part: Vec<u32>| {
         let member = |i: u32| (points[i as usize], weights[i as usize]);
         Cluster::new(part.into_iter().map(member).collect())
     };
     let mut clusters: BinaryHeap<Cluster<D>> = apart.into_iter().map(first).collect();
     while clusters.len() < k {
+        progress.report(Stage::InitialCentroids, clusters.len() as f64 / k as f64)?;
         let Some(widest) = clusters.pop() else { break };
         if widest.gain <= 0.0 {
             clusters.push(widest);
@@ -43,7 +49,7 @@ pub fn wu<const D: usize>(
         let (low, high) = rayon::join(|| Cluster::new(low), || Cluster::new(high));
         clusters.extend([low, high]);
     }
-    clusters.into_iter().map(|cluster| cluster.mean).collect()
+    Ok(clusters.into_iter().map(|cluster| cluster.mean).collect())
 }
 
 /// A cluster and its best split.
@@ -168,6 +174,7 @@ impl<const D: usize> Ord for Cluster<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
 
     fn everything(count: usize) -> Vec<Vec<u32>> {
         vec![(0..count as u32).collect()]
@@ -177,7 +184,8 @@ mod tests {
     fn separated_heaps_get_their_means() {
         let points =
             [[0.0, 0.0], [2.0, 0.0], [100.0, 100.0], [100.0, 104.0], [0.0, 90.0], [0.0, 92.0]];
-        let mut found = wu(&points, &[1.0, 3.0, 1.0, 1.0, 1.0, 1.0], everything(6), 3);
+        let mut found =
+            wu(&points, &[1.0, 3.0, 1.0, 1.0, 1.0, 1.0], everything(6), 3, &Silent).unwrap();
         found.sort_by(|a, b| {
             a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne()).unwrap()
         });
@@ -186,13 +194,13 @@ mod tests {
 
     #[test]
     fn equal_points_cannot_be_split() {
-        assert_eq!(wu(&[[7.0]; 3], &[1.0; 3], everything(3), 2), [[7.0]]);
+        assert_eq!(wu(&[[7.0]; 3], &[1.0; 3], everything(3), 2, &Silent).unwrap(), [[7.0]]);
     }
 
     #[test]
     fn what_must_stay_apart_stays_apart() {
         let points = [[0.0], [1.0], [50.0], [2.0]];
-        let mut found = wu(&points, &[1.0; 4], vec![vec![0, 2, 3], vec![1]], 3);
+        let mut found = wu(&points, &[1.0; 4], vec![vec![0, 2, 3], vec![1]], 3, &Silent).unwrap();
         found.sort_by(|a, b| a[0].total_cmp(&b[0]));
         assert_eq!(found, [[1.0], [1.0], [50.0]]);
     }

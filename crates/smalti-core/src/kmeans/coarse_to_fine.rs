@@ -6,7 +6,7 @@
 //! few iterations on all colours, the *fine* points. At every level the iterations start so near
 //! their end that a few suffice.
 
-use super::relaxed::relaxed;
+use super::relaxed::{FACTOR, relaxed};
 use super::swap::{Search, Terrain, search};
 use super::{Fit, Stop, lloyd};
 use crate::color_points::Gathered;
@@ -15,13 +15,9 @@ use crate::init::wu;
 use crate::point_blocks::PointBlocks;
 use crate::progress::{Progress, Stage};
 
-/// How much longer than Lloyd's the steps on the sketch and on the coarse points are. 1.5 to
-/// 1.8 are equally good; from 2 on they may run away.
-const FACTOR: f64 = 1.7;
-
-/// How hard to try.
+/// How much is done on which points.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Effort {
+pub struct Schedule {
     /// Steps on the sketch.
     pub sketch_steps: usize,
     /// Steps on the coarse points, before centroids are swapped.
@@ -56,18 +52,17 @@ pub struct Task<'a, const D: usize> {
 /// What `progress` returns to stop.
 pub fn coarse_to_fine<const D: usize>(
     task: Task<'_, D>,
-    effort: &Effort,
+    schedule: &Schedule,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let Task { k, fine, coarse, sketch, parts, apart } = task;
-    progress.report(Stage::InitialCentroids, 0.0)?;
-    let initial = wu(&sketch.points, &sketch.weights, parts, k);
+    let initial = wu(&sketch.points, &sketch.weights, parts, k, progress)?;
     progress.report(Stage::KMeans, 0.0)?;
-    let centroids = relaxed(&sketch.blocks(), initial, effort.sketch_steps, FACTOR, progress)?;
+    let centroids = relaxed(&sketch.blocks(), initial, schedule.sketch_steps, FACTOR, progress)?;
     let blocks = coarse.blocks();
-    let centroids = relaxed(&blocks, centroids, effort.coarse_steps, FACTOR, progress)?;
+    let centroids = relaxed(&blocks, centroids, schedule.coarse_steps, FACTOR, progress)?;
     let Gathered { points, weights, .. } = &coarse;
     let terrain = Terrain { points, weights, blocks: &blocks, apart };
-    let centroids = search(&terrain, centroids, &effort.search, progress)?;
-    lloyd(fine, centroids.into_flattened(), &Stop::after(effort.fine_iter), progress)
+    let centroids = search(&terrain, centroids, &schedule.search, progress)?;
+    lloyd(fine, centroids.into_flattened(), &Stop::after(schedule.fine_iter), progress)
 }

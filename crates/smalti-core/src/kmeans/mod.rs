@@ -9,7 +9,7 @@ mod lloyd;
 mod relaxed;
 mod swap;
 
-pub use coarse_to_fine::{Effort, Task, coarse_to_fine};
+pub use coarse_to_fine::{Schedule, Task, coarse_to_fine};
 pub use lloyd::{Stop, lloyd};
 pub use relaxed::relaxed;
 pub use swap::{Search, Terrain, search};
@@ -21,7 +21,7 @@ use crate::init::{self, Masses};
 use crate::nearest::Cloud;
 use crate::point_blocks::{PointBlocks, z_order};
 use crate::points::{WeightedPoints, check_values};
-use crate::progress::{Progress, Stage};
+use crate::progress::Progress;
 
 /// From this many points on, in 3 or 4 dimensions, sorting them into blocks pays.
 const BLOCKS_FROM: usize = 256;
@@ -46,7 +46,7 @@ impl Init {
     /// Greedy k-means++ with scikit-learn's number of candidates, `2 + ln k`.
     #[must_use]
     pub fn greedy_kmeans_plusplus(k: usize) -> Self {
-        Self::KMeansPlusPlus { candidates: 2 + (k as f64).ln() as usize }
+        Self::KMeansPlusPlus { candidates: 2 + libm::log(k as f64) as usize }
     }
 }
 
@@ -170,9 +170,8 @@ fn fit_in_blocks<const D: usize>(
     let blocks = PointBlocks::new(&sorted, &weights);
     let mut settings = settings.clone();
     if settings.init == Init::Wu {
-        progress.report(Stage::InitialCentroids, 0.0)?;
         let everything = vec![(0..sorted.len() as u32).collect()];
-        let mut centroids = init::wu(&sorted, &weights, everything, settings.k);
+        let mut centroids = init::wu(&sorted, &weights, everything, settings.k, progress)?;
         // Points too near each other to be split: Lloyd's algorithm moves repeated centroids.
         centroids.resize(settings.k, centroids[0]);
         settings.init = Init::Given(centroids.into_flattened());

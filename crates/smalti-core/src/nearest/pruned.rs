@@ -30,9 +30,13 @@ const MIN_REGIONS: usize = 2;
 /// Bound on the memory for partial sums, in f64 values (32 MiB).
 const MAX_PARTIAL_SUMS: usize = 1 << 22;
 
-/// Relative margin for rounding by which a prototype must lose to be left out: a hundred times
-/// what squared distances are off.
+/// Relative margin for rounding by which a prototype must lose to be left out: thirty times what
+/// the squared distances of the box's points can be off, which are at most four times the scale
+/// that it is taken of.
 const MARGIN: f64 = 1e-13;
+
+/// Squared distances below this have lost digits to underflow: nobody loses by less.
+const FLOOR: f64 = 1e-290;
 
 /// Assigns every point to its nearest centroid; ties go to the lowest.
 ///
@@ -55,10 +59,9 @@ pub fn assign_blocks<const D: usize>(
         .zip(points.groups().par_chunks(groups))
         .zip(points.regions().par_chunks(regions))
         .map(|(((labels, blocks), groups), regions)| {
-            progress.go_on()?;
             let mut tally = Tally::new(k);
             let piece = Piece { blocks, groups, regions };
-            arch.dispatch(AssignPiece { piece, all: &all, labels, tally: &mut tally });
+            arch.dispatch(AssignPiece { piece, all: &all, labels, tally: &mut tally, progress })?;
             Ok(tally)
         })
         .collect::<Result<_>>()?;
@@ -141,7 +144,8 @@ impl<const D: usize> Candidates<D> {
                     to_c = simd.add_f64s(to_c, square(simd, simd.sub_f64s(corner, c)));
                 }
                 let scale = simd.add_f64s(simd.add_f64s(to_z, to_c), slack);
-                let limit = simd.add_f64s(to_z, simd.mul_f64s(margin, scale));
+                let slack = simd.add_f64s(simd.mul_f64s(margin, scale), simd.splat_f64s(FLOOR));
+                let limit = simd.add_f64s(to_z, slack);
                 let may_win = simd.less_than_or_equal_f64s(to_c, limit);
                 let (yes, no) = (simd.splat_f64s(1.0), simd.splat_f64s(0.0));
                 S::as_mut_simd_f64s(&mut stays).0[v] = simd.select_f64s(may_win, yes, no);
@@ -202,19 +206,21 @@ struct AssignPiece<'a, const D: usize> {
     all: &'a Candidates<D>,
     labels: &'a mut [u32],
     tally: &'a mut Tally<D>,
+    progress: &'a dyn Progress,
 }
 
 impl<const D: usize> WithSimd for AssignPiece<'_, D> {
-    type Output = ();
+    type Output = Result<()>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { piece, all, labels, tally } = self;
+    fn with_simd<S: Simd>(self, simd: S) -> Result<()> {
+        let Self { piece, all, labels, tally, progress } = self;
         let mut in_region = Candidates::none();
         // Room for all, which is at least one.
         let (mut kept, mut in_group) = (all.rows.clone(), all.rows.clone());
         let (labels, _) = labels.as_chunks_mut::<LANES>();
         for (r, region) in piece.regions.iter().enumerate() {
+            progress.go_on()?;
             let count = all.within(simd, region, &mut kept);
             in_region.arrange(&kept[..count]);
             let first = r * REGION;
@@ -226,6 +232,7 @@ impl<const D: usize> WithSimd for AssignPiece<'_, D> {
                 tally.assign(simd, &piece.blocks[blocks], &in_group[..count], labels);
             }
         }
+        Ok(())
     }
 }
 
@@ -254,6 +261,39 @@ mod tests {
         assert_eq!(found.weights, brute.weights);
     }
 
+    /// Labels and inertia as one kind of vectors gives them.
+    fn with_vectors<const D: usize>(
+        points: &PointBlocks<D>,
+        all: &Candidates<D>,
+        dispatch: impl FnOnce(AssignPiece<'_, D>) -> Result<()>,
+    ) -> (Vec<u32>, f64) {
+        let mut labels = vec![0; points.blocks().len() * LANES];
+        let mut tally = Tally::new(all.rows.len());
+        let (blocks, groups) = (points.blocks(), points.groups());
+        let piece = Piece { blocks, groups, regions: points.regions() };
+        let (labels_of, tally_of) = (&mut labels, &mut tally);
+        let progress = &Silent;
+        dispatch(AssignPiece { piece, all, labels: labels_of, tally: tally_of, progress }).unwrap();
+        (labels, tally.inertia())
+    }
+
+    #[test]
+    fn vectors_of_every_width_give_the_same_bits() {
+        let point = |i: usize| [7, 11, 13].map(|step| (i * step * 2_654_435 % 1009) as f64 / 7.0);
+        let points: Vec<[f64; 3]> = (0..1300).map(point).collect();
+        let weights: Vec<f64> = (0..1300).map(|i| f64::from(i % 5 + 1) / 3.0).collect();
+        let all = Candidates::new(&(5000..5077).map(point).collect::<Vec<_>>());
+        let points = PointBlocks::new(&points, &weights);
+        let portable = with_vectors(&points, &all, |piece| piece.with_simd(pulp::Scalar));
+        let widest = with_vectors(&points, &all, |piece| Arch::new().dispatch(piece));
+        assert_eq!(portable, widest);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            let avx2 = with_vectors(&points, &all, |piece| Simd::vectorize(avx2, piece));
+            assert_eq!(portable, avx2);
+        }
+    }
+
     proptest! {
         #[test]
         fn colours_get_the_labels_of_comparing_everything(
@@ -262,6 +302,16 @@ mod tests {
         ) {
             agrees(&points.iter().map(|p| p.map(f64::from)).collect::<Vec<_>>(),
                 &centroids.iter().map(|p| p.map(f64::from)).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn squares_that_underflow_change_nothing(
+            points in prop::collection::vec([-9i8..9, -9i8..9, -9i8..9], 1..500),
+            centroids in prop::collection::vec([-9i8..9, -9i8..9, -9i8..9], 1..60),
+        ) {
+            let tiny = |p: &[i8; 3]| p.map(|v| f64::from(v) * 1e-161);
+            agrees(&points.iter().map(tiny).collect::<Vec<_>>(),
+                &centroids.iter().map(tiny).collect::<Vec<_>>());
         }
 
         #[test]

@@ -159,8 +159,9 @@ fn nearest_centroids<const D: usize>(centroids: &[[f64; D]], count: usize) -> Ve
     centroids.par_iter().enumerate().map(nearest).collect()
 }
 
-fn report(progress: &dyn Progress, done: usize, of: usize) -> Result<()> {
-    progress.report(Stage::Swaps, done as f64 / of as f64)
+/// Rounds are the first half of the search, trials the second.
+fn report(progress: &dyn Progress, done: f64) -> Result<()> {
+    progress.report(Stage::Swaps, done)
 }
 
 /// Lloyd's steps on everything, to heal what swaps leave.

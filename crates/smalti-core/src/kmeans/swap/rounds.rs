@@ -18,9 +18,9 @@ pub(super) fn rounds<const D: usize>(
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     for round in 0..search.rounds {
-        report(progress, round, search.rounds)?;
+        report(progress, 0.5 * round as f64 / search.rounds as f64)?;
         let state = State::new(terrain, centroids, search.neighbours, progress)?;
-        let offers = Offers::new(&state, search);
+        let offers = Offers::new(&state, search, progress)?;
         let (swapped, any) = offers.accepted(&state);
         centroids = swapped;
         if !any {
@@ -32,9 +32,15 @@ pub(super) fn rounds<const D: usize>(
 }
 
 /// First prices of all clusters.
-pub(super) fn prices<const D: usize>(state: &State<'_, D>) -> Vec<Price<D>> {
-    let clusters = (0..state.centroids.len()).into_par_iter();
-    clusters.map_init(Workspace::default, |work, k| state.price(k, work)).collect()
+pub(super) fn prices<const D: usize>(
+    state: &State<'_, D>,
+    progress: &dyn Progress,
+) -> Result<Vec<Price<D>>> {
+    let price = |work: &mut Workspace<D>, k: usize| {
+        progress.go_on()?;
+        Ok(state.price(k, work))
+    };
+    (0..state.centroids.len()).into_par_iter().map_init(Workspace::default, price).collect()
 }
 
 /// Clusters by what taking them away costs, the cheapest first.
@@ -58,17 +64,22 @@ struct Offers<const D: usize> {
 }
 
 impl<const D: usize> Offers<D> {
-    fn new(state: &State<'_, D>, search: &Search) -> Self {
-        let prices = prices(state);
+    fn new(state: &State<'_, D>, search: &Search, progress: &dyn Progress) -> Result<Self> {
+        let prices = prices(state, progress)?;
         let (removals, splits) = (by_removal(&prices), by_gain(&prices));
         let pays = |&(&removal, &split): &(&usize, &usize)| {
             prices[split].gain * search.slack > prices[removal].removal
         };
         let promising = removals.iter().zip(&splits).take_while(pays).count();
         let steps = search.local_steps;
-        let removed = |work: &mut Workspace<D>, &k: &usize| (k, state.removed(k, steps, work));
-        let split =
-            |work: &mut Workspace<D>, &k: &usize| (k, state.split(k, prices[k].split, steps, work));
+        let removed = |work: &mut Workspace<D>, &k: &usize| {
+            progress.go_on()?;
+            Ok((k, state.removed(k, steps, work)))
+        };
+        let split = |work: &mut Workspace<D>, &k: &usize| {
+            progress.go_on()?;
+            Ok((k, state.split(k, prices[k].split, steps, work)))
+        };
         let by_cost = |offers: &mut Vec<(usize, Change<D>)>| {
             offers.sort_by(|(_, a), (_, b)| a.cost.total_cmp(&b.cost));
         };
@@ -76,12 +87,15 @@ impl<const D: usize> Offers<D> {
             removals: removals[..promising]
                 .par_iter()
                 .map_init(Workspace::default, removed)
-                .collect(),
-            splits: splits[..promising].par_iter().map_init(Workspace::default, split).collect(),
+                .collect::<Result<_>>()?,
+            splits: splits[..promising]
+                .par_iter()
+                .map_init(Workspace::default, split)
+                .collect::<Result<_>>()?,
         };
         by_cost(&mut offers.removals);
         by_cost(&mut offers.splits);
-        offers
+        Ok(offers)
     }
 
     /// The centroids after all swaps that pay, and whether there were any. No cluster takes

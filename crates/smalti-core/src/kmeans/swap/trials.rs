@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::nearest::assign_blocks;
 use crate::progress::Progress;
 
-use super::super::relaxed::move_centroids;
+use super::super::relaxed::{FACTOR, move_centroids};
 
 /// Trials weighed in parallel, of which the best counts.
 const BATCH: usize = 4;
@@ -19,9 +19,6 @@ const PAIRED: usize = 64;
 
 /// Lloyd's steps on everything before the first trial and after each success.
 const STEPS_AFTER: usize = 4;
-
-/// How much longer the steps of a trial are than Lloyd's.
-const FACTOR: f64 = 1.7;
 
 /// A trial is given up when, at the pace of its last step, it would need more than this many
 /// further ones.
@@ -41,13 +38,13 @@ pub(super) fn trials<const D: usize>(
     let mut done = 0;
     while done < search.trials {
         let state = State::new(terrain, centroids, search.neighbours, progress)?;
-        let prices = prices(&state);
+        let prices = prices(&state, progress)?;
         let mut better = None;
         for batch in pairs(&prices).chunks(BATCH) {
             if done >= search.trials {
                 break;
             }
-            report(progress, done, search.trials)?;
+            report(progress, 0.5 + 0.5 * done as f64 / search.trials as f64)?;
             done += batch.len();
             better = best_of(&state, &prices, batch, search, progress)?;
             if better.is_some() {
