@@ -7,9 +7,10 @@
 //! ```
 //!
 //! An image ([`pixels`]) is reduced to its distinct colours and their counts
-//! ([`histogram`]), which become weighted points of a colour space ([`color`],
-//! [`color_points`]). From initial centroids chosen among them ([`init`]), Lloyd's
-//! algorithm ([`kmeans`]) finds a codebook, with [`nearest`] as its assignment step. The
+//! ([`histogram`]) in an order that keeps neighbours together ([`morton`]). They become weighted
+//! points of a colour space ([`color`], [`color_points`]), laid out for the search
+//! ([`point_blocks`]). From initial centroids ([`init`]), longer steps, swaps and Lloyd's
+//! algorithm ([`kmeans`]) find a codebook, with [`nearest`] as their assignment step. The
 //! codebook is rounded and ordered ([`palette`]), every pixel gets its index ([`labels`]),
 //! and the picture is written ([`encode`]). [`pipeline`] composes these stages, [`preset`]
 //! turns an effort level into their knobs, [`metrics`] measures the result.

@@ -100,7 +100,7 @@ def kmeans(
     Notes
     -----
     Time is ``O(n k D)`` an iteration, with n the number of distinct points; with 3 or 4
-    coordinates bounds leave out nearly all of it, with the same result (docs/kmeans.md).
+    coordinates nearly all of it is left out, with the same result (docs/kmeans.md).
 
     Examples
     --------

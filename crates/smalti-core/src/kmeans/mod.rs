@@ -1,8 +1,8 @@
 //! K-Means: a codebook of `k` centroids that minimises the weighted squared distance.
 //!
-//! [`fit`] is the whole method on distinct weighted points: initial centroids, Lloyd's
-//! algorithm, the best of several starts. It promises the same result for the same seed
-//! on any number of threads.
+//! [`fit`] is the plain method on distinct weighted points: initial centroids, Lloyd's
+//! algorithm, the best of several starts. [`coarse_to_fine`] is what pictures take, quicker and
+//! further. Both promise the same result (for the same seed) on any number of threads.
 
 mod coarse_to_fine;
 mod lloyd;

@@ -12,8 +12,8 @@
 //!
 //! The helpers of the kernels are always inlined, or they would be compiled for the baseline.
 //!
-//! Cost: n * k * dim multiply-adds, spread over threads in fixed chunks. Ties go to the
-//! lowest prototype. Results do not depend on the number of threads.
+//! Cost of [`assign`]: n * k * dim multiply-adds, spread over threads in fixed chunks. Ties go
+//! to the lowest prototype. Results do not depend on the number of threads.
 
 #![expect(clippy::inline_always)]
 
