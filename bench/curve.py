@@ -18,7 +18,7 @@ _SMALTI = "#0072B2"
 _PEERS = "#D55E00"
 # Below this the vertical axis is linear, so that it reaches the best known distortion itself.
 _LINEAR_PERCENT = 1.0
-_PERCENTS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)
+_PERCENTS = (-0.5, 0, 0.5, 1, 2, 5, 10, 20, 50, 100)
 # Where a label may stand, in points from its point: at the first place that is free.
 _PLACES = (
     *((8, 0), (-8, 0), (5, 5), (-5, -5), (-5, 5), (5, -5), (0, 7), (0, -7)),
@@ -55,7 +55,7 @@ def _set_axes(axes: Axes, points: Sequence[Mean]) -> None:
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=_LINEAR_PERCENT)
     axes.set_xlim(min(times) / 2, max(times) * 3)
-    axes.set_ylim(min(-0.2, *percents), max(percents) * 2)
+    axes.set_ylim(min(0.0, *percents) - 0.2, max(percents) * 2)
     axes.set_yticks(_PERCENTS, [f"{percent} %" for percent in _PERCENTS], minor=False)
     axes.set_yticks([], minor=True)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{time:,.0f} ms"))
