@@ -8,7 +8,7 @@
 //! Colours stand in Z-order ([`crate::morton`]): neighbours in the histogram look alike, and
 //! those that agree in their leading bits stand side by side.
 //!
-//! Cost on one thread: opaque 8-bit images are counted in cells ([`cells`]), 2 to 10 ns a
+//! Cost on one thread: opaque 8-bit images are counted in cells, 2 to 10 ns a
 //! pixel; everything else, and small images, by sorting chunks, 20 to 50 ns.
 
 mod cells;
