@@ -61,3 +61,20 @@ def linear(srgb):
 def oklab(srgb):
     """sRGB in 0..255 to OKLab."""
     return np.cbrt(linear(srgb) @ _TO_LMS.T) @ _TO_OKLAB.T
+
+
+def local_errors(reference, distorted, reach=2):
+    """Distance between local means in OKLab x 100, window by window; uint8, 3 or 4 channels."""
+
+    def coordinates(image):
+        image = image.astype(np.float64)
+        alpha = image[..., 3:] / 255 if image.shape[2] == 4 else np.ones((*image.shape[:2], 1))
+        return 100 * np.dstack([oklab(image[..., :3]) * alpha, alpha])
+
+    first, second = coordinates(reference), coordinates(distorted)
+    errors = np.empty(reference.shape[:2])
+    for y, x in np.ndindex(errors.shape):
+        rows, columns = (slice(max(at - reach, 0), at + reach + 1) for at in (y, x))
+        means = [image[rows, columns].mean(axis=(0, 1)) for image in (first, second)]
+        errors[y, x] = np.linalg.norm(means[0] - means[1])
+    return errors

@@ -90,7 +90,17 @@ def test_scores_match_known_qualities_of_jpeg(photo):
     assert metrics.ssimulacra2(photo, encoded(photo, "JPEG", quality=5)) < 30
 
 
-@pytest.mark.parametrize("measure", [metrics.mse, metrics.psnr, metrics.ssimulacra2])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        metrics.mse,
+        metrics.psnr,
+        metrics.ssimulacra2,
+        metrics.worst_local_error,
+        metrics.local_errors,
+        metrics.difference_map,
+    ],
+)
 def test_different_shapes_are_refused(measure):
     for first, second, word in (
         (noise(3, 4), noise(3, 5), "columns"),

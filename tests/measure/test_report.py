@@ -27,6 +27,8 @@ def test_figures_of_plain_kmeans_agree_with_numpy(photo, k):
     assert report.mse == pytest.approx(mse)
     assert report.psnr == pytest.approx(10 * math.log10(255**2 / mse))
     assert report.ssimulacra2 == smalti.metrics.ssimulacra2(photo, rebuilt)
+    expected = reference.local_errors(photo, rebuilt).max()
+    assert report.worst_local_error == pytest.approx(expected, rel=1e-9)
 
 
 def test_alpha_takes_a_fourth_sample():
@@ -38,6 +40,7 @@ def test_alpha_takes_a_fourth_sample():
 def test_a_perfect_picture_has_no_error():
     report = smalti.compress(np.zeros((9, 9, 3), np.uint8), 2).report()
     assert (report.mse, report.psnr, report.ssimulacra2) == (0.0, math.inf, 100.0)
+    assert report.worst_local_error == 0.0
     assert (report.index_bits, report.entropy_bits) == (0, 0.0)
 
 
@@ -59,6 +62,7 @@ def test_figures_come_as_a_dictionary(photo):
         "mse",
         "psnr",
         "ssimulacra2",
+        "worst_local_error",
     ]
     assert all(getattr(report, name) == value for name, value in figures.items())
     assert json.loads(json.dumps(figures)) == figures

@@ -23,6 +23,7 @@ mod _core {
     use smalti_core::histogram::Histogram;
     use smalti_core::indexed_image::{IndexedImage, Indices};
     use smalti_core::kmeans::{Init, Settings, fit};
+    use smalti_core::palette;
     use smalti_core::pipeline::{self, Options};
     use smalti_core::pixels::{Pixels, Samples};
     use smalti_core::points::WeightedPoints;
@@ -197,5 +198,47 @@ mod _core {
         work::run(py, None, |progress| {
             smalti_core::metrics::ssimulacra2(&a, &b, progress.cancelled())
         })
+    }
+
+    #[pyfunction]
+    fn local_error(
+        py: Python<'_>,
+        reference: ImageArray<'_>,
+        distorted: ImageArray<'_>,
+    ) -> PyResult<(f64, (usize, usize))> {
+        let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
+        let worst = work::run(py, None, |progress| {
+            smalti_core::metrics::worst_local_error(&a, &b, progress)
+        })?;
+        Ok((worst.error, (worst.x, worst.y)))
+    }
+
+    #[pyfunction]
+    fn local_errors<'py>(
+        py: Python<'py>,
+        reference: ImageArray<'py>,
+        distorted: ImageArray<'py>,
+    ) -> PyResult<AnyArray<'py>> {
+        let (a, b) = (reference.pixels(py)?, distorted.pixels(py)?);
+        let map =
+            work::run(py, None, |progress| smalti_core::metrics::local_errors(&a, &b, progress))?;
+        arrays::shaped(py, map, [a.height(), a.width()])
+    }
+
+    #[pyfunction]
+    fn ordered_palette<'py>(
+        py: Python<'py>,
+        colors: PyReadonlyArray2<'py, u8>,
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
+        let (count, channels) = (colors.shape()[0], colors.shape()[1]);
+        let srgb: Vec<f64> = colors.as_slice()?.iter().copied().map(f64::from).collect();
+        let palette = palette::from_centroids(&srgb, channels, &vec![1.0; count]);
+        let ordered: Vec<u8> =
+            palette.colors.iter().flat_map(|color| color[..channels].to_vec()).collect();
+        let entries = Indices::smallest(palette.entry_of.iter().copied(), palette.colors.len());
+        Ok((
+            arrays::shaped(py, ordered, [palette.colors.len(), channels])?,
+            arrays::indices(py, entries, [count])?,
+        ))
     }
 }

@@ -13,6 +13,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
 from smalti.validation import one_of, whole_number
 
@@ -144,6 +145,24 @@ class CompressedImage:
         """
         data = self.to_bytes(format_of(path), effort=effort)
         return write_atomically(path, data, overwrite=overwrite)
+
+    def difference_map(self) -> NDArray[np.uint8]:
+        """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
+
+        The original and the picture compared by `smalti.metrics.difference_map`: black where
+        they agree, white where local means differ by 20 or more.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the original is not at hand: the picture was loaded from a file.
+        """
+        if self.source is None:
+            raise InvalidParameterError(
+                "a picture loaded from a file has no original to compare with; use "
+                "smalti.metrics.difference_map(original, picture.reconstruct())"
+            )
+        return difference_map(self.source, self.reconstruct())
 
     def report(self) -> Report:
         """Bits and errors; measured at the first call."""

@@ -33,12 +33,14 @@ class Report:
         Empirical entropy of all indices together: what an ideal code that looks at one index
         at a time would take instead of `index_bits`.
     mse : float or None
-        Mean squared error over all samples, see `smalti.metrics.mse`. None, as are the next two,
+        Mean squared error over all samples, see `smalti.metrics.mse`. None, as are the next three,
         when the original is not at hand (a picture loaded from a file).
     psnr : float or None
         Peak signal-to-noise ratio in decibels, infinite without error.
     ssimulacra2 : float or None
         Perceptual score, see `smalti.metrics.ssimulacra2`.
+    worst_local_error : float or None
+        Largest difference between local means, see `smalti.metrics.worst_local_error`.
     """
 
     original_bits: int
@@ -50,6 +52,7 @@ class Report:
     mse: float | None
     psnr: float | None
     ssimulacra2: float | None
+    worst_local_error: float | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures by name."""
@@ -65,12 +68,13 @@ def report(
     """Measure a compressed picture, against `original` where there is one."""
     index_bits = indices.size * bits_per_index(len(palette))
     palette_bits = 8 * palette.size
-    mse = psnr = ssimulacra2 = None
+    mse = psnr = ssimulacra2 = worst_local_error = None
     if original is not None:
         reconstructed = palette[indices]
         mse = _core.mse(original, reconstructed)
         psnr = psnr_of_mse(mse)
         ssimulacra2 = _core.ssimulacra2(original, reconstructed)
+        worst_local_error, _ = _core.local_error(original, reconstructed)
     return Report(
         original_bits=original_bits,
         index_bits=index_bits,
@@ -81,4 +85,5 @@ def report(
         mse=mse,
         psnr=psnr,
         ssimulacra2=ssimulacra2,
+        worst_local_error=worst_local_error,
     )

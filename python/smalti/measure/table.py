@@ -75,6 +75,7 @@ _LINES = (
     _Line("MSE", lambda c: number(c.report.mse, 2)),
     _Line("PSNR dB", lambda c: number(c.report.psnr, 2)),
     _Line("SSIMULACRA2", lambda c: number(c.report.ssimulacra2, 1)),
+    _Line("worst local error", lambda c: number(c.report.worst_local_error, 2)),
 )
 
 

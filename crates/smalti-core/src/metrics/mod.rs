@@ -1,5 +1,9 @@
 //! How far a picture is from its original.
 
+mod local_error;
+
+pub use local_error::{UNITS, WorstPlace, local_errors, worst_local_error};
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use enough::{Stop, StopReason};
