@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 import smalti
+from smalti.formats import ENCODERS
 from smalti.images.read import read
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "TGA", "ICO")
@@ -60,7 +61,7 @@ def valid_files(rng: np.random.Generator) -> list[bytes]:
     files.append(encoded(Image.fromarray(deep), "TIFF"))
     files.append(b"P6 32 24 65535\n" + rng.bytes(32 * 24 * 6))
     compressed = smalti.compress(picture, k=16)
-    return [*files, compressed.to_bytes("png"), compressed.to_bytes("npz")]
+    return [*files, *(compressed.to_bytes(name) for name in ENCODERS)]
 
 
 def encoded(image: Image.Image, name: str) -> bytes:

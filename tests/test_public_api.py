@@ -7,7 +7,7 @@ import smalti
 from smalti import _core, exceptions
 from smalti.cli import options
 from smalti.cli.compress import Format
-from smalti.formats import ENCODERS
+from smalti.formats import ENCODERS, png, webp
 from smalti.images.compress import SPACES
 
 
@@ -82,5 +82,6 @@ def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code):
 def test_the_command_line_names_what_the_api_takes():
     # It has copies of its own, because importing the API would slow down its start.
     assert options.MAX_COLORS == _core.MAX_COLORS
+    assert {png.MAX_COLORS, webp.MAX_COLORS} == {options.MAX_INDEXED_COLORS}
     assert {space.value for space in options.Space} == set(SPACES)
     assert {known.value for known in Format} == set(ENCODERS)

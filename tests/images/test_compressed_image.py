@@ -69,7 +69,9 @@ def test_parts_that_do_not_fit_are_refused(changes, words):
         assert word in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["picture.png", "picture.npz", "UPPER.PNG", "dotted.name.Npz"])
+@pytest.mark.parametrize(
+    "name", ["picture.png", "picture.webp", "picture.npz", "UP.PNG", "d.name.Npz"]
+)
 def test_saving_returns_the_bytes_written(tmp_path, name):
     path = tmp_path / name
     assert picture().save(path) == path.stat().st_size
@@ -84,7 +86,7 @@ def test_saving_takes_a_path_as_text(tmp_path):
 
 @pytest.mark.parametrize("name", ["picture", "picture.jpg", "picture.png.bak", ".png"])
 def test_other_endings_are_refused(tmp_path, name):
-    with pytest.raises(InvalidParameterError, match=r"must end in \.png or \.npz"):
+    with pytest.raises(InvalidParameterError, match=r"must end in \.png, \.webp or \.npz"):
         picture().save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -101,7 +103,7 @@ def test_saving_replaces_a_file_unless_told_otherwise(tmp_path):
 
 @pytest.mark.parametrize("format_name", ["gif", "PNG", "", None, 3])
 def test_unknown_formats_are_refused(format_name):
-    with pytest.raises(InvalidParameterError, match="format must be one of 'png', 'npz'"):
+    with pytest.raises(InvalidParameterError, match="format must be one of 'png', 'webp', 'npz'"):
         picture().to_bytes(format_name)
 
 
@@ -118,6 +120,7 @@ def test_png_is_the_default_format():
 def test_a_report_without_an_original_has_no_errors():
     report = picture().report()
     assert (report.mse, report.psnr, report.ssimulacra2) == (None, None, None)
+    assert report.worst_local_error is None
     assert (report.original_bits, report.index_bits, report.palette_bits) == (96, 8, 72)
 
 

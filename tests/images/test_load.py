@@ -10,7 +10,7 @@ from smalti.images.read import read
 from tests.pictures import encoded, noise, png_chunk, swapped_profile, with_png_chunk
 
 
-@pytest.mark.parametrize("format_name", ["png", "npz"])
+@pytest.mark.parametrize("format_name", ["png", "webp", "npz"])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("k", [1, 2, 3, 5, 16, 17, 256])
 def test_saved_pictures_come_back(format_name, channels, k):

@@ -3,8 +3,8 @@
 A module offers ``encode(image, effort, progress) -> bytes``.
 """
 
-from smalti.formats import npz, png
+from smalti.formats import npz, png, webp
 
-__all__ = ["ENCODERS", "npz", "png"]
+__all__ = ["ENCODERS", "npz", "png", "webp"]
 
-ENCODERS = {"png": png.encode, "npz": npz.encode}
+ENCODERS = {"png": png.encode, "webp": webp.encode, "npz": npz.encode}

@@ -5,7 +5,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Picture"]
+from smalti.exceptions import InvalidParameterError
+
+__all__ = ["Picture", "check_colors"]
 
 
 class Picture(Protocol):
@@ -15,3 +17,12 @@ class Picture(Protocol):
     palette: NDArray[np.uint8]
     centroids: NDArray[np.float64]
     original_bits: int
+
+
+def check_colors(image: Picture, what: str, most: int) -> None:
+    """Refuse a picture of more colours than the format `what` holds."""
+    if len(image.palette) > most:
+        raise InvalidParameterError(
+            f"{what} holds at most {most} colours, this image has {len(image.palette)}: "
+            "ask for fewer colours or save it as .npz"
+        )

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from smalti import _core
-from smalti.exceptions import InvalidParameterError
-from smalti.formats.picture import Picture
+from smalti.formats.picture import Picture, check_colors
 
 __all__ = ["MAX_COLORS", "encode"]
 
@@ -17,11 +16,7 @@ def encode(
     image: Picture, effort: int, progress: Callable[[str, float], object] | None = None
 ) -> bytes:
     """Return the bytes of an optimised indexed PNG."""
-    if len(image.palette) > MAX_COLORS:
-        raise InvalidParameterError(
-            f"an indexed PNG holds at most {MAX_COLORS} colours, this image has "
-            f"{len(image.palette)}: ask for fewer colours or save it as .npz"
-        )
+    check_colors(image, "an indexed PNG", MAX_COLORS)
     indices = np.ascontiguousarray(image.indices, dtype=np.uint8)
     palette = np.ascontiguousarray(image.palette)
     return _core.encode_png(indices, palette, effort=effort, progress=progress)

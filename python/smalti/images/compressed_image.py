@@ -97,17 +97,21 @@ class CompressedImage:
 
         Parameters
         ----------
-        format : {"png", "npz"}, default: "png"
-            PNG holds at most 256 colours; npz any number, and the unrounded centroids.
+        format : {"png", "webp", "npz"}, default: "png"
+            PNG and lossless WebP hold at most 256 colours; npz any number, and the unrounded
+            centroids.
         effort : int, optional
-            1 (fast) to 9 (small), for PNG; npz has one level. Default: the picture's own.
+            1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
+            own.
         progress : callable, optional
             Called with the stage's name and the done fraction, 0 to 1; raise to stop.
 
         Raises
         ------
         InvalidParameterError
-            For an unknown format or effort, or more colours than the format holds.
+            For an unknown format or effort, or more colours or pixels than the format holds.
+        MissingExtraError
+            For WebP, if Pillow was built without it.
         """
         encode = ENCODERS[one_of("format", format, tuple(ENCODERS))]
         level = self.effort if effort is None else whole_number("effort", effort, 1, 9)
@@ -125,7 +129,7 @@ class CompressedImage:
         Parameters
         ----------
         path : path
-            Ends in .png or .npz, which decides the format.
+            Ends in .png, .webp or .npz, which decides the format.
         effort : int, optional
             As in `to_bytes`.
         overwrite : bool, default: True
@@ -138,7 +142,7 @@ class CompressedImage:
 
         Raises
         ------
-        InvalidParameterError
+        InvalidParameterError, MissingExtraError
             As in `to_bytes`.
         ImageWriteError
             If the file exists and may not be overwritten, or cannot be written.
@@ -178,7 +182,8 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """Return the format that a file name asks for."""
     suffix = Path(path).suffix.lower()
     if suffix[1:] not in ENCODERS:
-        allowed = " or ".join(f".{name}" for name in ENCODERS)
+        *others, last = (f".{name}" for name in ENCODERS)
+        allowed = f"{', '.join(others)} or {last}"
         raise InvalidParameterError(
             f"{os.fspath(path)}: a compressed picture's file name must end in {allowed}, "
             f"got {suffix!r}"

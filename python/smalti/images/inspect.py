@@ -28,7 +28,7 @@ class Inspection:
     original_bits : int
         Bits that the picture takes uncompressed.
     image : CompressedImage or None
-        The picture, if the file is indexed.
+        The picture, if the file is indexed or a WebP of at most 256 colours.
     """
 
     format: str
@@ -69,11 +69,12 @@ def inspect(file: ImageSource) -> Inspection:
     opened_image = None if load.is_npz(data) else decode.opened(data, name)
     format_name = "npz" if opened_image is None else str(opened_image.format)
     if opened_image is None or opened_image.mode == "P":
-        image = load.from_bytes(data, name)
-        height, width = image.indices.shape
-        colors, bits = len(image.palette), image.original_bits
-        return Inspection(format_name, width, height, colors, len(data), bits, image)
+        indexed = load.from_bytes(data, name)
+        height, width = indexed.indices.shape
+        colors, bits = len(indexed.palette), indexed.original_bits
+        return Inspection(format_name, width, height, colors, len(data), bits, indexed)
     source = decode.from_bytes(data, name)
     height, width = source.pixels.shape[:2]
-    colors = _core.count_colors(source.pixels)
-    return Inspection(format_name, width, height, colors, len(data), source.original_bits, None)
+    image = load.of_few_colors(source) if format_name == "WEBP" else None
+    colors = len(image.palette) if image else _core.count_colors(source.pixels)
+    return Inspection(format_name, width, height, colors, len(data), source.original_bits, image)

@@ -1,14 +1,16 @@
-"""Loading compressed pictures back: indexed PNG (and any other palette file), npz."""
+"""Loading compressed pictures back: indexed PNG (and any other palette file), WebP, npz."""
 
 import os
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
-from smalti.formats import npz
+from smalti.formats import npz, webp
+from smalti.images import decode
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.decode import (
     decoding,
@@ -19,13 +21,17 @@ from smalti.images.decode import (
     warn_of_frames,
 )
 from smalti.images.read import read_bytes
+from smalti.images.source_image import SourceImage
 
-__all__ = ["from_bytes", "is_npz", "load"]
+__all__ = ["from_bytes", "is_npz", "load", "of_few_colors"]
 
 # What a file says of its colours.
 _COLOR_INFO = ("icc_profile", "gamma", "srgb")
 
 _ZIP_MAGIC = b"PK\x03\x04"
+
+# Pixels looked up at a time.
+_CHUNK = 1 << 20
 
 
 def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
@@ -36,6 +42,7 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
     path : path, URL, bytes or binary file object
         An .npz gives back equal indices and centroids. An indexed image file gives back the
         same picture; its palette may be ordered otherwise, and its centroids are the palette.
+        A WebP of at most 256 distinct colours is indexed by them.
 
     Returns
     -------
@@ -59,6 +66,15 @@ def from_bytes(data: bytes, name: str) -> CompressedImage:
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
     image = opened(data, name)
+    if image.format == "WEBP":
+        source = decode.from_bytes(data, name)
+        indexed = of_few_colors(source)
+        if indexed is None:
+            raise ImageReadError(
+                f"{name}: has {_core.count_colors(source.pixels):,} distinct colours, but a WebP "
+                f"is loaded up to {webp.MAX_COLORS}; use smalti.compress to reduce them"
+            )
+        return indexed
     if image.mode != "P":
         raise ImageReadError(
             f"{name}: has no palette (its mode is {image.mode}); use smalti.compress to make one"
@@ -73,6 +89,41 @@ def from_bytes(data: bytes, name: str) -> CompressedImage:
         raise ImageReadError(
             f"{name}: is damaged: index {indices.max()} is outside its palette of {len(palette)}"
         )
+    return _plain(indices, palette)
+
+
+def of_few_colors(source: SourceImage) -> CompressedImage | None:
+    """Index a picture of 8 bits a sample by its distinct colours; None if they exceed 256.
+
+    WebP stores no palette: this finds it again, in smalti's order, unused colours left out.
+    What is fully transparent has one colour, black, as in `smalti.compress`.
+    """
+    pixels = source.pixels
+    if _core.count_colors(pixels) > webp.MAX_COLORS:
+        return None
+    channels = pixels.shape[2]
+    shifts = np.arange(8 * (channels - 1), -1, -8, dtype=np.uint32)
+    packed = np.zeros(pixels.shape[:2], dtype=np.uint32)
+    for channel, shift in enumerate(shifts):
+        packed |= pixels[..., channel].astype(np.uint32) << shift
+    if channels == 4:
+        packed[pixels[..., 3] == 0] = 0
+    distinct = np.unique(packed)
+    colors = (distinct[:, np.newaxis] >> shifts & np.uint32(255)).astype(np.uint8)
+    palette, entry_of = _core.ordered_palette(colors)
+    indices = np.empty(packed.shape, dtype=entry_of.dtype)
+    flat = indices.reshape(-1)
+    for start in range(0, packed.size, _CHUNK):
+        # Positions of 64 bits each: whole pictures of them would take more than the picture.
+        chunk = packed.reshape(-1)[start : start + _CHUNK]
+        flat[start : start + _CHUNK] = entry_of[np.searchsorted(distinct, chunk)]
+    return _plain(indices, palette)
+
+
+def _plain(
+    indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]
+) -> CompressedImage:
+    """Return the picture of a file that knows neither centroids nor original."""
     bits = 8 * palette.shape[1] * indices.size
     return CompressedImage(indices, palette, palette.astype(np.float64), original_bits=bits)
 

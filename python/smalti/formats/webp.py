@@ -1,0 +1,104 @@
+"""Lossless WebP: up to 256 colours, alpha included, through Pillow's libwebp.
+
+WebP has no palette of its own: libwebp finds the colours and codes indices into them (its
+colour-indexing transform, up to 256 colours; beyond that the picture would be coded as true
+colour, larger). Files are some 5 % smaller than indexed PNG at the same effort; those of small
+pictures may be larger. Reading one back, `smalti.load` collects the colours again.
+"""
+
+import io
+import threading
+from collections.abc import Callable
+
+from PIL import Image, features
+
+from smalti.exceptions import InvalidParameterError, MissingExtraError
+from smalti.formats.picture import Picture, check_colors
+
+__all__ = ["MAX_COLORS", "MAX_SIDE", "encode"]
+
+MAX_COLORS = 256
+
+MAX_SIDE = 16383
+"""Pixels of a side that the format has bits for."""
+
+# libwebp's method (0 to 6) and quality (0 to 100, for lossless files how hard it tries) by
+# effort. Methods below 4 and qualities below 25 lose to PNG; 5 and 6 win only with quality 100,
+# where they try all they know. Six pictures of 256 colours, libwebp 1.6, size beside PNG of
+# effort 5 and time altogether: (4, 25) 0.98 in 0.3 s, (4, 33) 0.96 in 0.4 s, (4, 75) 0.95 in
+# 0.6 s, (4, 90) 0.946 in 0.9 s, (5, 100) 0.92 in 6 s, (6, 100) 0.917 in 48 s.
+_LEVELS = {
+    1: (4, 25),
+    2: (4, 25),
+    3: (4, 33),
+    4: (4, 50),
+    5: (4, 75),
+    6: (4, 90),
+    7: (4, 100),
+    8: (5, 100),
+    9: (6, 100),
+}
+
+# Seconds between two looks at whether to go on.
+_INTERVAL = 0.05
+
+
+def encode(
+    image: Picture, effort: int, progress: Callable[[str, float], object] | None = None
+) -> bytes:
+    """Return the bytes of a lossless WebP.
+
+    Raises
+    ------
+    InvalidParameterError
+        For more than 256 colours or a side of more than 16,383 pixels.
+    MissingExtraError
+        If Pillow was built without WebP.
+    """
+    check_colors(image, "a lossless WebP", MAX_COLORS)
+    height, width = image.indices.shape
+    if max(height, width) > MAX_SIDE:
+        raise InvalidParameterError(
+            f"a WebP is at most {MAX_SIDE} pixels wide and high, this image is {width} x {height}: "
+            "save it as .png or .npz"
+        )
+    if not features.check("webp"):
+        raise MissingExtraError(
+            "WebP needs a Pillow that was built with it, which this one was not: "
+            "install Pillow's own wheel, or save the picture as .png"
+        )
+    picture = Image.fromarray(image.palette[image.indices])
+    method, quality = _LEVELS[effort]
+    buffer = io.BytesIO()
+
+    def write() -> None:
+        # exact keeps the colour under full transparency, so that the palette comes back.
+        picture.save(buffer, "WEBP", lossless=True, exact=True, method=method, quality=quality)
+
+    _run_stoppable(write, progress)
+    return buffer.getvalue()
+
+
+def _run_stoppable(
+    work: Callable[[], None], progress: Callable[[str, float], object] | None
+) -> None:
+    """Run work that cannot be stopped; after an interrupt it goes on alone, unheeded."""
+    failures: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as error:  # raised again below, on the caller's thread
+            failures.append(error)
+
+    thread = threading.Thread(target=guarded, name="smalti-webp", daemon=True)
+    if progress is not None:
+        progress("encoding", 0.0)
+    thread.start()
+    thread.join(_INTERVAL)
+    while thread.is_alive():
+        if progress is not None:
+            progress("encoding", 0.0)
+        thread.join(_INTERVAL)
+    for failure in failures:
+        raise failure
