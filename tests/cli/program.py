@@ -22,9 +22,11 @@ JSON_KEYS = [
     "palette_bits",
     "compressed_bits",
     "ratio",
+    "entropy_bits",
     "mse",
     "psnr",
     "ssimulacra2",
+    "worst_local_error",
     "seconds",
 ]
 

@@ -178,7 +178,7 @@ def test_json_has_the_promised_keys_and_nothing_else(photo, three):
     assert (first["width"], first["height"], first["colors"]) == (40, 30, 6)
     assert first["input_bytes"] == three[0].stat().st_size
     assert first["output_bytes"] == out.stat().st_size
-    for name in JSON_KEYS[7:15]:
+    for name in JSON_KEYS[7:-1]:
         assert first[name] == getattr(report, name)
     assert first["seconds"] > 0
 
@@ -255,7 +255,7 @@ def test_an_extension_alone_is_an_ending(photo_png):
 
 
 def test_endings_of_other_formats_are_wrong_usage(tmp_path, photo_png):
-    for options in (["-o", tmp_path / "x.jpg"], ["--ext", ".webp"]):
+    for options in (["-o", tmp_path / "x.jpg"], ["--ext", ".gif"]):
         assert invoke("compress", photo_png, *options).exit_code == 2
     for options in (["--format", "npz", "-o", tmp_path / "x.png"],):
         assert invoke("compress", photo_png, *options).exit_code == 2
@@ -269,6 +269,33 @@ def test_larger_images_than_allowed_are_refused(monkeypatch, photo_png):
     assert result.exit_code == 1
     assert "more than the 100 pixels allowed" in result.stderr
     assert invoke("compress", photo_png, "--max-pixels", 10**9, "-k", 2).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "by", [["--format", "webp"], ["-o", "{}/photo-smalti.webp"], ["--ext", "-smalti.WebP"]]
+)
+def test_webp_is_asked_for_by_format_name_or_ending(photo, photo_png, tmp_path, by):
+    options = [option.format(tmp_path) for option in by]
+    assert invoke("compress", photo_png, "-k", 9, *options).exit_code == 0
+    (written,) = set(tmp_path.iterdir()) - {photo_png}
+    assert written.name.lower() == "photo-smalti.webp"
+    assert written.read_bytes() == smalti.compress(photo, 9).to_bytes("webp")
+
+
+def test_the_table_shows_where_the_bits_went(photo, photo_png):
+    result = invoke("compress", photo_png, "-k", 16)
+    report = smalti.compress(photo, 16).report()
+    size, pixels = photo_png.with_name("photo-smalti.png").stat().st_size, 151 * 100
+    for figure in (
+        f"{size:,}",
+        f"{100 * (size / photo_png.stat().st_size - 1):+.1f} %",
+        f"{report.compressed_bits / pixels:.2f}",
+        f"{report.entropy_bits / pixels:.2f}",
+        f"{8 * size / pixels:.2f}",
+        f"{report.ssimulacra2:.1f}",
+        f"{report.worst_local_error:.1f}",
+    ):
+        assert figure in result.stdout
 
 
 @pytest.mark.parametrize("by", [["--format", "npz"], ["-o", "{}/x.npz"], ["--ext", "-s.npz"]])
@@ -293,6 +320,7 @@ def test_the_ending_of_names_may_be_chosen(photo_png):
     "options",
     [
         ["-k", "300"],
+        ["-k", "257", "--format", "webp"],
         ["-k", "0"],
         ["-k", "70000", "--format", "npz"],
         ["-k", "many"],

@@ -11,10 +11,11 @@ from tests.pictures import encoded, noise
 
 @pytest.fixture
 def picture(photo, tmp_path):
-    """The cat in 5 colours, as a.png and b.npz in a folder of their own."""
+    """The cat in 5 colours, as a.png, b.npz and c.webp in a folder of their own."""
     image = smalti.compress(photo, 5)
     image.save(tmp_path / "a.png")
     image.save(tmp_path / "b.npz")
+    image.save(tmp_path / "c.webp")
     return image
 
 
@@ -23,7 +24,7 @@ def pixels(path):
         return np.asarray(image)
 
 
-@pytest.mark.parametrize("name", ["a.png", "b.npz"])
+@pytest.mark.parametrize("name", ["a.png", "b.npz", "c.webp"])
 def test_reconstruction_is_written_beside_as_true_colour(picture, tmp_path, name):
     result = invoke("reconstruct", tmp_path / name)
     assert result.exit_code == 0
@@ -154,7 +155,7 @@ def test_sweep_of_a_missing_file_is_one_sentence(tmp_path):
     assert result.stderr == f"smalti: {tmp_path / 'missing.png'}: no such file\n"
 
 
-@pytest.mark.parametrize("name", ["a.png", "b.npz"])
+@pytest.mark.parametrize("name", ["a.png", "b.npz", "c.webp"])
 def test_inspect_shows_bits_and_palette(picture, tmp_path, name):
     result = invoke("inspect", tmp_path / name)
     assert result.exit_code == 0
@@ -174,19 +175,18 @@ def test_inspect_shows_what_a_photo_holds(photo, photo_png):
 
 
 def test_inspect_as_json(picture, photo, photo_png, tmp_path):
-    result = invoke("inspect", photo_png, tmp_path / "a.png", tmp_path / "b.npz", "--json")
+    names = [photo_png, tmp_path / "a.png", tmp_path / "b.npz", tmp_path / "c.webp"]
+    result = invoke("inspect", *names, "--json")
     assert result.exit_code == 0
     lines = json_lines(result.stdout)
-    assert [line["input"] for line in lines] == [
-        str(photo_png),
-        str(tmp_path / "a.png"),
-        str(tmp_path / "b.npz"),
-    ]
+    assert [line["input"] for line in lines] == [str(name) for name in names]
+    assert [line["format"] for line in lines] == ["PNG", "PNG", "npz", "WEBP"]
     for line in lines:
         assert (line["width"], line["height"]) == (151, 100)
         assert line["original_bits"] == 24 * 151 * 100
     assert [line["colors"] for line in lines] == [
         len(np.unique(photo.reshape(-1, 3), axis=0)),
+        5,
         5,
         5,
     ]

@@ -20,7 +20,7 @@ def test_help_names_every_command():
         finished = run(option)
         assert finished.returncode == 0
         assert finished.stderr == b""
-        for command in ("compress", "reconstruct", "sweep", "inspect", "demo"):
+        for command in ("compress", "reconstruct", "sweep", "compare", "inspect", "demo"):
             assert command in finished.stdout.decode()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from smalti.cli import compress, demo, inspect, reconstruct, sweep
+from smalti.cli import compare, compress, demo, inspect, reconstruct, sweep
 
 __all__ = ["COMMANDS", "app"]
 
@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compress": compress.compress,
     "reconstruct": reconstruct.reconstruct,
     "sweep": sweep.sweep,
+    "compare": compare.compare,
     "inspect": inspect.inspect,
     "demo": demo.demo,
 }

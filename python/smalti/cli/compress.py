@@ -12,6 +12,7 @@ import typer
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
     MAX_COLORS,
+    MAX_INDEXED_COLORS,
     Effort,
     Force,
     Json,
@@ -36,6 +37,7 @@ class Format(str, Enum):
     """File formats of compressed pictures."""
 
     png = "png"
+    webp = "webp"
     npz = "npz"
 
 
@@ -54,7 +56,7 @@ def compress(
     ] = None,
     k: Annotated[
         int,
-        typer.Option("-k", min=1, max=MAX_COLORS, help="Number of colours; PNG holds up to 256."),
+        typer.Option("-k", min=1, max=MAX_COLORS, help="Number of colours; PNG and WebP hold 256."),
     ] = 256,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
@@ -67,7 +69,7 @@ def compress(
         typer.Option(
             "--ext",
             metavar="SUFFIX",
-            help="Ending of output names. Default: -smalti.png or -smalti.npz.",
+            help="Ending of output names. Default: -smalti.png, or as the format is.",
         ),
     ] = None,
     force: Force = False,
@@ -75,7 +77,7 @@ def compress(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compress images to K colours and write them as indexed PNG or npz."""
+    """Compress images to K colours and write them as indexed PNG, lossless WebP or npz."""
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
     _check_colors(k, format_name)
@@ -105,11 +107,11 @@ def compress(
 
 
 def _check_colors(k: int, format_name: str) -> None:
-    from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
-
-    if format_name == "png" and k > MAX_PNG_COLORS:
+    limited = {"png": "PNG", "webp": "WebP"}
+    if format_name in limited and k > MAX_INDEXED_COLORS:
         raise typer.BadParameter(
-            f"-k {k}: PNG holds at most {MAX_PNG_COLORS} colours; use --format npz"
+            f"-k {k}: {limited[format_name]} holds at most {MAX_INDEXED_COLORS} colours; "
+            "use --format npz"
         )
 
 
@@ -123,7 +125,9 @@ def _format_name(format_: Format | None, out: str | None, ext: str | None) -> st
             continue
         format_name = ending[1:].lower()
         if format_name not in [known.value for known in Format]:
-            raise typer.BadParameter(f"{option}: the ending must be .png or .npz, got {ending}")
+            raise typer.BadParameter(
+                f"{option}: the ending must be .png, .webp or .npz, got {ending}"
+            )
         if wanted not in (None, format_name):
             raise typer.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
         wanted = format_name
@@ -172,7 +176,6 @@ def _row(
 ) -> dict[str, Any]:
     height, width = image.indices.shape
     figures = image.report().to_dict()
-    del figures["entropy_bits"]
     return {
         "input": name,
         "output": output,
@@ -193,19 +196,33 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
 
     from smalti.measure.table import number
 
+    # Bits a pixel fall from one to the next: fixed-length code, entropy, file.
+    headings = (
+        "\ncolours",
+        "\nbytes",
+        "\nchange",
+        "bits/px\nfixed",
+        "bits/px\nentropy",
+        "bits/px\nfile",
+        "SSIMU-\nLACRA2",
+        "worst\nlocal",
+    )
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("output", overflow="fold")
-    for heading in ("colours", "bytes in", "bytes out", "change", "PSNR\ndB", "SSIMU-\nLACRA2"):
+    table.add_column("\noutput", overflow="fold")
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
+        pixels = row["width"] * row["height"]
         change = row["output_bytes"] / row["input_bytes"] - 1
         table.add_row(
             Text(row["output"]),
             f"{row['colors']:,}",
-            f"{row['input_bytes']:,}",
             f"{row['output_bytes']:,}",
             f"{100 * change:+.1f} %",
-            number(row["psnr"], 2),
+            number(row["compressed_bits"] / pixels, 2),
+            number(row["entropy_bits"] / pixels, 2),
+            number(8 * row["output_bytes"] / pixels, 2),
             number(row["ssimulacra2"], 1),
+            number(row["worst_local_error"], 1),
         )
     return table

@@ -7,6 +7,7 @@ import typer
 
 __all__ = [
     "MAX_COLORS",
+    "MAX_INDEXED_COLORS",
     "Effort",
     "Force",
     "Json",
@@ -21,6 +22,9 @@ __all__ = [
 
 # The core's limit; importing it here would slow down the start.
 MAX_COLORS = 65536
+
+# That of the formats with a palette.
+MAX_INDEXED_COLORS = 256
 
 
 class Space(str, Enum):
@@ -45,7 +49,7 @@ Effort: TypeAlias = Annotated[
         "--effort",
         min=1,
         max=9,
-        help="1 is fast; 9 searches longest for the palette and for PNG's coding.",
+        help="1 is fast; 9 searches longest for the palette and for the file's coding.",
     ),
 ]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing output.")]

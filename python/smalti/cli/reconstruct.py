@@ -20,7 +20,7 @@ def reconstruct(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...", help="Compressed pictures (.npz, indexed PNG); - is stdin."
+            metavar="INPUT...", help="Compressed pictures (.npz, indexed PNG, WebP); - is stdin."
         ),
     ],
     out: Annotated[
