@@ -48,15 +48,18 @@ def compress(
     pixels: _Pixels,
     k: int,
     *,
+    rate_weight: float | None,
+    dither: float | None,
     space: str,
     effort: int,
     progress: _Progress | None = None,
-) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64]]: ...
+) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64], float, float]: ...
 def encode_png(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     *,
     effort: int,
+    for_paeth: bool,
     progress: _Progress | None = None,
 ) -> bytes: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...

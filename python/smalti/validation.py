@@ -33,15 +33,14 @@ def max_pixels() -> int:
     return 2 * (Image.MAX_IMAGE_PIXELS or 2**62)
 
 
-def real_number(name: str, value: Any, low: float) -> float:
-    """Return `value` as a finite float of at least `low`."""
+def real_number(name: str, value: Any, low: float, high: float = math.inf) -> float:
+    """Return `value` as a finite float within `low` to `high`."""
     number = math.nan
     if isinstance(value, numbers.Real):
         number = float(value)
-    if not (math.isfinite(number) and number >= low):
-        raise InvalidParameterError(
-            f"{name} must be a finite number of at least {low:g}, got {value!r}"
-        )
+    if not (math.isfinite(number) and low <= number <= high):
+        allowed = f"of at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
+        raise InvalidParameterError(f"{name} must be a finite number {allowed}, got {value!r}")
     return number
 
 

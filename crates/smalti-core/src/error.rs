@@ -17,6 +17,20 @@ pub enum Error {
     /// The effort level lies outside 1..=9.
     #[error("effort must be between 1 and 9, got {0}")]
     InvalidEffort(u8),
+    /// A rate weight below zero, or not a number.
+    #[error("rate_weight must be a finite number of at least 0, got {0}")]
+    InvalidRateWeight(f64),
+    /// A share of the error outside 0..=1, or not a number.
+    #[error("dither must be between 0 and 1, got {0}")]
+    InvalidDither(f64),
+    /// More colours than labels that weigh their bits, or are dithered, can tell apart.
+    #[error("rate_weight and dither above 0 need a k of at most {max}, got {k}")]
+    TooManyColorsToWeigh {
+        /// The value asked for.
+        k: usize,
+        /// The largest value allowed here.
+        max: usize,
+    },
     /// An iteration or restart count of zero.
     #[error("{name} must be at least 1, got 0")]
     ZeroCount {

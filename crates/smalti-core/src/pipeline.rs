@@ -8,13 +8,13 @@ use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
 use crate::kmeans::{self, Fit, Settings, Task, coarse_to_fine};
-use crate::labels;
+use crate::labels::{self, Labeled, Scene};
 use crate::nearest::assign_blocks;
 use crate::palette::{self, Palette};
 use crate::pixels::Pixels;
 use crate::points::WeightedPoints;
 use crate::preset::Preset;
-use crate::progress::{Progress, Stage};
+use crate::progress::Progress;
 
 /// Most colours a picture can be given: indices of 16 bits hold them.
 pub const MAX_COLORS: usize = 1 << 16;
@@ -29,6 +29,13 @@ const MIN_SKETCH: usize = 4096;
 /// points.
 const LABELLED: usize = 1 << 20;
 
+/// The rate weight that costs about one point of SSIMULACRA2 on photographs.
+pub const DEFAULT_RATE_WEIGHT: f64 = 0.06;
+
+/// The share of an error that looks best diffused: nearer to 1 the noise costs more than the
+/// error.
+pub const DEFAULT_DITHER: f64 = 0.5;
+
 /// What to compress to.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -38,6 +45,12 @@ pub struct Options {
     pub space: Space,
     /// How hard to try.
     pub preset: Preset,
+    /// What a bit is worth in squared error (see [`labels::Settings`]), at least 0. `None` means
+    /// [`DEFAULT_RATE_WEIGHT`] where labels lose something anyway, else 0.
+    pub rate_weight: Option<f64>,
+    /// The share of an error that is diffused, 0 to 1. `None` means [`DEFAULT_DITHER`] where
+    /// labels lose something, else 0.
+    pub dither: Option<f64>,
 }
 
 /// A compressed picture: palette, unrounded centroids and one index a pixel.
@@ -49,25 +62,87 @@ pub struct Compressed {
     pub centroids: Vec<f64>,
     /// Positions in the palette, row by row.
     pub indices: Indices,
+    /// The rate weight that the labels were chosen with.
+    pub rate_weight: f64,
+    /// The share of the errors that was diffused.
+    pub dither: f64,
 }
 
 /// Compresses an image by K-Means vector quantisation.
 ///
 /// # Errors
-/// [`Error::InvalidK`] for `k` outside 1..=[`MAX_COLORS`], and what `progress` returns to stop.
+/// [`Error::InvalidK`] for `k` outside 1..=[`MAX_COLORS`], [`Error::InvalidRateWeight`] and
+/// [`Error::InvalidDither`] outside their ranges, [`Error::TooManyColorsToWeigh`] when they are
+/// asked for and `k` is above [`labels::MAX_COLORS`], and what `progress` returns to stop.
 pub fn compress(
     pixels: &Pixels<'_>,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Compressed> {
-    if options.k == 0 || options.k > MAX_COLORS {
-        return Err(Error::InvalidK { k: options.k, max: MAX_COLORS });
-    }
+    check(options)?;
     let histogram = Histogram::of(pixels, progress)?;
-    let (palette, entries) = fit_palette(pixels, &histogram, options, progress)?;
-    let indices = labels::nearest(pixels, &histogram, &entries, palette.colors.len(), progress)?;
-    progress.report(Stage::Labels, 1.0)?;
-    Ok(Compressed { palette: palette.colors, centroids: palette.centroids, indices })
+    let space = ColorSpace::new(&histogram, pixels.max_sample(), options.space, options.k);
+    match space.dim() {
+        3 => compress_in::<3>(pixels, &histogram, &space, options, progress),
+        _ => compress_in::<4>(pixels, &histogram, &space, options, progress),
+    }
+}
+
+fn check(options: &Options) -> Result<()> {
+    let Options { k, rate_weight, dither, .. } = *options;
+    if k == 0 || k > MAX_COLORS {
+        return Err(Error::InvalidK { k, max: MAX_COLORS });
+    }
+    if let Some(weight) = rate_weight
+        && !(weight.is_finite() && weight >= 0.0)
+    {
+        return Err(Error::InvalidRateWeight(weight));
+    }
+    if let Some(dither) = dither
+        && !(0.0..=1.0).contains(&dither)
+    {
+        return Err(Error::InvalidDither(dither));
+    }
+    let asked_for = rate_weight.unwrap_or(0.0) > 0.0 || dither.unwrap_or(0.0) > 0.0;
+    if asked_for && k > labels::MAX_COLORS {
+        return Err(Error::TooManyColorsToWeigh { k, max: labels::MAX_COLORS });
+    }
+    Ok(())
+}
+
+fn compress_in<const D: usize>(
+    pixels: &Pixels<'_>,
+    histogram: &Histogram,
+    space: &ColorSpace,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Compressed> {
+    let codebook = fit_codebook::<D>(space, histogram, options, progress)?;
+    let lossy = codebook.lossy && options.k <= labels::MAX_COLORS;
+    let (palette, entries) = rounded(&codebook, space, histogram, pixels.channels(), D);
+    let indices = labels::nearest(pixels, histogram, &entries, palette.colors.len(), progress)?;
+    let settings = labels::Settings {
+        rate_weight: options.rate_weight.unwrap_or(if lossy { DEFAULT_RATE_WEIGHT } else { 0.0 }),
+        dither: options.dither.unwrap_or(if lossy { DEFAULT_DITHER } else { 0.0 }),
+        beam: options.preset.beam,
+        passes: options.preset.passes,
+    };
+    let plain = settings.rate_weight == 0.0 && settings.dither == 0.0;
+    match indices {
+        Indices::U8(labels) if !plain => {
+            let scene = Scene::<D>::new(pixels, histogram, space, progress)?;
+            let start = start(palette, pixels.channels(), labels);
+            let labeled = labels::rate_distortion(&scene, start, &settings, progress)?;
+            Ok(compressed(labeled, pixels.channels(), &settings))
+        }
+        indices => Ok(Compressed {
+            palette: palette.colors,
+            centroids: palette.centroids,
+            indices,
+            rate_weight: 0.0,
+            dither: 0.0,
+        }),
+    }
 }
 
 /// Runs K-Means on the colours of an image of 3 channels as they are stored, each one a point
@@ -100,37 +175,34 @@ pub fn cluster(
     Ok((fit, labels))
 }
 
-/// The palette, and for every distinct colour its entry.
-fn fit_palette(
-    pixels: &Pixels<'_>,
+/// The rounded palette, and for every distinct colour its entry.
+fn rounded(
+    codebook: &Codebook,
+    space: &ColorSpace,
     histogram: &Histogram,
-    options: &Options,
-    progress: &dyn Progress,
-) -> Result<(Palette, Vec<u32>)> {
-    let space = ColorSpace::new(histogram, pixels.max_sample(), options.space, options.k);
-    let dim = space.dim();
-    let Codebook { centroids, labels } = match dim {
-        3 => fit_codebook::<3>(&space, histogram, options, progress)?,
-        _ => fit_codebook::<4>(&space, histogram, options, progress)?,
-    };
-    let channels = pixels.channels();
-    let mut weights = vec![0.0; centroids.len() / dim];
-    for (&label, &count) in labels.iter().zip(histogram.counts()) {
+    channels: usize,
+    dim: usize,
+) -> (Palette, Vec<u32>) {
+    let mut weights = vec![0.0; codebook.centroids.len() / dim];
+    for (&label, &count) in codebook.labels.iter().zip(histogram.counts()) {
         weights[label as usize] += count as f64;
     }
-    let srgb: Vec<f64> = centroids
+    let srgb: Vec<f64> = codebook
+        .centroids
         .chunks_exact(dim)
         .flat_map(|centroid| space.to_srgb(centroid).into_iter().take(channels))
         .collect();
     let palette = palette::from_centroids(&srgb, channels, &weights);
-    let entries = labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
-    Ok((palette, entries))
+    let entries = codebook.labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
+    (palette, entries)
 }
 
 /// Centroids, row by row, and for every distinct colour the nearest.
 struct Codebook {
     centroids: Vec<f64>,
     labels: Vec<u32>,
+    /// Whether a palette of 8 bits holds fewer colours than the image.
+    lossy: bool,
 }
 
 fn fit_codebook<const D: usize>(
@@ -142,12 +214,13 @@ fn fit_codebook<const D: usize>(
     let Options { k, preset, .. } = *options;
     if let Some((means, labels)) = space.rounded::<D>(histogram, k) {
         // Few enough colours in the 8 bits of a palette.
-        return Ok(Codebook { centroids: means.into_flattened(), labels });
+        return Ok(Codebook { centroids: means.into_flattened(), labels, lossy: false });
     }
     if histogram.len() <= k {
         let colors = space.points::<D>(histogram).blocks;
         let centroids = (0..histogram.len()).flat_map(|i| colors.point(i)).collect();
-        return Ok(Codebook { centroids, labels: (0..histogram.len() as u32).collect() });
+        let labels = (0..histogram.len() as u32).collect();
+        return Ok(Codebook { centroids, labels, lossy: false });
     }
     let levels = histogram.levels();
     let at_least = |per_color: usize, least: usize| (per_color * k).max(least);
@@ -169,7 +242,7 @@ fn fit_codebook<const D: usize>(
     } else {
         labels_of_colors::<D>(space, histogram, &fit.centroids, progress)?
     };
-    Ok(Codebook { centroids: fit.centroids, labels })
+    Ok(Codebook { centroids: fit.centroids, labels, lossy: true })
 }
 
 /// For every distinct colour the nearest centroid.
@@ -187,4 +260,25 @@ fn labels_of_colors<const D: usize>(
         labels.extend(assign_blocks(&blocks, centroids, progress)?.labels);
     }
     Ok(labels)
+}
+
+fn start(palette: Palette, channels: usize, labels: Vec<u8>) -> Labeled {
+    let padded = |centroid: &[f64]| {
+        let mut rgba = [255.0; 4];
+        rgba[..channels].copy_from_slice(centroid);
+        rgba
+    };
+    let centroids = palette.centroids.chunks_exact(channels).map(padded).collect();
+    Labeled { palette: palette.colors, centroids, labels }
+}
+
+fn compressed(labeled: Labeled, channels: usize, settings: &labels::Settings) -> Compressed {
+    let samples = labeled.centroids.iter().flat_map(|rgba| rgba[..channels].to_vec());
+    Compressed {
+        centroids: samples.collect(),
+        palette: labeled.palette,
+        indices: Indices::U8(labeled.labels),
+        rate_weight: settings.rate_weight,
+        dither: settings.dither,
+    }
 }

@@ -18,6 +18,10 @@ pub struct Preset {
     pub max_fine_colors: usize,
     /// How much K-Means does on which points.
     pub fit: Schedule,
+    /// Ways to label a row that are followed at a time.
+    pub beam: usize,
+    /// Rounds of labelling and counting bits.
+    pub passes: usize,
     /// oxipng's optimisation level, 0..=6.
     pub png_level: u8,
 }
@@ -57,10 +61,21 @@ impl Preset {
             _ => (100, 12, 5, 3.0, 1600),
         };
         let png_level = [0, 0, 1, 1, 2, 3, 4, 5, 6][usize::from(effort) - 1];
+        let (beam, passes) = match effort {
+            1 => (2, 1),
+            2 => (3, 1),
+            3 => (3, 2),
+            4 => (4, 2),
+            DEFAULT_EFFORT => (6, 2),
+            6 => (6, 3),
+            7 => (8, 3),
+            8 => (12, 4),
+            _ => (16, 5),
+        };
         let search = Search { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
         let fit = Schedule { sketch_steps, coarse_steps, search, fine_iter };
         let max_fine_colors = if effort < 7 { 1 << 20 } else { 1 << 21 };
-        Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, png_level })
+        Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, beam, passes, png_level })
     }
 }
 
@@ -85,6 +100,8 @@ mod tests {
             assert!(less_search.local_steps <= more_search.local_steps);
             assert!(less_search.slack <= more_search.slack);
             assert!(less_search.trials <= more_search.trials);
+            assert!(less.beam <= more.beam);
+            assert!(less.passes <= more.passes);
             assert!(less.png_level <= more.png_level);
         }
     }

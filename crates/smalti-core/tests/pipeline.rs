@@ -13,7 +13,8 @@ use smalti_core::progress::{Progress, Silent, Stage};
 const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 
 fn options(k: usize, space: Space) -> Options {
-    Options { k, space, preset: Preset::of_effort(5).unwrap() }
+    let preset = Preset::of_effort(5).unwrap();
+    Options { k, space, preset, rate_weight: Some(0.0), dither: Some(0.0) }
 }
 
 fn row(samples: &[u8], channels: usize) -> Pixels<'_> {

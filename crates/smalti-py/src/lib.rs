@@ -108,15 +108,18 @@ mod _core {
     }
 
     #[pyfunction]
-    #[pyo3(signature = (pixels, k, *, space, effort, progress=None))]
+    #[pyo3(signature = (pixels, k, *, rate_weight, dither, space, effort, progress=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
     fn compress<'py>(
         py: Python<'py>,
         pixels: ImageArray<'py>,
         k: usize,
+        rate_weight: Option<f64>,
+        dither: Option<f64>,
         space: &str,
         effort: u8,
         progress: Option<Py<PyAny>>,
-    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>)> {
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, f64, f64)> {
         let pixels = pixels.pixels(py)?;
         let space = match space {
             "srgb" => Space::Srgb,
@@ -125,7 +128,7 @@ mod _core {
             other => return Err(PyValueError::new_err(format!("unknown space {other:?}"))),
         };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
-        let options = Options { k, space, preset };
+        let options = Options { k, space, preset, rate_weight, dither };
         let compressed = work::run(py, progress.as_ref(), |progress| {
             pipeline::compress(&pixels, &options, progress)
         })?;
@@ -136,16 +139,19 @@ mod _core {
             arrays::indices(py, compressed.indices, [pixels.height(), pixels.width()])?,
             arrays::shaped(py, palette, [colors, channels])?,
             arrays::shaped(py, compressed.centroids, [colors, channels])?,
+            compressed.rate_weight,
+            compressed.dither,
         ))
     }
 
     #[pyfunction]
-    #[pyo3(signature = (indices, palette, *, effort, progress=None))]
+    #[pyo3(signature = (indices, palette, *, effort, for_paeth, progress=None))]
     fn encode_png<'py>(
         py: Python<'py>,
         indices: PyReadonlyArray2<'py, u8>,
         palette: PyReadonlyArray2<'py, u8>,
         effort: u8,
+        for_paeth: bool,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let (height, width) = (indices.shape()[0] as u32, indices.shape()[1] as u32);
@@ -158,7 +164,7 @@ mod _core {
             .map_err(refused)?;
         let level = Preset::of_effort(effort).map_err(refused)?.png_level;
         let png = work::run_unstoppable(py, progress.as_ref(), Stage::Encode, move || {
-            smalti_core::encode::png(&image, level)
+            smalti_core::encode::png(&image, level, for_paeth)
         })?;
         Ok(PyBytes::new(py, &png))
     }

@@ -17,6 +17,7 @@ class Picture(Protocol):
     palette: NDArray[np.uint8]
     centroids: NDArray[np.float64]
     original_bits: int
+    rate_weight: float
 
 
 def check_colors(image: Picture, what: str, most: int) -> None:

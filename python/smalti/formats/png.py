@@ -19,4 +19,6 @@ def encode(
     check_colors(image, "an indexed PNG", MAX_COLORS)
     indices = np.ascontiguousarray(image.indices, dtype=np.uint8)
     palette = np.ascontiguousarray(image.palette)
-    return _core.encode_png(indices, palette, effort=effort, progress=progress)
+    return _core.encode_png(
+        indices, palette, effort=effort, for_paeth=image.rate_weight > 0, progress=progress
+    )

@@ -1,13 +1,11 @@
 """Compressing an image: the one call."""
 
-import numbers
 from collections.abc import Callable
 
 from smalti import _core
-from smalti.exceptions import InvalidParameterError
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
-from smalti.validation import MAX_SEED, one_of, whole_number
+from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
 __all__ = ["SPACES", "compress"]
 
@@ -79,16 +77,21 @@ def compress(
     >>> compressed.indices.dtype, compressed.palette.shape
     (dtype('uint8'), (16, 3))
     """
-    for name, value in (("rate_weight", rate_weight), ("dither", dither)):
-        if value is not None and not (isinstance(value, numbers.Real) and value == 0):
-            raise InvalidParameterError(f"{name} must be 0 or None in this version, got {value!r}")
     k = whole_number("k", k, 1, _core.MAX_COLORS)
     effort = whole_number("effort", effort, 1, 9)
     whole_number("seed", seed, 0, MAX_SEED)
     space = one_of("space", space, SPACES)
+    weight = None if rate_weight is None else real_number("rate_weight", rate_weight, 0)
+    share = None if dither is None else real_number("dither", dither, 0, 1)
     source = read(image)
-    indices, palette, centroids = _core.compress(
-        source.pixels, k, space=space, effort=effort, progress=progress
+    indices, palette, centroids, weight, share = _core.compress(
+        source.pixels,
+        k,
+        rate_weight=weight,
+        dither=share,
+        space=space,
+        effort=effort,
+        progress=progress,
     )
     return CompressedImage(
         indices,
@@ -96,5 +99,7 @@ def compress(
         centroids,
         original_bits=source.original_bits,
         effort=effort,
+        rate_weight=weight,
+        dither=share,
         source=source,
     )

@@ -35,13 +35,16 @@ class CompressedImage:
     indices : unsigned array, shape (H, W)
         Positions in the palette, in the smallest type that holds them.
     palette : uint8 array, shape (K, 3) or (K, 4)
-        The colours, straight sRGB; see-through ones first, then from dark to light.
+        The colours, straight sRGB, all different and in use: see-through ones first, then from
+        dark to light; in the order that makes PNG small if `rate_weight` is above 0.
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
         Bits of the original, uncompressed.
     effort : int
         1 to 9, how hard `to_bytes` and `save` try unless told otherwise.
+    rate_weight, dither : float
+        What the indices were chosen with, see `smalti.compress`; 0 for nearest colours.
     """
 
     def __init__(
@@ -52,6 +55,8 @@ class CompressedImage:
         *,
         original_bits: int,
         effort: int = 5,
+        rate_weight: float = 0.0,
+        dither: float = 0.0,
         source: "SourceImage | None" = None,
     ) -> None:
         _check(indices, palette, centroids)
@@ -60,6 +65,8 @@ class CompressedImage:
         self.centroids = centroids
         self.original_bits = original_bits
         self.effort = effort
+        self.rate_weight = rate_weight
+        self.dither = dither
         self.source = source
 
     def __repr__(self) -> str:

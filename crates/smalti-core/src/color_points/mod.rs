@@ -136,7 +136,7 @@ impl ColorSpace {
     ) -> PointBlocks<D> {
         let first = positions.start;
         PointBlocks::from_fn(positions.len(), |i| {
-            (self.place(histogram.color(first + i)), histogram.counts()[first + i] as f64)
+            (self.coordinates(histogram.color(first + i)), histogram.counts()[first + i] as f64)
         })
     }
 
@@ -162,7 +162,7 @@ impl ColorSpace {
             let mut gatherer = Gatherer::new(histogram, boxes, self.max_sample);
             for i in positions {
                 let count = histogram.counts()[i] as f64;
-                gatherer.add(i, self.place(histogram.color(i)), count);
+                gatherer.add(i, self.coordinates(histogram.color(i)), count);
             }
             Ok(gatherer.means())
         };
@@ -204,7 +204,7 @@ impl ColorSpace {
         for ((rgba, &count), &label) in histogram.colors().zip(histogram.counts()).zip(&labels) {
             weights[label as usize] += count as f64;
             let sum = &mut means[label as usize];
-            let point = self.place::<D>(rgba);
+            let point = self.coordinates::<D>(rgba);
             sum.iter_mut().zip(point).for_each(|(sum, value)| *sum += count as f64 * value);
         }
         for (sum, weight) in means.iter_mut().zip(&weights) {
@@ -234,8 +234,10 @@ impl ColorSpace {
         sheets
     }
 
+    /// The coordinates of a colour's raw samples.
     #[inline]
-    fn place<const D: usize>(&self, [r, g, b, a]: [u16; 4]) -> [f64; D] {
+    #[must_use]
+    pub fn coordinates<const D: usize>(&self, [r, g, b, a]: [u16; 4]) -> [f64; D] {
         let mut point = [0.0; D];
         let color = self.converter.coordinates([r, g, b]);
         if D == 3 {
@@ -246,6 +248,19 @@ impl ColorSpace {
             point[3] = (alpha + self.sheets.offset(a)) * self.space.alpha_range();
         }
         point
+    }
+
+    /// The coordinates of a colour of 8 bits a sample.
+    #[must_use]
+    pub fn coordinates_of_8_bits<const D: usize>(&self, color: [u8; 4]) -> [f64; D] {
+        let step = self.max_sample / u16::from(u8::MAX);
+        self.coordinates(color.map(|sample| u16::from(sample) * step))
+    }
+
+    /// The extent of the space's first coordinate, and of alpha.
+    #[must_use]
+    pub fn range(&self) -> f64 {
+        self.space.alpha_range()
     }
 
     /// The straight sRGB colour and alpha in 0..=255 of a centroid.

@@ -3,17 +3,27 @@
 //! oxipng chooses the bit depth, the palette's order in the file, the filters and the
 //! deflate parameters; all of that is lossless. Its output depends on neither threads nor
 //! time. Reductions to grey or true colour are off: the file stays what it says it is.
+//!
+//! Labels that weigh their bits were chosen for the Paeth filter, 8 bits an index and the
+//! palette in its order, so these stay as they are.
 
-use oxipng::{BitDepth, ColorType, Options, RGBA8, RawImage};
+use oxipng::{BitDepth, ColorType, FilterStrategy, Options, RGBA8, RawImage};
 
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
 
-/// Encodes at oxipng's `level`, 0 (fast) to 6 (small).
+/// oxipng's level from which it tries its own ways with labels that were chosen for Paeth, too.
+const ALL_WAYS_FROM: u8 = 4;
+
+/// With no more colours than this fewer bits an index may be better.
+const FEW_COLORS: usize = 16;
+
+/// Encodes at oxipng's `level`, 0 (fast) to 6 (small); `for_paeth` if the labels were chosen
+/// for this filter.
 ///
 /// # Errors
 /// [`Error::PngEncoding`] with oxipng's reason.
-pub fn png(image: &IndexedImage, level: u8) -> Result<Vec<u8>> {
+pub fn png(image: &IndexedImage, level: u8, for_paeth: bool) -> Result<Vec<u8>> {
     let palette = image.palette().iter().map(|&[r, g, b, a]| RGBA8::new(r, g, b, a)).collect();
     let raw = RawImage::new(
         image.width(),
@@ -21,10 +31,27 @@ pub fn png(image: &IndexedImage, level: u8) -> Result<Vec<u8>> {
         ColorType::Indexed { palette },
         BitDepth::Eight,
         image.indices().to_vec(),
-    );
+    )
+    .map_err(refused)?;
     let mut options = Options::from_preset(level);
     options.color_type_reduction = false;
     options.grayscale_reduction = false;
-    raw.and_then(|raw| raw.create_optimized_png(&options))
-        .map_err(|error| Error::PngEncoding(error.to_string()))
+    if !for_paeth {
+        return raw.create_optimized_png(&options).map_err(refused);
+    }
+    let mut kept = options.clone();
+    kept.filters = [FilterStrategy::PAETH].into_iter().collect();
+    kept.palette_reduction = false;
+    kept.bit_depth_reduction = false;
+    let predicted = raw.create_optimized_png(&kept).map_err(refused)?;
+    if level < ALL_WAYS_FROM && image.palette().len() > FEW_COLORS {
+        return Ok(predicted);
+    }
+    let other = raw.create_optimized_png(&options).map_err(refused)?;
+    Ok(if other.len() < predicted.len() { other } else { predicted })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn refused(error: oxipng::PngError) -> Error {
+    Error::PngEncoding(error.to_string())
 }

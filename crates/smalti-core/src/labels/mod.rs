@@ -1,5 +1,8 @@
-//! From palette entries of distinct colours to an index for every pixel.
+//! From a palette to an index for every pixel: the nearest colour, or the one that is worth its
+//! bits.
 
 mod nearest;
+mod rate_distortion;
 
 pub use nearest::nearest;
+pub use rate_distortion::{Labeled, MAX_COLORS, Scene, Settings, rate_distortion};

@@ -1,0 +1,246 @@
+//! The search along a row: several ways to label it go on side by side, the cheapest survive.
+//!
+//! A label that is a little worse now can start a run that is nearly free, which no greedy scan
+//! finds. Every way carries its own diffused error, so that what it was spared in bits comes back
+//! as a colour to make up for.
+
+use multiversion::multiversion;
+
+use super::rates::{LONG_RUN, Rates, paeth};
+use super::scene::Scene;
+use super::shortlist::{Codebook, FAR, LISTED, Shortlist, Shortlists};
+
+/// Shares of an error that go right, down left, down and down right (R. Floyd and L. Steinberg,
+/// "An adaptive algorithm for spatial grey scale", 1976).
+pub const RIGHT: f32 = 7.0 / 16.0;
+const DOWN_LEFT: f32 = 3.0 / 16.0;
+const DOWN: f32 = 5.0 / 16.0;
+const DOWN_RIGHT: f32 = 1.0 / 16.0;
+
+/// Ways that survive, at most.
+pub const MAX_BEAM: usize = 16;
+
+/// What a search is made with.
+pub struct Search<'a, const D: usize> {
+    /// The picture.
+    pub scene: &'a Scene<'a, D>,
+    /// The colours.
+    pub codebook: &'a Codebook<D>,
+    /// What labels cost.
+    pub rates: &'a Rates,
+    /// The share of an error that is passed on, 0 to 1.
+    pub dither: f32,
+    /// Ways that survive, 1 to [`MAX_BEAM`].
+    pub beam: usize,
+}
+
+/// One way to label a row up to some pixel.
+#[derive(Clone, Copy)]
+struct Way<const D: usize> {
+    cost: f32,
+    /// The error that the next pixel takes over.
+    error: [f32; D],
+    label: u8,
+    /// Zeros in a row so far.
+    run: u8,
+    /// The way that this one goes on from.
+    parent: u8,
+}
+
+/// What the rows of a band share.
+pub struct Band<'a, const D: usize> {
+    search: &'a Search<'a, D>,
+    shortlists: Shortlists<'a, D>,
+    /// Errors passed down to the pixels of the next row.
+    errors: Vec<[f32; D]>,
+    /// For every pixel and way its parent and label.
+    steps: Vec<[(u8, u8); MAX_BEAM]>,
+}
+
+impl<'a, const D: usize> Band<'a, D> {
+    /// A band that begins without errors from above.
+    pub fn new(search: &'a Search<'a, D>) -> Self {
+        let width = search.scene.width;
+        Self {
+            search,
+            shortlists: Shortlists::new(search.codebook),
+            errors: vec![[0.0; D]; width],
+            steps: vec![[(0, 0); MAX_BEAM]; width],
+        }
+    }
+
+    /// Labels row `y`, below the labels `above`.
+    pub fn label_row(&mut self, y: usize, above: Option<&[u8]>, row: &mut [u8]) {
+        search_row(self, y, above);
+        let mut way = 0;
+        for (label, steps) in row.iter_mut().zip(&self.steps).rev() {
+            let (parent, found) = steps[way];
+            *label = found;
+            way = usize::from(parent);
+        }
+        self.pass_down(y, row);
+    }
+
+    /// Replaces the errors by those that row `y` passes down.
+    fn pass_down(&mut self, y: usize, row: &[u8]) {
+        let Search { scene, codebook, dither, .. } = *self.search;
+        let mut below = vec![[0.0; D]; row.len()];
+        let mut carried = [0.0; D];
+        for (x, &label) in row.iter().enumerate() {
+            let target = scene.target(y * row.len() + x);
+            let place = codebook.place(usize::from(label));
+            for d in 0..D {
+                let error = (target[d] + self.errors[x][d] + carried[d] - place[d]) * dither;
+                carried[d] = error * RIGHT;
+                if x > 0 {
+                    below[x - 1][d] += error * DOWN_LEFT;
+                }
+                below[x][d] += error * DOWN;
+                if x + 1 < row.len() {
+                    below[x + 1][d] += error * DOWN_RIGHT;
+                }
+            }
+        }
+        self.errors = below;
+    }
+}
+
+/// Fills in the steps of the ways through row `y`; in the end the first is the cheapest.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[u8]>) {
+    let Search { scene, codebook, rates, dither, beam } = *band.search;
+    let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, run: 0, parent: 0 };
+    let mut ways = Ways { kept: [nothing; MAX_BEAM], count: 1 };
+    let mut above_left = 0;
+    for x in 0..scene.width {
+        let up = above.map_or(0, |above| above[x]);
+        let i = y * scene.width + x;
+        let (weight, mut common) = (scene.weight(i), scene.target(i));
+        add(&mut common, &band.errors[x]);
+        let lowest = ways.kept[0].cost;
+        let mut next = Ways { kept: [nothing; MAX_BEAM], count: 0 };
+        for (parent, way) in ways.kept[..ways.count].iter().enumerate() {
+            let mut target = common;
+            add(&mut target, &way.error);
+            let prediction = paeth(way.label, up, above_left);
+            let so_far = way.cost - lowest;
+            let mut go_on = |label: u8, cost: f32, run: u8| {
+                let cost = so_far + cost;
+                if let Some(at) = next.place_for(cost, label, run == 0, beam) {
+                    let place = codebook.place(usize::from(label));
+                    let error = std::array::from_fn(|d| (target[d] - place[d]) * (dither * RIGHT));
+                    next.insert(at, Way { cost, error, label, run, parent: parent as u8 }, beam);
+                }
+            };
+            if usize::from(prediction) < codebook.len() {
+                let error = squared(&target, codebook.place(usize::from(prediction)));
+                let run = (way.run + 1).min(LONG_RUN as u8);
+                go_on(prediction, weight * error + rates.zero(way.run), run);
+            }
+            let prices = rates.literals(prediction);
+            // A neighbour's label keeps what is predicted next in step.
+            for label in [way.label, up] {
+                if label != prediction && usize::from(label) < codebook.len() {
+                    let error = squared(&target, codebook.place(usize::from(label)));
+                    go_on(label, weight * error + prices[usize::from(label)], 0);
+                }
+            }
+            let list = band.shortlists.near(&target);
+            for (label, cost) in cheapest(list, &target, weight, prices) {
+                if label != prediction && cost < FAR {
+                    go_on(label, cost, 0);
+                }
+            }
+        }
+        ways = next;
+        for (step, way) in band.steps[x].iter_mut().zip(&ways.kept[..ways.count]) {
+            *step = (way.parent, way.label);
+        }
+        above_left = up;
+    }
+}
+
+/// The three entries of a list that cost least, with their costs.
+#[inline(always)]
+fn cheapest<const D: usize>(
+    list: &Shortlist<D>,
+    target: &[f32; D],
+    weight: f32,
+    prices: &[f32; 256],
+) -> [(u8, f32); 3] {
+    let mut costs = [0.0; LISTED];
+    for d in 0..D {
+        for i in 0..LISTED {
+            let difference = target[d] - list.places[d][i];
+            costs[i] += difference * difference;
+        }
+    }
+    for i in 0..LISTED {
+        costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])];
+    }
+    let mut found = [(0, f32::MAX); 3];
+    for (i, &cost) in costs.iter().enumerate() {
+        if cost < found[2].1 {
+            found[2] = (i, cost);
+            if cost < found[1].1 {
+                found.swap(1, 2);
+                if cost < found[0].1 {
+                    found.swap(0, 1);
+                }
+            }
+        }
+    }
+    found.map(|(i, cost)| (list.entries[i], cost))
+}
+
+/// The survivors, the cheapest first; of two that end in the same label and state one suffices.
+#[derive(Clone, Copy)]
+struct Ways<const D: usize> {
+    kept: [Way<D>; MAX_BEAM],
+    count: usize,
+}
+
+impl<const D: usize> Ways<D> {
+    /// Where a way of this cost belongs, or `None` when it is not among the survivors. A dearer
+    /// twin is taken out.
+    #[inline(always)]
+    fn place_for(&mut self, cost: f32, label: u8, literal: bool, beam: usize) -> Option<usize> {
+        if self.count == beam && cost >= self.kept[beam - 1].cost {
+            return None;
+        }
+        let twin = |way: &Way<D>| way.label == label && (way.run == 0) == literal;
+        if let Some(twin) = self.kept[..self.count].iter().position(twin) {
+            if self.kept[twin].cost <= cost {
+                return None;
+            }
+            self.kept.copy_within(twin + 1..self.count, twin);
+            self.count -= 1;
+        }
+        let dearer = self.kept[..self.count].iter().position(|way| way.cost > cost);
+        Some(dearer.unwrap_or(self.count))
+    }
+
+    #[inline(always)]
+    fn insert(&mut self, at: usize, way: Way<D>, beam: usize) {
+        let moved = self.count.min(beam - 1);
+        self.kept.copy_within(at..moved, at + 1);
+        self.kept[at] = way;
+        self.count = moved + 1;
+    }
+}
+
+#[inline(always)]
+fn add<const D: usize>(sum: &mut [f32; D], other: &[f32; D]) {
+    for d in 0..D {
+        sum[d] += other[d];
+    }
+}
+
+#[inline(always)]
+fn squared<const D: usize>(a: &[f32; D], b: &[f32; D]) -> f32 {
+    let mut sum = 0.0;
+    for d in 0..D {
+        sum += (a[d] - b[d]) * (a[d] - b[d]);
+    }
+    sum
+}

@@ -1,0 +1,240 @@
+//! Labels for few bytes: each pixel's colour and the bits that it costs are weighed together.
+//!
+//! Entropy-constrained vector quantisation (P. A. Chou, T. Lookabaugh and R. M. Gray,
+//! "Entropy-constrained vector quantization", IEEE Trans. ASSP 37(1), 1989,
+//! doi:10.1109/29.17498): labels minimise `weight |x - mu|^2 + lambda bits`, colours become the
+//! means of their pixels, the bits are counted anew, and so on for a few passes. Here the bits
+//! depend on the labels around ([`rates`]), so a row is searched with a beam ([`beam`]), and the
+//! palette is put into the order that makes them few ([`order`]). Part of every error is
+//! diffused to the pixels that follow.
+//!
+//! Rows are searched in bands of fixed height, side by side, each below the labels that the
+//! pass before gave to the row above it: results are the same on any number of threads.
+//! docs/rate-distortion.md tells more, and what was tried and dropped.
+//!
+//! Cost: about 50 ns a pixel, pass and way of the beam.
+
+mod beam;
+mod order;
+mod rates;
+mod scene;
+mod shortlist;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::error::Result;
+use crate::progress::{Progress, Stage};
+
+use beam::{Band, MAX_BEAM, Search};
+use rates::{Counts, Rates};
+pub use scene::Scene;
+use shortlist::Codebook;
+
+/// Colours that labels of 8 bits can tell apart.
+pub const MAX_COLORS: usize = 256;
+
+/// Rows searched one after the other.
+const BAND_ROWS: usize = 128;
+
+/// Pixels on which the passes before the last are made, about; the last one does all.
+const LEARNED_PIXELS: usize = 1 << 20;
+
+/// How labels are chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// What a bit is worth: squared error, in percent of the space's range, times the pixel's
+    /// weight. 0 leaves the bits out.
+    pub rate_weight: f64,
+    /// The share of an error that is passed on to the pixels that follow, 0 to 1.
+    pub dither: f64,
+    /// Ways to label a row that are followed at a time, 1 to 16.
+    pub beam: usize,
+    /// Rounds of labelling and counting bits, at least 1.
+    pub passes: usize,
+}
+
+/// A palette and a label for every pixel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Labeled {
+    /// Straight sRGB and alpha.
+    pub palette: Vec<[u8; 4]>,
+    /// The colours before rounding, 0..=255.
+    pub centroids: Vec<[f64; 4]>,
+    /// Row by row.
+    pub labels: Vec<u8>,
+}
+
+/// Chooses labels anew, beginning with those of `start`, and moves the colours to their pixels.
+///
+/// The palette keeps its order when the rate weight is 0, and its colours too.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn rate_distortion<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: Labeled,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Labeled> {
+    debug_assert!((1..=MAX_BEAM).contains(&settings.beam) && settings.passes > 0);
+    let mut current = start;
+    let bands = bands(scene);
+    if settings.rate_weight == 0.0 {
+        // Without bits there is nothing to look ahead for.
+        let settings = Settings { beam: 1, ..*settings };
+        current.labels = searched(scene, &current, &Rates::free(), &settings, &bands, progress)?;
+        return Ok(current);
+    }
+    let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
+    let mut counted = bands.as_slice();
+    for pass in 1..=settings.passes {
+        current.reorder(scene.width);
+        let rates = Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
+        counted = if pass < settings.passes { &learned } else { &bands };
+        current.labels = searched(scene, &current, &rates, settings, counted, progress)?;
+        if counted.len() == bands.len() {
+            current.refit(scene, &bands);
+        }
+        progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
+    }
+    current.drop_unused();
+    Ok(current)
+}
+
+fn bands<const D: usize>(scene: &Scene<'_, D>) -> Vec<Range<usize>> {
+    let starts = (0..scene.height).step_by(BAND_ROWS);
+    starts.map(|start| start..scene.height.min(start + BAND_ROWS)).collect()
+}
+
+/// At most `count` of the bands, evenly spread.
+fn spread(bands: &[Range<usize>], count: usize) -> Vec<Range<usize>> {
+    let count = count.clamp(1, bands.len());
+    (0..count).map(|i| bands[(2 * i + 1) * bands.len() / (2 * count)].clone()).collect()
+}
+
+fn counts(labels: &[u8], width: usize, bands: &[Range<usize>]) -> Counts {
+    let count = |rows: &Range<usize>| Counts::of(labels, width, rows.clone());
+    let counts: Vec<Counts> = bands.par_iter().map(count).collect();
+    let mut total = counts[0].clone();
+    counts[1..].iter().for_each(|more| total.add(more));
+    total
+}
+
+/// The labels of `current` with those of `bands` chosen anew.
+fn searched<const D: usize>(
+    scene: &Scene<'_, D>,
+    current: &Labeled,
+    rates: &Rates,
+    settings: &Settings,
+    bands: &[Range<usize>],
+    progress: &dyn Progress,
+) -> Result<Vec<u8>> {
+    let width = scene.width;
+    let codebook = Codebook::new(current.palette.iter().map(|&color| scene.place(color)).collect());
+    let dither = settings.dither as f32;
+    let search = Search { scene, codebook: &codebook, rates, dither, beam: settings.beam };
+    let mut labels = current.labels.clone();
+    let chunks = labels.par_chunks_mut(BAND_ROWS * width).enumerate();
+    let chosen = chunks.filter(|(i, _)| bands.iter().any(|rows| rows.start == i * BAND_ROWS));
+    chosen.try_for_each(|(i, chunk)| {
+        let start = i * BAND_ROWS;
+        let mut band = Band::new(&search);
+        let mut above = start.checked_sub(1).map(|y| &current.labels[y * width..][..width]);
+        for (y, row) in (start..).zip(chunk.chunks_exact_mut(width)) {
+            progress.go_on()?;
+            band.label_row(y, above, row);
+            above = Some(row);
+        }
+        Ok(())
+    })?;
+    Ok(labels)
+}
+
+impl Labeled {
+    /// Puts the palette into the order that suits the coder.
+    fn reorder(&mut self, width: usize) {
+        let order = order::for_coding(&self.labels, width, self.palette.len());
+        self.pick(&order);
+    }
+
+    /// Leaves out colours without pixels.
+    fn drop_unused(&mut self) {
+        let mut used = [false; MAX_COLORS];
+        self.labels.iter().for_each(|&label| used[usize::from(label)] = true);
+        let kept: Vec<u8> = (0..self.palette.len())
+            .filter(|&entry| used[entry])
+            .map(|entry| entry as u8)
+            .collect();
+        self.pick(&kept);
+    }
+
+    /// Makes the palette of the `entries`, which are all that have pixels.
+    fn pick(&mut self, entries: &[u8]) {
+        let mut position_of = [0; MAX_COLORS];
+        for (position, &entry) in entries.iter().enumerate() {
+            position_of[usize::from(entry)] = position as u8;
+        }
+        self.palette = entries.iter().map(|&entry| self.palette[usize::from(entry)]).collect();
+        self.centroids = entries.iter().map(|&entry| self.centroids[usize::from(entry)]).collect();
+        self.labels.par_iter_mut().for_each(|label| *label = position_of[usize::from(*label)]);
+    }
+
+    /// Moves every colour to the weighted mean of its pixels. Colours stay different: one that
+    /// would round to another's stays where it is, or shares its pixels with the other.
+    fn refit<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
+        let sums = sums(scene, &self.labels, self.palette.len(), bands);
+        let mut taken = FxHashSet::default();
+        let mut entry_of = [0; MAX_COLORS];
+        for (entry, (sum, weight)) in sums.into_iter().enumerate() {
+            entry_of[entry] = entry as u8;
+            if weight > 0.0 {
+                let mean = scene.to_srgb(sum.map(|value| value / weight));
+                let rounded = mean.map(|value| value.round() as u8);
+                if !taken.contains(&rounded) {
+                    (self.palette[entry], self.centroids[entry]) = (rounded, mean);
+                }
+            }
+            if !taken.insert(self.palette[entry]) {
+                let same = self.palette[..entry].iter().position(|c| *c == self.palette[entry]);
+                entry_of[entry] = same.unwrap_or(entry) as u8;
+            }
+        }
+        if entry_of.iter().enumerate().any(|(i, &entry)| i < self.palette.len() && usize::from(entry) != i) {
+            self.labels.par_iter_mut().for_each(|label| *label = entry_of[usize::from(*label)]);
+        }
+    }
+}
+
+/// For every colour the weighted sum of its pixels' places, and the weight.
+fn sums<const D: usize>(
+    scene: &Scene<'_, D>,
+    labels: &[u8],
+    colors: usize,
+    bands: &[Range<usize>],
+) -> Vec<([f64; D], f64)> {
+    let of_band = |rows: &Range<usize>| {
+        let mut sums = vec![([0.0; D], 0.0); colors];
+        for i in rows.start * scene.width..rows.end * scene.width {
+            let (sum, weight) = &mut sums[usize::from(labels[i])];
+            let share = f64::from(scene.weight(i));
+            let target = scene.target(i);
+            for d in 0..D {
+                sum[d] += share * f64::from(target[d]);
+            }
+            *weight += share;
+        }
+        sums
+    };
+    let of_bands: Vec<_> = bands.par_iter().map(of_band).collect();
+    let mut total = vec![([0.0; D], 0.0); colors];
+    for sums in of_bands {
+        for ((sum, weight), (more, share)) in total.iter_mut().zip(sums) {
+            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            *weight += share;
+        }
+    }
+    total
+}

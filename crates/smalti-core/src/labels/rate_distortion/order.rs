@@ -1,0 +1,153 @@
+//! The palette's order: entries that follow each other in the picture stand side by side.
+//!
+//! Where a prediction fails, PNG's filter leaves the difference between two positions in the
+//! palette. Small differences, the same few everywhere, have short codes. So entries are put in
+//! a row by how often one stands where the other was predicted: a chain that grows at the end
+//! where the next entry fits better (modified Zeng: A. J. Pinho and A. J. R. Neves, "A note on
+//! Zeng's technique for color re-indexing of palette-based images", IEEE Signal Processing
+//! Letters 11(2), 2004, doi:10.1109/LSP.2003.821758), then swaps of pairs as long as they pay.
+//! On photographs this saves about a tenth of the bytes against an order by lightness.
+
+use std::collections::VecDeque;
+
+use super::rates::visit_predictions;
+
+/// Rounds through all pairs, at most; few are needed.
+const MAX_ROUNDS: usize = 20;
+
+/// Lanes of the sums over a row of the table.
+const LANES: usize = 8;
+
+/// How often two entries met, as a square table; rows are padded to whole lanes.
+struct Meetings {
+    colors: usize,
+    stride: usize,
+    counts: Vec<f32>,
+}
+
+impl Meetings {
+    fn of(labels: &[u8], width: usize, colors: usize) -> Self {
+        let stride = colors.next_multiple_of(LANES);
+        let mut meetings = Self { colors, stride, counts: vec![0.0; colors * stride] };
+        visit_predictions(labels, width, 0..labels.len() / width, |prediction, label| {
+            let (a, b) = (usize::from(prediction), usize::from(label));
+            // Outside the picture 0 is predicted, which a palette always has.
+            if a != b {
+                meetings.counts[a * stride + b] += 1.0;
+                meetings.counts[b * stride + a] += 1.0;
+            }
+        });
+        meetings
+    }
+
+    fn row(&self, a: usize) -> &[f32] {
+        &self.counts[a * self.stride..][..self.stride]
+    }
+
+    /// The table with its entries in another order.
+    fn ordered(&self, order: &[u8]) -> Self {
+        let mut counts = vec![0.0; self.counts.len()];
+        for (i, &a) in order.iter().enumerate() {
+            for (j, &b) in order.iter().enumerate() {
+                counts[i * self.stride + j] = self.row(usize::from(a))[usize::from(b)];
+            }
+        }
+        Self { colors: self.colors, stride: self.stride, counts }
+    }
+
+    fn swap(&mut self, i: usize, j: usize) {
+        for q in 0..self.stride {
+            self.counts.swap(i * self.stride + q, j * self.stride + q);
+        }
+        for q in 0..self.colors {
+            self.counts.swap(q * self.stride + i, q * self.stride + j);
+        }
+    }
+}
+
+/// The order in which to put `colors` entries: the entry for each new position.
+///
+/// Entries without pixels come last.
+pub fn for_coding(labels: &[u8], width: usize, colors: usize) -> Vec<u8> {
+    let mut used = vec![false; colors];
+    labels.iter().for_each(|&label| used[usize::from(label)] = true);
+    let meetings = Meetings::of(labels, width, colors);
+    let mut order = chained(&meetings, &used);
+    improve(&mut order, meetings);
+    order.extend((0..colors).filter(|&entry| !used[entry]).map(|entry| entry as u8));
+    order
+}
+
+/// The used entries in a chain, each next one where it has met more of those that are near.
+fn chained(meetings: &Meetings, used: &[bool]) -> Vec<u8> {
+    let mut left: Vec<usize> = (0..used.len()).filter(|&entry| used[entry]).collect();
+    let busiest = |&a: &usize, &b: &usize| {
+        let total = |entry| meetings.row(entry).iter().sum::<f32>();
+        total(a).total_cmp(&total(b)).then(b.cmp(&a))
+    };
+    let Some(first) = left.iter().copied().max_by(busiest) else { return Vec::new() };
+    left.retain(|&entry| entry != first);
+    // For each entry left, its affinity to the chain from either end.
+    let mut chain = VecDeque::from([first as u8]);
+    while !left.is_empty() {
+        let affinities = left.iter().map(|&entry| {
+            let row = meetings.row(entry);
+            let (mut front, mut back) = (0.0, 0.0);
+            for (j, &other) in chain.iter().enumerate() {
+                let count = row[usize::from(other)];
+                front += count / (j + 1) as f32;
+                back += count / (chain.len() - j) as f32;
+            }
+            (front, back)
+        });
+        let strongest = |a: &(usize, (f32, f32)), b: &(usize, (f32, f32))| {
+            let affinity = |(_, (front, back)): &(usize, (f32, f32))| front.max(*back);
+            affinity(a).total_cmp(&affinity(b)).then(b.0.cmp(&a.0))
+        };
+        let Some((next, (front, back))) = affinities.enumerate().max_by(strongest) else { break };
+        let entry = left.remove(next) as u8;
+        if back > front { chain.push_back(entry) } else { chain.push_front(entry) }
+    }
+    chain.into()
+}
+
+/// Swaps pairs of positions while that lowers the sum of `log2(1 + distance)` of all meetings.
+fn improve(order: &mut [u8], meetings: Meetings) {
+    let mut table = meetings.ordered(order);
+    let (count, stride) = (order.len(), table.stride);
+    // prices[count + d] is the price of a distance d, so that a window of it lies beside a row.
+    let price = |i: usize| libm::log2f(1.0 + (i as f32 - count as f32).abs());
+    let mut prices: Vec<f32> = (0..2 * count).map(price).collect();
+    prices.resize(2 * count + stride, 0.0);
+    for _ in 0..MAX_ROUNDS {
+        let mut swapped = false;
+        for i in 0..count {
+            for j in i + 1..count {
+                if gain(&table, &prices, count, (i, j)) > 1e-3 {
+                    table.swap(i, j);
+                    order.swap(i, j);
+                    swapped = true;
+                }
+            }
+        }
+        if !swapped {
+            return;
+        }
+    }
+}
+
+/// What swapping two positions saves.
+fn gain(table: &Meetings, prices: &[f32], count: usize, (i, j): (usize, usize)) -> f32 {
+    let (row_i, row_j) = (table.row(i), table.row(j));
+    let (from_i, from_j) = (&prices[count - i..], &prices[count - j..]);
+    let mut sums = [0.0; LANES];
+    for q in (0..table.stride).step_by(LANES) {
+        for lane in 0..LANES {
+            let q = q + lane;
+            sums[lane] += (row_i[q] - row_j[q]) * (from_i[q] - from_j[q]);
+        }
+    }
+    // The pair's own meetings stay as far apart as they were.
+    let own = |q: usize| (row_i[q] - row_j[q]) * (from_i[q] - from_j[q]);
+    sums.iter().sum::<f32>() - own(i) - own(j)
+}

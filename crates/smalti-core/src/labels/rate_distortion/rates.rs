@@ -1,0 +1,161 @@
+//! What deflate will spend on a label, measured on the labels of the pass before.
+//!
+//! PNG's Paeth filter predicts an index from those to the left, above and above left, and
+//! always with one of these three: every prediction is a colour that stands nearby. Deflate
+//! codes the differences. A difference that is not 0 is a literal and costs what its frequency
+//! says (-log2). Zeros come in runs: the first are literals too, a longer run is a match with
+//! the byte before, dear to start and nearly free to continue. Thus runs follow flat areas
+//! and edges alike, without the extra bits that a match with the row above would need.
+
+use std::ops::Range;
+
+/// Zeros in a row after which every further one costs the same.
+pub const LONG_RUN: usize = 40;
+
+/// Runs of zeros up to this length are literals; a longer one is one literal and a match.
+const LITERAL_RUN: usize = 4;
+
+/// Bits of a match's length and distance beside the frequency of matches: half the distances
+/// and most of the lengths are the usual ones.
+const MATCH_BITS: f64 = 3.0;
+
+/// Bits of one more zero in a long run.
+const CONTINUATION_BITS: f64 = 0.06;
+
+/// A literal costs more than its own bits: it changes what is predicted for three more pixels
+/// and so breaks runs to come.
+const DISTURBANCE_BITS: f64 = 7.0;
+
+/// Every symbol counts as if seen this often more: none is impossible.
+const PRIOR: f64 = 0.5;
+
+/// PNG's Paeth predictor (PNG specification, third edition, 9.4) on indices.
+#[inline]
+pub fn paeth(left: u8, above: u8, above_left: u8) -> u8 {
+    let (a, b, c) = (i16::from(left), i16::from(above), i16::from(above_left));
+    let (to_a, to_b, to_c) = ((b - c).abs(), (a - c).abs(), (a + b - 2 * c).abs());
+    if to_a <= to_b && to_a <= to_c {
+        left
+    } else if to_b <= to_c {
+        above
+    } else {
+        above_left
+    }
+}
+
+/// Calls `visit(prediction, label)` for all pixels of `rows`; labels are given row by row.
+pub fn visit_predictions(
+    labels: &[u8],
+    width: usize,
+    rows: Range<usize>,
+    mut visit: impl FnMut(u8, u8),
+) {
+    for y in rows {
+        let row = &labels[y * width..][..width];
+        let above = y.checked_sub(1).map(|y| &labels[y * width..][..width]);
+        let (mut left, mut above_left) = (0, 0);
+        for (x, &label) in row.iter().enumerate() {
+            let up = above.map_or(0, |above| above[x]);
+            visit(paeth(left, up, above_left), label);
+            (left, above_left) = (label, up);
+        }
+    }
+}
+
+/// How often deflate would meet each symbol.
+#[derive(Clone)]
+pub struct Counts {
+    literals: [f64; 256],
+    matches: f64,
+}
+
+impl Counts {
+    /// Counts what codes the labels of `rows`.
+    pub fn of(labels: &[u8], width: usize, rows: Range<usize>) -> Self {
+        let mut counts = Self { literals: [0.0; 256], matches: 0.0 };
+        let mut run = 0;
+        visit_predictions(labels, width, rows, |prediction, label| {
+            if label == prediction {
+                run += 1;
+            } else {
+                counts.end_run(run);
+                run = 0;
+                counts.literals[usize::from(label.wrapping_sub(prediction))] += 1.0;
+            }
+        });
+        counts.end_run(run);
+        counts
+    }
+
+    fn end_run(&mut self, run: usize) {
+        if run < LITERAL_RUN {
+            self.literals[0] += run as f64;
+        } else {
+            self.literals[0] += 1.0;
+            self.matches += 1.0;
+        }
+    }
+
+    /// Adds the counts of other rows.
+    pub fn add(&mut self, other: &Self) {
+        self.literals.iter_mut().zip(other.literals).for_each(|(sum, count)| *sum += count);
+        self.matches += other.matches;
+    }
+}
+
+/// Prices of labels: bits times what a bit is worth.
+pub struct Rates {
+    /// By difference, repeated: with `offset = 256 - prediction`, `literals[offset + label]` is
+    /// the price of a label. Neighbouring labels lie side by side.
+    literals: Vec<f32>,
+    /// What one more zero costs, by the number of zeros so far.
+    zeros: [f32; LONG_RUN],
+}
+
+impl Rates {
+    /// Prices from frequencies; a bit is worth `lambda`.
+    pub fn new(counts: &Counts, lambda: f64) -> Self {
+        let total = counts.literals.iter().sum::<f64>() + counts.matches + 257.0 * PRIOR;
+        let bits = |count: f64| libm::log2(total / (count + PRIOR));
+        // Huffman codes have no fewer than 1 bit.
+        let zero = bits(counts.literals[0]).max(1.0);
+        let run_of = |length: usize| {
+            let as_match = zero + bits(counts.matches) + MATCH_BITS + length_bits(length);
+            (zero * length as f64).min(as_match)
+        };
+        let zeros = std::array::from_fn(|i| {
+            let bits = if i + 1 < LONG_RUN { run_of(i + 1) - run_of(i) } else { 0.0 };
+            (lambda * bits.max(CONTINUATION_BITS)) as f32
+        });
+        let literal = |difference: usize| match difference {
+            0 => zero,
+            _ => bits(counts.literals[difference]) + DISTURBANCE_BITS,
+        };
+        let literals = (0..768).map(|i| (lambda * literal(i % 256)) as f32).collect();
+        Self { literals, zeros }
+    }
+
+    /// Nothing costs anything.
+    pub fn free() -> Self {
+        Self { literals: vec![0.0; 768], zeros: [0.0; LONG_RUN] }
+    }
+
+    /// Prices of the 256 labels, where `prediction` is predicted.
+    #[inline]
+    pub fn literals(&self, prediction: u8) -> &[f32; 256] {
+        let start = 256 - usize::from(prediction);
+        self.literals[start..start + 256].try_into().unwrap_or_else(|_| unreachable!("256 prices"))
+    }
+
+    /// The price of one more zero after `run` of them.
+    #[inline]
+    pub fn zero(&self, run: u8) -> f32 {
+        self.zeros[usize::from(run).min(LONG_RUN - 1)]
+    }
+}
+
+/// Extra bits of a match that makes a run of `length`: deflate's lengths come in classes that
+/// double about every four symbols.
+fn length_bits(length: usize) -> f64 {
+    libm::log2((length.saturating_sub(1)) as f64 / 3.0).max(0.0)
+}
