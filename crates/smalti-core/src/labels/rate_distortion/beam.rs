@@ -51,8 +51,10 @@ struct Way<const D: usize> {
 pub struct Band<'a, const D: usize> {
     search: &'a Search<'a, D>,
     shortlists: Shortlists<'a, D>,
-    /// Errors passed down to the pixels of the next row.
+    /// Errors passed down to the pixels of the row.
     errors: Vec<[f32; D]>,
+    /// Where the row's pixels lie, with these errors.
+    targets: Vec<[f32; D]>,
     /// For every pixel and way its parent and label.
     steps: Vec<[(u8, u8); MAX_BEAM]>,
 }
@@ -65,12 +67,18 @@ impl<'a, const D: usize> Band<'a, D> {
             search,
             shortlists: Shortlists::new(search.codebook),
             errors: vec![[0.0; D]; width],
+            targets: vec![[0.0; D]; width],
             steps: vec![[(0, 0); MAX_BEAM]; width],
         }
     }
 
     /// Labels row `y`, below the labels `above`.
     pub fn label_row(&mut self, y: usize, above: Option<&[u8]>, row: &mut [u8]) {
+        let first = y * row.len();
+        for (x, (target, error)) in self.targets.iter_mut().zip(&self.errors).enumerate() {
+            *target = self.search.scene.target(first + x);
+            add(target, error);
+        }
         search_row(self, y, above);
         let mut way = 0;
         for (label, steps) in row.iter_mut().zip(&self.steps).rev() {
@@ -78,30 +86,24 @@ impl<'a, const D: usize> Band<'a, D> {
             *label = found;
             way = usize::from(parent);
         }
-        self.pass_down(y, row);
+        self.pass_down(row);
     }
 
-    /// Replaces the errors by those that row `y` passes down.
-    fn pass_down(&mut self, y: usize, row: &[u8]) {
-        let Search { scene, codebook, dither, .. } = *self.search;
-        let mut below = vec![[0.0; D]; row.len()];
+    /// Replaces the errors by those that a row with these labels passes down.
+    fn pass_down(&mut self, row: &[u8]) {
+        let Search { codebook, dither, .. } = *self.search;
+        self.errors.fill([0.0; D]);
         let mut carried = [0.0; D];
-        for (x, &label) in row.iter().enumerate() {
-            let target = scene.target(y * row.len() + x);
+        let last = row.len() - 1;
+        for (x, (&label, target)) in row.iter().zip(&self.targets).enumerate() {
             let place = codebook.place(usize::from(label));
-            for d in 0..D {
-                let error = (target[d] + self.errors[x][d] + carried[d] - place[d]) * dither;
-                carried[d] = error * RIGHT;
-                if x > 0 {
-                    below[x - 1][d] += error * DOWN_LEFT;
-                }
-                below[x][d] += error * DOWN;
-                if x + 1 < row.len() {
-                    below[x + 1][d] += error * DOWN_RIGHT;
-                }
-            }
+            let error: [f32; D] =
+                std::array::from_fn(|d| (target[d] + carried[d] - place[d]) * dither);
+            carried = error.map(|value| value * RIGHT);
+            add(&mut self.errors[x.saturating_sub(1)], &error.map(|value| value * DOWN_LEFT));
+            add(&mut self.errors[x], &error.map(|value| value * DOWN));
+            add(&mut self.errors[(x + 1).min(last)], &error.map(|value| value * DOWN_RIGHT));
         }
-        self.errors = below;
     }
 }
 
@@ -115,11 +117,17 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
     for x in 0..scene.width {
         let up = above.map_or(0, |above| above[x]);
         let i = y * scene.width + x;
-        let (weight, mut common) = (scene.weight(i), scene.target(i));
-        add(&mut common, &band.errors[x]);
+        let (weight, common) = (scene.weight(i), band.targets[x]);
         let lowest = ways.kept[0].cost;
+        let mut first = common;
+        add(&mut first, &ways.kept[0].error);
+        // The ways' targets differ by less than colours do: one list serves all.
+        let list = band.shortlists.near(&first);
         let mut next = Ways { kept: [nothing; MAX_BEAM], count: 0 };
         for (parent, way) in ways.kept[..ways.count].iter().enumerate() {
+            if way.cost - lowest > rates.spread() {
+                break;
+            }
             let mut target = common;
             add(&mut target, &way.error);
             let prediction = paeth(way.label, up, above_left);
@@ -145,7 +153,6 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
                     go_on(label, weight * error + prices[usize::from(label)], 0);
                 }
             }
-            let list = band.shortlists.near(&target);
             for (label, cost) in cheapest(list, &target, weight, prices) {
                 if label != prediction && cost < FAR {
                     go_on(label, cost, 0);
@@ -178,19 +185,30 @@ fn cheapest<const D: usize>(
     for i in 0..LISTED {
         costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])];
     }
-    let mut found = [(0, f32::MAX); 3];
-    for (i, &cost) in costs.iter().enumerate() {
-        if cost < found[2].1 {
-            found[2] = (i, cost);
-            if cost < found[1].1 {
-                found.swap(1, 2);
-                if cost < found[0].1 {
-                    found.swap(0, 1);
-                }
-            }
-        }
+    // Costs are not negative, so their bits are ordered as they are; the last few make room for
+    // the position, which costs less precision than the shortlist's cubes.
+    let mut keys = [0; LISTED];
+    for i in 0..LISTED {
+        keys[i] = costs[i].to_bits() & !(LISTED as u32 - 1) | i as u32;
     }
-    found.map(|(i, cost)| (list.entries[i], cost))
+    // Loops, not closures: only what is inlined here becomes wide vectors.
+    let mut found = [(0, 0.0); 3];
+    for found in &mut found {
+        let mut lanes = [u32::MAX; 8];
+        for i in 0..LISTED {
+            lanes[i % 8] = lanes[i % 8].min(keys[i]);
+        }
+        let mut least = u32::MAX;
+        for lane in lanes {
+            least = least.min(lane);
+        }
+        for key in &mut keys {
+            *key |= if *key == least { u32::MAX } else { 0 };
+        }
+        let i = least as usize % LISTED;
+        *found = (list.entries[i], costs[i]);
+    }
+    found
 }
 
 /// The survivors, the cheapest first; of two that end in the same label and state one suffices.

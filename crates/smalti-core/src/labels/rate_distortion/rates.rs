@@ -26,6 +26,9 @@ const CONTINUATION_BITS: f64 = 0.06;
 /// and so breaks runs to come.
 const DISTURBANCE_BITS: f64 = 7.0;
 
+/// What a way may be behind: about a literal, after which it could be where the cheapest is.
+const SPREAD_BITS: f64 = 12.0;
+
 /// Every symbol counts as if seen this often more: none is impossible.
 const PRIOR: f64 = 0.5;
 
@@ -110,6 +113,7 @@ pub struct Rates {
     literals: Vec<f32>,
     /// What one more zero costs, by the number of zeros so far.
     zeros: [f32; LONG_RUN],
+    spread: f32,
 }
 
 impl Rates {
@@ -132,12 +136,12 @@ impl Rates {
             _ => bits(counts.literals[difference]) + DISTURBANCE_BITS,
         };
         let literals = (0..768).map(|i| (lambda * literal(i % 256)) as f32).collect();
-        Self { literals, zeros }
+        Self { literals, zeros, spread: (lambda * SPREAD_BITS) as f32 }
     }
 
     /// Nothing costs anything.
     pub fn free() -> Self {
-        Self { literals: vec![0.0; 768], zeros: [0.0; LONG_RUN] }
+        Self { literals: vec![0.0; 768], zeros: [0.0; LONG_RUN], spread: 0.0 }
     }
 
     /// Prices of the 256 labels, where `prediction` is predicted.
@@ -145,6 +149,12 @@ impl Rates {
     pub fn literals(&self, prediction: u8) -> &[f32; 256] {
         let start = 256 - usize::from(prediction);
         self.literals[start..start + 256].try_into().unwrap_or_else(|_| unreachable!("256 prices"))
+    }
+
+    /// Ways that cost more than the cheapest by over this much are given up.
+    #[inline]
+    pub fn spread(&self) -> f32 {
+        self.spread
     }
 
     /// The price of one more zero after `run` of them.

@@ -14,6 +14,9 @@ pub const LISTED: usize = 16;
 /// Side of a cube in percent of the space's range: a fraction of the distance between colours.
 const SIDE: f32 = 2.0;
 
+/// Makes cubes' numbers positive, so that truncating rounds down.
+const BIAS: f32 = 4096.0;
+
 /// Bits of a slot's number. 2^13 slots of about 300 bytes fit the second-level cache.
 const SLOT_BITS: u32 = 13;
 
@@ -69,7 +72,7 @@ impl<'a, const D: usize> Shortlists<'a, D> {
     /// The entries near `place`.
     #[inline]
     pub fn near(&mut self, place: &[f32; D]) -> &Shortlist<D> {
-        let cube = place.map(|value| (value * (1.0 / SIDE)).floor() as i32);
+        let cube = place.map(|value| (value * (1.0 / SIDE) + BIAS) as i32);
         let slot = slot_of(&cube);
         if !matches!(&self.slots[slot], Some((held, _)) if *held == cube) {
             let list = self.listed(&cube);
@@ -80,7 +83,7 @@ impl<'a, const D: usize> Shortlists<'a, D> {
 
     #[cold]
     fn listed(&mut self, cube: &[i32; D]) -> Shortlist<D> {
-        let center = cube.map(|c| (c as f32 + 0.5) * SIDE);
+        let center = cube.map(|c| (c as f32 + 0.5 - BIAS) * SIDE);
         self.distances.clear();
         self.distances.extend(self.codebook.places.iter().enumerate().map(|(entry, place)| {
             let squares = center.iter().zip(place).map(|(a, b)| (a - b) * (a - b));
