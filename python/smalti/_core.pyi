@@ -49,6 +49,8 @@ def compress(
     k: int,
     *,
     rate_weight: float | None,
+    quality: float | None,
+    max_bytes: int | None,
     dither: float | None,
     space: str,
     effort: int,

@@ -6,6 +6,7 @@
     ├── InvalidParameterError (ValueError)   an argument outside its range
     ├── ImageReadError (OSError)             not an image, truncated, unreachable, too large
     ├── ImageWriteError (OSError)            the output exists already or cannot be written
+    ├── TargetNotReachedError (ValueError)   no labels reach the quality or size asked for
     └── MissingExtraError (ValueError, ImportError)   an optional dependency is not installed
 """
 
@@ -16,6 +17,7 @@ __all__ = [
     "InvalidParameterError",
     "MissingExtraError",
     "SmaltiError",
+    "TargetNotReachedError",
 ]
 
 
@@ -33,6 +35,10 @@ class ImageReadError(SmaltiError, OSError):
 
 class ImageWriteError(SmaltiError, OSError):
     """The output exists already or cannot be written; nothing has been changed."""
+
+
+class TargetNotReachedError(SmaltiError, ValueError):
+    """No picture has the quality or size asked for; the message tells how close one comes."""
 
 
 class MissingExtraError(SmaltiError, ValueError, ImportError):

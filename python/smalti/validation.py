@@ -39,7 +39,12 @@ def real_number(name: str, value: Any, low: float, high: float = math.inf) -> fl
     if isinstance(value, numbers.Real):
         number = float(value)
     if not (math.isfinite(number) and low <= number <= high):
-        allowed = f"of at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
+        if high == math.inf:
+            allowed = f"of at least {low:g}"
+        elif low == -math.inf:
+            allowed = f"of at most {high:g}"
+        else:
+            allowed = f"between {low:g} and {high:g}"
         raise InvalidParameterError(f"{name} must be a finite number {allowed}, got {value!r}")
     return number
 

@@ -20,11 +20,33 @@ pub enum Error {
     /// A rate weight below zero, or not a number.
     #[error("rate_weight must be a finite number of at least 0, got {0}")]
     InvalidRateWeight(f64),
+    /// A score above the best, or not a number.
+    #[error("quality must be a number of at most 100 (SSIMULACRA2), got {0}")]
+    InvalidQuality(f64),
+    /// No labels score as high.
+    #[error(
+        "quality {quality} cannot be reached with this many colours: the closest is \
+         SSIMULACRA2 {best:.2}"
+    )]
+    QualityNotReached {
+        /// The score asked for.
+        quality: f64,
+        /// The highest score found.
+        best: f64,
+    },
+    /// No labels make as small a file.
+    #[error("a file of {max_bytes} bytes cannot be reached: the smallest has {smallest}")]
+    SizeNotReached {
+        /// The size asked for.
+        max_bytes: usize,
+        /// The smallest size found.
+        smallest: usize,
+    },
     /// A share of the error outside 0..=1, or not a number.
     #[error("dither must be between 0 and 1, got {0}")]
     InvalidDither(f64),
     /// More colours than labels that weigh their bits, or are dithered, can tell apart.
-    #[error("rate_weight and dither above 0 need a k of at most {max}, got {k}")]
+    #[error("rate_weight, dither, quality and max_bytes need a k of at most {max}, got {k}")]
     TooManyColorsToWeigh {
         /// The value asked for.
         k: usize,

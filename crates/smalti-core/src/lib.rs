@@ -38,5 +38,6 @@ pub mod point_blocks;
 pub mod points;
 pub mod preset;
 pub mod progress;
+pub mod targets;
 
 pub use error::{Error, Result};

@@ -15,6 +15,7 @@ use crate::pixels::Pixels;
 use crate::points::WeightedPoints;
 use crate::preset::Preset;
 use crate::progress::Progress;
+use crate::targets::{Chosen, Labeler};
 
 /// Most colours a picture can be given: indices of 16 bits hold them.
 pub const MAX_COLORS: usize = 1 << 16;
@@ -29,12 +30,22 @@ const MIN_SKETCH: usize = 4096;
 /// points.
 const LABELLED: usize = 1 << 20;
 
-/// The rate weight that costs about one point of SSIMULACRA2 on photographs.
-pub const DEFAULT_RATE_WEIGHT: f64 = 0.06;
+/// Pixels on which the default rate weight is found, about; larger images are sampled.
+const SAMPLED_PIXELS: usize = 1 << 20;
 
-/// The share of an error that looks best diffused: nearer to 1 the noise costs more than the
-/// error.
-pub const DEFAULT_DITHER: f64 = 0.5;
+/// How bits are weighed against errors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// At most a point of SSIMULACRA2 is given for bits; nothing where the palette holds every
+    /// colour.
+    Affordable,
+    /// A bit is worth this much squared error, at least 0 (see [`labels::Settings`]).
+    RateWeight(f64),
+    /// The smallest file whose SSIMULACRA2 is at least this.
+    Quality(f64),
+    /// The best picture whose PNG has at most this many bytes.
+    MaxBytes(usize),
+}
 
 /// What to compress to.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +56,10 @@ pub struct Options {
     pub space: Space,
     /// How hard to try.
     pub preset: Preset,
-    /// What a bit is worth in squared error (see [`labels::Settings`]), at least 0. `None` means
-    /// [`DEFAULT_RATE_WEIGHT`] where labels lose something anyway, else 0.
-    pub rate_weight: Option<f64>,
-    /// The share of an error that is diffused, 0 to 1. `None` means [`DEFAULT_DITHER`] where
-    /// labels lose something, else 0.
+    /// Few bits, or few errors.
+    pub goal: Goal,
+    /// The share of an error that is diffused, 0 to 1. `None` means what looks best;
+    /// nothing where the palette holds every colour.
     pub dither: Option<f64>,
 }
 
@@ -71,9 +81,11 @@ pub struct Compressed {
 /// Compresses an image by K-Means vector quantisation.
 ///
 /// # Errors
-/// [`Error::InvalidK`] for `k` outside 1..=[`MAX_COLORS`], [`Error::InvalidRateWeight`] and
-/// [`Error::InvalidDither`] outside their ranges, [`Error::TooManyColorsToWeigh`] when they are
-/// asked for and `k` is above [`labels::MAX_COLORS`], and what `progress` returns to stop.
+/// [`Error::InvalidK`] for `k` outside 1..=[`MAX_COLORS`]; [`Error::InvalidRateWeight`],
+/// [`Error::InvalidQuality`] and [`Error::InvalidDither`] outside their ranges;
+/// [`Error::TooManyColorsToWeigh`] when one of these is asked for and `k` is above
+/// [`labels::MAX_COLORS`]; [`Error::QualityNotReached`] and [`Error::SizeNotReached`]; and what
+/// `progress` returns to stop.
 pub fn compress(
     pixels: &Pixels<'_>,
     options: &Options,
@@ -89,22 +101,26 @@ pub fn compress(
 }
 
 fn check(options: &Options) -> Result<()> {
-    let Options { k, rate_weight, dither, .. } = *options;
+    let Options { k, goal, dither, .. } = *options;
     if k == 0 || k > MAX_COLORS {
         return Err(Error::InvalidK { k, max: MAX_COLORS });
     }
-    if let Some(weight) = rate_weight
-        && !(weight.is_finite() && weight >= 0.0)
-    {
-        return Err(Error::InvalidRateWeight(weight));
+    match goal {
+        Goal::RateWeight(weight) if !(weight.is_finite() && weight >= 0.0) => {
+            return Err(Error::InvalidRateWeight(weight));
+        }
+        Goal::Quality(quality) if !(quality <= 100.0) => {
+            return Err(Error::InvalidQuality(quality));
+        }
+        _ => {}
     }
     if let Some(dither) = dither
         && !(0.0..=1.0).contains(&dither)
     {
         return Err(Error::InvalidDither(dither));
     }
-    let asked_for = rate_weight.unwrap_or(0.0) > 0.0 || dither.unwrap_or(0.0) > 0.0;
-    if asked_for && k > labels::MAX_COLORS {
+    let plain = matches!(goal, Goal::Affordable) || goal == Goal::RateWeight(0.0);
+    if k > labels::MAX_COLORS && !(plain && dither.unwrap_or(0.0) == 0.0) {
         return Err(Error::TooManyColorsToWeigh { k, max: labels::MAX_COLORS });
     }
     Ok(())
@@ -118,22 +134,25 @@ fn compress_in<const D: usize>(
     progress: &dyn Progress,
 ) -> Result<Compressed> {
     let codebook = fit_codebook::<D>(space, histogram, options, progress)?;
-    let lossy = codebook.lossy && options.k <= labels::MAX_COLORS;
+    let lossy = codebook.lossy;
     let (palette, entries) = rounded(&codebook, space, histogram, pixels.channels(), D);
     let indices = labels::nearest(pixels, histogram, &entries, palette.colors.len(), progress)?;
-    let settings = labels::Settings {
-        rate_weight: options.rate_weight.unwrap_or(if lossy { DEFAULT_RATE_WEIGHT } else { 0.0 }),
-        dither: options.dither.unwrap_or(if lossy { DEFAULT_DITHER } else { 0.0 }),
-        beam: options.preset.beam,
-        passes: options.preset.passes,
-    };
-    let plain = settings.rate_weight == 0.0 && settings.dither == 0.0;
+    // Without loss there is nothing to weigh or to diffuse, unless it is asked for.
+    let Options { goal, dither, .. } = *options;
+    let unweighed = goal == Goal::RateWeight(0.0) || goal == Goal::Affordable && !lossy;
+    let plain = unweighed && (dither == Some(0.0) || dither.is_none() && !lossy);
     match indices {
         Indices::U8(labels) if !plain => {
             let scene = Scene::<D>::new(pixels, histogram, space, progress)?;
             let start = start(palette, pixels.channels(), labels);
-            let labeled = labels::rate_distortion(&scene, start, &settings, progress)?;
-            Ok(compressed(labeled, pixels.channels(), &settings))
+            let labeler = labeler(pixels, &scene, options, progress);
+            let chosen = match options.goal {
+                Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
+                Goal::Quality(quality) => labeler.of_quality(start, quality)?,
+                Goal::MaxBytes(max_bytes) => labeler.of_size(start, max_bytes)?,
+                Goal::Affordable => affordable(&labeler, start)?,
+            };
+            Ok(compressed(chosen, pixels.channels()))
         }
         indices => Ok(Compressed {
             palette: palette.colors,
@@ -143,6 +162,33 @@ fn compress_in<const D: usize>(
             dither: 0.0,
         }),
     }
+}
+
+fn labeler<'a, const D: usize>(
+    pixels: &'a Pixels<'a>,
+    scene: &'a Scene<'a, D>,
+    options: &Options,
+    progress: &'a dyn Progress,
+) -> Labeler<'a, D> {
+    let Preset { beam, passes, target_trials: trials, png_level, .. } = options.preset;
+    let settings = labels::Settings { rate_weight: 0.0, dither: 0.0, beam, passes };
+    Labeler { pixels, scene, settings, dither: options.dither, trials, png_level, progress }
+}
+
+/// Finds the affordable rate weight, on rows spread over a large image.
+fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: Labeled) -> Result<Chosen> {
+    let Labeler { pixels, scene, .. } = *labeler;
+    if pixels.count() <= SAMPLED_PIXELS {
+        return labeler.affordable(start);
+    }
+    let rows = scene.spread_rows(SAMPLED_PIXELS);
+    let samples = pixels.rows(&rows);
+    let sampled = Pixels::new(samples.borrowed(), pixels.width(), rows.len(), pixels.channels())?;
+    let part = scene.of_rows(&rows);
+    let labels = rows.iter().flat_map(|&y| &start.labels[y * scene.width..][..scene.width]);
+    let sample = Labeled { labels: labels.copied().collect(), ..start.clone() };
+    let found = Labeler { pixels: &sampled, scene: &part, ..*labeler }.affordable(sample)?;
+    labeler.weighed(start, found.settings.rate_weight)
 }
 
 /// Runs K-Means on the colours of an image of 3 channels as they are stored, each one a point
@@ -272,7 +318,7 @@ fn start(palette: Palette, channels: usize, labels: Vec<u8>) -> Labeled {
     Labeled { palette: palette.colors, centroids, labels }
 }
 
-fn compressed(labeled: Labeled, channels: usize, settings: &labels::Settings) -> Compressed {
+fn compressed(Chosen { labeled, settings }: Chosen, channels: usize) -> Compressed {
     let samples = labeled.centroids.iter().flat_map(|rgba| rgba[..channels].to_vec());
     Compressed {
         centroids: samples.collect(),

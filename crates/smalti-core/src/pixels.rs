@@ -11,6 +11,26 @@ pub enum Samples<'a> {
     U16(&'a [u16]),
 }
 
+/// Samples that nobody else holds.
+#[derive(Debug, Clone)]
+pub enum OwnedSamples {
+    /// 0..=255.
+    U8(Vec<u8>),
+    /// 0..=65535.
+    U16(Vec<u16>),
+}
+
+impl OwnedSamples {
+    /// The samples, to make an image of.
+    #[must_use]
+    pub fn borrowed(&self) -> Samples<'_> {
+        match self {
+            Self::U8(samples) => Samples::U8(samples),
+            Self::U16(samples) => Samples::U16(samples),
+        }
+    }
+}
+
 impl Samples<'_> {
     fn len(&self) -> usize {
         match self {
@@ -91,6 +111,21 @@ impl<'a> Pixels<'a> {
     #[must_use]
     pub fn samples(&self) -> Samples<'a> {
         self.samples
+    }
+
+    /// The samples of some of the rows.
+    #[must_use]
+    pub fn rows(&self, rows: &[usize]) -> OwnedSamples {
+        let length = self.width * self.channels;
+        let range = |&y: &usize| y * length..(y + 1) * length;
+        match self.samples {
+            Samples::U8(samples) => {
+                OwnedSamples::U8(rows.iter().flat_map(|y| samples[range(y)].to_vec()).collect())
+            }
+            Samples::U16(samples) => {
+                OwnedSamples::U16(rows.iter().flat_map(|y| samples[range(y)].to_vec()).collect())
+            }
+        }
     }
 
     /// The largest value a sample can take: 255 or 65535.

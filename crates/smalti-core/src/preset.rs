@@ -22,6 +22,8 @@ pub struct Preset {
     pub beam: usize,
     /// Rounds of labelling and counting bits.
     pub passes: usize,
+    /// Trials to reach a target with.
+    pub target_trials: usize,
     /// oxipng's optimisation level, 0..=6.
     pub png_level: u8,
 }
@@ -61,21 +63,21 @@ impl Preset {
             _ => (100, 12, 5, 3.0, 1600),
         };
         let png_level = [0, 0, 1, 1, 2, 3, 4, 5, 6][usize::from(effort) - 1];
-        let (beam, passes) = match effort {
-            1 => (2, 1),
-            2 => (3, 1),
-            3 => (3, 2),
-            4 => (4, 2),
-            DEFAULT_EFFORT => (6, 2),
-            6 => (6, 3),
-            7 => (8, 3),
-            8 => (12, 4),
-            _ => (16, 5),
+        let (beam, passes, target_trials) = match effort {
+            1 => (2, 1, 3),
+            2 => (3, 1, 4),
+            3 => (3, 2, 5),
+            4 => (4, 2, 5),
+            DEFAULT_EFFORT => (6, 2, 6),
+            6 => (6, 3, 7),
+            7 => (8, 3, 8),
+            8 => (12, 4, 10),
+            _ => (16, 5, 12),
         };
         let search = Search { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
         let fit = Schedule { sketch_steps, coarse_steps, search, fine_iter };
         let max_fine_colors = if effort < 7 { 1 << 20 } else { 1 << 21 };
-        Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, beam, passes, png_level })
+        Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, beam, passes, target_trials, png_level })
     }
 }
 
@@ -102,6 +104,7 @@ mod tests {
             assert!(less_search.trials <= more_search.trials);
             assert!(less.beam <= more.beam);
             assert!(less.passes <= more.passes);
+            assert!(less.target_trials <= more.target_trials);
             assert!(less.png_level <= more.png_level);
         }
     }

@@ -9,6 +9,7 @@ use smalti_core::Error;
 pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     let class = match error {
         Error::Decoding(_) => "ImageReadError",
+        Error::QualityNotReached { .. } | Error::SizeNotReached { .. } => "TargetNotReachedError",
         _ => "InvalidParameterError",
     };
     let exception = py

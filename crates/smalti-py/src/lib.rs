@@ -24,7 +24,7 @@ mod _core {
     use smalti_core::indexed_image::{IndexedImage, Indices};
     use smalti_core::kmeans::{Init, Settings, fit};
     use smalti_core::palette;
-    use smalti_core::pipeline::{self, Options};
+    use smalti_core::pipeline::{self, Goal, Options};
     use smalti_core::pixels::{Pixels, Samples};
     use smalti_core::points::WeightedPoints;
     use smalti_core::preset::Preset;
@@ -108,13 +108,15 @@ mod _core {
     }
 
     #[pyfunction]
-    #[pyo3(signature = (pixels, k, *, rate_weight, dither, space, effort, progress=None))]
+    #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, space, effort, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
     fn compress<'py>(
         py: Python<'py>,
         pixels: ImageArray<'py>,
         k: usize,
         rate_weight: Option<f64>,
+        quality: Option<f64>,
+        max_bytes: Option<usize>,
         dither: Option<f64>,
         space: &str,
         effort: u8,
@@ -128,7 +130,13 @@ mod _core {
             other => return Err(PyValueError::new_err(format!("unknown space {other:?}"))),
         };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
-        let options = Options { k, space, preset, rate_weight, dither };
+        let goal = match (rate_weight, quality, max_bytes) {
+            (Some(weight), ..) => Goal::RateWeight(weight),
+            (_, Some(quality), _) => Goal::Quality(quality),
+            (.., Some(bytes)) => Goal::MaxBytes(bytes),
+            (None, None, None) => Goal::Affordable,
+        };
+        let options = Options { k, space, preset, goal, dither };
         let compressed = work::run(py, progress.as_ref(), |progress| {
             pipeline::compress(&pixels, &options, progress)
         })?;

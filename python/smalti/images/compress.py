@@ -1,8 +1,10 @@
 """Compressing an image: the one call."""
 
+import math
 from collections.abc import Callable
 
 from smalti import _core
+from smalti.exceptions import InvalidParameterError
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
@@ -16,6 +18,8 @@ def compress(
     image: ImageSource,
     k: int = 256,
     *,
+    quality: float | None = None,
+    max_bytes: int | None = None,
     rate_weight: float | None = None,
     dither: float | None = None,
     space: str = "oklab",
@@ -25,8 +29,9 @@ def compress(
 ) -> CompressedImage:
     """Compress an image by K-Means vector quantisation.
 
-    The distinct colours of the image are clustered, the centroids become the palette, and every
-    pixel gets the index of its colour's nearest centroid.
+    The distinct colours of the image are clustered and the centroids become the palette. Every
+    pixel gets an index: that of its colour's nearest centroid if `rate_weight` and `dither` are
+    0, else one whose error is worth its bits.
 
     Parameters
     ----------
@@ -36,8 +41,21 @@ def compress(
     k : int, default: 256
         Number of colours, 1 to 65,536. An image with fewer distinct colours keeps them all,
         unchanged; colours that round to the same 8-bit value become one.
-    rate_weight, dither : 0 or None, default: None
-        Every pixel takes its nearest colour; other values are not available yet.
+    quality : float, optional
+        Return the smallest picture whose SSIMULACRA2 is at least this, at most 100: 90 is hardly
+        distinguishable from the original, 70 good, 50 fair.
+    max_bytes : int, optional
+        Return the best picture whose PNG has at most this many bytes, at the same effort.
+    rate_weight : float, optional
+        What one bit of the file is worth in squared error, at least 0. Errors are measured in
+        percent of the space's range and weigh less where the image is busy. 0 leaves bits out
+        of account; 0.02 to 1 is useful. Default: what costs at most one point of SSIMULACRA2.
+        At most one of `quality`, `max_bytes` and `rate_weight` can be given; like `dither`,
+        they need a `k` of at most 256.
+    dither : float, optional
+        The share of every pixel's error that its neighbours make up for (error diffusion), 0 to
+        1. Default: about half, which looks best. An image of no more than `k` colours is left as
+        it is unless one of these four is given.
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
@@ -60,9 +78,16 @@ def compress(
         If the image cannot be read.
     InvalidParameterError
         If an argument is outside its range.
+    TargetNotReachedError
+        If no picture of `k` colours has the quality, or as few bytes; the message tells how
+        close one comes.
 
     Notes
     -----
+    Labels that weigh error and bits are entropy-constrained vector quantisation (P. A. Chou,
+    T. Lookabaugh and R. M. Gray, IEEE Trans. ASSP 37(1), 1989, doi:10.1109/29.17498), searched
+    for the coding of PNG. The palette then has the order that suits this coding.
+
     Images with alpha are clustered in premultiplied 4-D; fully transparent and fully opaque
     pixels stay so, except when k is 1.
 
@@ -81,13 +106,23 @@ def compress(
     effort = whole_number("effort", effort, 1, 9)
     whole_number("seed", seed, 0, MAX_SEED)
     space = one_of("space", space, SPACES)
+    given = {"rate_weight": rate_weight, "quality": quality, "max_bytes": max_bytes}
+    goals = [name for name, value in given.items() if value is not None]
+    if len(goals) > 1:
+        raise InvalidParameterError(
+            f"{' and '.join(goals)} cannot be given together: each of them decides the file's size"
+        )
     weight = None if rate_weight is None else real_number("rate_weight", rate_weight, 0)
+    score = None if quality is None else real_number("quality", quality, -math.inf, 100)
+    size = None if max_bytes is None else whole_number("max_bytes", max_bytes, 1)
     share = None if dither is None else real_number("dither", dither, 0, 1)
     source = read(image)
     indices, palette, centroids, weight, share = _core.compress(
         source.pixels,
         k,
         rate_weight=weight,
+        quality=score,
+        max_bytes=size,
         dither=share,
         space=space,
         effort=effort,

@@ -1,8 +1,10 @@
 //! How far a picture is from its original.
 
 mod local_error;
+mod scorer;
 
 pub use local_error::{UNITS, WorstPlace, local_errors, worst_local_error};
+pub use scorer::Scorer;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -71,12 +73,20 @@ pub fn ssimulacra2(
     let stop = StopFlag(cancelled);
     let mut config = Ssimulacra2Config::default().with_stop(&stop);
     if reference.count() > WHOLE_IMAGE_UP_TO {
-        config = config.with_strip(StripConfig::new(STRIP_ROWS).with_parallel_strips(true));
+        config = strips(config);
     }
     let (bytes_a, bytes_b) = (native_bytes(reference), native_bytes(distorted));
     let a = slice(reference, &bytes_a)?;
     let b = slice(distorted, &bytes_b)?;
-    compute_ssimulacra2_with_config(&a, &b, &config).map_err(|error| match error {
+    scored(compute_ssimulacra2_with_config(&a, &b, &config))
+}
+
+fn strips(config: Ssimulacra2Config<'_>) -> Ssimulacra2Config<'_> {
+    config.with_strip(StripConfig::new(STRIP_ROWS).with_parallel_strips(true))
+}
+
+fn scored<T>(result: std::result::Result<T, Ssimulacra2Error>) -> Result<T> {
+    result.map_err(|error| match error {
         Ssimulacra2Error::Cancelled(_) => Error::Interrupted,
         other => Error::Metric(other.to_string()),
     })

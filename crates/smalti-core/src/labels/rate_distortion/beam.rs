@@ -4,6 +4,8 @@
 //! finds. Every way carries its own diffused error, so that what it was spared in bits comes back
 //! as a colour to make up for.
 
+#![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
+
 use multiversion::multiversion;
 
 use super::rates::{LONG_RUN, Rates, paeth};

@@ -4,6 +4,7 @@
 //! weighs `1 / (1 + MASKING s)`, where `s` is the standard deviation of lightness around it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -26,6 +27,9 @@ const MASKING: f32 = 2.5;
 /// Pixels to each side of the window in which the standard deviation is taken.
 const REACH: usize = 3;
 
+/// Rows that stay together when some are picked.
+const ROWS_TOGETHER: usize = 64;
+
 /// The picture in the colour space, in percent of its range.
 pub struct Scene<'a, const D: usize> {
     /// Pixels in a row.
@@ -35,7 +39,7 @@ pub struct Scene<'a, const D: usize> {
     space: &'a ColorSpace,
     /// For every pixel the position of its colour.
     positions: Vec<u32>,
-    colors: Vec<[f32; D]>,
+    colors: Arc<Vec<[f32; D]>>,
     /// For every pixel what its squared error weighs, above 0 and at most 1.
     weights: Vec<f32>,
 }
@@ -62,9 +66,33 @@ impl<'a, const D: usize> Scene<'a, D> {
             .collect();
         progress.go_on()?;
         let (width, height) = (pixels.width(), pixels.height());
-        let mut scene = Self { width, height, space, positions, colors, weights: Vec::new() };
+        let (colors, weights) = (Arc::new(colors), Vec::new());
+        let mut scene = Self { width, height, space, positions, colors, weights };
         scene.weights = scene.masking();
         Ok(scene)
+    }
+
+    /// Rows of `ROWS_TOGETHER` spread over the picture, about `pixels` in all.
+    #[must_use]
+    pub fn spread_rows(&self, pixels: usize) -> Vec<usize> {
+        let groups = self.height.div_ceil(ROWS_TOGETHER);
+        let wanted = pixels.div_ceil(self.width * ROWS_TOGETHER).clamp(1, groups);
+        let starts = (0..wanted).map(|i| (2 * i + 1) * groups / (2 * wanted) * ROWS_TOGETHER);
+        starts.flat_map(|start| start..self.height.min(start + ROWS_TOGETHER)).collect()
+    }
+
+    /// The picture made of some of the rows.
+    #[must_use]
+    pub fn of_rows(&self, rows: &[usize]) -> Self {
+        let row = |&y: &usize| y * self.width..(y + 1) * self.width;
+        Self {
+            width: self.width,
+            height: rows.len(),
+            space: self.space,
+            positions: rows.iter().flat_map(|y| self.positions[row(y)].to_vec()).collect(),
+            colors: Arc::clone(&self.colors),
+            weights: rows.iter().flat_map(|y| self.weights[row(y)].to_vec()).collect(),
+        }
     }
 
     /// Where pixel `i` lies.

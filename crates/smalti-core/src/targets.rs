@@ -1,0 +1,215 @@
+//! From what a picture should score or weigh to how much a bit is worth.
+//!
+//! Fewer bits, less quality: both follow the rate weight closely and nearly steadily, on a
+//! logarithmic scale. So a target is found as a root is: from a first guess outwards until it
+//! is enclosed, then between by straight lines. Every trial begins with the labels of the one
+//! before, so that few passes do.
+
+use crate::encode;
+use crate::error::{Error, Result};
+use crate::indexed_image::IndexedImage;
+use crate::labels::{self, Labeled, Scene, Settings};
+use crate::metrics::Scorer;
+use crate::pixels::{Pixels, Samples};
+use crate::progress::Progress;
+
+/// The share of an error that is diffused unless told otherwise. On photographs 0.4 and 0.7
+/// need 2 % more bytes at equal SSIMULACRA2, 0.8 needs 7 %.
+pub const DITHER: f64 = 0.55;
+
+/// The same where bits do not count: the highest SSIMULACRA2 on most photographs.
+pub const FREE_DITHER: f64 = 0.7;
+
+/// Points of SSIMULACRA2 that the default may cost against labels that do not count bits.
+const AFFORDABLE: f64 = 1.0;
+
+/// Rate weights from first to last: beyond them nothing changes any more.
+const WEIGHTS: (f64, f64) = (0.002, 60.0);
+
+/// A score this far above the target is near enough.
+const NEAR_SCORE: f64 = 0.25;
+
+/// A file smaller than allowed by this share is near enough.
+const NEAR_SIZE: f64 = 0.01;
+
+/// The picture, and how it is labelled.
+pub struct Labeler<'a, const D: usize> {
+    /// The image as it came.
+    pub pixels: &'a Pixels<'a>,
+    /// The same in the colour space.
+    pub scene: &'a Scene<'a, D>,
+    /// Passes and beam.
+    pub settings: Settings,
+    /// The share of an error that is diffused, if it was asked for.
+    pub dither: Option<f64>,
+    /// Trials to find a target with, at least 2.
+    pub trials: usize,
+    /// oxipng's level, with which sizes are found.
+    pub png_level: u8,
+    /// May stop everything.
+    pub progress: &'a dyn Progress,
+}
+
+/// Labels and what they were chosen with.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// Palette and labels.
+    pub labeled: Labeled,
+    /// With what.
+    pub settings: Settings,
+}
+
+impl<const D: usize> Labeler<'_, D> {
+    /// Labels with a rate weight.
+    ///
+    /// # Errors
+    /// What the progress returns to stop.
+    pub fn weighed(&self, start: Labeled, rate_weight: f64) -> Result<Chosen> {
+        let usual = if rate_weight > 0.0 { DITHER } else { FREE_DITHER };
+        let dither = self.dither.unwrap_or(usual);
+        let settings = Settings { rate_weight, dither, ..self.settings };
+        let labeled = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
+        Ok(Chosen { labeled, settings })
+    }
+
+    /// Labels that need few bits and score at most a point less than those that need many.
+    ///
+    /// # Errors
+    /// What the progress returns to stop.
+    pub fn affordable(&self, start: Labeled) -> Result<Chosen> {
+        let scorer = Scorer::new(*self.pixels, self.progress)?;
+        let free = self.weighed(start, 0.0)?;
+        let target = self.score(&scorer, &free)? - AFFORDABLE;
+        self.at_least(&scorer, target, free, 0.01)
+    }
+
+    /// The fewest bits for a SSIMULACRA2 of at least `quality`.
+    ///
+    /// # Errors
+    /// [`Error::QualityNotReached`], and what the progress returns to stop.
+    pub fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
+        let scorer = Scorer::new(*self.pixels, self.progress)?;
+        let free = self.weighed(start, 0.0)?;
+        let best = self.score(&scorer, &free)?;
+        if best < quality {
+            return Err(Error::QualityNotReached { quality, best });
+        }
+        // Photographs score about 80 at 0.04 and lose 12 points whenever the weight doubles
+        // twice.
+        let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
+        self.at_least(&scorer, quality, free, guess.clamp(0.01, 4.0))
+    }
+
+    /// The largest rate weight that keeps the score; `free` does.
+    fn at_least(&self, scorer: &Scorer<'_>, score: f64, free: Chosen, guess: f64) -> Result<Chosen> {
+        let mut best = free.clone();
+        let mut last = free.labeled;
+        let search = Search { trials: self.trials, near: NEAR_SCORE, slope: -6.0, range: WEIGHTS };
+        search.run(guess, |weight, reached| {
+            let chosen = self.weighed(last.clone(), weight)?;
+            let margin = self.score(scorer, &chosen)? - score;
+            last.clone_from(&chosen.labeled);
+            if margin >= 0.0 && reached {
+                best = chosen;
+            }
+            Ok(margin)
+        })?;
+        Ok(best)
+    }
+
+    /// The best labels whose PNG has at most `max_bytes`.
+    ///
+    /// # Errors
+    /// [`Error::SizeNotReached`], and what the progress returns to stop.
+    pub fn of_size(&self, start: Labeled, max_bytes: usize) -> Result<Chosen> {
+        let free = self.weighed(start.clone(), 0.0)?;
+        let free_bytes = self.bytes(&free)?;
+        if free_bytes <= max_bytes {
+            return Ok(free);
+        }
+        let ratio = free_bytes as f64 / max_bytes as f64;
+        let guess = (0.01 * ratio * ratio).clamp(WEIGHTS.0, WEIGHTS.1);
+        let (mut best, mut last, mut smallest) = (None, start, free_bytes);
+        // Turned round: the margin falls as the weight falls.
+        let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
+        let search = Search { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
+        search.run(1.0 / guess, |inverse, reached| {
+            let chosen = self.weighed(last.clone(), 1.0 / inverse)?;
+            let bytes = self.bytes(&chosen)?;
+            last.clone_from(&chosen.labeled);
+            smallest = smallest.min(bytes);
+            if bytes <= max_bytes && reached {
+                best = Some(chosen);
+            }
+            Ok(libm::log(max_bytes as f64 / bytes as f64))
+        })?;
+        best.ok_or(Error::SizeNotReached { max_bytes, smallest })
+    }
+
+    fn score(&self, scorer: &Scorer<'_>, chosen: &Chosen) -> Result<f64> {
+        let Labeled { palette, labels, .. } = &chosen.labeled;
+        let channels = self.pixels.channels();
+        let mut samples = Vec::with_capacity(labels.len() * channels);
+        for &label in labels {
+            samples.extend_from_slice(&palette[usize::from(label)][..channels]);
+        }
+        let (width, height) = (self.pixels.width(), self.pixels.height());
+        scorer.score(&Pixels::new(Samples::U8(&samples), width, height, channels)?)
+    }
+
+    fn bytes(&self, chosen: &Chosen) -> Result<usize> {
+        self.progress.go_on()?;
+        let Labeled { palette, labels, .. } = chosen.labeled.clone();
+        let (width, height) = (self.pixels.width() as u32, self.pixels.height() as u32);
+        let image = IndexedImage::new(width, height, palette, labels)?;
+        let for_paeth = chosen.settings.rate_weight > 0.0;
+        Ok(encode::png(&image, self.png_level, for_paeth)?.len())
+    }
+}
+
+/// How the largest argument is sought for which a falling margin is not negative.
+struct Search {
+    trials: usize,
+    /// A margin from 0 to this ends the search.
+    near: f64,
+    /// The margin's fall when the argument grows e-fold, to begin with.
+    slope: f64,
+    range: (f64, f64),
+}
+
+impl Search {
+    /// Calls `margin(argument, is_largest)` for one argument after the other; the flag tells
+    /// whether a margin that is not negative would be that of the largest such argument so far.
+    fn run(&self, guess: f64, mut margin: impl FnMut(f64, bool) -> Result<f64>) -> Result<()> {
+        let range = (libm::log(self.range.0), libm::log(self.range.1));
+        let (mut enough, mut short): (Option<(f64, f64)>, Option<(f64, f64)>) = (None, None);
+        let mut at = libm::log(guess);
+        for _ in 0..self.trials {
+            let found = margin(libm::exp(at), enough.is_none_or(|(best, _)| at > best))?;
+            if found >= 0.0 {
+                enough = Some(enough.filter(|&(best, _)| best > at).unwrap_or((at, found)));
+            } else {
+                short = Some(short.filter(|&(least, _)| least < at).unwrap_or((at, found)));
+            }
+            if (0.0..=self.near).contains(&found) {
+                break;
+            }
+            // Aims a little above the target: the margin is not quite a line.
+            let aim = self.near / 2.0;
+            at = match (enough, short) {
+                (Some((low, high_margin)), Some((high, low_margin))) if low < high => {
+                    let share = (high_margin - aim) / (high_margin - low_margin);
+                    low + (high - low) * share.clamp(0.1, 0.9)
+                }
+                _ => at + ((aim - found) / self.slope).clamp(-2.5, 2.5),
+            };
+            if at <= range.0 && short.is_some_and(|(least, _)| least <= range.0)
+                || at >= range.1 && enough.is_some_and(|(best, _)| best >= range.1)
+            {
+                break;
+            }
+            at = at.clamp(range.0, range.1);
+        }
+        Ok(())
+    }
+}
