@@ -15,13 +15,19 @@ use crate::progress::Progress;
 
 /// The share of an error that is diffused unless told otherwise. On photographs 0.4 and 0.7
 /// need 2 % more bytes at equal SSIMULACRA2, 0.8 needs 7 %.
-pub const DITHER: f64 = 0.55;
+const DITHER: f64 = 0.55;
 
 /// The same where bits do not count: the highest SSIMULACRA2 on most photographs.
-pub const FREE_DITHER: f64 = 0.7;
+const FREE_DITHER: f64 = 0.7;
+
+/// The rate weight up to which the one becomes the other.
+const WEIGHT_OF_DITHER: f64 = 0.05;
 
 /// Points of SSIMULACRA2 that the default may cost against labels that do not count bits.
 const AFFORDABLE: f64 = 1.0;
+
+/// A rate weight that costs less than that on most photographs.
+const USUALLY_AFFORDABLE: f64 = 0.015;
 
 /// Rate weights from first to last: beyond them nothing changes any more.
 const WEIGHTS: (f64, f64) = (0.002, 60.0);
@@ -65,9 +71,21 @@ impl<const D: usize> Labeler<'_, D> {
     /// # Errors
     /// What the progress returns to stop.
     pub fn weighed(&self, start: Labeled, rate_weight: f64) -> Result<Chosen> {
-        let usual = if rate_weight > 0.0 { DITHER } else { FREE_DITHER };
+        self.weighed_in(self.settings.passes, start, rate_weight)
+    }
+
+    /// Labels from those of another rate weight, which have the right order and nearly the right
+    /// frequencies.
+    fn weighed_again(&self, last: &Chosen, rate_weight: f64) -> Result<Chosen> {
+        let passes = if last.settings.rate_weight > 0.0 { 1 } else { self.settings.passes };
+        self.weighed_in(passes, last.labeled.clone(), rate_weight)
+    }
+
+    fn weighed_in(&self, passes: usize, start: Labeled, rate_weight: f64) -> Result<Chosen> {
+        let share = (rate_weight / WEIGHT_OF_DITHER).min(1.0);
+        let usual = FREE_DITHER + (DITHER - FREE_DITHER) * share;
         let dither = self.dither.unwrap_or(usual);
-        let settings = Settings { rate_weight, dither, ..self.settings };
+        let settings = Settings { rate_weight, dither, passes, ..self.settings };
         let labeled = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
         Ok(Chosen { labeled, settings })
     }
@@ -80,7 +98,7 @@ impl<const D: usize> Labeler<'_, D> {
         let scorer = Scorer::new(*self.pixels, self.progress)?;
         let free = self.weighed(start, 0.0)?;
         let target = self.score(&scorer, &free)? - AFFORDABLE;
-        self.at_least(&scorer, target, free, 0.01)
+        self.at_least(&scorer, target, free, (USUALLY_AFFORDABLE, AFFORDABLE))
     }
 
     /// The fewest bits for a SSIMULACRA2 of at least `quality`.
@@ -97,18 +115,24 @@ impl<const D: usize> Labeler<'_, D> {
         // Photographs score about 80 at 0.04 and lose 12 points whenever the weight doubles
         // twice.
         let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
-        self.at_least(&scorer, quality, free, guess.clamp(0.01, 4.0))
+        self.at_least(&scorer, quality, free, (guess.clamp(0.01, 4.0), NEAR_SCORE))
     }
 
-    /// The largest rate weight that keeps the score; `free` does.
-    fn at_least(&self, scorer: &Scorer<'_>, score: f64, free: Chosen, guess: f64) -> Result<Chosen> {
+    /// The largest rate weight that keeps the score, which `free` does.
+    fn at_least(
+        &self,
+        scorer: &Scorer<'_>,
+        score: f64,
+        free: Chosen,
+        (guess, near): (f64, f64),
+    ) -> Result<Chosen> {
         let mut best = free.clone();
-        let mut last = free.labeled;
-        let search = Search { trials: self.trials, near: NEAR_SCORE, slope: -6.0, range: WEIGHTS };
+        let mut last = free;
+        let search = Search { trials: self.trials, near, slope: -6.0, range: WEIGHTS };
         search.run(guess, |weight, reached| {
-            let chosen = self.weighed(last.clone(), weight)?;
+            let chosen = self.weighed_again(&last, weight)?;
             let margin = self.score(scorer, &chosen)? - score;
-            last.clone_from(&chosen.labeled);
+            last.clone_from(&chosen);
             if margin >= 0.0 && reached {
                 best = chosen;
             }
@@ -129,14 +153,15 @@ impl<const D: usize> Labeler<'_, D> {
         }
         let ratio = free_bytes as f64 / max_bytes as f64;
         let guess = (0.01 * ratio * ratio).clamp(WEIGHTS.0, WEIGHTS.1);
-        let (mut best, mut last, mut smallest) = (None, start, free_bytes);
+        let mut last = Chosen { labeled: start, ..free };
+        let (mut best, mut smallest) = (None, free_bytes);
         // Turned round: the margin falls as the weight falls.
         let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
         let search = Search { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
         search.run(1.0 / guess, |inverse, reached| {
-            let chosen = self.weighed(last.clone(), 1.0 / inverse)?;
+            let chosen = self.weighed_again(&last, 1.0 / inverse)?;
             let bytes = self.bytes(&chosen)?;
-            last.clone_from(&chosen.labeled);
+            last.clone_from(&chosen);
             smallest = smallest.min(bytes);
             if bytes <= max_bytes && reached {
                 best = Some(chosen);

@@ -2,11 +2,11 @@
 //!
 //! Entropy-constrained vector quantisation (P. A. Chou, T. Lookabaugh and R. M. Gray,
 //! "Entropy-constrained vector quantization", IEEE Trans. ASSP 37(1), 1989,
-//! doi:10.1109/29.17498): labels minimise `weight |x - mu|^2 + lambda bits`, colours become the
-//! means of their pixels, the bits are counted anew, and so on for a few passes. Here the bits
-//! depend on the labels around ([`rates`]), so a row is searched with a beam ([`beam`]), and the
-//! palette is put into the order that makes them few ([`order`]). Part of every error is
-//! diffused to the pixels that follow.
+//! doi:10.1109/29.17498): labels minimise `weight |x - mu|^2 + lambda bits`, the bits are counted
+//! anew, and so on for a few passes. Here the bits depend on the labels around ([`rates`]), so a
+//! row is searched with a beam ([`beam`]), and the palette is put into the order that makes them
+//! few ([`order`]). Part of every error is diffused to the pixels that follow; therefore colours
+//! stay where K-Means left them, and do not move to the means of their pixels between passes.
 //!
 //! Rows are searched in bands of fixed height, side by side, each below the labels that the
 //! pass before gave to the row above it: results are the same on any number of threads.
@@ -23,7 +23,6 @@ mod shortlist;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use crate::error::Result;
 use crate::progress::{Progress, Stage};
@@ -67,9 +66,10 @@ pub struct Labeled {
     pub labels: Vec<u8>,
 }
 
-/// Chooses labels anew, beginning with those of `start`, and moves the colours to their pixels.
+/// Chooses labels anew, beginning with those of `start`.
 ///
-/// The palette keeps its order when the rate weight is 0, and its colours too.
+/// The palette keeps its colours, save those that are left without pixels; it changes its order
+/// unless the rate weight is 0.
 ///
 /// # Errors
 /// What `progress` returns to stop.
@@ -95,9 +95,6 @@ pub fn rate_distortion<const D: usize>(
         let rates = Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
         counted = if pass < settings.passes { &learned } else { &bands };
         current.labels = searched(scene, &current, &rates, settings, counted, progress)?;
-        if counted.len() == bands.len() {
-            current.refit(scene, &bands);
-        }
         progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
     }
     current.drop_unused();
@@ -181,60 +178,4 @@ impl Labeled {
         self.centroids = entries.iter().map(|&entry| self.centroids[usize::from(entry)]).collect();
         self.labels.par_iter_mut().for_each(|label| *label = position_of[usize::from(*label)]);
     }
-
-    /// Moves every colour to the weighted mean of its pixels. Colours stay different: one that
-    /// would round to another's stays where it is, or shares its pixels with the other.
-    fn refit<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
-        let sums = sums(scene, &self.labels, self.palette.len(), bands);
-        let mut taken = FxHashSet::default();
-        let mut entry_of = [0; MAX_COLORS];
-        for (entry, (sum, weight)) in sums.into_iter().enumerate() {
-            entry_of[entry] = entry as u8;
-            if weight > 0.0 {
-                let mean = scene.to_srgb(sum.map(|value| value / weight));
-                let rounded = mean.map(|value| value.round() as u8);
-                if !taken.contains(&rounded) {
-                    (self.palette[entry], self.centroids[entry]) = (rounded, mean);
-                }
-            }
-            if !taken.insert(self.palette[entry]) {
-                let same = self.palette[..entry].iter().position(|c| *c == self.palette[entry]);
-                entry_of[entry] = same.unwrap_or(entry) as u8;
-            }
-        }
-        if entry_of.iter().enumerate().any(|(i, &entry)| i < self.palette.len() && usize::from(entry) != i) {
-            self.labels.par_iter_mut().for_each(|label| *label = entry_of[usize::from(*label)]);
-        }
-    }
-}
-
-/// For every colour the weighted sum of its pixels' places, and the weight.
-fn sums<const D: usize>(
-    scene: &Scene<'_, D>,
-    labels: &[u8],
-    colors: usize,
-    bands: &[Range<usize>],
-) -> Vec<([f64; D], f64)> {
-    let of_band = |rows: &Range<usize>| {
-        let mut sums = vec![([0.0; D], 0.0); colors];
-        for i in rows.start * scene.width..rows.end * scene.width {
-            let (sum, weight) = &mut sums[usize::from(labels[i])];
-            let share = f64::from(scene.weight(i));
-            let target = scene.target(i);
-            for d in 0..D {
-                sum[d] += share * f64::from(target[d]);
-            }
-            *weight += share;
-        }
-        sums
-    };
-    let of_bands: Vec<_> = bands.par_iter().map(of_band).collect();
-    let mut total = vec![([0.0; D], 0.0); colors];
-    for sums in of_bands {
-        for ((sum, weight), (more, share)) in total.iter_mut().zip(sums) {
-            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-            *weight += share;
-        }
-    }
-    total
 }

@@ -112,11 +112,6 @@ impl<'a, const D: usize> Scene<'a, D> {
         in_percent(self.space, self.space.coordinates_of_8_bits(color))
     }
 
-    /// The straight sRGB colour and alpha, 0..=255, at coordinates in percent.
-    pub fn to_srgb(&self, place: [f64; D]) -> [f64; 4] {
-        self.space.to_srgb(&place.map(|value| value * self.space.range() / RANGE))
-    }
-
     fn masking(&self) -> Vec<f32> {
         let mut weights = vec![0.0; self.positions.len()];
         weights.par_chunks_mut(self.width).enumerate().for_each(|(y, weights)| {
