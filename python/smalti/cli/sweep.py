@@ -40,7 +40,11 @@ def sweep(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compress an image at several K: print the table of figures, draw the pictures."""
+    """Compress an image at several K: print the table of figures, draw the pictures.
+
+    This is plain K-Means: every pixel gets its nearest colour, as by compress with --rate-weight 0
+    and --dither 0.
+    """
     numbers = parse_numbers(k)
     beside = "stdin-sweep.png" if input_ == STANDARD else None
     destination = Destination(out or beside, "-sweep.png", [input_])
