@@ -34,7 +34,7 @@ def demo(
 ) -> None:
     """Compress real photographs at K = 2, 3, 6, 16 and 256, and show what comes out.
 
-    This is plain K-Means, as by sweep: every pixel gets its nearest colour.
+    It is plain K-Means, as of sweep: nearest colours, no dots.
 
     Writes every result and one figure that compares them; earlier results of the demo are
     overwritten.

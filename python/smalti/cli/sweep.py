@@ -42,8 +42,7 @@ def sweep(
 ) -> None:
     """Compress an image at several K: print the table of figures, draw the pictures.
 
-    This is plain K-Means: every pixel gets its nearest colour, as by compress with --rate-weight 0
-    and --dither 0.
+    It is plain K-Means, as of compress --rate-weight 0 --dither 0: nearest colours, no dots.
     """
     numbers = parse_numbers(k)
     beside = "stdin-sweep.png" if input_ == STANDARD else None
