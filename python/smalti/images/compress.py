@@ -1,6 +1,7 @@
 """Compressing an image: the one call."""
 
 import math
+import sys
 from collections.abc import Callable
 
 from smalti import _core
@@ -114,7 +115,7 @@ def compress(
         )
     weight = None if rate_weight is None else real_number("rate_weight", rate_weight, 0)
     score = None if quality is None else real_number("quality", quality, -math.inf, 100)
-    size = None if max_bytes is None else whole_number("max_bytes", max_bytes, 1)
+    size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
     share = None if dither is None else real_number("dither", dither, 0, 1)
     source = read(image)
     indices, palette, centroids, weight, share = _core.compress(
