@@ -86,13 +86,15 @@ pub fn rate_distortion<const D: usize>(
         // Without bits there is nothing to look ahead for.
         let settings = Settings { beam: 1, ..*settings };
         current.labels = searched(scene, &current, &Rates::free(), &settings, &bands, progress)?;
+        current.drop_unused();
         return Ok(current);
     }
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     let mut counted = bands.as_slice();
     for pass in 1..=settings.passes {
         current.reorder(scene.width);
-        let rates = Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
+        let rates =
+            Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
         counted = if pass < settings.passes { &learned } else { &bands };
         current.labels = searched(scene, &current, &rates, settings, counted, progress)?;
         progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
@@ -161,10 +163,8 @@ impl Labeled {
     fn drop_unused(&mut self) {
         let mut used = [false; MAX_COLORS];
         self.labels.iter().for_each(|&label| used[usize::from(label)] = true);
-        let kept: Vec<u8> = (0..self.palette.len())
-            .filter(|&entry| used[entry])
-            .map(|entry| entry as u8)
-            .collect();
+        let kept: Vec<u8> =
+            (0..self.palette.len()).filter(|&entry| used[entry]).map(|entry| entry as u8).collect();
         self.pick(&kept);
     }
 
