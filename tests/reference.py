@@ -78,3 +78,27 @@ def local_errors(reference, distorted, reach=2):
         means = [image[rows, columns].mean(axis=(0, 1)) for image in (first, second)]
         errors[y, x] = np.linalg.norm(means[0] - means[1])
     return errors
+
+
+def diffused(image, palette, dither, band_rows=128):
+    """The pixels of an opaque uint8 image in the palette's colours, errors diffused in OKLab x 100.
+
+    The shares are Floyd's and Steinberg's, from left to right: 7/16 right, 3/16 down left, 5/16
+    down, 1/16 down right. At the sides what would go down aslant goes straight down. Rows are in
+    bands: nothing goes from one to the next.
+    """
+    height, width = image.shape[:2]
+    targets = 100 * oklab(image)
+    places = 100 * oklab(palette)
+    labels = np.empty((height, width), dtype=int)
+    for y, x in np.ndindex(height, width):
+        target = targets[y, x]
+        labels[y, x] = ((target - places) ** 2).sum(axis=1).argmin()
+        error = dither * (target - places[labels[y, x]])
+        if x + 1 < width:
+            targets[y, x + 1] += error * 7 / 16
+        if y + 1 < height and (y + 1) % band_rows:
+            targets[y + 1, max(x - 1, 0)] += error * 3 / 16
+            targets[y + 1, x] += error * 5 / 16
+            targets[y + 1, min(x + 1, width - 1)] += error * 1 / 16
+    return palette[labels]

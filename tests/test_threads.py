@@ -30,7 +30,8 @@ show(compressed.to_bytes("png"), compressed.centroids, repr(compressed.report())
 
 # 2^24 pixels, which are counted in tables.
 tile = random.integers(0, 256, (64, 64, 3), dtype=np.uint8)
-compressed = smalti.compress(np.tile(tile, (64, 64, 1)), 16, effort=1)
+tiles = np.tile(tile, (64, 64, 1))
+compressed = smalti.compress(tiles, 16, rate_weight=0, dither=0, effort=1)
 show(compressed.indices, compressed.centroids)
 """
 
@@ -43,6 +44,23 @@ for shape in [(257, 256), (180, 180)]:
         for effort in (3, 5, 7):
             image = smalti.compress(picture, 32, effort=effort)
             show(image.indices, image.palette, image.centroids)
+"""
+
+GOALS = """
+# More rows than two bands have, which are searched side by side.
+y, x = np.mgrid[:300, :60]
+grain = random.integers(0, 30, (300, 60, 3))
+opaque = (np.stack([x * 3, y // 2, x + y // 3], axis=-1) + grain).astype(np.uint8)
+clear = np.dstack([opaque, np.clip(x * 9 - 100, 0, 255).astype(np.uint8)])
+for picture in (opaque, clear):
+    for goal in (
+        {"rate_weight": 0},
+        {"rate_weight": 0.4, "dither": 1},
+        {"quality": 20},
+        {"max_bytes": 6000},
+    ):
+        image = smalti.compress(picture, 48, **goal)
+        show(image.indices, image.palette, image.centroids)
 """
 
 VECTORS = """
@@ -58,8 +76,8 @@ for dim in (3, 4, 5):
 
 @pytest.mark.parametrize(
     ("script", "digests"),
-    [(LARGE, 5), (EFFORTS, 2 * 2 * 3 * 3), (VECTORS, 3 * 3 * 3)],
-    ids=["large pictures", "efforts", "vectors"],
+    [(LARGE, 5), (EFFORTS, 2 * 2 * 3 * 3), (GOALS, 2 * 4 * 3), (VECTORS, 3 * 3 * 3)],
+    ids=["large pictures", "efforts", "goals", "vectors"],
 )
 def test_the_number_of_threads_changes_no_byte(script, digests):
     def output(threads):

@@ -23,12 +23,21 @@ def flat(height, width):
 @pytest.mark.parametrize("k", [1, 2, 3, 5, 16, 17, 256])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_palette_and_indices_come_back(k, channels):
-    compressed = smalti.compress(noise(40, 40, channels), k, effort=1)
+    picture = noise(40, 40, channels)
+    compressed = smalti.compress(picture, k, rate_weight=0, dither=0, effort=1)
     loaded = smalti.load(compressed.to_bytes("webp"))
     np.testing.assert_array_equal(loaded.reconstruct(), compressed.reconstruct())
     np.testing.assert_array_equal(loaded.palette, compressed.palette)
     np.testing.assert_array_equal(loaded.indices, compressed.indices)
     assert loaded.indices.dtype == np.uint8
+
+
+def test_a_palette_in_the_coders_order_comes_back_in_that_of_lightness(photo):
+    compressed = smalti.compress(photo, 30, rate_weight=0.1)
+    loaded = smalti.load(compressed.to_bytes("webp"))
+    np.testing.assert_array_equal(loaded.reconstruct(), compressed.reconstruct())
+    first, second = (sorted(one.palette.tolist()) for one in (loaded, compressed))
+    assert first == second
 
 
 @pytest.mark.parametrize("effort", range(1, 10))
@@ -50,7 +59,7 @@ def test_see_through_colours_are_kept_and_come_first():
     image = noise(12, 12, 4)
     image[:6, :, 3] = 0
     image[6:8, :, 3] = 90
-    compressed = smalti.compress(image, 40)
+    compressed = smalti.compress(image, 40, rate_weight=0, dither=0)
     loaded = smalti.load(compressed.to_bytes("webp"))
     np.testing.assert_array_equal(loaded.reconstruct(), compressed.reconstruct())
     np.testing.assert_array_equal(loaded.palette, compressed.palette)

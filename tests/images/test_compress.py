@@ -20,6 +20,11 @@ TO_SPACE = {
 }
 
 
+def nearest_colors(image, k, **arguments):
+    """Plain K-Means: every pixel has its nearest colour."""
+    return smalti.compress(image, k, rate_weight=0, dither=0, **arguments)
+
+
 def images(channels, dtype=np.uint8, elements=None):
     shape = st.tuples(st.integers(1, 6), st.integers(1, 6), st.just(channels))
     return hnp.arrays(dtype, shape, elements=elements)
@@ -89,7 +94,7 @@ def test_colours_under_full_transparency_do_not_count():
 @pytest.mark.parametrize("space", SPACES)
 @given(image=images(3), k=st.integers(1, 40))
 def test_the_palette_is_distinct_used_and_goes_from_dark_to_light(space, image, k):
-    compressed = smalti.compress(image, k, space=space)
+    compressed = nearest_colors(image, k, space=space)
     palette = compressed.palette
     assert palette.dtype == np.uint8
     assert palette.shape == compressed.centroids.shape
@@ -101,7 +106,7 @@ def test_the_palette_is_distinct_used_and_goes_from_dark_to_light(space, image, 
 
 @given(rgba_images(), st.integers(2, 12))
 def test_see_through_colours_come_first_in_the_palette(image, k):
-    palette = smalti.compress(image, k).palette
+    palette = nearest_colors(image, k).palette
     opaque = palette[:, 3] == 255
     assert (np.diff(opaque.astype(int)) >= 0).all()
     assert len(np.unique(palette, axis=0)) == len(palette)
@@ -118,7 +123,7 @@ def test_palette_is_the_centroids_rounded(image, k):
     [("oklab", 5), ("linear", 5), *(("srgb", effort) for effort in range(1, 10))],
 )
 def test_every_pixel_has_its_nearest_colour(photo, space, effort):
-    compressed = smalti.compress(photo, 12, space=space, effort=effort)
+    compressed = nearest_colors(photo, 12, space=space, effort=effort)
     points = TO_SPACE[space](photo.reshape(-1, 3))
     centroids = TO_SPACE[space](compressed.centroids)
     distances = reference.squared_distances(points, centroids)
@@ -128,7 +133,7 @@ def test_every_pixel_has_its_nearest_colour(photo, space, effort):
 
 def test_centroids_are_means_in_their_space(photo):
     # Effort 9 runs Lloyd's algorithm on this small picture to its end.
-    compressed = smalti.compress(photo, 5, space="srgb", effort=9)
+    compressed = nearest_colors(photo, 5, space="srgb", effort=9)
     for index, centroid in enumerate(compressed.centroids):
         members = photo[compressed.indices == index]
         np.testing.assert_allclose(centroid, members.mean(axis=0), rtol=1e-9)
@@ -139,7 +144,7 @@ def test_centroids_are_means_in_their_space(photo):
 )
 def test_indices_have_the_smallest_type(k, dtype):
     image = noise(50, 50)
-    compressed = smalti.compress(image, k, effort=1)
+    compressed = nearest_colors(image, k, effort=1)
     assert compressed.indices.dtype == dtype
     assert compressed.indices.shape == (50, 50)
     assert len(compressed.palette) == k
@@ -155,7 +160,7 @@ def test_tiny_pictures_are_compressed(shape):
 
 
 def test_greyscale_has_a_grey_palette():
-    compressed = smalti.compress(noise(20, 20, 1)[..., 0], 8)
+    compressed = nearest_colors(noise(20, 20, 1)[..., 0], 8)
     assert compressed.palette.shape == (8, 3)
     assert (compressed.palette == compressed.palette[:, :1]).all()
 
@@ -170,20 +175,20 @@ def test_one_colour_is_the_mean(photo):
 
 def test_16_bits_are_clustered_as_16():
     image = np.array([[[1000] * 3, [1010] * 3, [3000] * 3, [3010] * 3]], dtype=np.uint16)
-    compressed = smalti.compress(image, 2, space="srgb")
+    compressed = nearest_colors(image, 2, space="srgb")
     np.testing.assert_allclose(compressed.centroids[:, 0], [1005 / 257, 3005 / 257], rtol=1e-9)
 
 
 def test_centroids_that_round_to_one_colour_become_their_mean():
     image = np.array([[[1000] * 3, [1010] * 3, [1100] * 3, [1110] * 3]], dtype=np.uint16)
-    compressed = smalti.compress(image, 2, space="srgb")
+    compressed = nearest_colors(image, 2, space="srgb")
     assert compressed.palette.tolist() == [[4, 4, 4]]
     np.testing.assert_allclose(compressed.centroids, [[1055 / 257] * 3], rtol=1e-9)
 
 
 def test_8_bits_written_as_16_give_the_same_picture(photo):
-    eight = smalti.compress(photo, 16)
-    sixteen = smalti.compress(photo.astype(np.uint16) * 257, 16)
+    eight = nearest_colors(photo, 16)
+    sixteen = nearest_colors(photo.astype(np.uint16) * 257, 16)
     np.testing.assert_array_equal(eight.reconstruct(), sixteen.reconstruct())
     assert sixteen.original_bits == 2 * eight.original_bits
 
@@ -198,7 +203,7 @@ def test_the_same_image_gives_the_same_bytes_whatever_the_seed(photo):
 
 @pytest.mark.parametrize("effort", [1, 9])
 def test_efforts_at_both_ends_work_and_more_is_no_larger(photo, effort):
-    compressed = smalti.compress(photo, 16, effort=effort)
+    compressed = nearest_colors(photo, 16, effort=effort)
     assert len(compressed.palette) == 16
     assert compressed.effort == effort
     fast, best = (len(compressed.to_bytes("png", effort=level)) for level in (1, 9))
@@ -206,14 +211,14 @@ def test_efforts_at_both_ends_work_and_more_is_no_larger(photo, effort):
 
 
 def test_more_colours_leave_a_smaller_error(photo):
-    errors = [smalti.compress(photo, k).report().mse for k in (2, 4, 16, 64)]
+    errors = [nearest_colors(photo, k).report().mse for k in (2, 4, 16, 64)]
     assert errors == sorted(errors, reverse=True)
 
 
 @pytest.mark.parametrize("k", [4, 16, 64, 256])
 def test_the_error_is_below_that_of_median_cut(photo, k):
     quantised = Image.fromarray(photo).quantize(k, dither=Image.Dither.NONE).convert("RGB")
-    compressed = smalti.compress(photo, k, space="srgb")
+    compressed = nearest_colors(photo, k, space="srgb")
     assert compressed.report().mse < reference.mse(photo, np.asarray(quantised))
 
 
@@ -242,9 +247,9 @@ def test_all_kinds_of_source_give_the_same_picture(photo, tmp_path):
         ({"seed": -1}, ["seed", "-1"]),
         ({"seed": 2**64}, ["seed", str(2**64)]),
         ({"seed": "a"}, ["seed", "'a'"]),
-        ({"rate_weight": 1.5}, ["rate_weight", "1.5"]),
+        ({"rate_weight": -1.5}, ["rate_weight", "at least 0", "-1.5"]),
         ({"rate_weight": np.ones(2)}, ["rate_weight"]),
-        ({"dither": 0.5}, ["dither", "0.5"]),
+        ({"dither": 1.5}, ["dither", "between 0 and 1", "1.5"]),
         ({"dither": "a"}, ["dither", "'a'"]),
     ],
 )
@@ -273,7 +278,7 @@ def test_more_colours_than_are_fitted_at_once_are_all_used():
     image = np.stack(np.meshgrid(np.arange(250), np.arange(240), [77]), axis=-1)
     image = image.reshape(240, 250, 3).astype(np.uint8)
     for k in (256, 2000):
-        compressed = smalti.compress(image, k, effort=1)
+        compressed = nearest_colors(image, k, effort=1)
         assert np.isfinite(compressed.centroids).all()
         assert len(np.unique(compressed.indices)) == len(compressed.palette)
         assert len(compressed.palette) > 0.98 * k

@@ -77,7 +77,16 @@ impl Preset {
         let search = Search { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
         let fit = Schedule { sketch_steps, coarse_steps, search, fine_iter };
         let max_fine_colors = if effort < 7 { 1 << 20 } else { 1 << 21 };
-        Ok(Self { sketch_per_color, coarse_per_color, max_fine_colors, fit, beam, passes, target_trials, png_level })
+        Ok(Self {
+            sketch_per_color,
+            coarse_per_color,
+            max_fine_colors,
+            fit,
+            beam,
+            passes,
+            target_trials,
+            png_level,
+        })
     }
 }
 

@@ -22,7 +22,13 @@ pub fn efforts(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(pixels.count() as u64));
         for effort in EFFORTS {
             let preset = Preset::of_effort(effort).expect("an effort that exists");
-            let options = Options { k: K, space: Space::Srgb, preset, goal: Goal::RateWeight(0.0), dither: Some(0.0) };
+            let options = Options {
+                k: K,
+                space: Space::Srgb,
+                preset,
+                goal: Goal::RateWeight(0.0),
+                dither: Some(0.0),
+            };
             group.bench_function(BenchmarkId::new(*name, effort), |bencher| {
                 bencher.iter(|| compress(&pixels, &options, &Silent));
             });

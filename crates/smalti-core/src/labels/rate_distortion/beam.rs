@@ -22,6 +22,10 @@ const DOWN_RIGHT: f32 = 1.0 / 16.0;
 /// Ways that survive, at most.
 pub const MAX_BEAM: usize = 16;
 
+/// What it costs to make a clear pixel solid, or the like: more than any bits or errors do, so
+/// that it is not done for them, and less than [`FAR`].
+const CROSSING: f32 = 1e8;
+
 /// What a search is made with.
 pub struct Search<'a, const D: usize> {
     /// The picture.
@@ -88,19 +92,21 @@ impl<'a, const D: usize> Band<'a, D> {
             *label = found;
             way = usize::from(parent);
         }
-        self.pass_down(row);
+        self.pass_down(y, row);
     }
 
-    /// Replaces the errors by those that a row with these labels passes down.
-    fn pass_down(&mut self, row: &[u8]) {
-        let Search { codebook, dither, .. } = *self.search;
+    /// Replaces the errors by those that row `y` passes down with these labels.
+    fn pass_down(&mut self, y: usize, row: &[u8]) {
+        let Search { scene, codebook, dither, .. } = *self.search;
         self.errors.fill([0.0; D]);
         let mut carried = [0.0; D];
         let last = row.len() - 1;
         for (x, (&label, target)) in row.iter().zip(&self.targets).enumerate() {
             let place = codebook.place(usize::from(label));
-            let error: [f32; D] =
-                std::array::from_fn(|d| (target[d] + carried[d] - place[d]) * dither);
+            let mut target = *target;
+            add(&mut target, &carried);
+            scene.keep_alpha(y * row.len() + x, &mut target);
+            let error: [f32; D] = std::array::from_fn(|d| (target[d] - place[d]) * dither);
             carried = error.map(|value| value * RIGHT);
             add(&mut self.errors[x.saturating_sub(1)], &error.map(|value| value * DOWN_LEFT));
             add(&mut self.errors[x], &error.map(|value| value * DOWN));
@@ -115,14 +121,17 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
     let Search { scene, codebook, rates, dither, beam } = *band.search;
     let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, run: 0, parent: 0 };
     let mut ways = Ways { kept: [nothing; MAX_BEAM], count: 1 };
+    let apart = scene.apart();
     let mut above_left = 0;
     for x in 0..scene.width {
         let up = above.map_or(0, |above| above[x]);
         let i = y * scene.width + x;
         let (weight, common) = (scene.weight(i), band.targets[x]);
+        let alpha = Alpha { own: scene.target(i)[D - 1], apart };
         let lowest = ways.kept[0].cost;
         let mut first = common;
         add(&mut first, &ways.kept[0].error);
+        scene.keep_alpha(i, &mut first);
         // The ways' targets differ by less than colours do: one list serves all.
         let list = band.shortlists.near(&first);
         let mut next = Ways { kept: [nothing; MAX_BEAM], count: 0 };
@@ -132,6 +141,7 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
             }
             let mut target = common;
             add(&mut target, &way.error);
+            scene.keep_alpha(i, &mut target);
             let prediction = paeth(way.label, up, above_left);
             let so_far = way.cost - lowest;
             let mut go_on = |label: u8, cost: f32, run: u8| {
@@ -143,19 +153,21 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
                 }
             };
             if usize::from(prediction) < codebook.len() {
-                let error = squared(&target, codebook.place(usize::from(prediction)));
+                let place = codebook.place(usize::from(prediction));
+                let error = weight * squared(&target, place) + alpha.crossing(place);
                 let run = (way.run + 1).min(LONG_RUN as u8);
-                go_on(prediction, weight * error + rates.zero(way.run), run);
+                go_on(prediction, error + rates.zero(way.run), run);
             }
             let prices = rates.literals(prediction);
             // A neighbour's label keeps what is predicted next in step.
             for label in [way.label, up] {
                 if label != prediction && usize::from(label) < codebook.len() {
-                    let error = squared(&target, codebook.place(usize::from(label)));
-                    go_on(label, weight * error + prices[usize::from(label)], 0);
+                    let place = codebook.place(usize::from(label));
+                    let error = weight * squared(&target, place) + alpha.crossing(place);
+                    go_on(label, error + prices[usize::from(label)], 0);
                 }
             }
-            for (label, cost) in cheapest(list, &target, weight, prices) {
+            for (label, cost) in cheapest(list, &target, weight, prices, &alpha) {
                 if label != prediction && cost < FAR {
                     go_on(label, cost, 0);
                 }
@@ -169,6 +181,19 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
     }
 }
 
+/// A pixel's own alpha, and how far a colour's may be from it.
+struct Alpha {
+    own: f32,
+    apart: f32,
+}
+
+impl Alpha {
+    #[inline(always)]
+    fn crossing<const D: usize>(&self, place: &[f32; D]) -> f32 {
+        if D == 4 && (place[D - 1] - self.own).abs() > self.apart { CROSSING } else { 0.0 }
+    }
+}
+
 /// The three entries of a list that cost least, with their costs.
 #[inline(always)]
 fn cheapest<const D: usize>(
@@ -176,6 +201,7 @@ fn cheapest<const D: usize>(
     target: &[f32; D],
     weight: f32,
     prices: &[f32; 256],
+    alpha: &Alpha,
 ) -> [(u8, f32); 3] {
     let mut costs = [0.0; LISTED];
     for d in 0..D {
@@ -186,6 +212,12 @@ fn cheapest<const D: usize>(
     }
     for i in 0..LISTED {
         costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])];
+    }
+    if D == 4 {
+        for i in 0..LISTED {
+            let crossing = (list.places[D - 1][i] - alpha.own).abs() > alpha.apart;
+            costs[i] += if crossing { CROSSING } else { 0.0 };
+        }
     }
     // Costs are not negative, so their bits are ordered as they are; the last few make room for
     // the position, which costs less precision than the shortlist's cubes.

@@ -91,6 +91,7 @@ pub fn rate_distortion<const D: usize>(
         // Without bits there is nothing to look ahead for.
         let settings = Settings { beam: 1, ..*settings };
         current.labels = searched(scene, &current, &Rates::free(), &settings, &bands, progress)?;
+        current.drop_unused();
         return Ok(current);
     }
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
@@ -98,7 +99,8 @@ pub fn rate_distortion<const D: usize>(
     for pass in 1..=settings.passes {
         current.drop_unworthy(scene, settings.rate_weight, &bands);
         current.reorder(scene.width);
-        let rates = Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
+        let rates =
+            Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
         counted = if pass < settings.passes { &learned } else { &bands };
         current.labels = searched(scene, &current, &rates, settings, counted, progress)?;
         progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
@@ -179,7 +181,13 @@ impl Labeled {
         for (entry, (sum, weight)) in sums(scene, &self.labels, places.len(), bands).iter().enumerate() {
             let mean = sum.map(|value| value / weight);
             let loss = |other: usize| weight * squared_distance(&mean, &places[other]);
-            let others = (0..places.len()).filter(|&o| o != entry && usize::from(heir_of[o]) == o);
+            let apart = |a: &[f64; D], b: &[f64; D]| {
+                D == 4 && (a[D - 1] - b[D - 1]).abs() > f64::from(scene.apart())
+            };
+            let others = (0..places.len()).filter(|&other| {
+                let stays = usize::from(heir_of[other]) == other;
+                other != entry && stays && !apart(&places[entry], &places[other])
+            });
             let heir = others.min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
             if let Some(heir) = heir
                 && *weight > 0.0
@@ -198,10 +206,8 @@ impl Labeled {
     fn drop_unused(&mut self) {
         let mut used = [false; MAX_COLORS];
         self.labels.iter().for_each(|&label| used[usize::from(label)] = true);
-        let kept: Vec<u8> = (0..self.palette.len())
-            .filter(|&entry| used[entry])
-            .map(|entry| entry as u8)
-            .collect();
+        let kept: Vec<u8> =
+            (0..self.palette.len()).filter(|&entry| used[entry]).map(|entry| entry as u8).collect();
         self.pick(&kept);
     }
 

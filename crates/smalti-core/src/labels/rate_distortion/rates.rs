@@ -29,6 +29,9 @@ const DISTURBANCE_BITS: f64 = 7.0;
 /// What a way may be behind: about a literal, after which it could be where the cheapest is.
 const SPREAD_BITS: f64 = 12.0;
 
+/// A bit is worth no more than this: every picture has become as plain as it can be.
+const MAX_LAMBDA: f64 = 1e6;
+
 /// Every symbol counts as if seen this often more: none is impossible.
 const PRIOR: f64 = 0.5;
 
@@ -119,6 +122,7 @@ pub struct Rates {
 impl Rates {
     /// Prices from frequencies; a bit is worth `lambda`.
     pub fn new(counts: &Counts, lambda: f64) -> Self {
+        let lambda = lambda.min(MAX_LAMBDA);
         let total = counts.literals.iter().sum::<f64>() + counts.matches + 257.0 * PRIOR;
         let bits = |count: f64| libm::log2(total / (count + PRIOR));
         // Huffman codes have no fewer than 1 bit.

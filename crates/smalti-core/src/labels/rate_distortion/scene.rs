@@ -112,6 +112,22 @@ impl<'a, const D: usize> Scene<'a, D> {
         in_percent(self.space, self.space.coordinates_of_8_bits(color))
     }
 
+    /// Distance along the alpha axis that is exceeded only between parts of it that are kept
+    /// apart.
+    pub fn apart(&self) -> f32 {
+        (self.space.apart().sqrt() * RANGE / self.space.range()) as f32
+    }
+
+    /// Keeps a target's alpha so near that of pixel `i`, whatever errors were diffused to it, that
+    /// the nearest colours have the same part of the axis.
+    #[inline]
+    pub fn keep_alpha(&self, i: usize, target: &mut [f32; D]) {
+        if D == 4 {
+            let own = self.target(i)[D - 1];
+            target[D - 1] = target[D - 1].clamp(own - RANGE as f32, own + RANGE as f32);
+        }
+    }
+
     fn masking(&self) -> Vec<f32> {
         let mut weights = vec![0.0; self.positions.len()];
         weights.par_chunks_mut(self.width).enumerate().for_each(|(y, weights)| {
