@@ -61,7 +61,7 @@ def encode_png(
     palette: NDArray[np.uint8],
     *,
     effort: int,
-    for_paeth: bool,
+    weighed: bool,
     progress: _Progress | None = None,
 ) -> bytes: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...

@@ -45,7 +45,7 @@ def test_every_effort_keeps_the_picture(photo, effort):
 # Labels chosen for the Paeth filter need whole bytes, unless few bits make the smaller file.
 @pytest.mark.parametrize("effort", range(1, 10))
 @pytest.mark.parametrize("k", [2, 6, 40])
-def test_every_effort_keeps_a_picture_chosen_for_paeth(photo, k, effort):
+def test_every_effort_keeps_a_picture_chosen_weighed(photo, k, effort):
     compressed = smalti.compress(photo, k, rate_weight=0.2)
     png = compressed.to_bytes("png", effort=effort)
     assert _checked(compressed, png) in ({1, 8} if k == 2 else {4, 8} if k == 6 else {8})

@@ -187,8 +187,8 @@ impl<const D: usize> Labeler<'_, D> {
         let Labeled { palette, labels, .. } = chosen.labeled.clone();
         let (width, height) = (self.pixels.width() as u32, self.pixels.height() as u32);
         let image = IndexedImage::new(width, height, palette, labels)?;
-        let for_paeth = chosen.settings.rate_weight > 0.0;
-        Ok(encode::png(&image, self.png_level, for_paeth)?.len())
+        let weighed = chosen.settings.rate_weight > 0.0;
+        Ok(encode::png(&image, self.png_level, weighed)?.len())
     }
 }
 

@@ -153,13 +153,13 @@ mod _core {
     }
 
     #[pyfunction]
-    #[pyo3(signature = (indices, palette, *, effort, for_paeth, progress=None))]
+    #[pyo3(signature = (indices, palette, *, effort, weighed, progress=None))]
     fn encode_png<'py>(
         py: Python<'py>,
         indices: PyReadonlyArray2<'py, u8>,
         palette: PyReadonlyArray2<'py, u8>,
         effort: u8,
-        for_paeth: bool,
+        weighed: bool,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let (height, width) = (indices.shape()[0] as u32, indices.shape()[1] as u32);
@@ -172,7 +172,7 @@ mod _core {
             .map_err(refused)?;
         let level = Preset::of_effort(effort).map_err(refused)?.png_level;
         let png = work::run_unstoppable(py, progress.as_ref(), Stage::Encode, move || {
-            smalti_core::encode::png(&image, level, for_paeth)
+            smalti_core::encode::png(&image, level, weighed)
         })?;
         Ok(PyBytes::new(py, &png))
     }

@@ -20,5 +20,5 @@ def encode(
     indices = np.ascontiguousarray(image.indices, dtype=np.uint8)
     palette = np.ascontiguousarray(image.palette)
     return _core.encode_png(
-        indices, palette, effort=effort, for_paeth=image.rate_weight > 0, progress=progress
+        indices, palette, effort=effort, weighed=image.rate_weight > 0, progress=progress
     )

@@ -4,7 +4,7 @@
 //! deflate parameters; all of that is lossless. Its output depends on neither threads nor
 //! time. Reductions to grey or true colour are off: the file stays what it says it is.
 //!
-//! Labels that weigh their bits were chosen for the Paeth filter, 8 bits an index and the
+//! Labels that weigh their bits were chosen for no filter or for Paeth's, 8 bits an index and the
 //! palette in its order, so these stay as they are.
 
 use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage};
@@ -12,15 +12,11 @@ use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawI
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
 
-/// oxipng's level from which it tries its own ways with labels that were chosen for Paeth, too.
+/// oxipng's level from which it tries its own ways with labels that weigh their bits, too.
 const ALL_WAYS_FROM: u8 = 4;
 
 /// With no more colours than this fewer bits an index may be better.
 const FEW_COLORS: usize = 16;
-
-/// Up to this many pixels, as drawings have, all ways are tried: it takes no time, and where
-/// repeated shapes count for more than edges no filter can be better.
-const FEW_PIXELS: usize = 1 << 18;
 
 /// libdeflate's levels above 10 need twice the time for half a percent.
 const LARGE_IMAGE_DEFLATER: Deflater = Deflater::Libdeflater { compression: 10 };
@@ -28,12 +24,12 @@ const LARGE_IMAGE_DEFLATER: Deflater = Deflater::Libdeflater { compression: 10 }
 /// Images of more pixels get them only at high levels.
 const LARGE_IMAGE: usize = 1 << 22;
 
-/// Encodes at oxipng's `level`, 0 (fast) to 6 (small); `for_paeth` if the labels were chosen
-/// for this filter.
+/// Encodes at oxipng's `level`, 0 (fast) to 6 (small); `weighed` if the labels weigh
+/// their bits.
 ///
 /// # Errors
 /// [`Error::PngEncoding`] with oxipng's reason.
-pub fn png(image: &IndexedImage, level: u8, for_paeth: bool) -> Result<Vec<u8>> {
+pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
     let palette = image.palette().iter().map(|&[r, g, b, a]| RGBA8::new(r, g, b, a)).collect();
     let raw = RawImage::new(
         image.width(),
@@ -46,19 +42,18 @@ pub fn png(image: &IndexedImage, level: u8, for_paeth: bool) -> Result<Vec<u8>> 
     let mut options = Options::from_preset(level);
     options.color_type_reduction = false;
     options.grayscale_reduction = false;
-    if !for_paeth {
+    if !weighed {
         return raw.create_optimized_png(&options).map_err(refused);
     }
     let mut kept = options.clone();
-    kept.filters = [FilterStrategy::PAETH].into_iter().collect();
+    kept.filters = [FilterStrategy::NONE, FilterStrategy::PAETH].into_iter().collect();
     kept.palette_reduction = false;
     kept.bit_depth_reduction = false;
     if level < ALL_WAYS_FROM && level > 0 && image.indices().len() > LARGE_IMAGE {
         kept.deflater = LARGE_IMAGE_DEFLATER;
     }
     let predicted = raw.create_optimized_png(&kept).map_err(refused)?;
-    let few = image.palette().len() <= FEW_COLORS || image.indices().len() <= FEW_PIXELS;
-    if level < ALL_WAYS_FROM && !few {
+    if level < ALL_WAYS_FROM && image.palette().len() > FEW_COLORS {
         return Ok(predicted);
     }
     let other = raw.create_optimized_png(&options).map_err(refused)?;

@@ -8,7 +8,7 @@
 
 use multiversion::multiversion;
 
-use super::rates::{LONG_RUN, Rates, paeth};
+use super::coder::{Coder, Neighbours};
 use super::scene::Scene;
 use super::shortlist::{Codebook, FAR, LISTED, Shortlist, Shortlists};
 
@@ -27,13 +27,13 @@ pub const MAX_BEAM: usize = 16;
 const CROSSING: f32 = 1e8;
 
 /// What a search is made with.
-pub struct Search<'a, const D: usize> {
+pub struct Search<'a, C, const D: usize> {
     /// The picture.
     pub scene: &'a Scene<'a, D>,
     /// The colours.
     pub codebook: &'a Codebook<D>,
     /// What labels cost.
-    pub rates: &'a Rates,
+    pub coder: &'a C,
     /// The share of an error that is passed on, 0 to 1.
     pub dither: f32,
     /// Ways that survive, 1 to [`MAX_BEAM`].
@@ -47,15 +47,15 @@ struct Way<const D: usize> {
     /// The error that the next pixel takes over.
     error: [f32; D],
     label: u8,
-    /// Zeros in a row so far.
-    run: u8,
+    /// The coder's state.
+    state: u8,
     /// The way that this one goes on from.
     parent: u8,
 }
 
 /// What the rows of a band share.
-pub struct Band<'a, const D: usize> {
-    search: &'a Search<'a, D>,
+pub struct Band<'a, C, const D: usize> {
+    search: &'a Search<'a, C, D>,
     shortlists: Shortlists<'a, D>,
     /// Errors passed down to the pixels of the row.
     errors: Vec<[f32; D]>,
@@ -65,9 +65,9 @@ pub struct Band<'a, const D: usize> {
     steps: Vec<[(u8, u8); MAX_BEAM]>,
 }
 
-impl<'a, const D: usize> Band<'a, D> {
+impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
     /// A band that begins without errors from above.
-    pub fn new(search: &'a Search<'a, D>) -> Self {
+    pub fn new(search: &'a Search<'a, C, D>) -> Self {
         let width = search.scene.width;
         Self {
             search,
@@ -117,9 +117,9 @@ impl<'a, const D: usize> Band<'a, D> {
 
 /// Fills in the steps of the ways through row `y`; in the end the first is the cheapest.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[u8]>) {
-    let Search { scene, codebook, rates, dither, beam } = *band.search;
-    let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, run: 0, parent: 0 };
+fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, above: Option<&[u8]>) {
+    let Search { scene, codebook, coder, dither, beam } = *band.search;
+    let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, state: 0, parent: 0 };
     let mut ways = Ways { kept: [nothing; MAX_BEAM], count: 1 };
     let apart = scene.apart();
     let mut above_left = 0;
@@ -136,39 +136,36 @@ fn search_row<const D: usize>(band: &mut Band<'_, D>, y: usize, above: Option<&[
         let list = band.shortlists.near(&first);
         let mut next = Ways { kept: [nothing; MAX_BEAM], count: 0 };
         for (parent, way) in ways.kept[..ways.count].iter().enumerate() {
-            if way.cost - lowest > rates.spread() {
+            if way.cost - lowest > coder.spread() {
                 break;
             }
             let mut target = common;
             add(&mut target, &way.error);
             scene.keep_alpha(i, &mut target);
-            let prediction = paeth(way.label, up, above_left);
+            let at = Neighbours { left: way.label, above: up, above_left, below_another: y > 0 };
             let so_far = way.cost - lowest;
-            let mut go_on = |label: u8, cost: f32, run: u8| {
+            let mut go_on = |label: u8, cost: f32, state: u8| {
                 let cost = so_far + cost;
-                if let Some(at) = next.place_for(cost, label, run == 0, beam) {
+                if let Some(at) = next.place_for(cost, label, state, beam) {
                     let place = codebook.place(usize::from(label));
                     let error = std::array::from_fn(|d| (target[d] - place[d]) * (dither * RIGHT));
-                    next.insert(at, Way { cost, error, label, run, parent: parent as u8 }, beam);
+                    next.insert(at, Way { cost, error, label, state, parent: parent as u8 }, beam);
                 }
             };
-            if usize::from(prediction) < codebook.len() {
-                let place = codebook.place(usize::from(prediction));
-                let error = weight * squared(&target, place) + alpha.crossing(place);
-                let run = (way.run + 1).min(LONG_RUN as u8);
-                go_on(prediction, error + rates.zero(way.run), run);
-            }
-            let prices = rates.literals(prediction);
+            let prices = coder.literals(at);
+            let literal = |label: u8| (label, prices[usize::from(label)], 0);
+            let [one, other] = coder.moves(way.state, at);
+            let moves = [one, other].map(|step| (step.label, step.price, step.state));
             // A neighbour's label keeps what is predicted next in step.
-            for label in [way.label, up] {
-                if label != prediction && usize::from(label) < codebook.len() {
+            for (label, price, state) in [moves[0], moves[1], literal(way.label), literal(up)] {
+                if price < FAR && usize::from(label) < codebook.len() {
                     let place = codebook.place(usize::from(label));
                     let error = weight * squared(&target, place) + alpha.crossing(place);
-                    go_on(label, error + prices[usize::from(label)], 0);
+                    go_on(label, error + price, state);
                 }
             }
             for (label, cost) in cheapest(list, &target, weight, prices, &alpha) {
-                if label != prediction && cost < FAR {
+                if cost < FAR {
                     go_on(label, cost, 0);
                 }
             }
@@ -256,11 +253,11 @@ impl<const D: usize> Ways<D> {
     /// Where a way of this cost belongs, or `None` when it is not among the survivors. A dearer
     /// twin is taken out.
     #[inline(always)]
-    fn place_for(&mut self, cost: f32, label: u8, literal: bool, beam: usize) -> Option<usize> {
+    fn place_for(&mut self, cost: f32, label: u8, state: u8, beam: usize) -> Option<usize> {
         if self.count == beam && cost >= self.kept[beam - 1].cost {
             return None;
         }
-        let twin = |way: &Way<D>| way.label == label && (way.run == 0) == literal;
+        let twin = |way: &Way<D>| way.label == label && (way.state == 0) == (state == 0);
         if let Some(twin) = self.kept[..self.count].iter().position(twin) {
             if self.kept[twin].cost <= cost {
                 return None;

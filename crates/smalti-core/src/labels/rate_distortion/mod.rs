@@ -3,7 +3,7 @@
 //! Entropy-constrained vector quantisation (P. A. Chou, T. Lookabaugh and R. M. Gray,
 //! "Entropy-constrained vector quantization", IEEE Trans. ASSP 37(1), 1989,
 //! doi:10.1109/29.17498): labels minimise `weight |x - mu|^2 + lambda bits`, the bits are counted
-//! anew, and so on for a few passes. Here the bits depend on the labels around ([`rates`]), so a
+//! anew, and so on for a few passes. Here the bits depend on the labels around ([`paeth`], [`matches`]), so a
 //! row is searched with a beam ([`beam`]), and the palette is put into the order that makes them
 //! few ([`order`]). Part of every error is diffused to the pixels that follow; therefore colours
 //! stay where K-Means left them, and do not move to the means of their pixels between passes.
@@ -15,8 +15,10 @@
 //! Cost: about 50 ns a pixel, pass and way of the beam.
 
 mod beam;
+mod coder;
+mod matches;
 mod order;
-mod rates;
+mod paeth;
 mod scene;
 mod shortlist;
 
@@ -29,7 +31,9 @@ use crate::nearest::squared_distance;
 use crate::progress::{Progress, Stage};
 
 use beam::{Band, MAX_BEAM, Search};
-use rates::{Counts, Rates};
+use coder::{Coder, Free};
+use matches::{MatchCoder, Symbols};
+use paeth::{PaethCoder, Residuals};
 pub use scene::Scene;
 use shortlist::Codebook;
 
@@ -38,6 +42,13 @@ pub const MAX_COLORS: usize = 256;
 
 /// Rows searched one after the other.
 const BAND_ROWS: usize = 128;
+
+/// A bit is worth no more than this: every picture has become as plain as it can be.
+const MAX_RATE_WEIGHT: f64 = 1e6;
+
+/// Pictures of which this share equals what stands to the left are drawings. Photographs have
+/// less than 0.2 of it, interface graphics mostly more than 0.6.
+const FLAT_DRAWING: f64 = 0.4;
 
 /// Bits of a colour in PNG's palette, and of its alpha.
 const COLOR_BITS: f64 = 24.0;
@@ -86,32 +97,71 @@ pub fn rate_distortion<const D: usize>(
 ) -> Result<Labeled> {
     debug_assert!((1..=MAX_BEAM).contains(&settings.beam) && settings.passes > 0);
     let mut current = start;
-    let bands = bands(scene);
+    let bands = bands_of(scene.height);
     if settings.rate_weight == 0.0 {
         // Without bits there is nothing to look ahead for.
         let settings = Settings { beam: 1, ..*settings };
-        current.labels = searched(scene, &current, &Rates::free(), &settings, &bands, progress)?;
+        current.labels = searched(scene, &current, &Free, &settings, &bands, progress)?;
         current.drop_unused();
         return Ok(current);
     }
+    let rate_weight = settings.rate_weight.min(MAX_RATE_WEIGHT);
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     let mut counted = bands.as_slice();
+    let coding = if scene.flat_share() > FLAT_DRAWING { Coding::Matches } else { Coding::Paeth };
     for pass in 1..=settings.passes {
-        current.drop_unworthy(scene, settings.rate_weight, &bands);
-        current.reorder(scene.width);
-        let rates =
-            Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
-        counted = if pass < settings.passes { &learned } else { &bands };
-        current.labels = searched(scene, &current, &rates, settings, counted, progress)?;
+        current.drop_unworthy(scene, rate_weight, &bands);
+        let last =
+            std::mem::replace(&mut counted, if pass < settings.passes { &learned } else { &bands });
+        current.labels = match coding {
+            Coding::Paeth => {
+                current.reorder(scene.width);
+                let residuals = total(last, Residuals::add, |rows| {
+                    Residuals::of(&current.labels, scene.width, rows)
+                });
+                let coder = PaethCoder::new(&residuals, rate_weight);
+                searched(scene, &current, &coder, settings, counted, progress)?
+            }
+            Coding::Matches => {
+                let symbols = total(last, Symbols::add, |rows| {
+                    Symbols::of(&current.labels, scene.width, rows)
+                });
+                let coder = MatchCoder::new(&symbols, rate_weight);
+                searched(scene, &current, &coder, settings, counted, progress)?
+            }
+        };
         progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
     }
     current.drop_unused();
     Ok(current)
 }
 
-fn bands<const D: usize>(scene: &Scene<'_, D>) -> Vec<Range<usize>> {
-    let starts = (0..scene.height).step_by(BAND_ROWS);
-    starts.map(|start| start..scene.height.min(start + BAND_ROWS)).collect()
+/// The way of PNG that labels are chosen for.
+#[derive(Clone, Copy)]
+enum Coding {
+    /// The Paeth filter: most pictures.
+    Paeth,
+    /// No filter: drawings that repeat themselves exactly.
+    Matches,
+}
+
+/// The sum of what is counted in each of the bands.
+fn total<T: Send>(
+    bands: &[Range<usize>],
+    add: impl Fn(&mut T, &T),
+    count: impl Fn(Range<usize>) -> T + Sync,
+) -> T {
+    let counts: Vec<T> = bands.par_iter().map(|rows| count(rows.clone())).collect();
+    let sum = counts.into_iter().reduce(|mut sum, more| {
+        add(&mut sum, &more);
+        sum
+    });
+    sum.unwrap_or_else(|| unreachable!("a picture has rows"))
+}
+
+fn bands_of(height: usize) -> Vec<Range<usize>> {
+    let starts = (0..height).step_by(BAND_ROWS);
+    starts.map(|start| start..height.min(start + BAND_ROWS)).collect()
 }
 
 /// At most `count` of the bands, evenly spread.
@@ -120,19 +170,11 @@ fn spread(bands: &[Range<usize>], count: usize) -> Vec<Range<usize>> {
     (0..count).map(|i| bands[(2 * i + 1) * bands.len() / (2 * count)].clone()).collect()
 }
 
-fn counts(labels: &[u8], width: usize, bands: &[Range<usize>]) -> Counts {
-    let count = |rows: &Range<usize>| Counts::of(labels, width, rows.clone());
-    let counts: Vec<Counts> = bands.par_iter().map(count).collect();
-    let mut total = counts[0].clone();
-    counts[1..].iter().for_each(|more| total.add(more));
-    total
-}
-
 /// The labels of `current` with those of `bands` chosen anew.
-fn searched<const D: usize>(
+fn searched<C: Coder, const D: usize>(
     scene: &Scene<'_, D>,
     current: &Labeled,
-    rates: &Rates,
+    coder: &C,
     settings: &Settings,
     bands: &[Range<usize>],
     progress: &dyn Progress,
@@ -140,7 +182,7 @@ fn searched<const D: usize>(
     let width = scene.width;
     let codebook = Codebook::new(current.palette.iter().map(|&color| scene.place(color)).collect());
     let dither = settings.dither as f32;
-    let search = Search { scene, codebook: &codebook, rates, dither, beam: settings.beam };
+    let search = Search { scene, codebook: &codebook, coder, dither, beam: settings.beam };
     let mut labels = current.labels.clone();
     let chunks = labels.par_chunks_mut(BAND_ROWS * width).enumerate();
     let chosen = chunks.filter(|(i, _)| bands.iter().any(|rows| rows.start == i * BAND_ROWS));
@@ -178,7 +220,9 @@ impl Labeled {
             self.palette.iter().map(|&color| scene.place(color).map(f64::from)).collect();
         let mut heir_of: [u8; MAX_COLORS] = std::array::from_fn(|entry| entry as u8);
         let mut inherits = [false; MAX_COLORS];
-        for (entry, (sum, weight)) in sums(scene, &self.labels, places.len(), bands).iter().enumerate() {
+        for (entry, (sum, weight)) in
+            sums(scene, &self.labels, places.len(), bands).iter().enumerate()
+        {
             let mean = sum.map(|value| value / weight);
             let loss = |other: usize| weight * squared_distance(&mean, &places[other]);
             let apart = |a: &[f64; D], b: &[f64; D]| {

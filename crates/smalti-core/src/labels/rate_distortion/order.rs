@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use multiversion::multiversion;
 
-use super::rates::visit_predictions;
+use super::paeth::visit_predictions;
 
 /// Rounds through all pairs, at most: the first two gain nearly all there is.
 const MAX_ROUNDS: usize = 3;

@@ -95,6 +95,17 @@ impl<'a, const D: usize> Scene<'a, D> {
         }
     }
 
+    /// The share of pixels that equal the one before them, 0 to 1.
+    #[must_use]
+    pub fn flat_share(&self) -> f64 {
+        let same = |row: &[u32]| {
+            let color = |&position: &u32| self.colors[position as usize];
+            row.windows(2).filter(|pair| color(&pair[0]) == color(&pair[1])).count()
+        };
+        let count: usize = self.positions.par_chunks(self.width).map(same).sum();
+        count as f64 / self.positions.len() as f64
+    }
+
     /// Where pixel `i` lies.
     #[inline]
     pub fn target(&self, i: usize) -> [f32; D] {

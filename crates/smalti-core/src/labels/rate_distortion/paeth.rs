@@ -1,12 +1,17 @@
-//! What deflate will spend on a label, measured on the labels of the pass before.
+//! What deflate spends on a label behind PNG's Paeth filter, measured on the labels of the pass
+//! before.
 //!
-//! PNG's Paeth filter predicts an index from those to the left, above and above left, and
-//! always with one of these three: every prediction is a colour that stands nearby. Deflate
-//! codes the differences. A difference that is not 0 is a literal and costs what its frequency
-//! says (-log2). Zeros come in runs: the first are literals too, a longer run is a match with
-//! the byte before, dear to start and nearly free to continue. Thus runs follow flat areas
-//! and edges alike, without the extra bits that a match with the row above would need.
+//! The filter predicts an index from those to the left, above and above left, and always with
+//! one of these three: every prediction is a colour that stands nearby. Deflate codes the
+//! differences. A difference that is not 0 is a literal and costs what its frequency says
+//! (-log2). Zeros come in runs: the first are literals too, a longer run is a match with the
+//! byte before, dear to start and nearly free to continue. Thus runs follow flat areas and
+//! edges alike, without the extra bits that a match with the row above would need.
 
+#![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
+
+use super::coder::{CONTINUATION_BITS, Coder, Move, Neighbours, PRIOR, SPREAD_BITS};
+use super::shortlist::FAR;
 use std::ops::Range;
 
 /// Zeros in a row after which every further one costs the same.
@@ -19,21 +24,9 @@ const LITERAL_RUN: usize = 4;
 /// and most of the lengths are the usual ones.
 const MATCH_BITS: f64 = 3.0;
 
-/// Bits of one more zero in a long run.
-const CONTINUATION_BITS: f64 = 0.06;
-
 /// A literal costs more than its own bits: it changes what is predicted for three more pixels
 /// and so breaks runs to come.
 const DISTURBANCE_BITS: f64 = 7.0;
-
-/// What a way may be behind: about a literal, after which it could be where the cheapest is.
-const SPREAD_BITS: f64 = 12.0;
-
-/// A bit is worth no more than this: every picture has become as plain as it can be.
-const MAX_LAMBDA: f64 = 1e6;
-
-/// Every symbol counts as if seen this often more: none is impossible.
-const PRIOR: f64 = 0.5;
 
 /// PNG's Paeth predictor (PNG specification, third edition, 9.4) on indices.
 #[inline]
@@ -70,12 +63,12 @@ pub fn visit_predictions(
 
 /// How often deflate would meet each symbol.
 #[derive(Clone)]
-pub struct Counts {
+pub struct Residuals {
     literals: [f64; 256],
     matches: f64,
 }
 
-impl Counts {
+impl Residuals {
     /// Counts what codes the labels of `rows`.
     pub fn of(labels: &[u8], width: usize, rows: Range<usize>) -> Self {
         let mut counts = Self { literals: [0.0; 256], matches: 0.0 };
@@ -110,7 +103,7 @@ impl Counts {
 }
 
 /// Prices of labels: bits times what a bit is worth.
-pub struct Rates {
+pub struct PaethCoder {
     /// By difference, repeated: with `offset = 256 - prediction`, `literals[offset + label]` is
     /// the price of a label. Neighbouring labels lie side by side.
     literals: Vec<f32>,
@@ -119,10 +112,9 @@ pub struct Rates {
     spread: f32,
 }
 
-impl Rates {
+impl PaethCoder {
     /// Prices from frequencies; a bit is worth `lambda`.
-    pub fn new(counts: &Counts, lambda: f64) -> Self {
-        let lambda = lambda.min(MAX_LAMBDA);
+    pub fn new(counts: &Residuals, lambda: f64) -> Self {
         let total = counts.literals.iter().sum::<f64>() + counts.matches + 257.0 * PRIOR;
         let bits = |count: f64| libm::log2(total / (count + PRIOR));
         // Huffman codes have no fewer than 1 bit.
@@ -135,36 +127,39 @@ impl Rates {
             let bits = if i + 1 < LONG_RUN { run_of(i + 1) - run_of(i) } else { 0.0 };
             (lambda * bits.max(CONTINUATION_BITS)) as f32
         });
+        // What is predicted goes on by a zero, never by a literal.
         let literal = |difference: usize| match difference {
-            0 => zero,
-            _ => bits(counts.literals[difference]) + DISTURBANCE_BITS,
+            0 => FAR,
+            _ => (lambda * (bits(counts.literals[difference]) + DISTURBANCE_BITS)) as f32,
         };
-        let literals = (0..768).map(|i| (lambda * literal(i % 256)) as f32).collect();
+        let literals = (0..768).map(|i| literal(i % 256)).collect();
         Self { literals, zeros, spread: (lambda * SPREAD_BITS) as f32 }
-    }
-
-    /// Nothing costs anything.
-    pub fn free() -> Self {
-        Self { literals: vec![0.0; 768], zeros: [0.0; LONG_RUN], spread: 0.0 }
-    }
-
-    /// Prices of the 256 labels, where `prediction` is predicted.
-    #[inline]
-    pub fn literals(&self, prediction: u8) -> &[f32; 256] {
-        let start = 256 - usize::from(prediction);
-        self.literals[start..start + 256].try_into().unwrap_or_else(|_| unreachable!("256 prices"))
-    }
-
-    /// Ways that cost more than the cheapest by over this much are given up.
-    #[inline]
-    pub fn spread(&self) -> f32 {
-        self.spread
     }
 
     /// The price of one more zero after `run` of them.
     #[inline]
-    pub fn zero(&self, run: u8) -> f32 {
+    fn zero(&self, run: u8) -> f32 {
         self.zeros[usize::from(run).min(LONG_RUN - 1)]
+    }
+}
+
+impl Coder for PaethCoder {
+    #[inline(always)]
+    fn moves(&self, run: u8, at: Neighbours) -> [Move; 2] {
+        let label = paeth(at.left, at.above, at.above_left);
+        let state = (run + 1).min(LONG_RUN as u8);
+        [Move { label, price: self.zero(run), state }, Move::NONE]
+    }
+
+    #[inline(always)]
+    fn literals(&self, at: Neighbours) -> &[f32; 256] {
+        let start = 256 - usize::from(paeth(at.left, at.above, at.above_left));
+        self.literals[start..start + 256].try_into().unwrap_or_else(|_| unreachable!("256 prices"))
+    }
+
+    #[inline(always)]
+    fn spread(&self) -> f32 {
+        self.spread
     }
 }
 

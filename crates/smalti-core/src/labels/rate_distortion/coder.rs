@@ -1,0 +1,73 @@
+//! What the search asks of a coder: the prices of the labels that could come next.
+
+#![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
+
+/// Bits of one more pixel of a long match.
+pub const CONTINUATION_BITS: f64 = 0.06;
+
+/// What a way may be behind: about a literal, after which it could be where the cheapest is.
+pub const SPREAD_BITS: f64 = 12.0;
+
+/// Every symbol counts as if seen this often more: none is impossible.
+pub const PRIOR: f64 = 0.5;
+
+/// The labels around a pixel that are already there; 0 outside the picture.
+#[derive(Clone, Copy)]
+pub struct Neighbours {
+    /// To the left.
+    pub left: u8,
+    /// Above.
+    pub above: u8,
+    /// Above and to the left.
+    pub above_left: u8,
+    /// Whether there is a row above.
+    pub below_another: bool,
+}
+
+/// A label that begins or continues a match.
+#[derive(Clone, Copy)]
+pub struct Move {
+    /// The label.
+    pub label: u8,
+    /// What it costs.
+    pub price: f32,
+    /// The coder's state after it, above 0.
+    pub state: u8,
+}
+
+impl Move {
+    /// There is no such move.
+    pub const NONE: Self = Self { label: 0, price: super::shortlist::FAR, state: 1 };
+}
+
+/// Prices of labels: bits times what a bit is worth. State 0 is that after a literal.
+pub trait Coder: Sync {
+    /// The labels that begin or continue a match.
+    fn moves(&self, state: u8, at: Neighbours) -> [Move; 2];
+
+    /// The prices of all labels as literals.
+    fn literals(&self, at: Neighbours) -> &[f32; 256];
+
+    /// Ways that cost more than the cheapest by over this much are given up.
+    fn spread(&self) -> f32;
+}
+
+/// Nothing costs anything.
+pub struct Free;
+
+impl Coder for Free {
+    #[inline(always)]
+    fn moves(&self, _state: u8, _at: Neighbours) -> [Move; 2] {
+        [Move::NONE; 2]
+    }
+
+    #[inline(always)]
+    fn literals(&self, _at: Neighbours) -> &[f32; 256] {
+        &[0.0; 256]
+    }
+
+    #[inline(always)]
+    fn spread(&self) -> f32 {
+        0.0
+    }
+}
