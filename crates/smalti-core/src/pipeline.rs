@@ -150,7 +150,8 @@ fn compress_in<const D: usize>(
                 Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
                 Goal::Quality(quality) => labeler.of_quality(start, quality)?,
                 Goal::MaxBytes(max_bytes) => labeler.of_size(start, max_bytes)?,
-                Goal::Affordable => affordable(&labeler, start)?,
+                Goal::Affordable if lossy => affordable(&labeler, start)?,
+                Goal::Affordable => labeler.weighed(start, 0.0)?,
             };
             Ok(compressed(chosen, pixels.channels()))
         }
