@@ -209,6 +209,7 @@ impl Search {
         let range = (libm::log(self.range.0), libm::log(self.range.1));
         let (mut enough, mut short): (Option<(f64, f64)>, Option<(f64, f64)>) = (None, None);
         let mut at = libm::log(guess);
+        let mut last: Option<(f64, f64)> = None;
         for _ in 0..self.trials {
             let found = margin(libm::exp(at), enough.is_none_or(|(best, _)| at > best))?;
             if found >= 0.0 {
@@ -226,7 +227,14 @@ impl Search {
                     let share = (high_margin - aim) / (high_margin - low_margin);
                     low + (high - low) * share.clamp(0.1, 0.9)
                 }
-                _ => at + ((aim - found) / self.slope).clamp(-2.5, 2.5),
+                _ => {
+                    // Where the margin is flatter than expected, steps that are not longer for it
+                    // would come ever nearer and never cross.
+                    let slope = last.map_or(self.slope, |(x, margin)| (found - margin) / (at - x));
+                    let slope = slope.max(8.0 * self.slope).min(self.slope / 8.0);
+                    last = Some((at, found));
+                    at + ((aim - found) / slope).clamp(-2.5, 2.5)
+                }
             };
             if at <= range.0 && short.is_some_and(|(least, _)| least <= range.0)
                 || at >= range.1 && enough.is_some_and(|(best, _)| best >= range.1)
