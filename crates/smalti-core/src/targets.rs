@@ -246,3 +246,93 @@ impl Search {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Arguments and margins in the order of the trials, and the largest argument that is enough.
+    fn trials_of(
+        search: &Search,
+        guess: f64,
+        margin: impl Fn(f64) -> f64,
+    ) -> (Vec<(f64, f64)>, Option<(f64, f64)>) {
+        let (mut trials, mut best): (Vec<(f64, f64)>, Option<(f64, f64)>) = (Vec::new(), None);
+        let found = search.run(guess, |at, is_largest| {
+            assert_eq!(is_largest, best.is_none_or(|(largest, _)| at > largest));
+            trials.push((at, margin(at)));
+            if margin(at) >= 0.0 && is_largest {
+                best = Some((at, margin(at)));
+            }
+            Ok(margin(at))
+        });
+        assert_eq!(found, Ok(()));
+        assert!(trials.len() <= search.trials);
+        let (low, high) = search.range;
+        let inside = low * 0.999..=high * 1.001;
+        assert!(trials.iter().all(|(at, _)| inside.contains(at)), "{trials:?}");
+        (trials, best)
+    }
+
+    fn scores(trials: usize) -> Search {
+        Search { trials, near: NEAR_SCORE, slope: -6.0, range: WEIGHTS }
+    }
+
+    proptest! {
+        #[test]
+        fn the_root_of_a_line_is_found_in_six_trials(
+            root in -6.0f64..4.0,
+            slope in -14.0f64..-3.0,
+            guess in 0.01f64..4.0,
+        ) {
+            let (trials, best) =
+                trials_of(&scores(6), guess, |at| slope * (libm::log(at) - root));
+            let best = best.map(|(_, margin)| margin);
+            prop_assert!(best.is_some_and(|margin| margin <= NEAR_SCORE), "{:?}", trials);
+        }
+
+        #[test]
+        fn the_root_of_a_bent_curve_is_found_in_twelve_trials(
+            root in -6.0f64..4.0,
+            bend in 0.0f64..0.2,
+            slope in -14.0f64..-3.0,
+            guess in 0.01f64..4.0,
+        ) {
+            let margin = |at: f64| {
+                let x = libm::log(at) - root;
+                slope * x * (1.0 + bend * x.abs())
+            };
+            let (trials, best) = trials_of(&scores(12), guess, margin);
+            let best = best.map(|(_, margin)| margin);
+            prop_assert!(best.is_some_and(|margin| margin <= NEAR_SCORE), "{:?}", trials);
+        }
+    }
+
+    #[test]
+    fn a_margin_that_is_near_enough_ends_the_search() {
+        let (trials, best) = trials_of(&scores(6), 1.0, |_| 0.2);
+        assert_eq!((trials.as_slice(), best), ([(1.0, 0.2)].as_slice(), Some((1.0, 0.2))));
+    }
+
+    #[test]
+    fn what_is_always_enough_ends_at_the_far_end_and_never_enough_at_the_near_one() {
+        let (trials, best) = trials_of(&scores(50), 0.1, |_| 30.0);
+        assert!(best.is_some_and(|(at, _)| (at / WEIGHTS.1 - 1.0).abs() < 1e-9), "{trials:?}");
+        let (trials, best) = trials_of(&scores(50), 0.1, |_| -30.0);
+        assert_eq!(best, None);
+        let last = trials.last().map(|&(at, _)| at);
+        assert!(last.is_some_and(|at| (at / WEIGHTS.0 - 1.0).abs() < 1e-9), "{trials:?}");
+        assert!(trials.len() < 10);
+    }
+
+    #[test]
+    fn an_error_ends_the_search() {
+        let mut calls = 0;
+        let found = scores(6).run(1.0, |_, _| {
+            calls += 1;
+            Err(Error::Interrupted)
+        });
+        assert_eq!((found, calls), (Err(Error::Interrupted), 1));
+    }
+}

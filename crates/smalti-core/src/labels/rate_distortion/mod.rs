@@ -19,6 +19,8 @@ mod order;
 mod rates;
 mod scene;
 mod shortlist;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

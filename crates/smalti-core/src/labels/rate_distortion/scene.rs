@@ -114,6 +114,7 @@ impl<'a, const D: usize> Scene<'a, D> {
 
     /// Distance along the alpha axis that is exceeded only between parts of it that are kept
     /// apart.
+    #[must_use]
     pub fn apart(&self) -> f32 {
         (self.space.apart().sqrt() * RANGE / self.space.range()) as f32
     }
