@@ -38,7 +38,7 @@ class ImageWriteError(SmaltiError, OSError):
 
 
 class TargetNotReachedError(SmaltiError, ValueError):
-    """No picture has the quality or size asked for; the message tells how close one comes."""
+    """No picture has the quality or size asked for; the message names the input and how close."""
 
 
 class MissingExtraError(SmaltiError, ValueError, ImportError):

@@ -15,6 +15,8 @@ JSON_KEYS = [
     "width",
     "height",
     "colors",
+    "rate_weight",
+    "dither",
     "input_bytes",
     "output_bytes",
     "original_bits",

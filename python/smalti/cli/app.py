@@ -11,10 +11,12 @@ __all__ = ["COMMANDS", "app"]
 
 app = typer.Typer(
     name="smalti",
-    help="Smaller images by K-Means vector quantisation: each pixel becomes the index of the "
-    "nearest of K learned colours.",
+    help="Smaller images by K-Means vector quantisation: each pixel becomes the index of one of K "
+    "learned colours.",
     epilog="`smalti photo.png` means `smalti compress photo.png` and writes photo-smalti.png "
-    "beside it. Exit codes: 0 done, 1 some input failed, 2 wrong usage.",
+    "beside it. Exit codes: 0 done, 1 some input failed, 2 wrong usage, 98 would be larger (with "
+    "--skip-if-larger), 99 quality or size cannot be reached. Of several inputs the first of 1, "
+    "99 and 98 that happened counts.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},

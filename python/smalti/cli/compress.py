@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
+from smalti.cli.goals import Dither, MaxSize, Quality, RateWeight, check_goals
 from smalti.cli.options import (
     MAX_COLORS,
     MAX_INDEXED_COLORS,
@@ -58,6 +59,10 @@ def compress(
         int,
         typer.Option("-k", min=1, max=MAX_COLORS, help="Number of colours; PNG and WebP hold 256."),
     ] = 256,
+    quality: Quality = None,
+    max_size: MaxSize = None,
+    rate_weight: RateWeight = None,
+    dither: Dither = None,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
     format_: Annotated[
@@ -73,6 +78,12 @@ def compress(
         ),
     ] = None,
     force: Force = False,
+    skip_if_larger: Annotated[
+        bool,
+        typer.Option(
+            "--skip-if-larger", help="Write nothing that would be larger than its input file."
+        ),
+    ] = False,
     max_pixels: MaxPixels = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -80,12 +91,14 @@ def compress(
     """Compress images to K colours and write them as indexed PNG, lossless WebP or npz."""
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
+    goals = {"quality": quality, "rate_weight": rate_weight, "dither": dither}
+    check_goals(k=k, format_name=format_name, max_size=max_size, **goals)
     _check_colors(k, format_name)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
-    options = {"k": k, "space": space.value, "effort": effort}
-    job = _Job(destination, format_name, force, quiet, options)
+    options = {"k": k, "max_bytes": max_size, "space": space.value, "effort": effort, **goals}
+    job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
     failures = Failures()
     rows: list[dict[str, Any]] = []
     try:
@@ -141,6 +154,7 @@ class _Job:
     destination: Destination
     format_name: str
     force: bool
+    skip_if_larger: bool
     quiet: bool
     options: dict[str, Any]
 
@@ -154,21 +168,23 @@ class _Job:
         output = self.destination.claim(name, overwrite=self.force)
         image = smalti.compress(source_of(name), **self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
+        larger = _larger(image, len(data))
+        if larger and self.skip_if_larger:
+            raise LargerError(f"{name}: would become larger and is not written: {larger}")
         write_output(output, data, overwrite=self.force)
-        if not self.quiet:
-            _warn_if_larger(name, output, image, len(data))
+        if larger and not self.quiet:
+            warning = f"smalti: warning: {output}: is larger than {name}: {larger}"
+            typer.echo(warning, err=True)
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 
 
-def _warn_if_larger(name: str, output: str, image: "CompressedImage", output_bytes: int) -> None:
+def _larger(image: "CompressedImage", output_bytes: int) -> str | None:
+    """Tell both sizes if the output has more bytes than the input."""
     input_bytes = image.source.file_bytes if image.source else None
     if input_bytes and output_bytes > input_bytes:
-        typer.echo(
-            f"smalti: warning: {output}: is larger than {name}: "
-            f"{output_bytes:,} bytes instead of {input_bytes:,}",
-            err=True,
-        )
+        return f"{output_bytes:,} bytes instead of {input_bytes:,}"
+    return None
 
 
 def _row(
@@ -182,6 +198,8 @@ def _row(
         "width": width,
         "height": height,
         "colors": len(image.palette),
+        "rate_weight": image.rate_weight,
+        "dither": image.dither,
         "input_bytes": image.source.file_bytes if image.source else None,
         "output_bytes": output_bytes,
         **figures,

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from smalti.cli import INTERRUPTED
-from smalti.exceptions import ImageReadWarning, SmaltiError
+from smalti.cli import FAILED, INTERRUPTED, LARGER, NOT_REACHED
+from smalti.exceptions import (
+    ImageReadWarning,
+    ImageWriteError,
+    SmaltiError,
+    TargetNotReachedError,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
-__all__ = ["Failures", "Reporter", "print_json", "print_table"]
+__all__ = ["Failures", "LargerError", "Reporter", "print_json", "print_table"]
 
 # Shorter work shows no progress bar: it would only flicker.
 _BAR_AFTER_SECONDS = 0.5
@@ -29,11 +34,15 @@ _MAX_NAME = 30
 _WIDE_ENOUGH = 10_000
 
 
+class LargerError(ImageWriteError):
+    """The output would be larger than its input, and is not wanted then."""
+
+
 class Failures:
     """Collects the inputs that failed, so that one does not stop the others."""
 
     def __init__(self) -> None:
-        self._any = False
+        self._codes: set[int] = set()
 
     @contextmanager
     def collected(self) -> Iterator[None]:
@@ -46,25 +55,34 @@ class Failures:
                 warnings.simplefilter("always", ImageReadWarning)
                 yield
         except SmaltiError as error:
-            self._any = True
-            typer.echo(f"smalti: {error}", err=True)
+            self._add(_code_of(error), str(error))
         except MemoryError:
-            self._any = True
-            typer.echo("smalti: there is not enough memory for this", err=True)
+            self._add(FAILED, "there is not enough memory for this")
         except OSError as error:  # stdout: a full disk, or nobody who reads it
             # What is left in the buffer would fail once more when the program ends.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
-            self._any = True
-            if not isinstance(error, BrokenPipeError):
-                typer.echo(f"smalti: stdout cannot be written: {error.strerror}", err=True)
+            broken = isinstance(error, BrokenPipeError)
+            self._add(FAILED, None if broken else f"stdout cannot be written: {error.strerror}")
         except KeyboardInterrupt:
             typer.echo("smalti: interrupted", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
+    def _add(self, code: int, sentence: str | None) -> None:
+        self._codes.add(code)
+        if sentence:
+            typer.echo(f"smalti: {sentence}", err=True)
+
     def exit_if_any(self) -> None:
-        """End with exit code 1 if something failed."""
-        if self._any:
-            raise typer.Exit(1)
+        """End with the exit code of the gravest failure, if something failed."""
+        for code in (FAILED, NOT_REACHED, LARGER):
+            if code in self._codes:
+                raise typer.Exit(code)
+
+
+def _code_of(error: SmaltiError) -> int:
+    if isinstance(error, TargetNotReachedError):
+        return NOT_REACHED
+    return LARGER if isinstance(error, LargerError) else FAILED
 
 
 def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:

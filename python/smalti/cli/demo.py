@@ -34,6 +34,8 @@ def demo(
 ) -> None:
     """Compress real photographs at K = 2, 3, 6, 16 and 256, and show what comes out.
 
+    It is plain K-Means, as of sweep: nearest colours, no dots.
+
     Writes every result and one figure that compares them; earlier results of the demo are
     overwritten.
     """

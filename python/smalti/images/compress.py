@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from smalti import _core
-from smalti.exceptions import InvalidParameterError
+from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
@@ -115,20 +115,25 @@ def compress(
         )
     weight = None if rate_weight is None else real_number("rate_weight", rate_weight, 0)
     score = None if quality is None else real_number("quality", quality, -math.inf, 100)
+    # Any size fits into more bytes than there can be.
     size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
     share = None if dither is None else real_number("dither", dither, 0, 1)
     source = read(image)
-    indices, palette, centroids, weight, share = _core.compress(
-        source.pixels,
-        k,
-        rate_weight=weight,
-        quality=score,
-        max_bytes=size,
-        dither=share,
-        space=space,
-        effort=effort,
-        progress=progress,
-    )
+    try:
+        indices, palette, centroids, weight, share = _core.compress(
+            source.pixels,
+            k,
+            rate_weight=weight,
+            quality=score,
+            max_bytes=size,
+            dither=share,
+            space=space,
+            effort=effort,
+            progress=progress,
+        )
+    except TargetNotReachedError as error:
+        # Among many images one wants to know which.
+        raise TargetNotReachedError(f"{source.name}: {error}") from None
     return CompressedImage(
         indices,
         palette,

@@ -1,4 +1,8 @@
-"""One image at several numbers of colours: the rate-distortion table and figure."""
+"""One image at several numbers of colours: the rate-distortion table and figure.
+
+Rate and distortion are those of plain K-Means, without dither, whose dots would hide what a
+number of colours does.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -102,6 +106,9 @@ def sweep(
 ) -> Sweep:
     """Compress an image at several numbers of colours and measure each.
 
+    What is compared is K-Means alone, fixed-length bits against distortion: every pixel gets its
+    nearest colour, as by `smalti.compress` with a `rate_weight` and `dither` of 0.
+
     Parameters
     ----------
     image
@@ -131,7 +138,14 @@ def sweep(
     images, files = [], []
     for number in numbers:
         compressed = compress(
-            source, number, space=space, effort=effort, seed=seed, progress=progress
+            source,
+            number,
+            rate_weight=0,
+            dither=0,
+            space=space,
+            effort=effort,
+            seed=seed,
+            progress=progress,
         )
         format_name = "png" if len(compressed.palette) <= MAX_PNG_COLORS else "npz"
         images.append(compressed)

@@ -7,7 +7,7 @@
 //! Labels that weigh their bits were chosen for the Paeth filter, 8 bits an index and the
 //! palette in its order, so these stay as they are.
 
-use oxipng::{BitDepth, ColorType, FilterStrategy, Options, RGBA8, RawImage};
+use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage};
 
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
@@ -17,6 +17,16 @@ const ALL_WAYS_FROM: u8 = 4;
 
 /// With no more colours than this fewer bits an index may be better.
 const FEW_COLORS: usize = 16;
+
+/// Up to this many pixels, as drawings have, all ways are tried: it takes no time, and where
+/// repeated shapes count for more than edges no filter can be better.
+const FEW_PIXELS: usize = 1 << 18;
+
+/// libdeflate's levels above 10 need twice the time for half a percent.
+const LARGE_IMAGE_DEFLATER: Deflater = Deflater::Libdeflater { compression: 10 };
+
+/// Images of more pixels get them only at high levels.
+const LARGE_IMAGE: usize = 1 << 22;
 
 /// Encodes at oxipng's `level`, 0 (fast) to 6 (small); `for_paeth` if the labels were chosen
 /// for this filter.
@@ -39,20 +49,25 @@ pub fn png(image: &IndexedImage, level: u8, for_paeth: bool) -> Result<Vec<u8>> 
     if !for_paeth {
         return raw.create_optimized_png(&options).map_err(refused);
     }
-    // Where bits were worth little, most differences are not 0 and no filter may be better.
-    // oxipng's own choice between the two is a guess that can cost a third.
     let kept = |filter| {
         let mut kept = options.clone();
         kept.filters = [filter].into_iter().collect();
         kept.palette_reduction = false;
         kept.bit_depth_reduction = false;
+        if level < ALL_WAYS_FROM && level > 0 && image.indices().len() > LARGE_IMAGE {
+            kept.deflater = LARGE_IMAGE_DEFLATER;
+        }
         raw.create_optimized_png(&kept).map_err(refused)
     };
-    let (paeth, none) = rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
-    let predicted = smaller(paeth?, none?);
-    if level < ALL_WAYS_FROM && image.palette().len() > FEW_COLORS {
-        return Ok(predicted);
+    let few = image.palette().len() <= FEW_COLORS || image.indices().len() <= FEW_PIXELS;
+    if level < ALL_WAYS_FROM && !few {
+        // Where bits were worth little, most differences are not 0 and no filter may be better;
+        // oxipng's own choice between the two is a guess that can cost a third.
+        let (paeth, none) =
+            rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
+        return Ok(smaller(paeth?, none?));
     }
+    let predicted = kept(FilterStrategy::PAETH)?;
     let other = raw.create_optimized_png(&options).map_err(refused)?;
     Ok(smaller(predicted, other))
 }

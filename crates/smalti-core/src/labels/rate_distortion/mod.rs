@@ -27,6 +27,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::nearest::squared_distance;
 use crate::progress::{Progress, Stage};
 
 use beam::{Band, MAX_BEAM, Search};
@@ -39,6 +40,10 @@ pub const MAX_COLORS: usize = 256;
 
 /// Rows searched one after the other.
 const BAND_ROWS: usize = 128;
+
+/// Bits of a colour in PNG's palette, and of its alpha.
+const COLOR_BITS: f64 = 24.0;
+const ALPHA_BITS: f64 = 8.0;
 
 /// Pixels on which the passes before the last are made, about; the last one does all.
 const LEARNED_PIXELS: usize = 1 << 20;
@@ -94,6 +99,7 @@ pub fn rate_distortion<const D: usize>(
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     let mut counted = bands.as_slice();
     for pass in 1..=settings.passes {
+        current.drop_unworthy(scene, settings.rate_weight, &bands);
         current.reorder(scene.width);
         let rates =
             Rates::new(&counts(&current.labels, scene.width, counted), settings.rate_weight);
@@ -161,6 +167,45 @@ impl Labeled {
         self.pick(&order);
     }
 
+    /// Gives the pixels of a colour to another where that loses less than the colour costs in the
+    /// palette: what small pictures are full of.
+    fn drop_unworthy<const D: usize>(
+        &mut self,
+        scene: &Scene<'_, D>,
+        rate_weight: f64,
+        bands: &[Range<usize>],
+    ) {
+        let price = rate_weight * if D == 3 { COLOR_BITS } else { COLOR_BITS + ALPHA_BITS };
+        let places: Vec<[f64; D]> =
+            self.palette.iter().map(|&color| scene.place(color).map(f64::from)).collect();
+        let mut heir_of: [u8; MAX_COLORS] = std::array::from_fn(|entry| entry as u8);
+        let mut inherits = [false; MAX_COLORS];
+        for (entry, (sum, weight)) in
+            sums(scene, &self.labels, places.len(), bands).iter().enumerate()
+        {
+            let mean = sum.map(|value| value / weight);
+            let loss = |other: usize| weight * squared_distance(&mean, &places[other]);
+            let apart = |a: &[f64; D], b: &[f64; D]| {
+                D == 4 && (a[D - 1] - b[D - 1]).abs() > f64::from(scene.apart())
+            };
+            let others = (0..places.len()).filter(|&other| {
+                let stays = usize::from(heir_of[other]) == other;
+                other != entry && stays && !apart(&places[entry], &places[other])
+            });
+            let heir = others.min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
+            if let Some(heir) = heir
+                && *weight > 0.0
+                && !inherits[entry]
+                && loss(heir) - loss(entry) < price
+            {
+                heir_of[entry] = heir as u8;
+                inherits[heir] = true;
+            }
+        }
+        self.labels.par_iter_mut().for_each(|label| *label = heir_of[usize::from(*label)]);
+        self.drop_unused();
+    }
+
     /// Leaves out colours without pixels.
     fn drop_unused(&mut self) {
         let mut used = [false; MAX_COLORS];
@@ -180,4 +225,35 @@ impl Labeled {
         self.centroids = entries.iter().map(|&entry| self.centroids[usize::from(entry)]).collect();
         self.labels.par_iter_mut().for_each(|label| *label = position_of[usize::from(*label)]);
     }
+}
+
+/// For every colour the weighted sum of its pixels' places, and the sum of the weights.
+fn sums<const D: usize>(
+    scene: &Scene<'_, D>,
+    labels: &[u8],
+    colors: usize,
+    bands: &[Range<usize>],
+) -> Vec<([f64; D], f64)> {
+    let of_band = |rows: &Range<usize>| {
+        let mut sums = vec![([0.0; D], 0.0); colors];
+        for i in rows.start * scene.width..rows.end * scene.width {
+            let (sum, weight) = &mut sums[usize::from(labels[i])];
+            let share = f64::from(scene.weight(i));
+            let target = scene.target(i);
+            for d in 0..D {
+                sum[d] += share * f64::from(target[d]);
+            }
+            *weight += share;
+        }
+        sums
+    };
+    let of_bands: Vec<_> = bands.par_iter().map(of_band).collect();
+    let mut total = vec![([0.0; D], 0.0); colors];
+    for sums in of_bands {
+        for ((sum, weight), (more, share)) in total.iter_mut().zip(sums) {
+            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            *weight += share;
+        }
+    }
+    total
 }
