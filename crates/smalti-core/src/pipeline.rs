@@ -109,7 +109,7 @@ fn check(options: &Options) -> Result<()> {
         Goal::RateWeight(weight) if !(weight.is_finite() && weight >= 0.0) => {
             return Err(Error::InvalidRateWeight(weight));
         }
-        Goal::Quality(quality) if !(quality <= 100.0) => {
+        Goal::Quality(quality) if quality.is_nan() || quality > 100.0 => {
             return Err(Error::InvalidQuality(quality));
         }
         _ => {}

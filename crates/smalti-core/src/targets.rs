@@ -207,7 +207,8 @@ impl Search {
     /// whether a margin that is not negative would be that of the largest such argument so far.
     fn run(&self, guess: f64, mut margin: impl FnMut(f64, bool) -> Result<f64>) -> Result<()> {
         let range = (libm::log(self.range.0), libm::log(self.range.1));
-        let (mut enough, mut short): (Option<(f64, f64)>, Option<(f64, f64)>) = (None, None);
+        let mut enough: Option<(f64, f64)> = None;
+        let mut short: Option<(f64, f64)> = None;
         let mut at = libm::log(guess);
         let mut last: Option<(f64, f64)> = None;
         for _ in 0..self.trials {
@@ -258,7 +259,8 @@ mod tests {
         guess: f64,
         margin: impl Fn(f64) -> f64,
     ) -> (Vec<(f64, f64)>, Option<(f64, f64)>) {
-        let (mut trials, mut best): (Vec<(f64, f64)>, Option<(f64, f64)>) = (Vec::new(), None);
+        let mut trials = Vec::new();
+        let mut best: Option<(f64, f64)> = None;
         let found = search.run(guess, |at, is_largest| {
             assert_eq!(is_largest, best.is_none_or(|(largest, _)| at > largest));
             trials.push((at, margin(at)));

@@ -148,7 +148,7 @@ fn diffused_alpha_does_not_cross_from_part_to_part() {
     let (width, height) = (60, 60);
     let alpha = |x: usize, y: usize| match (x / 10 + y / 15) % 4 {
         0 => 0,
-        1 if x % 7 == 0 => 3,
+        1 if x.is_multiple_of(7) => 3,
         1 => 252,
         2 => 255,
         _ => 240,

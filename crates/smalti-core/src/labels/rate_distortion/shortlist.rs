@@ -111,7 +111,8 @@ impl<'a, const D: usize> Shortlists<'a, D> {
 #[inline]
 fn slot_of<const D: usize>(cube: &[i32; D]) -> usize {
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed = cube.iter().fold(0u64, |mixed, &c| (mixed ^ c as u32 as u64).wrapping_mul(GOLDEN));
+    let mixed =
+        cube.iter().fold(0u64, |mixed, &c| (mixed ^ u64::from(c as u32)).wrapping_mul(GOLDEN));
     (mixed >> (u64::BITS - SLOT_BITS)) as usize
 }
 
