@@ -258,7 +258,7 @@ fn a_quality_is_reached_with_few_bytes_and_not_by_far() {
         let options = options(128, Goal::Quality(quality), None);
         let found = compress(&of(&samples, SIZE), &options, &Silent).unwrap();
         let (score, bytes) = (score(&samples, &found), png_bytes(&found, SIZE));
-        assert!((quality..quality + 5.0).contains(&score), "{score} for {quality}");
+        assert!((quality..quality + 10.0).contains(&score), "{score} for {quality}");
         assert!(bytes > last_bytes, "{bytes} after {last_bytes}");
         last_bytes = bytes;
     }

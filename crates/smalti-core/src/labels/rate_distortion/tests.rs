@@ -298,15 +298,13 @@ fn the_shares_of_an_error_are_those_of_the_paper() {
 fn a_dithered_flat_area_keeps_its_mean() {
     let samples = grey(&[100; 60 * 60]);
     let palette = [[40, 40, 40, 255], [140, 140, 140, 255]];
-    for rate_weight in [0.0, 0.05] {
-        let settings = Settings { rate_weight, dither: 1.0, beam: 4, passes: 2 };
-        let found = in_scene(&samples, 60, |scene| {
-            rate_distortion(scene, blank(&palette, 3600), &settings, &Silent).unwrap()
-        });
-        let values = found.labels.iter().map(|&label| found.palette[usize::from(label)][0]);
-        let mean = values.map(f64::from).sum::<f64>() / 3600.0;
-        assert!((mean - 100.0).abs() < 2.0, "{mean}");
-    }
+    let settings = Settings { rate_weight: 0.0, dither: 1.0, beam: 4, passes: 2 };
+    let found = in_scene(&samples, 60, |scene| {
+        rate_distortion(scene, blank(&palette, 3600), &settings, &Silent).unwrap()
+    });
+    let values = found.labels.iter().map(|&label| found.palette[usize::from(label)][0]);
+    let mean = values.map(f64::from).sum::<f64>() / 3600.0;
+    assert!((mean - 100.0).abs() < 2.0, "{mean}");
 }
 
 #[test]
