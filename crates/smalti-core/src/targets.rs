@@ -253,14 +253,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// An argument and its margin.
+    type Trial = (f64, f64);
+
     /// Arguments and margins in the order of the trials, and the largest argument that is enough.
     fn trials_of(
         search: &Search,
         guess: f64,
         margin: impl Fn(f64) -> f64,
-    ) -> (Vec<(f64, f64)>, Option<(f64, f64)>) {
+    ) -> (Vec<Trial>, Option<Trial>) {
         let mut trials = Vec::new();
-        let mut best: Option<(f64, f64)> = None;
+        let mut best: Option<Trial> = None;
         let found = search.run(guess, |at, is_largest| {
             assert_eq!(is_largest, best.is_none_or(|(largest, _)| at > largest));
             trials.push((at, margin(at)));
