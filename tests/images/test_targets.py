@@ -84,7 +84,7 @@ def test_a_quality_beyond_the_palette_is_refused_with_the_best(photo):
     with pytest.raises(TargetNotReachedError) as caught:
         smalti.compress(photo, 8, quality=95.5)
     said = re.fullmatch(
-        r"quality 95\.5 cannot be reached with this many colours: the closest is "
+        r"the image array: quality 95\.5 cannot be reached with this many colours: the closest is "
         r"SSIMULACRA2 (-?\d+\.\d\d)",
         str(caught.value),
     )
@@ -98,7 +98,8 @@ def test_a_size_below_all_is_refused_with_the_smallest(photo, effort):
     with pytest.raises(TargetNotReachedError) as caught:
         smalti.compress(photo, max_bytes=70, effort=effort)
     said = re.fullmatch(
-        r"a file of 70 bytes cannot be reached: the smallest has (\d+)", str(caught.value)
+        r"the image array: a file of 70 bytes cannot be reached: the smallest has (\d+)",
+        str(caught.value),
     )
     assert said
     # Nearly what the message names can be had; other trials find other sizes.

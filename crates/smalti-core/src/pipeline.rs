@@ -109,7 +109,7 @@ fn check(options: &Options) -> Result<()> {
         Goal::RateWeight(weight) if !(weight.is_finite() && weight >= 0.0) => {
             return Err(Error::InvalidRateWeight(weight));
         }
-        Goal::Quality(quality) if !(quality <= 100.0) => {
+        Goal::Quality(quality) if quality.is_nan() || quality > 100.0 => {
             return Err(Error::InvalidQuality(quality));
         }
         _ => {}
@@ -150,7 +150,8 @@ fn compress_in<const D: usize>(
                 Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
                 Goal::Quality(quality) => labeler.of_quality(start, quality)?,
                 Goal::MaxBytes(max_bytes) => labeler.of_size(start, max_bytes)?,
-                Goal::Affordable => affordable(&labeler, start)?,
+                Goal::Affordable if lossy => affordable(&labeler, start)?,
+                Goal::Affordable => labeler.weighed(start, 0.0)?,
             };
             Ok(compressed(chosen, pixels.channels()))
         }

@@ -2,7 +2,7 @@
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use smalti_core::color::Space;
-use smalti_core::pipeline::{Options, compress};
+use smalti_core::pipeline::{Goal, Options, compress};
 use smalti_core::preset::Preset;
 use smalti_core::progress::Silent;
 

@@ -18,6 +18,9 @@ const ALL_WAYS_FROM: u8 = 4;
 /// With no more colours than this fewer bits an index may be better.
 const FEW_COLORS: usize = 16;
 
+/// Up to this many pixels all ways are tried: it takes no time.
+const FEW_PIXELS: usize = 1 << 18;
+
 /// libdeflate's levels above 10 need twice the time for half a percent.
 const LARGE_IMAGE_DEFLATER: Deflater = Deflater::Libdeflater { compression: 10 };
 
@@ -45,19 +48,32 @@ pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
     if !weighed {
         return raw.create_optimized_png(&options).map_err(refused);
     }
-    let mut kept = options.clone();
-    kept.filters = [FilterStrategy::NONE, FilterStrategy::PAETH].into_iter().collect();
-    kept.palette_reduction = false;
-    kept.bit_depth_reduction = false;
-    if level < ALL_WAYS_FROM && level > 0 && image.indices().len() > LARGE_IMAGE {
-        kept.deflater = LARGE_IMAGE_DEFLATER;
+    let kept = |filter| {
+        let mut kept = options.clone();
+        kept.filters = [filter].into_iter().collect();
+        kept.palette_reduction = false;
+        kept.bit_depth_reduction = false;
+        if level < ALL_WAYS_FROM && level > 0 && image.indices().len() > LARGE_IMAGE {
+            kept.deflater = LARGE_IMAGE_DEFLATER;
+        }
+        raw.create_optimized_png(&kept).map_err(refused)
+    };
+    let few = image.palette().len() <= FEW_COLORS || image.indices().len() <= FEW_PIXELS;
+    if level < ALL_WAYS_FROM && !few {
+        // Where bits were worth little, most differences are not 0 and no filter may be better;
+        // oxipng's own choice between the two is a guess that can cost a third.
+        let (paeth, none) =
+            rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
+        return Ok(smaller(paeth?, none?));
     }
-    let predicted = raw.create_optimized_png(&kept).map_err(refused)?;
-    if level < ALL_WAYS_FROM && image.palette().len() > FEW_COLORS {
-        return Ok(predicted);
-    }
+    let predicted = kept(FilterStrategy::PAETH)?;
     let other = raw.create_optimized_png(&options).map_err(refused)?;
-    Ok(if other.len() < predicted.len() { other } else { predicted })
+    Ok(smaller(predicted, other))
+}
+
+/// The shorter file; the first if both are as long.
+fn smaller(first: Vec<u8>, second: Vec<u8>) -> Vec<u8> {
+    if second.len() < first.len() { second } else { first }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]

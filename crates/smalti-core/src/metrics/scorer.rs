@@ -46,12 +46,11 @@ impl<'a> Scorer<'a> {
         let bytes = native_bytes(distorted);
         let pixels = slice(distorted, &bytes)?;
         let config = Ssimulacra2Config::default().with_stop(&self.stop);
-        scored(match &self.prepared {
-            Some(reference) => reference.compare_with_config(&pixels, &config),
-            None => {
-                let reference = slice(&self.reference, &self.bytes)?;
-                fast_ssim2::compute_ssimulacra2_with_config(&reference, &pixels, &strips(config))
-            }
+        scored(if let Some(reference) = &self.prepared {
+            reference.compare_with_config(&pixels, &config)
+        } else {
+            let reference = slice(&self.reference, &self.bytes)?;
+            fast_ssim2::compute_ssimulacra2_with_config(&reference, &pixels, &strips(config))
         })
     }
 }

@@ -21,6 +21,8 @@ mod order;
 mod paeth;
 mod scene;
 mod shortlist;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -218,13 +220,14 @@ impl Labeled {
         let price = rate_weight * if D == 3 { COLOR_BITS } else { COLOR_BITS + ALPHA_BITS };
         let places: Vec<[f64; D]> =
             self.palette.iter().map(|&color| scene.place(color).map(f64::from)).collect();
+        let weights = weights(scene, &self.labels, places.len(), bands);
         let mut heir_of: [u8; MAX_COLORS] = std::array::from_fn(|entry| entry as u8);
         let mut inherits = [false; MAX_COLORS];
-        for (entry, (sum, weight)) in
-            sums(scene, &self.labels, places.len(), bands).iter().enumerate()
-        {
-            let mean = sum.map(|value| value / weight);
-            let loss = |other: usize| weight * squared_distance(&mean, &places[other]);
+        for entry in 0..places.len() {
+            // Dither mixes colours, so what counts is how far apart the two are, not which one
+            // is nearer to the pixels.
+            let loss =
+                |other: usize| weights[entry] * squared_distance(&places[entry], &places[other]);
             let apart = |a: &[f64; D], b: &[f64; D]| {
                 D == 4 && (a[D - 1] - b[D - 1]).abs() > f64::from(scene.apart())
             };
@@ -234,9 +237,8 @@ impl Labeled {
             });
             let heir = others.min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
             if let Some(heir) = heir
-                && *weight > 0.0
                 && !inherits[entry]
-                && loss(heir) - loss(entry) < price
+                && loss(heir) < price
             {
                 heir_of[entry] = heir as u8;
                 inherits[heir] = true;
@@ -267,33 +269,21 @@ impl Labeled {
     }
 }
 
-/// For every colour the weighted sum of its pixels' places, and the sum of the weights.
-fn sums<const D: usize>(
+/// For every colour what its pixels' errors weigh together.
+fn weights<const D: usize>(
     scene: &Scene<'_, D>,
     labels: &[u8],
     colors: usize,
     bands: &[Range<usize>],
-) -> Vec<([f64; D], f64)> {
-    let of_band = |rows: &Range<usize>| {
-        let mut sums = vec![([0.0; D], 0.0); colors];
+) -> Vec<f64> {
+    let add = |sums: &mut Vec<f64>, more: &Vec<f64>| {
+        sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    };
+    total(bands, add, |rows| {
+        let mut sums = vec![0.0; colors];
         for i in rows.start * scene.width..rows.end * scene.width {
-            let (sum, weight) = &mut sums[usize::from(labels[i])];
-            let share = f64::from(scene.weight(i));
-            let target = scene.target(i);
-            for d in 0..D {
-                sum[d] += share * f64::from(target[d]);
-            }
-            *weight += share;
+            sums[usize::from(labels[i])] += f64::from(scene.weight(i));
         }
         sums
-    };
-    let of_bands: Vec<_> = bands.par_iter().map(of_band).collect();
-    let mut total = vec![([0.0; D], 0.0); colors];
-    for sums in of_bands {
-        for ((sum, weight), (more, share)) in total.iter_mut().zip(sums) {
-            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-            *weight += share;
-        }
-    }
-    total
+    })
 }

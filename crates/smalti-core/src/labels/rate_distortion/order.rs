@@ -157,3 +157,72 @@ fn gain(table: &Meetings, prices: &[f32], count: usize, (i, j): (usize, usize)) 
     let own = |q: usize| (row_i[q] - row_j[q]) * (from_i[q] - from_j[q]);
     sums.iter().sum::<f32>() - own(i) - own(j)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The sum of `log2(1 + distance)` of all meetings when entries stand in this order.
+    fn price(labels: &[u8], width: usize, order: &[u8]) -> f64 {
+        let position = |label: u8| order.iter().position(|&entry| entry == label).unwrap();
+        let mut sum = 0.0;
+        visit_predictions(labels, width, 0..labels.len() / width, |prediction, label| {
+            let prediction = if order.contains(&prediction) { prediction } else { label };
+            sum += libm::log2(1.0 + position(prediction).abs_diff(position(label)) as f64);
+        });
+        sum
+    }
+
+    #[test]
+    fn what_meets_often_stands_side_by_side() {
+        // 0 and 2 meet three times, 2 and 1 once: 2 is the busiest, 0 joins it, then 1 does.
+        assert_eq!(for_coding(&[0, 2, 0, 2, 1], 5, 3), [0, 2, 1]);
+    }
+
+    #[test]
+    fn a_shuffled_staircase_is_put_in_order() {
+        // The picture climbs along 3, 0, 4, 1, 2 and back again, one step at a time.
+        let stairs = [3, 0, 4, 1, 2, 1, 4, 0];
+        let labels: Vec<u8> = stairs.into_iter().cycle().take(400).collect();
+        let order = for_coding(&labels, 400, 5);
+        assert!(order == [3, 0, 4, 1, 2] || order == [2, 1, 4, 0, 3], "{order:?}");
+    }
+
+    #[test]
+    fn one_colour_and_flat_pictures_stay_as_they_are() {
+        assert_eq!(for_coding(&[0; 6], 3, 1), [0]);
+        assert_eq!(for_coding(&[1; 6], 3, 2), [1, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_a_permutation_with_the_unused_last(
+            labels in prop::collection::vec(any::<u8>(), 1..400),
+            width in 1usize..20,
+            more in 0usize..9,
+        ) {
+            let labels = &labels[..labels.len() / width * width];
+            prop_assume!(!labels.is_empty());
+            let colors = (usize::from(*labels.iter().max().unwrap()) + 1 + more).min(256);
+            let order = for_coding(labels, width, colors);
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            prop_assert_eq!(sorted, (0..colors).map(|entry| entry as u8).collect::<Vec<_>>());
+            let used = order.iter().map(|entry| labels.contains(entry));
+            prop_assert!(used.is_sorted_by(|a, b| a >= b), "{:?}", order);
+        }
+
+        #[test]
+        fn the_order_found_is_no_worse_than_the_one_that_was(
+            steps in prop::collection::vec((0u8..12, 1usize..5), 20..120),
+            width in 5usize..20,
+        ) {
+            let labels: Vec<u8> = steps.into_iter().flat_map(|(label, n)| vec![label; n]).collect();
+            let labels = &labels[..labels.len() / width * width];
+            let order = for_coding(labels, width, 12);
+            let identity: Vec<u8> = (0..12).collect();
+            prop_assert!(price(labels, width, &order) <= price(labels, width, &identity) + 1e-3);
+        }
+    }
+}

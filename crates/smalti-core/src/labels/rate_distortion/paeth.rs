@@ -72,17 +72,20 @@ impl Residuals {
     /// Counts what codes the labels of `rows`.
     pub fn of(labels: &[u8], width: usize, rows: Range<usize>) -> Self {
         let mut counts = Self { literals: [0.0; 256], matches: 0.0 };
-        let mut run = 0;
-        visit_predictions(labels, width, rows, |prediction, label| {
-            if label == prediction {
-                run += 1;
-            } else {
-                counts.end_run(run);
-                run = 0;
-                counts.literals[usize::from(label.wrapping_sub(prediction))] += 1.0;
-            }
-        });
-        counts.end_run(run);
+        for y in rows {
+            // The filter's byte stands between two rows.
+            let mut run = 0;
+            visit_predictions(labels, width, y..y + 1, |prediction, label| {
+                if label == prediction {
+                    run += 1;
+                } else {
+                    counts.end_run(run);
+                    run = 0;
+                    counts.literals[usize::from(label.wrapping_sub(prediction))] += 1.0;
+                }
+            });
+            counts.end_run(run);
+        }
         counts
     }
 
@@ -136,9 +139,16 @@ impl PaethCoder {
         Self { literals, zeros, spread: (lambda * SPREAD_BITS) as f32 }
     }
 
+    /// Prices of the 256 labels, where `prediction` is predicted.
+    #[inline(always)]
+    pub fn literals_from(&self, prediction: u8) -> &[f32; 256] {
+        let start = 256 - usize::from(prediction);
+        self.literals[start..start + 256].try_into().unwrap_or_else(|_| unreachable!("256 prices"))
+    }
+
     /// The price of one more zero after `run` of them.
     #[inline]
-    fn zero(&self, run: u8) -> f32 {
+    pub fn zero(&self, run: u8) -> f32 {
         self.zeros[usize::from(run).min(LONG_RUN - 1)]
     }
 }
@@ -153,8 +163,7 @@ impl Coder for PaethCoder {
 
     #[inline(always)]
     fn literals(&self, at: Neighbours) -> &[f32; 256] {
-        let start = 256 - usize::from(paeth(at.left, at.above, at.above_left));
-        self.literals[start..start + 256].try_into().unwrap_or_else(|_| unreachable!("256 prices"))
+        self.literals_from(paeth(at.left, at.above, at.above_left))
     }
 
     #[inline(always)]
@@ -167,4 +176,106 @@ impl Coder for PaethCoder {
 /// double about every four symbols.
 fn length_bits(length: usize) -> f64 {
     libm::log2((length.saturating_sub(1)) as f64 / 3.0).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Differences 3 | 0 0 0 | 4 | 0 0 0 0 | -1 | 0 0, as nothing above predicts what is left.
+    const ROW: [u8; 12] = [3, 3, 3, 3, 7, 7, 7, 7, 7, 6, 6, 6];
+
+    fn of_row() -> Residuals {
+        Residuals::of(&ROW, ROW.len(), 0..1)
+    }
+
+    proptest! {
+        #[test]
+        fn paeth_is_the_specifications(a: u8, b: u8, c: u8) {
+            // PNG specification, third edition, 9.4.
+            let p = i32::from(a) + i32::from(b) - i32::from(c);
+            let distance = |x: u8| (p - i32::from(x)).abs();
+            let (pa, pb, pc) = (distance(a), distance(b), distance(c));
+            let expected = if pa <= pb && pa <= pc { a } else if pb <= pc { b } else { c };
+            prop_assert_eq!(paeth(a, b, c), expected);
+        }
+
+        #[test]
+        fn a_longer_run_never_costs_less(labels in prop::collection::vec(0u8..3, 1..200)) {
+            let rates = PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
+            for run in 0..=u8::MAX {
+                prop_assert!(rates.zero(run) >= CONTINUATION_BITS as f32);
+            }
+        }
+
+        #[test]
+        fn a_run_never_costs_more_than_its_zeros_one_by_one(
+            labels in prop::collection::vec(0u8..3, 1..200),
+        ) {
+            let rates = PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
+            let mut total = 0.0;
+            for run in 0..=u8::MAX {
+                total += rates.zero(run);
+                prop_assert!(total <= (f32::from(run) + 1.0) * rates.zero(0) * 1.0001);
+            }
+        }
+    }
+
+    #[test]
+    fn predictions_come_from_three_neighbours_and_are_0_outside() {
+        let mut visited = Vec::new();
+        visit_predictions(&[5, 5, 9, 5, 8, 9], 3, 0..2, |prediction, label| {
+            visited.push((prediction, label));
+        });
+        // Below: (0, 5, 0) -> 5; (5, 5, 5) -> 5; (8, 9, 5) -> 9.
+        assert_eq!(visited, [(0, 5), (5, 5), (5, 9), (5, 5), (5, 8), (9, 9)]);
+    }
+
+    #[test]
+    fn short_runs_are_literals_and_long_ones_a_literal_and_a_match() {
+        let counts = of_row();
+        let mut expected = [0.0; 256];
+        (expected[3], expected[4], expected[255]) = (1.0, 1.0, 1.0);
+        // 3 and 2 zeros one by one, and the first of 4.
+        expected[0] = 3.0 + 2.0 + 1.0;
+        assert_eq!((counts.literals, counts.matches), (expected, 1.0));
+    }
+
+    #[test]
+    fn counts_of_parts_add_up() {
+        let labels = [[1, 2, 3, 4], [9, 1, 8, 1]].concat();
+        let mut sum = Residuals::of(&labels, 4, 0..1);
+        sum.add(&Residuals::of(&labels, 4, 1..2));
+        let whole = Residuals::of(&labels, 4, 0..2);
+        assert_eq!((sum.literals, sum.matches), (whole.literals, whole.matches));
+    }
+
+    #[test]
+    fn a_literal_costs_what_its_share_says() {
+        let rates = PaethCoder::new(&of_row(), 2.0);
+        // 9 literals, 1 match, and every of the 257 symbols half a time.
+        let total = 9.0 + 1.0 + 257.0 / 2.0;
+        let price =
+            |count: f64, more: f64| (2.0 * (-libm::log2((count + 0.5) / total) + more)) as f32;
+        let from_100 = rates.literals_from(100);
+        assert_eq!(from_100[100], FAR);
+        assert_eq!(rates.zero(0), price(6.0, 0.0));
+        assert_eq!(from_100[104], price(1.0, DISTURBANCE_BITS));
+        assert_eq!(from_100[99], price(1.0, DISTURBANCE_BITS));
+        assert_eq!(from_100[98], price(0.0, DISTURBANCE_BITS));
+        // Differences go round: 2 - 254 = 4.
+        assert_eq!(rates.literals_from(254)[2], price(1.0, DISTURBANCE_BITS));
+    }
+
+    #[test]
+    fn a_run_is_cheap_to_continue_once_it_is_a_match() {
+        // Runs are common, so a match costs little.
+        let labels: Vec<u8> = (0..4000).map(|i| u8::from(i % 80 >= 40)).collect();
+        let rates = PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
+        assert!(rates.zero(30) < 0.25 * rates.zero(0));
+        for run in LONG_RUN as u8 - 1..=u8::MAX {
+            assert_eq!(rates.zero(run), CONTINUATION_BITS as f32);
+        }
+    }
 }

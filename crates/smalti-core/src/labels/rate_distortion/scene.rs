@@ -108,23 +108,27 @@ impl<'a, const D: usize> Scene<'a, D> {
 
     /// Where pixel `i` lies.
     #[inline]
+    #[must_use]
     pub fn target(&self, i: usize) -> [f32; D] {
         self.colors[self.positions[i] as usize]
     }
 
     /// What the squared error of pixel `i` weighs.
     #[inline]
+    #[must_use]
     pub fn weight(&self, i: usize) -> f32 {
         self.weights[i]
     }
 
     /// Where a colour of the palette lies.
+    #[must_use]
     pub fn place(&self, color: [u8; 4]) -> [f32; D] {
         in_percent(self.space, self.space.coordinates_of_8_bits(color))
     }
 
     /// Distance along the alpha axis that is exceeded only between parts of it that are kept
     /// apart.
+    #[must_use]
     pub fn apart(&self) -> f32 {
         (self.space.apart().sqrt() * RANGE / self.space.range()) as f32
     }

@@ -111,6 +111,93 @@ impl<'a, const D: usize> Shortlists<'a, D> {
 #[inline]
 fn slot_of<const D: usize>(cube: &[i32; D]) -> usize {
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed = cube.iter().fold(0u64, |mixed, &c| (mixed ^ c as u32 as u64).wrapping_mul(GOLDEN));
+    let mixed =
+        cube.iter().fold(0u64, |mixed, &c| (mixed ^ u64::from(c as u32)).wrapping_mul(GOLDEN));
     (mixed >> (u64::BITS - SLOT_BITS)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn distance<const D: usize>(a: &[f32; D], b: &[f32; D]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
+    }
+
+    fn places(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<[f32; 3]>> {
+        prop::collection::vec(prop::array::uniform3(-40f32..140.0), count)
+    }
+
+    fn entries<const D: usize>(list: &Shortlist<D>, codebook: &Codebook<D>) -> Vec<u8> {
+        list.entries[..codebook.len().min(LISTED)].to_vec()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_listed_is_nearly_as_near_as_the_nearest(
+            colors in places(1..=256),
+            asked in places(1..=60),
+        ) {
+            let codebook = Codebook::new(colors);
+            let mut lists = Shortlists::new(&codebook);
+            for place in &asked {
+                let from = |entry: usize| distance(place, codebook.place(entry));
+                let nearest = (0..codebook.len()).map(from).fold(f32::INFINITY, f32::min);
+                let listed = entries(lists.near(place), &codebook);
+                let found = listed.iter().map(|&entry| from(entry.into()));
+                // Both are at most half a diagonal farther from, or nearer to, the cube's centre.
+                let diagonal = SIDE * 3f32.sqrt();
+                prop_assert!(found.fold(f32::INFINITY, f32::min) <= nearest + diagonal + 1e-3);
+            }
+        }
+
+        #[test]
+        fn no_more_colours_than_are_listed_are_all_listed(
+            colors in places(1..=LISTED),
+            asked in places(1..=5),
+        ) {
+            let codebook = Codebook::new(colors);
+            let mut lists = Shortlists::new(&codebook);
+            for place in &asked {
+                let list = lists.near(place);
+                let all: Vec<u8> = (0..codebook.len() as u8).collect();
+                prop_assert_eq!(entries(list, &codebook), all);
+                for i in 0..LISTED {
+                    let kept = std::array::from_fn(|d| list.places[d][i]);
+                    let expected = if i < codebook.len() { *codebook.place(i) } else { [FAR; 3] };
+                    prop_assert_eq!(kept, expected);
+                }
+            }
+        }
+
+        #[test]
+        fn lists_hold_the_nearest_to_the_cubes_centre(colors in places(17..=256), at in 0i32..50) {
+            let codebook = Codebook::new(colors);
+            let center = [(at as f32 + 0.5) * SIDE; 3];
+            let mut all: Vec<u8> = (0..codebook.len()).map(|entry| entry as u8).collect();
+            let from = |entry: u8| distance(&center, codebook.place(entry.into()));
+            all.sort_by(|&a, &b| from(a).total_cmp(&from(b)));
+            let found = entries(Shortlists::new(&codebook).near(&center), &codebook);
+            prop_assert!(found.is_sorted_by(|a, b| a < b));
+            let farthest = found.iter().map(|&entry| from(entry)).fold(0.0, f32::max);
+            prop_assert!(farthest <= from(all[LISTED - 1]) + 1e-4);
+        }
+    }
+
+    #[test]
+    fn answers_depend_neither_on_their_order_nor_on_what_slots_held() {
+        let noise = |i: usize| ((i * 2_654_435_761) >> 7) % 1000;
+        let place = |i: usize| [0, 1, 2].map(|d| noise(3 * i + d) as f32 / 10.0);
+        let codebook = Codebook::new((0..200).map(place).collect());
+        // More cubes than slots, so that many lose theirs.
+        let asked: Vec<[f32; 3]> = (1000..1000 + (3 << SLOT_BITS)).map(place).collect();
+        let mut lists = Shortlists::new(&codebook);
+        let forward: Vec<[u8; LISTED]> = asked.iter().map(|at| lists.near(at).entries).collect();
+        let mut lists = Shortlists::new(&codebook);
+        let mut back: Vec<[u8; LISTED]> =
+            asked.iter().rev().map(|at| lists.near(at).entries).collect();
+        back.reverse();
+        assert!(forward == back);
+    }
 }
