@@ -65,6 +65,19 @@ def bd_rate(ours: Curve, theirs: Curve, low: float, high: float) -> float | None
     return None if difference is None else math.expm1(difference)
 
 
+def common_scores(
+    ours: Curve, theirs: Curve, low: float, high: float
+) -> tuple[float, float] | None:
+    """Return the lowest and highest score that `bd_rate` compares, if there are any.
+
+    Examples
+    --------
+    >>> common_scores([(50, 35), (90, 70)], [(100, 40), (200, 80)], 0, 75)
+    (40.0, 70.0)
+    """
+    return _common(_front(ours)[0], _front(theirs)[0], low, high)
+
+
 def bd_distortion(
     ours: Curve, theirs: Curve, low: float = 0, high: float = math.inf
 ) -> float | None:
@@ -122,14 +135,20 @@ def _mean_difference(
     ours: tuple[_Floats, _Floats], theirs: tuple[_Floats, _Floats], low: float, high: float
 ) -> float | None:
     """Return the mean of ours less theirs, both straight between their points."""
-    if not (len(ours[0]) and len(theirs[0])):
+    common = _common(ours[0], theirs[0], low, high)
+    if common is None:
         return None
-    low = max(low, ours[0][0], theirs[0][0])
-    high = min(high, ours[0][-1], theirs[0][-1])
-    if not low < high:
-        return None
+    low, high = common
     inner = np.union1d(ours[0], theirs[0])
     knots = np.array([low, *inner[(inner > low) & (inner < high)], high])
     differences = np.interp(knots, *ours) - np.interp(knots, *theirs)
     areas = np.diff(knots) * (differences[1:] + differences[:-1]) / 2
     return float(areas.sum() / (high - low))
+
+
+def _common(ours: _Floats, theirs: _Floats, low: float, high: float) -> tuple[float, float] | None:
+    if not (len(ours) and len(theirs)):
+        return None
+    low = max(low, float(ours[0]), float(theirs[0]))
+    high = min(high, float(ours[-1]), float(theirs[-1]))
+    return (low, high) if low < high else None

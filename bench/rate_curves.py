@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.bd_rate import bd_distortion, bd_rate, bytes_at
+from bench.bd_rate import bd_distortion, bd_rate, bytes_at, common_scores
 from bench.rate_figure import draw_rates
 from bench.rate_images import CLASSES, ImageClass, RateImage, images_of
 from bench.rate_points import FULL_PALETTE, Point, RateTool, curve, points, scorer_versions
@@ -95,9 +95,9 @@ def _section(
 
 def _compared(measured: Measured, ours: str, others: Sequence[str]) -> list[str]:
     lines = [
-        "| smalti against | bytes, mean | median | worst picture | smaller on"
+        "| smalti against | bytes, mean | median | worst picture | smaller on | scores compared"
         " | butteraugli at equal bytes |",
-        "|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|",
     ]
     notes = []
     for name in others:
@@ -109,6 +109,7 @@ def _compared(measured: Measured, ours: str, others: Sequence[str]) -> list[str]
             _percent(statistics.median(rates.values())) if rates else "",
             f"{_percent(rates[worst])} ({worst})" if worst else "",
             f"{sum(rate < 0 for rate in rates.values())} of {len(rates)}",
+            _scores_compared(measured, ours, name),
             _butteraugli(measured, ours, name),
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -130,6 +131,14 @@ def _rates(measured: Measured, ours: str, other: str) -> tuple[dict[str, float],
     return rates, apart
 
 
+def _scores_compared(measured: Measured, ours: str, other: str) -> str:
+    """Return the mean lowest and highest score of the comparisons."""
+    pairs = zip(measured.curves(ours), measured.curves(other), strict=True)
+    common = [common_scores(own, theirs, *measured.kind.bounds) for own, theirs in pairs]
+    ends = list(zip(*filter(None, common), strict=True))
+    return " to ".join(f"{statistics.mean(end):.0f}" for end in ends)
+
+
 def _butteraugli(measured: Measured, ours: str, other: str) -> str:
     """Return the mean difference of butteraugli, among the bytes that both need in the bounds."""
     differences = []
@@ -141,7 +150,7 @@ def _butteraugli(measured: Measured, ours: str, other: str) -> str:
         difference = bd_distortion(_distortions(own), _distortions(theirs), low, high)
         if difference is not None:
             differences.append(difference)
-    return f"{_percent(statistics.mean(differences))}" if differences else ""
+    return _percent(statistics.mean(differences)) if differences else ""
 
 
 def _bytes_between(rates: Sequence[tuple[float, float]], kind: ImageClass) -> tuple[float, ...]:

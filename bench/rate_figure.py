@@ -13,6 +13,8 @@ from bench.rate_images import ImageClass
 _STYLES = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#CC79A7", ":"))
 # Room for the names at the ends of the lines, as a part of the width.
 _NAMES = 0.16
+# Scores from tick to tick.
+_TICKS = 5
 # Names closer than this part of the height are pushed apart.
 _CLOSE = 0.05
 
@@ -29,6 +31,7 @@ def draw_rates(
         for (name, line), (color, dashes) in zip(drawn.items(), _STYLES, strict=False):
             axes.plot(*zip(*line, strict=True), dashes, color=color, linewidth=2, label=name)
         axes.set_xlim(kind.low, kind.high + _NAMES * (kind.high - kind.low))
+        axes.set_xticks(range(int(kind.low), int(kind.high) + 1, _TICKS))
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{100 * ratio:.0f} %"))
         axes.grid(color="#dddddd", linewidth=0.6)
