@@ -6,7 +6,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import engine_effort, engine_large, engine_peers, large_photo, startup
+from bench import (
+    engine_effort,
+    engine_large,
+    engine_peers,
+    large_photo,
+    rate_curves,
+    rate_time,
+    startup,
+)
 from bench.machine import description
 from bench.settings import Settings
 
@@ -16,9 +24,11 @@ PAGE = DOCS / "benchmarks.md"
 SUITES: dict[str, Callable[[Settings], str]] = {
     "startup": lambda _: startup.run(),
     "large_photo": lambda _: large_photo.run(),
+    "rate_time": lambda _: rate_time.run(),
     "engine_effort": engine_effort.run,
     "engine_peers": engine_peers.run,
     "engine_large": lambda _: engine_large.run(),
+    "rate_curves": rate_curves.run,
 }
 
 

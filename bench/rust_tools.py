@@ -10,7 +10,7 @@ import re
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,42 +33,52 @@ _CRATES = ("quantette", "imagequant")
 def rust_tools(peers: Mapping[str, tuple[str, str]]) -> tuple[list[Tool], list[str]]:
     """Return tools for the program's peers, or what to say if it cannot be built."""
     try:
-        program = _built()
+        built = program(CRATE, "bench-peers")
     except (OSError, subprocess.CalledProcessError) as error:
         return [], [f"{', '.join(name for name, _ in peers.values())}: {error}"]
-    return [Tool(*names, _runner(program, peer)) for peer, names in peers.items()], []
+    return [Tool(*names, _runner(built, peer)) for peer, names in peers.items()], []
 
 
 def versions() -> list[str]:
     """Return names and versions of the crates."""
-    lock = (CRATE / "Cargo.lock").read_text(encoding="utf-8")
-    found = [re.search(rf'name = "{name}"\nversion = "(.+)"', lock) for name in _CRATES]
-    crates = zip(_CRATES, found, strict=True)
-    return [f"{name} {match[1]} (crate)" for name, match in crates if match]
+    return crate_versions(CRATE / "Cargo.lock", _CRATES)
 
 
-def _built() -> Path:
+def crate_versions(lock_file: Path, names: Iterable[str]) -> list[str]:
+    """Return names of crates, with the versions that a lock file holds."""
+    lock = lock_file.read_text(encoding="utf-8")
+    found = {name: re.search(rf'name = "{name}"\nversion = "(.+)"', lock) for name in names}
+    return [f"{name} {match[1]} (crate)" for name, match in found.items() if match]
+
+
+def program(crate: Path, name: str) -> Path:
+    """Build a crate's programs, optimised for this processor, and return one of them."""
     target = CRATE / "target"
-    manifest = ["--manifest-path", str(CRATE / "Cargo.toml")]
+    manifest = ["--manifest-path", str(crate / "Cargo.toml")]
     subprocess.run(
         ["cargo", "build", "--release", "--locked", *manifest, "--target-dir", str(target)],
         env={**os.environ, "RUSTFLAGS": "-Ctarget-cpu=native"},
         check=True,
     )
-    return target / "release" / ("bench-peers.exe" if os.name == "nt" else "bench-peers")
+    return target / "release" / executable(name)
 
 
-def _runner(program: Path, peer: str) -> Callable[[Picture, int], Run]:
-    return lambda photo, k: _run(program, peer, photo, k)
+def executable(name: str) -> str:
+    """Return what a program's file is called on this system."""
+    return f"{name}.exe" if os.name == "nt" else name
 
 
-def _run(program: Path, peer: str, photo: Picture, k: int) -> Run:
+def _runner(built: Path, peer: str) -> Callable[[Picture, int], Run]:
+    return lambda photo, k: _run(built, peer, photo, k)
+
+
+def _run(built: Path, peer: str, photo: Picture, k: int) -> Run:
     height, width, _ = photo.shape
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "source.rgb", Path(folder) / "result"
         photo.tofile(source)
         sizes = [str(size) for size in (width, height, k, REPEATS)]
-        command = [str(program), peer, *sizes, str(source), str(result)]
+        command = [str(built), peer, *sizes, str(source), str(result)]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
         bytes_ = result.read_bytes()
     report = json.loads(output)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """`photos` limits the photographs of the engine's suites; figures go to `images`."""
+    """`photos` limits the pictures, of each class where there are two; figures go to `images`."""
 
     photos: int | None
     images: Path

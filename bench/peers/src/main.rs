@@ -17,6 +17,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 use std::{env, fs};
 
+use quantette::dither::FloydSteinberg;
+
 /// A picture of 8-bit RGB.
 pub struct Picture {
     width: usize,
@@ -74,6 +76,10 @@ fn prepare(peer: &str, picture: Picture, k: usize) -> Result<Prepared, String> {
         "quantette-kmeans" => quantette_peer::kmeans(picture, k, 1),
         "quantette-kmeans-4" => quantette_peer::kmeans(picture, k, 4),
         "quantette-kmeans-16" => quantette_peer::kmeans(picture, k, 16),
+        "quantette-oklab-kmeans" => quantette_peer::oklab(picture, k, None),
+        "quantette-oklab-kmeans-dithered" => {
+            quantette_peer::oklab(picture, k, Some(FloydSteinberg::new()))
+        }
         "imagequant" => imagequant_peer::prepare(&picture, k),
         "table-lookup" => Ok(table_lookup::prepare(picture, k)),
         _ => Err(format!("no peer is called {peer}")),

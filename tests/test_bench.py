@@ -1,0 +1,58 @@
+"""The benchmarks' own arithmetic: how curves of bytes against quality are compared."""
+
+import doctest
+import importlib.util
+import math
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PATH = Path(__file__).resolve().parents[1] / "bench" / "bd_rate.py"
+
+
+@pytest.fixture(scope="module")
+def bd_rate() -> ModuleType:
+    # By its file: importing the package sets the number of threads of this process.
+    spec = importlib.util.spec_from_file_location("bd_rate", PATH)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_examples_hold(bd_rate: ModuleType):
+    results = doctest.testmod(bd_rate)
+    assert results.attempted > 0
+    assert results.failed == 0
+
+
+def test_swapped_sides_give_the_inverse_ratio(bd_rate: ModuleType):
+    ours = [(90, 35), (130, 52), (260, 71), (500, 83)]
+    theirs = [(100, 40), (210, 60), (220, 58), (430, 88)]
+    there = bd_rate.bd_rate(ours, theirs, 40, 85)
+    back = bd_rate.bd_rate(theirs, ours, 40, 85)
+    assert (1 + there) * (1 + back) == pytest.approx(1)
+
+
+def test_only_scores_between_the_bounds_count(bd_rate: ModuleType):
+    theirs = [(100, 20), (100 * math.e, 40), (100 * math.e**2, 60)]
+    ours = [(50, 20), (100 * math.e, 40), (100 * math.e**2, 60)]
+    assert bd_rate.bd_rate(ours, theirs, 40, 60) == pytest.approx(0)
+    # Straight from ln 0.5 to 0: a mean of half of it.
+    assert bd_rate.bd_rate(ours, theirs, 0, 40) == pytest.approx(math.sqrt(0.5) - 1)
+
+
+def test_a_curve_of_one_point_has_no_scores_in_common(bd_rate: ModuleType):
+    assert bd_rate.bd_rate([(100, 50)], [(100, 40), (200, 60)], 0, 100) is None
+    assert bd_rate.bd_rate([], [(100, 40), (200, 60)], 0, 100) is None
+
+
+def test_the_distortion_is_compared_at_equal_bytes(bd_rate: ModuleType):
+    # Ours falls from 2 to 1 where theirs stays near 2: ln 1/2 at the end, half of it in the mean.
+    theirs = [(100, 2), (400, 1.999999)]
+    assert bd_rate.bd_distortion([(100, 2), (400, 1)], theirs) == pytest.approx(
+        math.sqrt(0.5) - 1, abs=1e-5
+    )
+    assert bd_rate.bd_distortion([(100, 2), (200, 1)], [(300, 2), (400, 1)]) is None
