@@ -38,9 +38,11 @@ def main() -> None:
     parser.add_argument("suite", nargs="?", choices=SUITES, help="default: all")
     parser.add_argument("--dry-run", action="store_true", help="print only, leave docs/ alone")
     parser.add_argument("--photos", type=int, metavar="N", help="N photographs only, for a trial")
+    parser.add_argument("--peer", action="append", default=[], help="this peer only, for a trial")
+    parser.add_argument("--class", action="append", default=[], dest="classes", help="photos, ui")
     arguments = parser.parse_args()
     images = Path(tempfile.mkdtemp()) if arguments.dry_run else DOCS / "images"
-    settings = Settings(arguments.photos, images)
+    settings = Settings(arguments.photos, images, tuple(arguments.peer), tuple(arguments.classes))
     page = PAGE.read_text(encoding="utf-8")
     for name in [arguments.suite] if arguments.suite else SUITES:
         table = f"{SUITES[name](settings)}\n\n{description()}\n"

@@ -54,11 +54,19 @@ CLASSES = (PHOTOS, UI)
 
 
 def images_of(kind: ImageClass, limit: int | None = None) -> list[RateImage]:
-    """Return a class's pictures, at most `limit`; none if the data is not at hand."""
+    """Return a class's pictures, at most `limit`: of drawn ones those of the fewest pixels.
+
+    None if the data is not at hand.
+    """
     if kind == PHOTOS:
         return [rate_image(name, pixels) for name, pixels in photographs(limit=limit).items()]
-    paths = sorted((SHARED_DATA / kind.name).glob("*.png"))[:limit]
+    paths = sorted((SHARED_DATA / kind.name).glob("*.png"), key=_pixel_count)[:limit]
     return [read_image(path) for path in paths]
+
+
+def _pixel_count(path: Path) -> tuple[int, str]:
+    with Image.open(path) as image:
+        return image.width * image.height, path.name
 
 
 def read_image(path: Path) -> RateImage:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """`photos` limits the pictures, of each class where there are two; figures go to `images`."""
+    """What a trial leaves out, and where figures go.
+
+    `photos` limits the pictures of a class; `peers` and `classes`, where they are not empty,
+    those of the curves of bytes against quality.
+    """
 
     photos: int | None
     images: Path
+    peers: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
