@@ -3,10 +3,11 @@
 //! Entropy-constrained vector quantisation (P. A. Chou, T. Lookabaugh and R. M. Gray,
 //! "Entropy-constrained vector quantization", IEEE Trans. ASSP 37(1), 1989,
 //! doi:10.1109/29.17498): labels minimise `weight |x - mu|^2 + lambda bits`, the bits are counted
-//! anew, and so on for a few passes. Here the bits depend on the labels around ([`paeth`], [`matches`]), so a
-//! row is searched with a beam ([`beam`]), and the palette is put into the order that makes them
-//! few ([`order`]). Part of every error is diffused to the pixels that follow; therefore colours
-//! stay where K-Means left them, and do not move to the means of their pixels between passes.
+//! anew, and so on for a few passes. Here the bits depend on the labels around ([`paeth`],
+//! [`matches`]), so a row is searched with a beam ([`beam`]), and the palette is put into the
+//! order that makes them few ([`order`]). Part of every error is diffused to the pixels that
+//! follow; therefore colours stay where K-Means left them, and do not move to the means of their
+//! pixels between passes.
 //!
 //! Rows are searched in bands of fixed height, side by side, each below the labels that the
 //! pass before gave to the row above it: results are the same on any number of threads.
