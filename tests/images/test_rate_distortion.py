@@ -150,9 +150,9 @@ def test_8_bits_written_as_16_give_the_same_picture(photo):
     for weight in (None, 0.3):
         eight = smalti.compress(photo, 16, rate_weight=weight)
         sixteen = smalti.compress(photo.astype(np.uint16) * 257, 16, rate_weight=weight)
-        # The last digits of their distances differ.
+        # The last digits of their distances differ, and so in time do diffused errors.
         same = (eight.reconstruct() == sixteen.reconstruct()).all(axis=2).mean()
-        assert same > 0.9
+        assert same > 0.8
         assert _size(sixteen) == pytest.approx(_size(eight), rel=0.03)
 
 
