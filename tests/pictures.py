@@ -2,9 +2,11 @@
 
 import io
 import struct
+import warnings
 import zlib
 
 import numpy as np
+import pytest
 from PIL import Image, ImageCms
 
 PNG_HEADER_BYTES = 33  # the signature and IHDR, which comes first
@@ -16,6 +18,15 @@ def noise(height, width, channels=3, *, seed=0, dtype=np.uint8):
     return random.integers(
         0, np.iinfo(dtype).max, (height, width, channels), dtype=dtype, endpoint=True
     )
+
+
+def photographs_reduced(step):
+    """Three real pictures, every so-manieth pixel of them."""
+    skimage_data = pytest.importorskip("skimage.data", reason="needs the extra smalti[demo]")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = [getattr(skimage_data, name)() for name in ("astronaut", "chelsea", "coffee")]
+    return [np.ascontiguousarray(picture[::step, ::step]) for picture in whole]
 
 
 def encoded(image, format_name="PNG", **options):

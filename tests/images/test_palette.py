@@ -1,7 +1,5 @@
 """The palettes that compress finds: at every effort, and along every way through the core."""
 
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 
 import smalti
 from tests import reference
-from tests.pictures import distinct_colors, noise
+from tests.pictures import distinct_colors, noise, photographs_reduced
 
 EFFORTS = range(1, 10)
 
@@ -50,11 +48,7 @@ def _cutout(side, bits=8):
 @pytest.fixture(scope="module")
 def photographs():
     """Real pictures at a quarter of their size."""
-    skimage_data = pytest.importorskip("skimage.data", reason="needs the extra smalti[demo]")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        whole = [getattr(skimage_data, name)() for name in ("astronaut", "chelsea", "coffee")]
-    return [picture[::4, ::4] for picture in whole]
+    return photographs_reduced(4)
 
 
 @pytest.mark.parametrize("k", [3, 16, 48])

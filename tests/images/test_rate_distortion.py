@@ -1,7 +1,5 @@
 """Labels that weigh bits against errors, and diffused errors."""
 
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +10,7 @@ import smalti
 from smalti.exceptions import InvalidParameterError
 from smalti.measure.metrics import ssimulacra2
 from tests import reference
-from tests.pictures import distinct_colors, noise
+from tests.pictures import distinct_colors, noise, photographs_reduced
 
 weights = st.sampled_from([None, 0.0, 0.02, 0.5, 10.0, 1e3, 1e9])
 dithers = st.none() | st.floats(0, 1)
@@ -26,11 +24,7 @@ def small_images(channels):
 @pytest.fixture(scope="module")
 def photographs():
     """Real pictures at a third of their size."""
-    skimage_data = pytest.importorskip("skimage.data", reason="needs the extra smalti[demo]")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        whole = [getattr(skimage_data, name)() for name in ("astronaut", "chelsea", "coffee")]
-    return [np.ascontiguousarray(picture[::3, ::3]) for picture in whole]
+    return photographs_reduced(3)
 
 
 def _size(compressed):

@@ -33,7 +33,7 @@ const LABELLED: usize = 1 << 20;
 /// Pixels on which the default rate weight is found, about; larger images are sampled.
 const SAMPLED_PIXELS: usize = 1 << 20;
 
-/// Images of more pixels are searched with half the ways: 2 % more bytes, half the time.
+/// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
 
 /// How bits are weighed against errors.

@@ -112,8 +112,7 @@ impl<const D: usize> Labeler<'_, D> {
         if best < quality {
             return Err(Error::QualityNotReached { quality, best });
         }
-        // Photographs score about 80 at 0.04 and lose 12 points whenever the weight doubles
-        // twice.
+        // Photographs score about 80 at 0.04 and lose 8 points whenever the weight doubles.
         let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
         self.at_least(&scorer, quality, (start, free), (guess.clamp(0.01, 4.0), NEAR_SCORE))
     }

@@ -7,7 +7,7 @@
 //! Labels that weigh their bits were chosen for no filter or for Paeth's, 8 bits an index and the
 //! palette in its order, so these stay as they are.
 
-use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage};
+use oxipng::{BitDepth, ColorType, FilterStrategy, Options, RGBA8, RawImage};
 
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
@@ -18,14 +18,8 @@ const ALL_WAYS_FROM: u8 = 4;
 /// With no more colours than this fewer bits an index may be better.
 const FEW_COLORS: usize = 16;
 
-/// Up to this many pixels all ways are tried: it takes no time.
+/// Up to this many pixels, as icons have, all ways are tried: drawings gain most by them.
 const FEW_PIXELS: usize = 1 << 18;
-
-/// libdeflate's levels above 10 need twice the time for half a percent.
-const LARGE_IMAGE_DEFLATER: Deflater = Deflater::Libdeflater { compression: 10 };
-
-/// Images of more pixels get them only at high levels.
-const LARGE_IMAGE: usize = 1 << 22;
 
 /// Encodes at oxipng's `level`, 0 (fast) to 6 (small); `weighed` if the labels weigh
 /// their bits.
@@ -53,9 +47,6 @@ pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
         kept.filters = [filter].into_iter().collect();
         kept.palette_reduction = false;
         kept.bit_depth_reduction = false;
-        if level < ALL_WAYS_FROM && level > 0 && image.indices().len() > LARGE_IMAGE {
-            kept.deflater = LARGE_IMAGE_DEFLATER;
-        }
         raw.create_optimized_png(&kept).map_err(refused)
     };
     let few = image.palette().len() <= FEW_COLORS || image.indices().len() <= FEW_PIXELS;

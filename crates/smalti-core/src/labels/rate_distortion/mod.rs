@@ -13,7 +13,7 @@
 //! pass before gave to the row above it: results are the same on any number of threads.
 //! docs/rate-distortion.md tells more, and what was tried and dropped.
 //!
-//! Cost: about 50 ns a pixel, pass and way of the beam.
+//! Cost: about 100 ns of one thread a pixel, pass and way of the beam.
 
 mod beam;
 mod coder;
@@ -49,8 +49,8 @@ const BAND_ROWS: usize = 128;
 /// A bit is worth no more than this: every picture has become as plain as it can be.
 const MAX_RATE_WEIGHT: f64 = 1e6;
 
-/// Pictures of which this share equals what stands to the left are drawings. Photographs have
-/// less than 0.2 of it, interface graphics mostly more than 0.6.
+/// Pictures of which a larger share equals what stands to the left are drawings. Of Kodak's and
+/// CQ100's 37 photographs none has more than 0.27; of 38 interface graphics two have less than 0.4.
 const FLAT_DRAWING: f64 = 0.4;
 
 /// Bits of a colour in PNG's palette, and of its alpha.

@@ -7,8 +7,7 @@
 
 use super::MAX_COLORS;
 
-/// Entries compared for a place. With 256 colours the cheapest one is hardly ever farther down:
-/// 32 entries change the bytes at equal quality by less than 0.1 %.
+/// Entries compared for a place: two vectors of eight.
 pub const LISTED: usize = 16;
 
 /// Side of a cube in percent of the space's range: a fraction of the distance between colours.
@@ -17,7 +16,7 @@ const SIDE: f32 = 2.0;
 /// Makes cubes' numbers positive, so that truncating rounds down.
 const BIAS: f32 = 4096.0;
 
-/// Bits of a slot's number. 2^13 slots of about 300 bytes fit the second-level cache.
+/// Bits of a slot's number. Each holds about 200 bytes, so that all take less than 2 MiB.
 const SLOT_BITS: u32 = 13;
 
 /// A coordinate, and a cost, beyond all others: entries that are not there have it.
