@@ -23,12 +23,32 @@ pub enum Space {
 }
 
 impl Space {
-    /// The coordinate that a fully opaque alpha takes beside this space's coordinates.
+    /// The extent of the space's first coordinate: black is 0, white is this.
     #[must_use]
-    pub fn alpha_range(self) -> f64 {
+    pub fn range(self) -> f64 {
         match self {
             Self::Srgb => 255.0,
             Self::Linear | Self::Oklab => 1.0,
+        }
+    }
+
+    /// The standard deviation of the greys from black to white, evenly distributed.
+    #[must_use]
+    pub fn grey_deviation(self) -> f64 {
+        let coordinates: f64 = match self {
+            Self::Srgb | Self::Linear => 3.0,
+            Self::Oklab => 1.0,
+        };
+        self.range() * (coordinates / 12.0).sqrt()
+    }
+
+    /// The coordinates of the grey in the middle of sRGB's values.
+    #[must_use]
+    pub fn mid_grey(self) -> [f64; 3] {
+        match self {
+            Self::Srgb => [127.5; 3],
+            Self::Linear => [srgb_to_linear(0.5); 3],
+            Self::Oklab => linear_to_oklab([srgb_to_linear(0.5); 3]),
         }
     }
 

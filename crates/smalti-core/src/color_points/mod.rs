@@ -1,8 +1,13 @@
 //! The histogram as weighted points of a colour space, alpha included.
 //!
-//! Alpha is a fourth coordinate beside premultiplied colour. Fully transparent and fully
-//! opaque colours must stay exactly so, or cut-outs get a visible veil and solid areas
-//! become see-through. Therefore they lie on *sheets* of their own, set off along the
+//! What is see-through is seen before some background, `alpha colour + (1 - alpha) background`. The
+//! squared difference of two such colours, averaged over all grey backgrounds from black to white,
+//! is that before the mean grey plus the square of alpha's difference times the variance of the
+//! greys. So the coordinates are `alpha (colour - grey)`, where grey is sRGB's middle, and alpha
+//! times the standard deviation of the greys as a fourth.
+//!
+//! Fully transparent and fully opaque colours must stay exactly so, or cut-outs get a visible
+//! veil and solid areas become see-through. Therefore they lie on *sheets* of their own, set off along the
 //! alpha axis by more than any distance within a sheet. With a centroid on every sheet
 //! from the start ([`ColorSpace::sheets_of`]), K-Means never mixes them. Where everything is
 //! opaque there is no fourth coordinate, and an alpha channel changes nothing.
@@ -24,12 +29,12 @@ use crate::progress::Progress;
 
 use gathered::{Gatherer, runs};
 
-/// Distance between sheets, in units of the space's alpha range. The largest distance within
+/// Distance between sheets, in units of the space's range. The largest distance within
 /// a sheet is below 2 of these units (a unit cube's diagonal; `OKLab`'s is smaller), and two
 /// sheets are farther apart than `APART`.
 const SHEET_GAP: f64 = 4.0;
 
-/// Distance that is exceeded between sheets only, in units of the space's alpha range.
+/// Distance that is exceeded between sheets only, in units of the space's range.
 const APART: f64 = 3.0;
 
 /// Colours converted at a time by one thread.
@@ -66,7 +71,7 @@ impl Sheet {
 /// Weighted points of an image, neighbours side by side.
 #[derive(Debug)]
 pub struct ColorPoints<const D: usize> {
-    /// Premultiplied coordinates, and alpha when D is 4; the weights are numbers of pixels.
+    /// Coordinates of the colours; the weights are numbers of pixels.
     pub blocks: PointBlocks<D>,
     /// The first of the distinct colours that each point stands for; it alone when `None`.
     firsts: Option<Vec<u32>>,
@@ -99,6 +104,8 @@ impl<const D: usize> ColorPoints<D> {
 pub struct ColorSpace {
     converter: Converter,
     space: Space,
+    /// What is behind see-through colours, in the space.
+    grey: [f64; 3],
     max_sample: u16,
     sheets: Sheets,
 }
@@ -111,7 +118,8 @@ impl ColorSpace {
     #[must_use]
     pub fn new(histogram: &Histogram, max_sample: u16, space: Space, k: usize) -> Self {
         let converter = Converter::new(space, max_sample);
-        Self { converter, space, max_sample, sheets: Sheets::new(histogram, max_sample, k) }
+        let (grey, sheets) = (space.mid_grey(), Sheets::new(histogram, max_sample, k));
+        Self { converter, space, grey, max_sample, sheets }
     }
 
     /// Coordinates of a colour: 3, or 4 unless all are opaque.
@@ -123,7 +131,7 @@ impl ColorSpace {
     /// Squared distance that is exceeded only between colours on different sheets.
     #[must_use]
     pub fn apart(&self) -> f64 {
-        let apart = APART * self.space.alpha_range();
+        let apart = APART * self.space.range();
         if self.sheets.kept_apart() { apart * apart } else { f64::INFINITY }
     }
 
@@ -221,8 +229,8 @@ impl ColorSpace {
         }
         let mut sheets = vec![Vec::new(); Sheet::ALL.len()];
         for (i, point) in (0..).zip(points) {
-            // Alpha itself lies in 0..=1.
-            let height = point[D - 1] / self.space.alpha_range();
+            // Alpha's own part is less than 1.
+            let height = point[D - 1] / self.space.range();
             let sheet = match height {
                 _ if height < 0.0 => Sheet::Transparent,
                 _ if height < SHEET_GAP => Sheet::Translucent,
@@ -239,13 +247,16 @@ impl ColorSpace {
     #[must_use]
     pub fn coordinates<const D: usize>(&self, [r, g, b, a]: [u16; 4]) -> [f64; D] {
         let mut point = [0.0; D];
-        let color = self.converter.coordinates([r, g, b]);
         if D == 3 {
-            point.copy_from_slice(&color);
+            point.copy_from_slice(&self.converter.coordinates([r, g, b]));
         } else {
+            let color = self.converter.coordinates([r, g, b]);
             let alpha = f64::from(self.sheets.kept_alpha(a)) / f64::from(self.max_sample);
-            point[..3].copy_from_slice(&color.map(|value| value * alpha));
-            point[3] = (alpha + self.sheets.offset(a)) * self.space.alpha_range();
+            for (d, grey) in self.grey.into_iter().enumerate() {
+                point[d] = (color[d] - grey) * alpha;
+            }
+            point[3] =
+                alpha * self.space.grey_deviation() + self.sheets.offset(a) * self.space.range();
         }
         point
     }
@@ -257,22 +268,27 @@ impl ColorSpace {
         self.coordinates(color.map(|sample| u16::from(sample) * step))
     }
 
-    /// The extent of the space's first coordinate, and of alpha.
+    /// The extent of the space's first coordinate.
     #[must_use]
     pub fn range(&self) -> f64 {
-        self.space.alpha_range()
+        self.space.range()
     }
 
     /// The straight sRGB colour and alpha in 0..=255 of a centroid.
     #[must_use]
     pub fn to_srgb(&self, centroid: &[f64]) -> [f64; 4] {
-        let premultiplied = [centroid[0], centroid[1], centroid[2]];
-        let range = self.space.alpha_range();
-        let alpha = centroid.get(3).map_or(1.0, |height| (height / range).clamp(0.0, 1.0));
+        let mut color = [centroid[0], centroid[1], centroid[2]];
+        let mut alpha = 1.0;
+        if let Some(height) = centroid.get(3) {
+            alpha = (height / self.space.grey_deviation()).clamp(0.0, 1.0);
+            for (value, grey) in color.iter_mut().zip(self.grey) {
+                *value = *value / alpha + grey;
+            }
+        }
         if alpha == 0.0 {
             return [0.0; 4];
         }
-        let [r, g, b] = self.space.to_srgb(premultiplied.map(|v| v / alpha)).map(|v| v * 255.0);
+        let [r, g, b] = self.space.to_srgb(color).map(|v| v * 255.0);
         [r, g, b, alpha * 255.0]
     }
 }
