@@ -1,7 +1,8 @@
 //! What the search for labels aims at: every pixel's place in the colour space, and its weight.
 //!
 //! Noise hides errors and smooth areas show them (contrast masking), so a pixel's squared error
-//! weighs `1 / (1 + MASKING s)`, where `s` is the standard deviation of lightness around it.
+//! weighs `1 / (1 + MASKING s)`, where `s` is the standard deviation of lightness around it, or
+//! around a pixel beside it, where that is less: what is next to a smooth area shows up against it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -144,10 +145,23 @@ impl<'a, const D: usize> Scene<'a, D> {
     }
 
     fn masking(&self) -> Vec<f32> {
-        let mut weights = vec![0.0; self.positions.len()];
-        weights.par_chunks_mut(self.width).enumerate().for_each(|(y, weights)| {
+        let mut own = vec![0.0; self.positions.len()];
+        own.par_chunks_mut(self.width).enumerate().for_each(|(y, weights)| {
             let rows = y.saturating_sub(REACH)..(y + REACH + 1).min(self.height);
             self.mask_row(rows, weights);
+        });
+        let mut weights = vec![0.0; own.len()];
+        weights.par_chunks_mut(self.width).enumerate().for_each(|(y, weights)| {
+            let rows = y.saturating_sub(1)..(y + 2).min(self.height);
+            let rows = own[rows.start * self.width..rows.end * self.width].chunks_exact(self.width);
+            let mut columns = vec![0.0f32; self.width];
+            for row in rows {
+                columns.iter_mut().zip(row).for_each(|(most, &weight)| *most = most.max(weight));
+            }
+            for (x, weight) in weights.iter_mut().enumerate() {
+                let beside = &columns[x.saturating_sub(1)..(x + 2).min(self.width)];
+                *weight = beside.iter().copied().fold(0.0, f32::max);
+            }
         });
         weights
     }
