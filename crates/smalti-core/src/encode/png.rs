@@ -5,7 +5,8 @@
 //! time. Reductions to grey or true colour are off: the file stays what it says it is.
 //!
 //! Labels that weigh their bits were chosen for no filter or for Paeth's, 8 bits an index and the
-//! palette in its order, so these stay as they are.
+//! palette in its order, so these two are tried first; on drawings, where none is better, oxipng's
+//! own ways are tried too.
 
 use oxipng::{BitDepth, ColorType, FilterStrategy, Options, RGBA8, RawImage};
 
@@ -49,17 +50,16 @@ pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
         kept.bit_depth_reduction = false;
         raw.create_optimized_png(&kept).map_err(refused)
     };
+    // Where bits were worth little, most differences are not 0 and no filter may be better;
+    // oxipng's own choice between the two is a guess that can cost a third.
+    let (paeth, none) = rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
+    let (paeth, none) = (paeth?, none?);
     let few = image.palette().len() <= FEW_COLORS || image.indices().len() <= FEW_PIXELS;
-    if level < ALL_WAYS_FROM && !few {
-        // Where bits were worth little, most differences are not 0 and no filter may be better;
-        // oxipng's own choice between the two is a guess that can cost a third.
-        let (paeth, none) =
-            rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
-        return Ok(smaller(paeth?, none?));
+    if level >= ALL_WAYS_FROM || few || none.len() < paeth.len() {
+        let other = raw.create_optimized_png(&options).map_err(refused)?;
+        return Ok(smaller(smaller(paeth, none), other));
     }
-    let predicted = kept(FilterStrategy::PAETH)?;
-    let other = raw.create_optimized_png(&options).map_err(refused)?;
-    Ok(smaller(predicted, other))
+    Ok(smaller(paeth, none))
 }
 
 /// The shorter file; the first if both are as long.
