@@ -14,7 +14,7 @@ const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 
 fn options(k: usize, space: Space) -> Options {
     let preset = Preset::of_effort(5).unwrap();
-    Options { k, space, preset, goal: Goal::RateWeight(0.0), dither: Some(0.0) }
+    Options { k, space, preset, goal: Goal::RateWeight(0.0), dither: Some(0.0), keep: &[] }
 }
 
 fn row(samples: &[u8], channels: usize) -> Pixels<'_> {
