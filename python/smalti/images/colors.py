@@ -1,13 +1,15 @@
 """Colours as people write them."""
 
 import re
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Colors", "colors_of", "parse_color"]
 
@@ -17,7 +19,7 @@ _MAX = 255
 
 
 def parse_color(text: str) -> tuple[int, int, int, int]:
-    """Return red, green, blue and alpha of a colour such as ``ff8000``, ``#FF8000`` or ``ff800080``.
+    """Return red, green, blue and alpha of a colour such as ``ff8000`` or ``#FF800080``.
 
     Raises
     ------

@@ -96,8 +96,12 @@ def compress(
     T. Lookabaugh and R. M. Gray, IEEE Trans. ASSP 37(1), 1989, doi:10.1109/29.17498), searched
     for the coding of PNG. The palette then has the order that suits this coding.
 
+    Unless `rate_weight` and `dither` are 0, small regions of a colour of their own are guarded: of
+    8 colours or more some are given to regions that the palette would lose, and errors that show as
+    a wrong spot are not made for bits, unless the weight is far above 2.
+
     Images with alpha are clustered in premultiplied 4-D; fully transparent and fully opaque
-    pixels stay so, except when k is 1.
+    pixels stay so, except when k is 1 or kept colours leave no entry for them.
 
     Examples
     --------
