@@ -162,13 +162,8 @@ fn compress_in<const D: usize>(
         Indices::U8(labels) if !plain => {
             let scene = Scene::<D>::new(pixels, colors, progress)?;
             let mut start = start(palette, pixels.channels(), labels);
-            let lost = if lossy { labels::lost(&scene, &start, progress)? } else { Vec::new() };
-            if !lost.is_empty() {
-                let wanted = Wanted { given: &lost, ..wanted };
-                let found = quantised(pixels, colors, &wanted, progress)?;
-                if let Indices::U8(labels) = found.indices {
-                    start = self::start(found.palette, pixels.channels(), labels);
-                }
+            if lossy {
+                start = with_lost(pixels, colors, &scene, (wanted, start), progress)?;
             }
             let labeler = labeler(pixels, &scene, options, progress);
             let chosen = match options.goal {
@@ -209,6 +204,28 @@ fn quantised<const D: usize>(
     let count = palette.colors.len();
     let indices = labels::nearest(pixels, colors.histogram, &entries, count, progress)?;
     Ok(Quantised { palette, indices, lossy: codebook.lossy })
+}
+
+/// The start with the colours of small regions that its palette has lost, if the worst error is
+/// smaller with them.
+fn with_lost<const D: usize>(
+    pixels: &Pixels<'_>,
+    colors: &Colors<'_>,
+    scene: &Scene<'_, D>,
+    (wanted, first): (Wanted<'_, D>, Labeled),
+    progress: &dyn Progress,
+) -> Result<Labeled> {
+    let lost = labels::lost(scene, &first, progress)?;
+    if lost.is_empty() {
+        return Ok(first);
+    }
+    let wanted = Wanted { given: &lost, ..wanted };
+    let Quantised { palette, indices, .. } = quantised(pixels, colors, &wanted, progress)?;
+    let Indices::U8(labels) = indices else { return Ok(first) };
+    let other = start(palette, pixels.channels(), labels);
+    let worst = labels::worst_shown(scene, &first, progress)?;
+    let better = labels::worst_shown(scene, &other, progress)? < worst;
+    Ok(if better { other } else { first })
 }
 
 fn labeler<'a, const D: usize>(

@@ -139,6 +139,12 @@ pub fn usual_error<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f
     (rows.iter().sum::<f64>() / labeled.labels.len() as f64).sqrt() as f32
 }
 
+/// The largest local error.
+pub fn worst<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
+    let spots = Look::new(scene, labeled).beyond(0.0);
+    spots.iter().map(|spot| spot.error).fold(0.0, f32::max)
+}
+
 /// The colours of regions that `labeled`, which is dithered without regard to bits, has lost, the
 /// worst first: centroids that the palette should have.
 pub fn lost<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled, usual: f32) -> Vec<[f64; D]> {

@@ -177,11 +177,30 @@ pub fn lost<const D: usize>(
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     let usual = guard::usual_error(scene, start);
+    Ok(guard::lost(scene, &dithered(scene, start, progress)?, usual))
+}
+
+/// The worst local error, in percent of the space's range, of what the palette of `start` can show.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn worst_shown<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<f32> {
+    Ok(guard::worst(scene, &dithered(scene, start, progress)?))
+}
+
+fn dithered<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<Labeled> {
     let settings = Settings { rate_weight: 0.0, dither: LOOKED_AT, beam: 1, passes: 1 };
-    let mut dithered = start.clone();
     let bands = bands_of(scene.height);
-    dithered.labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
-    Ok(guard::lost(scene, &dithered, usual))
+    let labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
+    Ok(Labeled { labels, ..start.clone() })
 }
 
 /// The way of PNG that labels are chosen for.
