@@ -102,7 +102,7 @@ def compress(
     options = {
         "k": k,
         "max_bytes": max_size,
-        "keep_colors": keep_color,
+        "keep_colors": keep_color or (),
         "space": space.value,
         "effort": effort,
         **goals,
