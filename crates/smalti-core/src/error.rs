@@ -53,6 +53,20 @@ pub enum Error {
         /// The largest value allowed here.
         max: usize,
     },
+    /// More colours to keep than the palette has.
+    #[error("{count} colours cannot be kept with a k of {k}: it must be at least {count}")]
+    TooManyKept {
+        /// Colours to keep.
+        count: usize,
+        /// The palette's size.
+        k: usize,
+    },
+    /// A see-through colour to keep in a picture without alpha.
+    #[error(
+        "colour {}, {}, {}, {} cannot be kept: it is see-through, and the image has no alpha channel",
+        .0[0], .0[1], .0[2], .0[3]
+    )]
+    KeptAlpha([u8; 4]),
     /// An iteration or restart count of zero.
     #[error("{name} must be at least 1, got 0")]
     ZeroCount {

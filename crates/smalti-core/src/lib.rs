@@ -10,13 +10,15 @@
 //! ([`histogram`]) in an order that keeps neighbours together ([`morton`]). They become weighted
 //! points of a colour space ([`color`], [`color_points`]), laid out for the search
 //! ([`point_blocks`]). From initial centroids ([`init`]), longer steps, swaps and Lloyd's
-//! algorithm ([`kmeans`]) find a codebook, with [`nearest`] as their assignment step. The
+//! algorithm ([`kmeans`]) find a codebook ([`codebook`]), with [`nearest`] as their assignment
+//! step. The
 //! codebook is rounded and ordered ([`palette`]), every pixel gets its index ([`labels`]),
 //! and the picture is written ([`encode`]). [`pipeline`] composes these stages, [`preset`]
 //! turns an effort level into their knobs, [`metrics`] measures the result.
 //!
 //! Results are the same on any number of threads.
 
+pub mod codebook;
 pub mod color;
 pub mod color_points;
 pub mod decode;

@@ -1,16 +1,17 @@
 //! The stages composed, once: pixels in, palette and indices out.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
+use crate::codebook::{Colors, Wanted};
 use crate::color::Space;
 use crate::color_points::ColorSpace;
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::kmeans::{self, Fit, Settings, Task, coarse_to_fine};
+use crate::kmeans::{self, Fit, Settings};
 use crate::labels::{self, Labeled, Scene};
-use crate::nearest::assign_blocks;
-use crate::palette::{self, Palette};
+use crate::palette::Palette;
 use crate::pixels::Pixels;
 use crate::points::WeightedPoints;
 use crate::preset::Preset;
@@ -19,16 +20,6 @@ use crate::targets::{Chosen, Labeler};
 
 /// Most colours a picture can be given: indices of 16 bits hold them.
 pub const MAX_COLORS: usize = 1 << 16;
-
-/// Coarse points, at least, where there are as many distinct colours.
-const MIN_COARSE: usize = 4096;
-
-/// Points of the sketch, at least, where there are as many distinct colours.
-const MIN_SKETCH: usize = 4096;
-
-/// Distinct colours that get their labels at a time, when there are too many to keep all as
-/// points.
-const LABELLED: usize = 1 << 20;
 
 /// Pixels on which the default rate weight is found, about; larger images are sampled.
 const SAMPLED_PIXELS: usize = 1 << 20;
@@ -52,7 +43,7 @@ pub enum Goal {
 
 /// What to compress to.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     /// Number of colours, 1..=[`MAX_COLORS`]. An image with fewer distinct colours keeps those.
     pub k: usize,
     /// The space in which distances are measured.
@@ -64,6 +55,9 @@ pub struct Options {
     /// The share of an error that is diffused, 0 to 1. `None` means what looks best;
     /// nothing where the palette holds every colour.
     pub dither: Option<f64>,
+    /// Colours that the palette holds as they are, straight sRGB and alpha, at most `k`; pixels
+    /// that have one of them keep it. All clear colours are one.
+    pub keep: &'a [[u8; 4]],
 }
 
 /// A compressed picture: palette, unrounded centroids and one index a pixel.
@@ -87,23 +81,28 @@ pub struct Compressed {
 /// [`Error::InvalidK`] for `k` outside 1..=[`MAX_COLORS`]; [`Error::InvalidRateWeight`],
 /// [`Error::InvalidQuality`] and [`Error::InvalidDither`] outside their ranges;
 /// [`Error::TooManyColorsToWeigh`] when one of these is asked for and `k` is above
-/// [`labels::MAX_COLORS`]; [`Error::QualityNotReached`] and [`Error::SizeNotReached`]; and what
+/// [`labels::MAX_COLORS`]; [`Error::TooManyKept`] and [`Error::KeptAlpha`] for colours to keep that
+/// do not fit; [`Error::QualityNotReached`] and [`Error::SizeNotReached`]; and what
 /// `progress` returns to stop.
 pub fn compress(
     pixels: &Pixels<'_>,
-    options: &Options,
+    options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Compressed> {
     check(options)?;
+    let kept = kept(options, pixels.channels())?;
     let histogram = Histogram::of(pixels, progress)?;
     let space = ColorSpace::new(&histogram, pixels.max_sample(), options.space, options.k);
+    let space = space.keeping(&kept);
+    let channels = pixels.channels();
+    let colors = Colors { histogram: &histogram, space: &space, kept: &kept, channels };
     match space.dim() {
-        3 => compress_in::<3>(pixels, &histogram, &space, options, progress),
-        _ => compress_in::<4>(pixels, &histogram, &space, options, progress),
+        3 => compress_in::<3>(pixels, &colors, options, progress),
+        _ => compress_in::<4>(pixels, &colors, options, progress),
     }
 }
 
-fn check(options: &Options) -> Result<()> {
+fn check(options: &Options<'_>) -> Result<()> {
     let Options { k, goal, dither, .. } = *options;
     if k == 0 || k > MAX_COLORS {
         return Err(Error::InvalidK { k, max: MAX_COLORS });
@@ -129,25 +128,43 @@ fn check(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// The colours to keep, each once.
+fn kept(options: &Options<'_>, channels: usize) -> Result<Vec<[u8; 4]>> {
+    let (mut kept, mut known) = (Vec::new(), FxHashSet::default());
+    for &color in options.keep {
+        if channels == 3 && color[3] != u8::MAX {
+            return Err(Error::KeptAlpha(color));
+        }
+        let color = if color[3] == 0 { [0; 4] } else { color };
+        if known.insert(color) {
+            kept.push(color);
+        }
+    }
+    if kept.len() > options.k {
+        return Err(Error::TooManyKept { count: kept.len(), k: options.k });
+    }
+    Ok(kept)
+}
+
 fn compress_in<const D: usize>(
     pixels: &Pixels<'_>,
-    histogram: &Histogram,
-    space: &ColorSpace,
-    options: &Options,
+    colors: &Colors<'_>,
+    options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Compressed> {
-    let codebook = fit_codebook::<D>(space, histogram, options, progress)?;
-    let lossy = codebook.lossy;
-    let (palette, entries) = rounded(&codebook, space, histogram, pixels.channels(), D);
-    let indices = labels::nearest(pixels, histogram, &entries, palette.colors.len(), progress)?;
+    let wanted = Wanted { k: options.k, given: &[], preset: &options.preset };
+    let Quantised { palette, indices, lossy } = quantised::<D>(pixels, colors, &wanted, progress)?;
     // Without loss there is nothing to weigh or to diffuse, unless it is asked for.
     let Options { goal, dither, .. } = *options;
     let unweighed = goal == Goal::RateWeight(0.0) || goal == Goal::Affordable && !lossy;
     let plain = unweighed && (dither == Some(0.0) || dither.is_none() && !lossy);
     match indices {
         Indices::U8(labels) if !plain => {
-            let scene = Scene::<D>::new(pixels, histogram, space, progress)?;
-            let start = start(palette, pixels.channels(), labels);
+            let scene = Scene::<D>::new(pixels, colors, progress)?;
+            let mut start = start(palette, pixels.channels(), labels);
+            if lossy {
+                start = with_lost(pixels, colors, &scene, (wanted, start), progress)?;
+            }
             let labeler = labeler(pixels, &scene, options, progress);
             let chosen = match options.goal {
                 Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
@@ -168,10 +185,53 @@ fn compress_in<const D: usize>(
     }
 }
 
+/// Every pixel with its nearest colour.
+struct Quantised {
+    palette: Palette,
+    indices: Indices,
+    /// Whether a palette of 8 bits holds fewer colours than the image.
+    lossy: bool,
+}
+
+fn quantised<const D: usize>(
+    pixels: &Pixels<'_>,
+    colors: &Colors<'_>,
+    wanted: &Wanted<'_, D>,
+    progress: &dyn Progress,
+) -> Result<Quantised> {
+    let codebook = colors.codebook(wanted, progress)?;
+    let (palette, entries) = colors.palette(&codebook);
+    let count = palette.colors.len();
+    let indices = labels::nearest(pixels, colors.histogram, &entries, count, progress)?;
+    Ok(Quantised { palette, indices, lossy: codebook.lossy })
+}
+
+/// The start with the colours of small regions that its palette has lost, if the worst error is
+/// smaller with them.
+fn with_lost<const D: usize>(
+    pixels: &Pixels<'_>,
+    colors: &Colors<'_>,
+    scene: &Scene<'_, D>,
+    (wanted, first): (Wanted<'_, D>, Labeled),
+    progress: &dyn Progress,
+) -> Result<Labeled> {
+    let lost = labels::lost(scene, &first, progress)?;
+    if lost.is_empty() {
+        return Ok(first);
+    }
+    let wanted = Wanted { given: &lost, ..wanted };
+    let Quantised { palette, indices, .. } = quantised(pixels, colors, &wanted, progress)?;
+    let Indices::U8(labels) = indices else { return Ok(first) };
+    let other = start(palette, pixels.channels(), labels);
+    let worst = labels::worst_shown(scene, &first, progress)?;
+    let better = labels::worst_shown(scene, &other, progress)? < worst;
+    Ok(if better { other } else { first })
+}
+
 fn labeler<'a, const D: usize>(
     pixels: &'a Pixels<'a>,
     scene: &'a Scene<'a, D>,
-    options: &Options,
+    options: &Options<'_>,
     progress: &'a dyn Progress,
 ) -> Labeler<'a, D> {
     let Preset { beam, passes, target_trials: trials, png_level, .. } = options.preset;
@@ -224,93 +284,6 @@ pub fn cluster(
     order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i] = label);
     let labels = labels::nearest(pixels, &histogram, &labels, fit.centroids.len() / 3, progress)?;
     Ok((fit, labels))
-}
-
-/// The rounded palette, and for every distinct colour its entry.
-fn rounded(
-    codebook: &Codebook,
-    space: &ColorSpace,
-    histogram: &Histogram,
-    channels: usize,
-    dim: usize,
-) -> (Palette, Vec<u32>) {
-    let mut weights = vec![0.0; codebook.centroids.len() / dim];
-    for (&label, &count) in codebook.labels.iter().zip(histogram.counts()) {
-        weights[label as usize] += count as f64;
-    }
-    let srgb: Vec<f64> = codebook
-        .centroids
-        .chunks_exact(dim)
-        .flat_map(|centroid| space.to_srgb(centroid).into_iter().take(channels))
-        .collect();
-    let palette = palette::from_centroids(&srgb, channels, &weights);
-    let entries = codebook.labels.iter().map(|&label| palette.entry_of[label as usize]).collect();
-    (palette, entries)
-}
-
-/// Centroids, row by row, and for every distinct colour the nearest.
-struct Codebook {
-    centroids: Vec<f64>,
-    labels: Vec<u32>,
-    /// Whether a palette of 8 bits holds fewer colours than the image.
-    lossy: bool,
-}
-
-fn fit_codebook<const D: usize>(
-    space: &ColorSpace,
-    histogram: &Histogram,
-    options: &Options,
-    progress: &dyn Progress,
-) -> Result<Codebook> {
-    let Options { k, preset, .. } = *options;
-    if let Some((means, labels)) = space.rounded::<D>(histogram, k) {
-        // Few enough colours in the 8 bits of a palette.
-        return Ok(Codebook { centroids: means.into_flattened(), labels, lossy: false });
-    }
-    if histogram.len() <= k {
-        let colors = space.points::<D>(histogram).blocks;
-        let centroids = (0..histogram.len()).flat_map(|i| colors.point(i)).collect();
-        let labels = (0..histogram.len() as u32).collect();
-        return Ok(Codebook { centroids, labels, lossy: false });
-    }
-    let levels = histogram.levels();
-    let at_least = |per_color: usize, least: usize| (per_color * k).max(least);
-    let sketch = levels.at_most(at_least(preset.sketch_per_color, MIN_SKETCH));
-    let coarse = levels.at_most(at_least(preset.coarse_per_color, MIN_COARSE));
-    let fine = levels.at_most(preset.max_fine_colors.max(coarse.count));
-    let exact = fine.count == histogram.len();
-    let fine = if exact {
-        space.points::<D>(histogram)
-    } else {
-        space.points_in_boxes(histogram, fine, progress)?
-    };
-    let (coarse, sketch) = (fine.gathered(histogram, coarse), fine.gathered(histogram, sketch));
-    let parts = space.sheets_of(&sketch.points);
-    let task = Task { k, fine: &fine.blocks, coarse, sketch, parts, apart: space.apart() };
-    let fit = coarse_to_fine(task, &preset.fit, progress)?;
-    let labels = if exact {
-        fit.labels
-    } else {
-        labels_of_colors::<D>(space, histogram, &fit.centroids, progress)?
-    };
-    Ok(Codebook { centroids: fit.centroids, labels, lossy: true })
-}
-
-/// For every distinct colour the nearest centroid.
-fn labels_of_colors<const D: usize>(
-    space: &ColorSpace,
-    histogram: &Histogram,
-    centroids: &[f64],
-    progress: &dyn Progress,
-) -> Result<Vec<u32>> {
-    let (centroids, _) = centroids.as_chunks::<D>();
-    let mut labels = Vec::with_capacity(histogram.len());
-    for start in (0..histogram.len()).step_by(LABELLED) {
-        let range = start..histogram.len().min(start + LABELLED);
-        let blocks = space.blocks::<D>(histogram, range);
-        labels.extend(assign_blocks(&blocks, centroids, progress)?.labels);
-    }
-    Ok(labels)
 }
 
 fn start(palette: Palette, channels: usize, labels: Vec<u8>) -> Labeled {

@@ -12,9 +12,9 @@ use smalti_core::progress::{Progress, Silent, Stage};
 
 const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 
-fn options(k: usize, space: Space) -> Options {
+fn options(k: usize, space: Space) -> Options<'static> {
     let preset = Preset::of_effort(5).unwrap();
-    Options { k, space, preset, goal: Goal::RateWeight(0.0), dither: Some(0.0) }
+    Options { k, space, preset, goal: Goal::RateWeight(0.0), dither: Some(0.0), keep: &[] }
 }
 
 fn row(samples: &[u8], channels: usize) -> Pixels<'_> {

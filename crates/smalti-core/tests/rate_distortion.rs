@@ -16,8 +16,15 @@ use smalti_core::progress::Silent;
 const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 const SIZE: (usize, usize) = (120, 80);
 
-fn options(k: usize, goal: Goal, dither: Option<f64>) -> Options {
-    Options { k, space: Space::Oklab, preset: Preset::of_effort(5).unwrap(), goal, dither }
+fn options(k: usize, goal: Goal, dither: Option<f64>) -> Options<'static> {
+    Options {
+        k,
+        space: Space::Oklab,
+        preset: Preset::of_effort(5).unwrap(),
+        goal,
+        dither,
+        keep: &[],
+    }
 }
 
 /// Bytes without a pattern that deflate could find (xorshift: G. Marsaglia, 2003).

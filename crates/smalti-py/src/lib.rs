@@ -108,7 +108,7 @@ mod _core {
     }
 
     #[pyfunction]
-    #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, space, effort, progress=None))]
+    #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, keep, space, effort, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
     fn compress<'py>(
         py: Python<'py>,
@@ -118,6 +118,7 @@ mod _core {
         quality: Option<f64>,
         max_bytes: Option<usize>,
         dither: Option<f64>,
+        keep: PyReadonlyArray2<'py, u8>,
         space: &str,
         effort: u8,
         progress: Option<Py<PyAny>>,
@@ -136,7 +137,8 @@ mod _core {
             (.., Some(bytes)) => Goal::MaxBytes(bytes),
             (None, None, None) => Goal::Affordable,
         };
-        let options = Options { k, space, preset, goal, dither };
+        let (keep, _) = keep.as_slice()?.as_chunks::<4>();
+        let options = Options { k, space, preset, goal, dither, keep };
         let compressed = work::run(py, progress.as_ref(), |progress| {
             pipeline::compress(&pixels, &options, progress)
         })?;

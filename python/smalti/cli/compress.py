@@ -17,6 +17,7 @@ from smalti.cli.options import (
     Effort,
     Force,
     Json,
+    KeepColors,
     MaxPixels,
     Quiet,
     Space,
@@ -63,6 +64,7 @@ def compress(
     max_size: MaxSize = None,
     rate_weight: RateWeight = None,
     dither: Dither = None,
+    keep_color: KeepColors = None,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
     format_: Annotated[
@@ -93,11 +95,18 @@ def compress(
     format_name = _format_name(format_, out, ext)
     goals = {"quality": quality, "rate_weight": rate_weight, "dither": dither}
     check_goals(k=k, format_name=format_name, max_size=max_size, **goals)
-    _check_colors(k, format_name)
+    _check_colors(k, format_name, keep_color or [])
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
-    options = {"k": k, "max_bytes": max_size, "space": space.value, "effort": effort, **goals}
+    options = {
+        "k": k,
+        "max_bytes": max_size,
+        "keep_colors": keep_color or (),
+        "space": space.value,
+        "effort": effort,
+        **goals,
+    }
     job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
     failures = Failures()
     rows: list[dict[str, Any]] = []
@@ -119,12 +128,16 @@ def compress(
     failures.exit_if_any()
 
 
-def _check_colors(k: int, format_name: str) -> None:
+def _check_colors(k: int, format_name: str, keep_color: list[str]) -> None:
     limited = {"png": "PNG", "webp": "WebP"}
     if format_name in limited and k > MAX_INDEXED_COLORS:
         raise typer.BadParameter(
             f"-k {k}: {limited[format_name]} holds at most {MAX_INDEXED_COLORS} colours; "
             "use --format npz"
+        )
+    if len(keep_color) > k:
+        raise typer.BadParameter(
+            f"-k {k}: {len(keep_color)} colours cannot be kept with --keep-color"
         )
 
 

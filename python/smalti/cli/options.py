@@ -11,6 +11,7 @@ __all__ = [
     "Effort",
     "Force",
     "Json",
+    "KeepColors",
     "MaxPixels",
     "Quiet",
     "Space",
@@ -59,6 +60,27 @@ Json: TypeAlias = Annotated[
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
 
+def _colors(texts: list[str] | None) -> list[str]:
+    """Refuse what is no colour, and drop what is given twice."""
+    from smalti.exceptions import InvalidParameterError
+    from smalti.images.colors import parse_color
+
+    try:
+        return list({parse_color(text): text for text in texts or []}.values())
+    except InvalidParameterError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+KeepColors: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-color",
+        metavar="RRGGBB",
+        callback=_colors,
+        help="A colour that stays exactly as it is; can be given several times. Two more digits "
+        "are its alpha.",
+    ),
+]
 MaxPixels: TypeAlias = Annotated[
     int | None,
     typer.Option(

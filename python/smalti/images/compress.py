@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
+from smalti.images.colors import Colors, colors_of
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
@@ -23,6 +24,7 @@ def compress(
     max_bytes: int | None = None,
     rate_weight: float | None = None,
     dither: float | None = None,
+    keep_colors: Colors = (),
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
@@ -57,6 +59,11 @@ def compress(
         The share of every pixel's error that its neighbours make up for (error diffusion), 0 to
         1. Default: about half, which looks best. An image of no more than `k` colours is left as
         it is unless one of these four is given.
+    keep_colors : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
+        Colours that the palette holds exactly, at most `k`, whether or not the image has them:
+        hexadecimal digits such as "FF8000", "#ff8000" or, with alpha, "FF800080", or whole numbers
+        of 0 to 255. Pixels that have one of them keep it, whatever the other arguments say; to
+        other pixels they are entries like any other. The remaining colours are learned beside them.
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
@@ -89,8 +96,12 @@ def compress(
     T. Lookabaugh and R. M. Gray, IEEE Trans. ASSP 37(1), 1989, doi:10.1109/29.17498), searched
     for the coding of PNG. The palette then has the order that suits this coding.
 
+    Unless `rate_weight` and `dither` are 0, small regions of a colour of their own are guarded: of
+    8 colours or more some are given to regions that the palette would lose, and errors that show as
+    a wrong spot are not made for bits, unless the weight is far above 2.
+
     Images with alpha are clustered in premultiplied 4-D; fully transparent and fully opaque
-    pixels stay so, except when k is 1.
+    pixels stay so, except when k is 1 or kept colours leave no entry for them.
 
     Examples
     --------
@@ -118,6 +129,7 @@ def compress(
     # Any size fits into more bytes than there can be.
     size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
     share = None if dither is None else real_number("dither", dither, 0, 1)
+    keep = colors_of("keep_colors", keep_colors)
     source = read(image)
     try:
         indices, palette, centroids, weight, share = _core.compress(
@@ -127,6 +139,7 @@ def compress(
             quality=score,
             max_bytes=size,
             dither=share,
+            keep=keep,
             space=space,
             effort=effort,
             progress=progress,

@@ -147,7 +147,7 @@ pub fn swaps(criterion: &mut Criterion) {
     let colors = Colors::<3>::of(&Photograph::opaque(SIZE));
     let codebook = colors.codebook(K);
     let Forms { points, weights, blocks, .. } = &colors.coarse;
-    let terrain = Terrain { points, weights, blocks, apart: colors.space.apart() };
+    let terrain = Terrain { points, weights, blocks, locked: 0, apart: colors.space.apart() };
     let mut group = criterion.benchmark_group("swaps");
     group.sampling_mode(SamplingMode::Flat);
     for effort in EFFORTS {

@@ -28,6 +28,7 @@ pub fn efforts(criterion: &mut Criterion) {
                 preset,
                 goal: Goal::RateWeight(0.0),
                 dither: Some(0.0),
+                keep: &[],
             };
             group.bench_function(BenchmarkId::new(*name, effort), |bencher| {
                 bencher.iter(|| compress(&pixels, &options, &Silent));

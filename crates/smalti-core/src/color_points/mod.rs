@@ -122,6 +122,17 @@ impl ColorSpace {
         Self { converter, space, grey, max_sample, sheets }
     }
 
+    /// The same space when some of the clusters are these colours, whatever the image holds.
+    ///
+    /// Sheets are kept apart only if there is a cluster for each of them.
+    #[must_use]
+    pub fn keeping(mut self, colors: &[[u8; 4]]) -> Self {
+        if !colors.is_empty() {
+            self.sheets.keep(colors);
+        }
+        self
+    }
+
     /// Coordinates of a colour: 3, or 4 unless all are opaque.
     #[must_use]
     pub fn dim(&self) -> usize {
@@ -264,8 +275,14 @@ impl ColorSpace {
     /// The coordinates of a colour of 8 bits a sample.
     #[must_use]
     pub fn coordinates_of_8_bits<const D: usize>(&self, color: [u8; 4]) -> [f64; D] {
+        self.coordinates(self.samples_of_8_bits(color))
+    }
+
+    /// The raw samples, of as many bits as the image has, of a colour of 8 bits a sample.
+    #[must_use]
+    pub fn samples_of_8_bits(&self, color: [u8; 4]) -> [u16; 4] {
         let step = self.max_sample / u16::from(u8::MAX);
-        self.coordinates(color.map(|sample| u16::from(sample) * step))
+        color.map(|sample| u16::from(sample) * step)
     }
 
     /// The extent of the space's first coordinate.
@@ -293,12 +310,15 @@ impl ColorSpace {
     }
 }
 
-/// Which sheets an image uses and whether `k` clusters suffice to keep them apart.
+/// Which sheets an image uses and whether there are clusters enough to keep them apart.
 #[derive(Debug)]
 struct Sheets {
     present: Vec<Sheet>,
     max_sample: u16,
-    k: usize,
+    /// How many sheets can have a cluster.
+    room: usize,
+    /// Whether translucent colours may change sheets where there is not room for all.
+    merge: bool,
 }
 
 impl Sheets {
@@ -308,19 +328,32 @@ impl Sheets {
             found[Sheet::of(alpha, max_sample) as usize] = true;
         }
         let present = Sheet::ALL.into_iter().filter(|&sheet| found[sheet as usize]).collect();
-        Self { present, max_sample, k }
+        Self { present, max_sample, room: k, merge: k > 1 }
+    }
+
+    /// Makes some of the clusters these colours, which must stay as they are.
+    fn keep(&mut self, colors: &[[u8; 4]]) {
+        let kept =
+            |sheet: Sheet| colors.iter().any(|&[.., alpha]| Sheet::of(alpha.into(), 255) == sheet);
+        let covered = Sheet::ALL.into_iter().filter(|&sheet| kept(sheet)).count();
+        self.room = self.room - colors.len() + covered;
+        self.present = Sheet::ALL
+            .into_iter()
+            .filter(|sheet| kept(*sheet) || self.present.contains(sheet))
+            .collect();
+        self.merge = false;
     }
 
     fn kept_apart(&self) -> bool {
-        self.present.len() > 1 && self.k > 1
+        self.present.len() > 1 && (self.present.len() <= self.room || self.merge)
     }
 
     /// The sheet that a colour of this alpha is placed on; `None` when nothing is kept apart.
     fn placed(&self, alpha: u16) -> Option<Sheet> {
         let sheet = Sheet::of(alpha, self.max_sample);
-        if self.present.len() <= self.k {
+        if self.present.len() <= self.room {
             Some(sheet)
-        } else if self.k == 1 {
+        } else if !self.merge {
             None
         } else if sheet == Sheet::Translucent {
             let opaque = alpha > self.max_sample / 2;

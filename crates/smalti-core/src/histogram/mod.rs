@@ -84,6 +84,14 @@ impl Histogram {
         Self::of_runs(merged.unwrap_or_else(|_| unreachable!("nobody stops it")))
     }
 
+    /// The histogram of the colours that are `wanted`, which is asked for their raw samples.
+    #[must_use]
+    pub fn filtered(&self, wanted: impl Fn([u16; 4]) -> bool) -> Self {
+        let left = |&(color, _): &(&u64, &u64)| wanted(unpacked(*color));
+        let (colors, counts) = self.colors.iter().zip(&self.counts).filter(left).unzip();
+        Self { colors, counts }
+    }
+
     /// Number of distinct colours.
     #[must_use]
     pub fn len(&self) -> usize {

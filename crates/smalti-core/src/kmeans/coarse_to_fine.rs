@@ -6,12 +6,14 @@
 //! few iterations on all colours, the *fine* points. At every level the iterations start so near
 //! their end that a few suffice.
 
+use super::locked::Locked;
 use super::relaxed::{FACTOR, relaxed};
 use super::swap::{Search, Terrain, search};
 use super::{Fit, Stop, lloyd};
 use crate::color_points::Gathered;
 use crate::error::Result;
 use crate::init::wu;
+use crate::nearest::squared_distance;
 use crate::point_blocks::PointBlocks;
 use crate::progress::{Progress, Stage};
 
@@ -31,8 +33,10 @@ pub struct Schedule {
 /// What is fitted.
 #[derive(Debug)]
 pub struct Task<'a, const D: usize> {
-    /// Number of centroids, at least 1.
+    /// Number of centroids to find, at least 1.
     pub k: usize,
+    /// Centroids that are given, and stay as they are.
+    pub locked: Vec<[f64; D]>,
     /// All points.
     pub fine: &'a PointBlocks<D>,
     /// The means of small boxes of them.
@@ -40,13 +44,14 @@ pub struct Task<'a, const D: usize> {
     /// The means of boxes that are no smaller.
     pub sketch: Gathered<D>,
     /// Positions of the sketch's points of each part that must not be mixed with another;
-    /// together all of them. At most `k`.
+    /// together all of them. At most `k` of them hold no locked centroid.
     pub parts: Vec<Vec<u32>>,
     /// Squared distance that is exceeded only between parts; infinity when there is one.
     pub apart: f64,
 }
 
-/// A codebook of up to `task.k` centroids, and the assignment of the fine points.
+/// A codebook of the locked centroids and up to `task.k` others, and the assignment of the fine
+/// points.
 ///
 /// # Errors
 /// What `progress` returns to stop.
@@ -55,14 +60,34 @@ pub fn coarse_to_fine<const D: usize>(
     schedule: &Schedule,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    let Task { k, fine, coarse, sketch, parts, apart } = task;
-    let initial = wu(&sketch.points, &sketch.weights, parts, k, progress)?;
+    let parts = task.parts_to_fill();
+    let Task { k, locked, fine, coarse, sketch, apart, .. } = task;
+    let count = locked.len();
+    let mut centroids = locked;
+    centroids.extend(wu(&sketch.points, &sketch.weights, parts, k, progress)?);
     progress.report(Stage::KMeans, 0.0)?;
-    let centroids = relaxed(&sketch.blocks(), initial, schedule.sketch_steps, FACTOR, progress)?;
+    let blocks = sketch.blocks();
+    let points = Locked { points: &blocks, count };
+    let centroids = relaxed(&points, centroids, schedule.sketch_steps, FACTOR, progress)?;
     let blocks = coarse.blocks();
-    let centroids = relaxed(&blocks, centroids, schedule.coarse_steps, FACTOR, progress)?;
+    let points = Locked { points: &blocks, count };
+    let centroids = relaxed(&points, centroids, schedule.coarse_steps, FACTOR, progress)?;
     let Gathered { points, weights, .. } = &coarse;
-    let terrain = Terrain { points, weights, blocks: &blocks, apart };
+    let terrain = Terrain { points, weights, blocks: &blocks, locked: count, apart };
     let centroids = search(&terrain, centroids, &schedule.search, progress)?;
-    lloyd(fine, centroids.into_flattened(), &Stop::after(schedule.fine_iter), progress)
+    let points = Locked { points: fine, count };
+    lloyd(&points, centroids.into_flattened(), &Stop::after(schedule.fine_iter), progress)
+}
+
+impl<const D: usize> Task<'_, D> {
+    /// The parts to begin with: at most `k`, those without a locked centroid first.
+    fn parts_to_fill(&self) -> Vec<Vec<u32>> {
+        let mut parts = self.parts.clone();
+        parts.sort_by_key(|part| {
+            let point = &self.sketch.points[part[0] as usize];
+            self.locked.iter().any(|at| squared_distance(at, point) < self.apart)
+        });
+        parts.truncate(self.k);
+        parts
+    }
 }

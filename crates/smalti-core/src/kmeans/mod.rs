@@ -6,6 +6,7 @@
 
 mod coarse_to_fine;
 mod lloyd;
+mod locked;
 mod relaxed;
 mod swap;
 

@@ -6,8 +6,7 @@
 //! "Adaptive overrelaxed bound optimization methods", ICML 2003.
 
 use crate::error::Result;
-use crate::nearest::{Clusters, assign_blocks};
-use crate::point_blocks::PointBlocks;
+use crate::nearest::{Cloud, Clusters};
 use crate::progress::Progress;
 
 /// How much longer than Lloyd's the steps on coarse points are. 1.5 to 1.8 are equally good;
@@ -19,14 +18,14 @@ pub(super) const FACTOR: f64 = 1.7;
 /// # Errors
 /// What `progress` returns to stop.
 pub fn relaxed<const D: usize>(
-    points: &PointBlocks<D>,
+    points: &dyn Cloud,
     mut centroids: Vec<[f64; D]>,
     steps: usize,
     factor: f64,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     for step in 1..=steps {
-        let clusters = assign_blocks(points, &centroids, progress)?;
+        let clusters = points.assign(centroids.as_flattened(), progress)?;
         move_centroids(&mut centroids, &clusters, if step < steps { factor } else { 1.0 });
     }
     Ok(centroids)
@@ -51,6 +50,8 @@ pub(super) fn move_centroids<const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nearest::assign_blocks;
+    use crate::point_blocks::PointBlocks;
     use crate::progress::Silent;
 
     #[test]

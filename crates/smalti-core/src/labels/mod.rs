@@ -5,4 +5,6 @@ mod nearest;
 mod rate_distortion;
 
 pub use nearest::nearest;
-pub use rate_distortion::{Labeled, MAX_COLORS, Scene, Settings, rate_distortion};
+pub use rate_distortion::{
+    Labeled, MAX_COLORS, Scene, Settings, lost, rate_distortion, worst_shown,
+};

@@ -53,6 +53,10 @@ impl<const D: usize> State<'_, D> {
     pub(super) fn price(&self, cluster: usize, work: &mut Workspace<D>) -> Price<D> {
         let members = self.members(cluster);
         let centroid = self.centroids[cluster];
+        if self.is_locked(cluster) {
+            let removal = f64::INFINITY;
+            return Price { removal, gain: f64::NEG_INFINITY, split: [centroid; 2] };
+        }
         if members.is_empty() {
             return Price { removal: 0.0, gain: f64::NEG_INFINITY, split: [centroid; 2] };
         }
@@ -68,7 +72,7 @@ impl<const D: usize> State<'_, D> {
         let reach = moments.deviation_along(&axis);
         let side = |sign: f64| std::array::from_fn(|d| moments.mean[d] + sign * reach * axis[d]);
         let mut split = [side(1.0), side(-1.0)];
-        let gain = self.inertias[cluster] - work.lloyd(&mut split, SPLIT_STEPS);
+        let gain = self.inertias[cluster] - work.lloyd(&mut split, |_| false, SPLIT_STEPS);
         Price { removal, gain, split }
     }
 
@@ -85,6 +89,9 @@ impl<const D: usize> State<'_, D> {
         let mut price = work.tally.inertia() - self.inertias[cluster];
         let won = work.tally.clusters.iter().zip(neighbours);
         for (won, &neighbour) in won.filter(|(won, _)| won.weight > 0.0) {
+            if self.is_locked(neighbour as usize) {
+                continue;
+            }
             let distance = squared_distance(&won.mean(), &self.centroids[neighbour as usize]);
             let had = self.weights[neighbour as usize];
             price -= won.weight * won.weight / (had + won.weight) * distance;
@@ -113,6 +120,10 @@ impl<const D: usize> State<'_, D> {
         self.changed(cluster, split.to_vec(), steps, work)
     }
 
+    fn is_locked(&self, cluster: usize) -> bool {
+        cluster < self.terrain.locked
+    }
+
     fn changed(
         &self,
         cluster: usize,
@@ -125,7 +136,9 @@ impl<const D: usize> State<'_, D> {
         let count = own.len();
         let mut centroids = own;
         centroids.extend(self.neighbours[cluster].iter().map(|&k| self.centroids[k as usize]));
-        let cost = work.lloyd(&mut centroids, steps) - before;
+        let neighbours = &self.neighbours[cluster];
+        let stays = |i: usize| i >= count && self.is_locked(neighbours[i - count] as usize);
+        let cost = work.lloyd(&mut centroids, stays, steps) - before;
         let neighbours = centroids.split_off(count);
         Change { cost, own: centroids, neighbours }
     }
@@ -155,12 +168,19 @@ impl<const D: usize> Workspace<D> {
         }
     }
 
-    /// Moves `centroids` by `steps` of Lloyd's steps and returns the inertia there.
-    fn lloyd(&mut self, centroids: &mut [[f64; D]], steps: usize) -> f64 {
+    /// Moves `centroids` by `steps` of Lloyd's steps, save those that stay, and returns the
+    /// inertia there.
+    fn lloyd(
+        &mut self,
+        centroids: &mut [[f64; D]],
+        stays: impl Fn(usize) -> bool,
+        steps: usize,
+    ) -> f64 {
         for _ in 0..steps {
             self.assign(centroids);
-            for (centroid, cluster) in centroids.iter_mut().zip(&self.tally.clusters) {
-                if cluster.weight > 0.0 {
+            let clusters = centroids.iter_mut().zip(&self.tally.clusters).enumerate();
+            for (i, (centroid, cluster)) in clusters {
+                if cluster.weight > 0.0 && !stays(i) {
                     *centroid = cluster.mean();
                 }
             }

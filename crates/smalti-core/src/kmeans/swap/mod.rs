@@ -28,6 +28,7 @@ use crate::nearest::{assign_blocks, squared_distance};
 use crate::point_blocks::PointBlocks;
 use crate::progress::{Progress, Stage};
 
+use super::locked::Locked;
 use super::relaxed::relaxed;
 
 /// Neighbour lists are made by comparing all pairs of centroids: with more than this many,
@@ -60,9 +61,18 @@ pub struct Terrain<'a, const D: usize> {
     pub weights: &'a [f64],
     /// The same points in blocks.
     pub blocks: &'a PointBlocks<D>,
+    /// How many centroids, the first ones, stay where they are.
+    pub locked: usize,
     /// No point may be given a centroid at this squared distance or farther; infinity allows
     /// all.
     pub apart: f64,
+}
+
+impl<const D: usize> Terrain<'_, D> {
+    /// The points, for what moves centroids.
+    fn cloud(&self) -> Locked<'_> {
+        Locked { points: self.blocks, count: self.locked }
+    }
 }
 
 /// Better centroids than those given, which should be near a fixed point of Lloyd's algorithm.
@@ -171,7 +181,7 @@ fn settle<const D: usize>(
     steps: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
-    relaxed(terrain.blocks, centroids, steps, 1.0, progress)
+    relaxed(&terrain.cloud(), centroids, steps, 1.0, progress)
 }
 
 #[cfg(test)]
@@ -195,8 +205,13 @@ mod tests {
             .collect();
         let (weights, start) = (vec![1.0; 90], vec![[1.0, 2.0], [4.0, 2.0], [152.5, 2.0]]);
         let blocks = PointBlocks::new(&points, &weights);
-        let terrain =
-            Terrain { points: &points, weights: &weights, blocks: &blocks, apart: f64::INFINITY };
+        let terrain = Terrain {
+            points: &points,
+            weights: &weights,
+            blocks: &blocks,
+            locked: 0,
+            apart: f64::INFINITY,
+        };
         let mut found = search(&terrain, start, &SEARCH, &Silent).unwrap();
         found.sort_by(|a, b| a[0].total_cmp(&b[0]));
         assert_eq!(found, [[2.5, 2.0], [102.5, 2.0], [202.5, 2.0]]);
@@ -211,7 +226,8 @@ mod tests {
         weights.push(1e-3);
         let blocks = PointBlocks::new(&points, &weights);
         let run = |apart: f64| {
-            let terrain = Terrain { points: &points, weights: &weights, blocks: &blocks, apart };
+            let terrain =
+                Terrain { points: &points, weights: &weights, blocks: &blocks, locked: 0, apart };
             search(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
         };
         assert_eq!(run(900.0 * 900.0), [[24.5], [1000.0]]);
@@ -228,7 +244,7 @@ mod tests {
             let weights: Vec<f64> = (0..points.len()).map(|i| (i % 3 + 1) as f64).collect();
             let blocks = PointBlocks::new(&points, &weights);
             let terrain = Terrain {
-                points: &points, weights: &weights, blocks: &blocks, apart: f64::INFINITY,
+                points: &points, weights: &weights, blocks: &blocks, locked: 0, apart: f64::INFINITY,
             };
             let start = settle(&terrain, points[..k].to_vec(), 30, &Silent).unwrap();
             let before = inertia(&blocks, &start);

@@ -6,7 +6,7 @@ use super::evaluate::Price;
 use super::rounds::{by_gain, by_removal, prices};
 use super::{Search, State, Terrain, report, settle};
 use crate::error::Result;
-use crate::nearest::assign_blocks;
+use crate::nearest::Cloud;
 use crate::progress::Progress;
 
 use super::super::relaxed::{FACTOR, move_centroids};
@@ -102,9 +102,10 @@ fn healed<const D: usize>(
     steps: usize,
     progress: &dyn Progress,
 ) -> Result<Option<(f64, Vec<[f64; D]>)>> {
+    let points = state.terrain.cloud();
     let mut last = f64::INFINITY;
     for _ in 0..steps {
-        let clusters = assign_blocks(state.terrain.blocks, &centroids, progress)?;
+        let clusters = points.assign(centroids.as_flattened(), progress)?;
         if clusters.inertia < state.inertia {
             return Ok(Some((clusters.inertia, centroids)));
         }

@@ -22,9 +22,13 @@ const DOWN_RIGHT: f32 = 1.0 / 16.0;
 /// Ways that survive, at most.
 pub const MAX_BEAM: usize = 16;
 
-/// What it costs to make a clear pixel solid, or the like: more than any bits or errors do, so
+/// What it costs to make a clear pixel solid, or to exceed another limit: more than any bits or errors do, so
 /// that it is not done for them, and less than [`FAR`].
 const CROSSING: f32 = 1e8;
+
+/// By how much the squared error of a pixel that is held may exceed that of the nearest colour, in
+/// squared percents.
+const HELD_REACH: f32 = 9.0;
 
 /// What a search is made with.
 pub struct Search<'a, C, const D: usize> {
@@ -32,12 +36,32 @@ pub struct Search<'a, C, const D: usize> {
     pub scene: &'a Scene<'a, D>,
     /// The colours.
     pub codebook: &'a Codebook<D>,
+    /// What no bits can buy.
+    pub limits: Limits<'a>,
     /// What labels cost.
     pub coder: &'a C,
     /// The share of an error that is passed on, 0 to 1.
     pub dither: f32,
     /// Ways that survive, 1 to [`MAX_BEAM`].
     pub beam: usize,
+}
+
+/// What bits cannot buy.
+#[derive(Clone, Copy)]
+pub struct Limits<'a> {
+    /// For every kept colour its entry: its pixels have no other.
+    pub kept: &'a [u8],
+    /// For every pixel whether it stays near the nearest colours; empty if none does.
+    pub held: &'a [bool],
+    /// By how much the squared errors of other pixels may exceed that of the nearest colour.
+    pub reach: f32,
+}
+
+impl Limits<'_> {
+    #[inline(always)]
+    fn reach(&self, i: usize) -> f32 {
+        if self.held.get(i).is_some_and(|&held| held) { HELD_REACH } else { self.reach }
+    }
 }
 
 /// One way to label a row up to some pixel.
@@ -105,7 +129,7 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
             let place = codebook.place(usize::from(label));
             let mut target = *target;
             add(&mut target, &carried);
-            scene.keep_alpha(y * row.len() + x, &mut target);
+            scene.hold(y * row.len() + x, &mut target);
             let error: [f32; D] = std::array::from_fn(|d| (target[d] - place[d]) * dither);
             carried = error.map(|value| value * RIGHT);
             add(&mut self.errors[x.saturating_sub(1)], &error.map(|value| value * DOWN_LEFT));
@@ -118,7 +142,7 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
 /// Fills in the steps of the ways through row `y`; in the end the first is the cheapest.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, above: Option<&[u8]>) {
-    let Search { scene, codebook, coder, dither, beam } = *band.search;
+    let Search { scene, codebook, limits, coder, dither, beam } = *band.search;
     let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, state: 0, parent: 0 };
     let mut ways = Ways { kept: [nothing; MAX_BEAM], count: 1 };
     let apart = scene.apart();
@@ -127,13 +151,15 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
         let up = above.map_or(0, |above| above[x]);
         let i = y * scene.width + x;
         let (weight, common) = (scene.weight(i), band.targets[x]);
-        let alpha = Alpha { own: scene.target(i)[D - 1], apart };
+        let fixed = scene.kept(i).map(|number| limits.kept[number]);
         let lowest = ways.kept[0].cost;
         let mut first = common;
         add(&mut first, &ways.kept[0].error);
-        scene.keep_alpha(i, &mut first);
+        scene.hold(i, &mut first);
         // The ways' targets differ by less than colours do: one list serves all.
         let list = band.shortlists.near(&first);
+        let allowed = list.least_squared(&first) + limits.reach(i);
+        let bounds = Bounds { allowed, alpha: scene.target(i)[D - 1], apart };
         let mut next = Ways { kept: [nothing; MAX_BEAM], count: 0 };
         for (parent, way) in ways.kept[..ways.count].iter().enumerate() {
             if way.cost - lowest > coder.spread() {
@@ -141,7 +167,7 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
             }
             let mut target = common;
             add(&mut target, &way.error);
-            scene.keep_alpha(i, &mut target);
+            scene.hold(i, &mut target);
             let at = Neighbours { left: way.label, above: up, above_left, below_another: y > 0 };
             let so_far = way.cost - lowest;
             let mut go_on = |label: u8, cost: f32, state: u8| {
@@ -156,15 +182,22 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
             let literal = |label: u8| (label, prices[usize::from(label)], 0);
             let [one, other] = coder.moves(way.state, at);
             let moves = [one, other].map(|step| (step.label, step.price, step.state));
+            if let Some(entry) = fixed {
+                let steps = moves.into_iter().filter(|step| step.0 == entry);
+                let (label, price, state) = steps.fold(literal(entry), cheaper);
+                go_on(label, price, state);
+                continue;
+            }
             // A neighbour's label keeps what is predicted next in step.
             for (label, price, state) in [moves[0], moves[1], literal(way.label), literal(up)] {
                 if price < FAR && usize::from(label) < codebook.len() {
                     let place = codebook.place(usize::from(label));
-                    let error = weight * squared(&target, place) + alpha.crossing(place);
+                    let squares = squared(&target, place);
+                    let error = weight * squares + bounds.crossed(squares, place);
                     go_on(label, error + price, state);
                 }
             }
-            for (label, cost) in cheapest(list, &target, weight, prices, &alpha) {
+            for (label, cost) in cheapest(list, &target, weight, prices, &bounds) {
                 if cost < FAR {
                     go_on(label, cost, 0);
                 }
@@ -178,17 +211,27 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
     }
 }
 
-/// A pixel's own alpha, and how far a colour's may be from it.
-struct Alpha {
-    own: f32,
+/// The limits of one pixel: a squared error larger than this, and a colour whose alpha is this far
+/// from the pixel's own.
+struct Bounds {
+    allowed: f32,
+    alpha: f32,
     apart: f32,
 }
 
-impl Alpha {
+impl Bounds {
     #[inline(always)]
-    fn crossing<const D: usize>(&self, place: &[f32; D]) -> f32 {
-        if D == 4 && (place[D - 1] - self.own).abs() > self.apart { CROSSING } else { 0.0 }
+    fn crossed<const D: usize>(&self, squares: f32, place: &[f32; D]) -> f32 {
+        let apart = D == 4 && (place[D - 1] - self.alpha).abs() > self.apart;
+        if apart || squares > self.allowed { CROSSING } else { 0.0 }
     }
+}
+
+/// A label, its price and the state after it.
+type Step = (u8, f32, u8);
+
+fn cheaper(one: Step, other: Step) -> Step {
+    if other.1 < one.1 { other } else { one }
 }
 
 /// The three entries of a list that cost least, with their costs.
@@ -198,7 +241,7 @@ fn cheapest<const D: usize>(
     target: &[f32; D],
     weight: f32,
     prices: &[f32; 256],
-    alpha: &Alpha,
+    bounds: &Bounds,
 ) -> [(u8, f32); 3] {
     let mut costs = [0.0; LISTED];
     for d in 0..D {
@@ -208,11 +251,12 @@ fn cheapest<const D: usize>(
         }
     }
     for i in 0..LISTED {
-        costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])];
+        let far = if costs[i] > bounds.allowed { CROSSING } else { 0.0 };
+        costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])] + far;
     }
     if D == 4 {
         for i in 0..LISTED {
-            let crossing = (list.places[D - 1][i] - alpha.own).abs() > alpha.apart;
+            let crossing = (list.places[D - 1][i] - bounds.alpha).abs() > bounds.apart;
             costs[i] += if crossing { CROSSING } else { 0.0 };
         }
     }

@@ -17,6 +17,7 @@
 
 mod beam;
 mod coder;
+mod guard;
 mod matches;
 mod order;
 mod paeth;
@@ -25,6 +26,7 @@ mod shortlist;
 #[cfg(test)]
 mod tests;
 
+use std::iter::repeat;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -33,12 +35,30 @@ use crate::error::Result;
 use crate::nearest::squared_distance;
 use crate::progress::{Progress, Stage};
 
-use beam::{Band, MAX_BEAM, Search};
+use beam::{Band, Limits, MAX_BEAM, Search};
 use coder::{Coder, Free};
 use matches::{MatchCoder, Symbols};
 use paeth::{PaethCoder, Residuals};
 pub use scene::Scene;
 use shortlist::Codebook;
+
+/// How much larger than that of the nearest colours a local error may be, in percent of the
+/// space's range, however many bits it saves.
+const MAX_LOCAL_ERROR: f64 = 8.0;
+
+/// How much farther off than the nearest colour a single label may be. On photographs 18 costs
+/// nothing at any score, 12 one percent of the bytes, 8 three.
+const MAX_ERROR: f64 = 18.0;
+
+/// Above this weight both bounds grow with the errors that the weight allows, so that any picture
+/// can become as plain as it is asked to be.
+const USEFUL_RATE_WEIGHT: f64 = 2.0;
+
+/// The share of errors that is diffused to see what a palette can show.
+const LOOKED_AT: f64 = 0.7;
+
+/// Searches that hold pixels, at most: what is held here may make another place worse.
+const HOLDING_SEARCHES: usize = 2;
 
 /// Colours that labels of 8 bits can tell apart.
 pub const MAX_COLORS: usize = 256;
@@ -74,6 +94,13 @@ pub struct Settings {
     pub passes: usize,
 }
 
+impl Settings {
+    /// How many times the bounds on errors are exceeded.
+    fn looseness(&self) -> f64 {
+        (self.rate_weight / USEFUL_RATE_WEIGHT).sqrt().max(1.0)
+    }
+}
+
 /// A palette and a label for every pixel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labeled {
@@ -104,8 +131,8 @@ pub fn rate_distortion<const D: usize>(
     if settings.rate_weight == 0.0 {
         // Without bits there is nothing to look ahead for.
         let settings = Settings { beam: 1, ..*settings };
-        current.labels = searched(scene, &current, &Free, &settings, &bands, progress)?;
-        current.drop_unused();
+        current.labels = searched(scene, &current, &Free, &settings, &bands, &[], progress)?;
+        current.drop_unused(scene);
         return Ok(current);
     }
     let rate_weight = settings.rate_weight.min(MAX_RATE_WEIGHT);
@@ -123,20 +150,57 @@ pub fn rate_distortion<const D: usize>(
                     Residuals::of(&current.labels, scene.width, rows)
                 });
                 let coder = PaethCoder::new(&residuals, rate_weight);
-                searched(scene, &current, &coder, settings, counted, progress)?
+                guarded(scene, &current, &coder, settings, counted, progress)?
             }
             Coding::Matches => {
                 let symbols = total(last, Symbols::add, |rows| {
                     Symbols::of(&current.labels, scene.width, rows)
                 });
                 let coder = MatchCoder::new(&symbols, rate_weight);
-                searched(scene, &current, &coder, settings, counted, progress)?
+                guarded(scene, &current, &coder, settings, counted, progress)?
             }
         };
         progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
     }
-    current.drop_unused();
+    current.drop_unused(scene);
     Ok(current)
+}
+
+/// The colours of small regions that the palette of `start` has lost: centroids that it should
+/// have, the worst missed first.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn lost<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<Vec<[f64; D]>> {
+    let usual = guard::usual_error(scene, start);
+    Ok(guard::lost(scene, &dithered(scene, start, progress)?, usual))
+}
+
+/// The worst local error, in percent of the space's range, of what the palette of `start` can show.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn worst_shown<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<f32> {
+    Ok(guard::worst(scene, &dithered(scene, start, progress)?))
+}
+
+fn dithered<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<Labeled> {
+    let settings = Settings { rate_weight: 0.0, dither: LOOKED_AT, beam: 1, passes: 1 };
+    let bands = bands_of(scene.height);
+    let labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
+    Ok(Labeled { labels, ..start.clone() })
 }
 
 /// The way of PNG that labels are chosen for.
@@ -173,8 +237,9 @@ fn spread(bands: &[Range<usize>], count: usize) -> Vec<Range<usize>> {
     (0..count).map(|i| bands[(2 * i + 1) * bands.len() / (2 * count)].clone()).collect()
 }
 
-/// The labels of `current` with those of `bands` chosen anew.
-fn searched<C: Coder, const D: usize>(
+/// The labels of `current` with those of `bands` chosen anew, and once more where they have gone
+/// too far astray.
+fn guarded<C: Coder, const D: usize>(
     scene: &Scene<'_, D>,
     current: &Labeled,
     coder: &C,
@@ -182,10 +247,40 @@ fn searched<C: Coder, const D: usize>(
     bands: &[Range<usize>],
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
+    let bound = (MAX_LOCAL_ERROR * settings.looseness()) as f32;
+    let mut held = Vec::new();
+    let mut found = current.clone();
+    found.labels = searched(scene, current, coder, settings, bands, &held, progress)?;
+    for _ in 0..HOLDING_SEARCHES {
+        let Some(more) = guard::to_hold(scene, &found, bound) else { break };
+        let holds = |rows: &&Range<usize>| {
+            more[rows.start * scene.width..rows.end * scene.width].contains(&true)
+        };
+        let again: Vec<Range<usize>> = bands.iter().filter(holds).cloned().collect();
+        held = more.iter().zip(held.iter().chain(repeat(&false))).map(|(a, b)| a | b).collect();
+        found.labels = searched(scene, &found, coder, settings, &again, &held, progress)?;
+    }
+    Ok(found.labels)
+}
+
+/// The labels of `current` with those of `bands` chosen anew; pixels that are `held` stay near
+/// their nearest colours.
+fn searched<C: Coder, const D: usize>(
+    scene: &Scene<'_, D>,
+    current: &Labeled,
+    coder: &C,
+    settings: &Settings,
+    bands: &[Range<usize>],
+    held: &[bool],
+    progress: &dyn Progress,
+) -> Result<Vec<u8>> {
     let width = scene.width;
     let codebook = Codebook::new(current.palette.iter().map(|&color| scene.place(color)).collect());
-    let dither = settings.dither as f32;
-    let search = Search { scene, codebook: &codebook, coder, dither, beam: settings.beam };
+    let kept = scene.kept_entries(&current.palette);
+    let reach = (MAX_ERROR * settings.looseness()).powi(2) as f32;
+    let limits = Limits { kept: &kept, held, reach };
+    let (dither, beam) = (settings.dither as f32, settings.beam);
+    let search = Search { scene, codebook: &codebook, limits, coder, dither, beam };
     let mut labels = current.labels.clone();
     let chunks = labels.par_chunks_mut(BAND_ROWS * width).enumerate();
     let chosen = chunks.filter(|(i, _)| bands.iter().any(|rows| rows.start == i * BAND_ROWS));
@@ -223,7 +318,12 @@ impl Labeled {
             self.palette.iter().map(|&color| scene.place(color).map(f64::from)).collect();
         let weights = weights(scene, &self.labels, places.len(), bands);
         let mut heir_of: [u8; MAX_COLORS] = std::array::from_fn(|entry| entry as u8);
-        let mut inherits = [false; MAX_COLORS];
+        // Colours that stay, for being kept or for having inherited.
+        let mut stays = [false; MAX_COLORS];
+        scene
+            .kept_entries(&self.palette)
+            .into_iter()
+            .for_each(|kept| stays[usize::from(kept)] = true);
         for entry in 0..places.len() {
             // Dither mixes colours, so what counts is how far apart the two are, not which one
             // is nearer to the pixels.
@@ -233,32 +333,36 @@ impl Labeled {
                 D == 4 && (a[D - 1] - b[D - 1]).abs() > f64::from(scene.apart())
             };
             let others = (0..places.len()).filter(|&other| {
-                let stays = usize::from(heir_of[other]) == other;
-                other != entry && stays && !apart(&places[entry], &places[other])
+                let left = usize::from(heir_of[other]) == other;
+                other != entry && left && !apart(&places[entry], &places[other])
             });
             let heir = others.min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
             if let Some(heir) = heir
-                && !inherits[entry]
+                && !stays[entry]
                 && loss(heir) < price
             {
                 heir_of[entry] = heir as u8;
-                inherits[heir] = true;
+                stays[heir] = true;
             }
         }
         self.labels.par_iter_mut().for_each(|label| *label = heir_of[usize::from(*label)]);
-        self.drop_unused();
+        self.drop_unused(scene);
     }
 
-    /// Leaves out colours without pixels.
-    fn drop_unused(&mut self) {
+    /// Leaves out colours without pixels, save those that are kept.
+    fn drop_unused<const D: usize>(&mut self, scene: &Scene<'_, D>) {
         let mut used = [false; MAX_COLORS];
+        scene
+            .kept_entries(&self.palette)
+            .into_iter()
+            .for_each(|kept| used[usize::from(kept)] = true);
         self.labels.iter().for_each(|&label| used[usize::from(label)] = true);
         let kept: Vec<u8> =
             (0..self.palette.len()).filter(|&entry| used[entry]).map(|entry| entry as u8).collect();
         self.pick(&kept);
     }
 
-    /// Makes the palette of the `entries`, which are all that have pixels.
+    /// Makes the palette of the `entries`, with all that have pixels among them.
     fn pick(&mut self, entries: &[u8]) {
         let mut position_of = [0; MAX_COLORS];
         for (position, &entry) in entries.iter().enumerate() {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::codebook::Colors;
 use crate::color_points::ColorSpace;
 use crate::error::Result;
-use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
 use crate::labels;
 use crate::pixels::Pixels;
@@ -38,6 +38,8 @@ pub struct Scene<'a, const D: usize> {
     /// Rows.
     pub height: usize,
     space: &'a ColorSpace,
+    /// Where the kept colours lie.
+    kept: Vec<[f32; D]>,
     /// For every pixel the position of its colour.
     positions: Vec<u32>,
     colors: Arc<Vec<[f32; D]>>,
@@ -50,12 +52,8 @@ impl<'a, const D: usize> Scene<'a, D> {
     ///
     /// # Errors
     /// What `progress` returns to stop.
-    pub fn new(
-        pixels: &Pixels<'_>,
-        histogram: &Histogram,
-        space: &'a ColorSpace,
-        progress: &dyn Progress,
-    ) -> Result<Self> {
+    pub fn new(pixels: &Pixels<'_>, colors: &Colors<'a>, progress: &dyn Progress) -> Result<Self> {
+        let Colors { histogram, space, kept, .. } = *colors;
         let own: Vec<u32> = (0..histogram.len() as u32).collect();
         let positions = match labels::nearest(pixels, histogram, &own, usize::MAX, progress)? {
             Indices::U32(positions) => positions,
@@ -67,8 +65,10 @@ impl<'a, const D: usize> Scene<'a, D> {
             .collect();
         progress.go_on()?;
         let (width, height) = (pixels.width(), pixels.height());
+        let place = |&color: &[u8; 4]| in_percent(space, space.coordinates_of_8_bits(color));
+        let kept = kept.iter().map(place).collect();
         let (colors, weights) = (Arc::new(colors), Vec::new());
-        let mut scene = Self { width, height, space, positions, colors, weights };
+        let mut scene = Self { width, height, space, kept, positions, colors, weights };
         scene.weights = scene.masking();
         Ok(scene)
     }
@@ -90,6 +90,7 @@ impl<'a, const D: usize> Scene<'a, D> {
             width: self.width,
             height: rows.len(),
             space: self.space,
+            kept: self.kept.clone(),
             positions: rows.iter().flat_map(|y| self.positions[row(y)].to_vec()).collect(),
             colors: Arc::clone(&self.colors),
             weights: rows.iter().flat_map(|y| self.weights[row(y)].to_vec()).collect(),
@@ -127,6 +128,28 @@ impl<'a, const D: usize> Scene<'a, D> {
         in_percent(self.space, self.space.coordinates_of_8_bits(color))
     }
 
+    /// Which of the kept colours pixel `i` has, if any.
+    #[inline]
+    #[must_use]
+    pub fn kept(&self, i: usize) -> Option<usize> {
+        let own = self.target(i);
+        self.kept.iter().position(|kept| *kept == own)
+    }
+
+    /// How many colours are kept.
+    #[must_use]
+    pub fn kept_colors(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// For every kept colour its entry in a palette that holds them all.
+    #[must_use]
+    pub fn kept_entries(&self, palette: &[[u8; 4]]) -> Vec<u8> {
+        let places: Vec<[f32; D]> = palette.iter().map(|&color| self.place(color)).collect();
+        let entry = |kept| places.iter().position(|place| place == kept);
+        self.kept.iter().filter_map(entry).map(|entry| entry as u8).collect()
+    }
+
     /// Distance along the alpha axis that is exceeded only between parts of it that are kept
     /// apart.
     #[must_use]
@@ -134,11 +157,19 @@ impl<'a, const D: usize> Scene<'a, D> {
         (self.space.apart().sqrt() * RANGE / self.space.range()) as f32
     }
 
-    /// Keeps a target's alpha so near that of pixel `i`, whatever errors were diffused to it, that
-    /// the nearest colours have the same part of the axis.
+    /// The centroid at a place.
+    #[must_use]
+    pub fn centroid(&self, place: &[f32; D]) -> [f64; D] {
+        place.map(|value| f64::from(value) * self.space.range() / RANGE)
+    }
+
+    /// Limits what errors that were diffused to pixel `i` do to its target: a kept colour stays
+    /// what it is, and alpha so near that the nearest colours have the same part of the axis.
     #[inline]
-    pub fn keep_alpha(&self, i: usize, target: &mut [f32; D]) {
-        if D == 4 {
+    pub fn hold(&self, i: usize, target: &mut [f32; D]) {
+        if self.kept(i).is_some() {
+            *target = self.target(i);
+        } else if D == 4 {
             let own = self.target(i)[D - 1];
             target[D - 1] = target[D - 1].clamp(own - RANGE as f32, own + RANGE as f32);
         }

@@ -5,6 +5,8 @@
 //! asked for, and kept until another cube needs the slot. What a slot holds depends on nothing
 //! but the cube, so the answers depend on neither order nor threads.
 
+#![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
+
 use super::MAX_COLORS;
 
 /// Entries compared for a place: two vectors of eight.
@@ -52,6 +54,21 @@ pub struct Shortlist<const D: usize> {
     pub entries: [u8; LISTED],
     /// Their coordinates: `places[d][i]` is coordinate `d` of `entries[i]`.
     pub places: [[f32; LISTED]; D],
+}
+
+impl<const D: usize> Shortlist<D> {
+    /// The squared distance of `place` to the nearest entry.
+    #[inline(always)]
+    pub fn least_squared(&self, place: &[f32; D]) -> f32 {
+        let mut squares = [0.0; LISTED];
+        for d in 0..D {
+            for i in 0..LISTED {
+                let difference = place[d] - self.places[d][i];
+                squares[i] += difference * difference;
+            }
+        }
+        squares.into_iter().fold(f32::INFINITY, f32::min)
+    }
 }
 
 /// Shortlists made so far.

@@ -5,11 +5,14 @@ use proptest::prelude::*;
 use super::beam::RIGHT;
 use super::paeth::paeth;
 use super::*;
+use crate::codebook::Colors;
 use crate::color::Space;
 use crate::color_points::ColorSpace;
 use crate::histogram::Histogram;
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Silent;
+
+const NONE: Limits<'_> = Limits { kept: &[], held: &[], reach: f32::INFINITY };
 
 const GREYS: [[u8; 4]; 3] = [[20, 20, 20, 255], [120, 120, 120, 255], [230, 230, 230, 255]];
 
@@ -18,7 +21,8 @@ fn in_scene<T>(samples: &[u8], width: usize, run: impl FnOnce(&Scene<'_, 3>) -> 
     let pixels = Pixels::new(Samples::U8(samples), width, height, 3).unwrap();
     let histogram = Histogram::of(&pixels, &Silent).unwrap();
     let space = ColorSpace::new(&histogram, 255, Space::Srgb, MAX_COLORS);
-    run(&Scene::new(&pixels, &histogram, &space, &Silent).unwrap())
+    let colors = Colors { histogram: &histogram, space: &space, kept: &[], channels: 3 };
+    run(&Scene::new(&pixels, &colors, &Silent).unwrap())
 }
 
 fn grey(values: &[u8]) -> Vec<u8> {
@@ -109,7 +113,7 @@ fn searched_row(
     (y, above): (usize, Option<&[u8]>),
     beam: usize,
 ) -> f64 {
-    let search = Search { scene, codebook, coder: rates, dither: 0.0, beam };
+    let search = Search { scene, codebook, limits: NONE, coder: rates, dither: 0.0, beam };
     let mut row = vec![0; scene.width];
     Band::new(&search).label_row(y, above, &mut row);
     cost(scene, codebook, rates, (y, above), &row)

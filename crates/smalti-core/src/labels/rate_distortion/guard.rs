@@ -1,0 +1,182 @@
+//! A guard on the worst error: no small part of a picture may lose its colour.
+//!
+//! Mean errors hardly notice a lamp of 6 x 6 pixels or the swatch of a legend. What is looked at
+//! here is the local error of [`crate::metrics`]: the difference of means over a window of 5 x 5,
+//! so that dithered mixes count as what they look like. Two things make it large:
+//!
+//! - Labels that save bits. Where the local error exceeds that of the nearest colours by more than
+//!   a bound, pixels are *held*: they are labelled anew, nearly as if bits were free.
+//! - A palette without the colour. A region whose local error is large even with all the dither
+//!   there is, and larger than errors of this palette usually are, is *lost*: its colour is fixed
+//!   in the palette, and the other colours are learned anew beside it.
+//!
+//! Cost: some 30 ns of one thread a pixel for each look.
+
+use rayon::prelude::*;
+
+use super::Labeled;
+use super::scene::Scene;
+
+/// Pixels that the window reaches to each side, as in [`crate::metrics`].
+const REACH: usize = 2;
+
+/// Rows looked at one after the other.
+const STRIP_ROWS: usize = 64;
+
+/// A local error from which on a region may be lost, in percent of the space's range.
+const LOST: f32 = 8.0;
+
+/// It must be this many times the root of the mean squared distance to the nearest colour, too:
+/// few colours are wrong everywhere.
+const LOST_OF_USUAL: f32 = 2.5;
+
+/// One of so many colours may be given to what was lost.
+const COLORS_A_LOST: usize = 8;
+
+/// Local errors of one labelling.
+struct Look<'a, 'b, const D: usize> {
+    scene: &'a Scene<'b, D>,
+    places: Vec<[f32; D]>,
+    labels: &'a [u8],
+}
+
+impl<'a, 'b, const D: usize> Look<'a, 'b, D> {
+    fn new(scene: &'a Scene<'b, D>, labeled: &'a Labeled) -> Self {
+        let places = labeled.palette.iter().map(|&color| scene.place(color)).collect();
+        Self { scene, places, labels: &labeled.labels }
+    }
+
+    /// The windows around pixels with a local error above `bound`, row by row.
+    fn beyond(&self, bound: f32) -> Vec<Spot> {
+        let strips: Vec<usize> = (0..self.scene.height).step_by(STRIP_ROWS).collect();
+        let found = strips.into_par_iter().flat_map_iter(|start| {
+            let rows = start..(start + STRIP_ROWS).min(self.scene.height);
+            rows.flat_map(|y| self.beyond_in_row(y, bound))
+        });
+        found.collect()
+    }
+
+    fn beyond_in_row(&self, y: usize, bound: f32) -> Vec<Spot> {
+        let Scene { width, height, .. } = *self.scene;
+        let rows = y.saturating_sub(REACH)..(y + REACH + 1).min(height);
+        let mut columns = vec![[0.0f32; D]; width];
+        for i in rows.clone().flat_map(|row| row * width..(row + 1) * width) {
+            let (target, place) = (self.scene.target(i), self.places[usize::from(self.labels[i])]);
+            let column = &mut columns[i % width];
+            (0..D).for_each(|d| column[d] += target[d] - place[d]);
+        }
+        let error = |x: usize| {
+            let window = x.saturating_sub(REACH)..(x + REACH + 1).min(width);
+            let count = (window.len() * rows.len()) as f32;
+            let mut sum = [0.0f32; D];
+            columns[window].iter().for_each(|column| (0..D).for_each(|d| sum[d] += column[d]));
+            sum.iter().map(|value| value * value).sum::<f32>().sqrt() / count
+        };
+        let spots = (0..width).map(|x| Spot { x, y, error: error(x) });
+        spots.filter(|spot| spot.error > bound).collect()
+    }
+
+    /// The pixels of the window around a spot.
+    fn window(&self, spot: &Spot) -> impl Iterator<Item = usize> + use<D> {
+        let Scene { width, height, .. } = *self.scene;
+        let columns = spot.x.saturating_sub(REACH)..(spot.x + REACH + 1).min(width);
+        let rows = spot.y.saturating_sub(REACH)..(spot.y + REACH + 1).min(height);
+        rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
+    }
+
+    /// The distance of a pixel to the nearest colour.
+    fn least(&self, i: usize) -> f32 {
+        let own = self.scene.target(i);
+        self.places.iter().map(|place| distance(&own, place)).fold(f32::INFINITY, f32::min)
+    }
+}
+
+/// A pixel and the local error of the window around it.
+struct Spot {
+    x: usize,
+    y: usize,
+    error: f32,
+}
+
+/// For every pixel whether it must be held; nothing if no local error exceeds that of the nearest
+/// colours by more than `bound`.
+pub fn to_hold<const D: usize>(
+    scene: &Scene<'_, D>,
+    labeled: &Labeled,
+    bound: f32,
+) -> Option<Vec<bool>> {
+    let look = Look::new(scene, labeled);
+    let spots = look.beyond(bound);
+    let strayed = |spot: &&Spot| {
+        let (mut sum, mut count) = (0.0, 0);
+        for i in look.window(spot) {
+            sum += look.least(i);
+            count += 1;
+        }
+        spot.error > bound + sum / count as f32
+    };
+    let strayed: Vec<&Spot> = spots.par_iter().filter(strayed).collect();
+    if strayed.is_empty() {
+        return None;
+    }
+    let mut held = vec![false; labeled.labels.len()];
+    strayed.iter().flat_map(|spot| look.window(spot)).for_each(|i| held[i] = true);
+    Some(held)
+}
+
+/// The root of the mean squared distance of the pixels to their colours.
+pub fn usual_error<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
+    let look = Look::new(scene, labeled);
+    let squares = |(y, row): (usize, &[u8])| -> f64 {
+        let square = |(x, &label): (usize, &u8)| {
+            let target = scene.target(y * scene.width + x);
+            let distance = distance(&target, &look.places[usize::from(label)]);
+            f64::from(distance * distance)
+        };
+        row.iter().enumerate().map(square).sum()
+    };
+    let rows: Vec<f64> = labeled.labels.par_chunks(scene.width).enumerate().map(squares).collect();
+    (rows.iter().sum::<f64>() / labeled.labels.len() as f64).sqrt() as f32
+}
+
+/// The largest local error.
+pub fn worst<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
+    let spots = Look::new(scene, labeled).beyond(0.0);
+    spots.iter().map(|spot| spot.error).fold(0.0, f32::max)
+}
+
+/// The colours of regions that `labeled`, which is dithered without regard to bits, has lost, the
+/// worst first: centroids that the palette should have.
+pub fn lost<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled, usual: f32) -> Vec<[f64; D]> {
+    let look = Look::new(scene, labeled);
+    let bound = LOST.max(LOST_OF_USUAL * usual);
+    let mut spots = look.beyond(bound);
+    spots.sort_by(|a, b| b.error.total_cmp(&a.error));
+    let most = (labeled.palette.len() - scene.kept_colors()) / COLORS_A_LOST;
+    let mut found: Vec<[f32; D]> = Vec::new();
+    for spot in &spots {
+        if found.len() == most {
+            break;
+        }
+        // Of what the window shows, the part that is off: not what lies beyond the region's edge.
+        let off = look.window(spot).filter(|&i| look.least(i) > bound / 2.0);
+        let Some(color) = mean(off.map(|i| scene.target(i))) else { continue };
+        if found.iter().all(|other| distance(other, &color) > bound) {
+            found.push(color);
+        }
+    }
+    found.iter().map(|color| scene.centroid(color)).collect()
+}
+
+fn mean<const D: usize>(places: impl Iterator<Item = [f32; D]>) -> Option<[f32; D]> {
+    let (mut sum, mut count) = ([0.0; D], 0);
+    for place in places {
+        (0..D).for_each(|d| sum[d] += place[d]);
+        count += 1;
+    }
+    (count > 0).then(|| sum.map(|value| value / count as f32))
+}
+
+fn distance<const D: usize>(a: &[f32; D], b: &[f32; D]) -> f32 {
+    (0..D).map(|d| (a[d] - b[d]) * (a[d] - b[d])).sum::<f32>().sqrt()
+}
