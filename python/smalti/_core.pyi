@@ -52,6 +52,7 @@ def compress(
     quality: float | None,
     max_bytes: int | None,
     dither: float | None,
+    dither_method: str,
     space: str,
     effort: int,
     progress: _Progress | None = None,

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
 use crate::kmeans::{self, Fit, Settings, Task, coarse_to_fine};
-use crate::labels::{self, Labeled, Scene};
+use crate::labels::{self, DitherMethod, Labeled, Scene};
 use crate::nearest::assign_blocks;
 use crate::palette::{self, Palette};
 use crate::pixels::Pixels;
@@ -61,9 +61,11 @@ pub struct Options {
     pub preset: Preset,
     /// Few bits, or few errors.
     pub goal: Goal,
-    /// The share of an error that is diffused, 0 to 1. `None` means what looks best;
+    /// How much of an error is made up for, 0 to 1. `None` means what looks best;
     /// nothing where the palette holds every colour.
     pub dither: Option<f64>,
+    /// How errors are made up for.
+    pub dither_method: DitherMethod,
 }
 
 /// A compressed picture: palette, unrounded centroids and one index a pixel.
@@ -77,7 +79,7 @@ pub struct Compressed {
     pub indices: Indices,
     /// The rate weight that the labels were chosen with.
     pub rate_weight: f64,
-    /// The share of the errors that was diffused.
+    /// How much of the errors was made up for.
     pub dither: f64,
 }
 
@@ -104,7 +106,7 @@ pub fn compress(
 }
 
 fn check(options: &Options) -> Result<()> {
-    let Options { k, goal, dither, .. } = *options;
+    let Options { k, goal, dither, dither_method: method, .. } = *options;
     if k == 0 || k > MAX_COLORS {
         return Err(Error::InvalidK { k, max: MAX_COLORS });
     }
@@ -123,7 +125,8 @@ fn check(options: &Options) -> Result<()> {
         return Err(Error::InvalidDither(dither));
     }
     let plain = matches!(goal, Goal::Affordable) || goal == Goal::RateWeight(0.0);
-    if k > labels::MAX_COLORS && !(plain && dither.unwrap_or(0.0) == 0.0) {
+    let undithered = dither.map_or(method == DitherMethod::Diffusion, |dither| dither == 0.0);
+    if k > labels::MAX_COLORS && !(plain && undithered) {
         return Err(Error::TooManyColorsToWeigh { k, max: labels::MAX_COLORS });
     }
     Ok(())
@@ -176,7 +179,8 @@ fn labeler<'a, const D: usize>(
 ) -> Labeler<'a, D> {
     let Preset { beam, passes, target_trials: trials, png_level, .. } = options.preset;
     let beam = if pixels.count() > LARGE_IMAGE { beam.div_ceil(2) } else { beam };
-    let settings = labels::Settings { rate_weight: 0.0, dither: 0.0, beam, passes };
+    let method = options.dither_method;
+    let settings = labels::Settings { rate_weight: 0.0, dither: 0.0, method, beam, passes };
     Labeler { pixels, scene, settings, dither: options.dither, trials, png_level, progress }
 }
 

@@ -7,6 +7,7 @@ use smalti_core::Error;
 use smalti_core::color::Space;
 use smalti_core::encode;
 use smalti_core::indexed_image::{IndexedImage, Indices};
+use smalti_core::labels::DitherMethod;
 use smalti_core::metrics::{mse, ssimulacra2};
 use smalti_core::pipeline::{Compressed, Goal, Options, compress};
 use smalti_core::pixels::{Pixels, Samples};
@@ -17,7 +18,14 @@ const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 const SIZE: (usize, usize) = (120, 80);
 
 fn options(k: usize, goal: Goal, dither: Option<f64>) -> Options {
-    Options { k, space: Space::Oklab, preset: Preset::of_effort(5).unwrap(), goal, dither }
+    Options {
+        k,
+        space: Space::Oklab,
+        preset: Preset::of_effort(5).unwrap(),
+        goal,
+        dither,
+        dither_method: DitherMethod::Diffusion,
+    }
 }
 
 /// Bytes without a pattern that deflate could find (xorshift: G. Marsaglia, 2003).

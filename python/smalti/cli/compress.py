@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
-from smalti.cli.goals import Dither, MaxSize, Quality, RateWeight, check_goals
+from smalti.cli.goals import (
+    Dither,
+    DitherMethod,
+    DitherMethodOption,
+    MaxSize,
+    Quality,
+    RateWeight,
+    check_goals,
+)
 from smalti.cli.options import (
     MAX_COLORS,
     MAX_INDEXED_COLORS,
@@ -63,6 +71,7 @@ def compress(
     max_size: MaxSize = None,
     rate_weight: RateWeight = None,
     dither: Dither = None,
+    dither_method: DitherMethodOption = DitherMethod.diffusion,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
     format_: Annotated[
@@ -91,7 +100,12 @@ def compress(
     """Compress images to K colours and write them as indexed PNG, lossless WebP or npz."""
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
-    goals = {"quality": quality, "rate_weight": rate_weight, "dither": dither}
+    goals = {
+        "quality": quality,
+        "rate_weight": rate_weight,
+        "dither": dither,
+        "dither_method": dither_method.value,
+    }
     check_goals(k=k, format_name=format_name, max_size=max_size, **goals)
     _check_colors(k, format_name)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)

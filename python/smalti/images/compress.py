@@ -10,8 +10,9 @@ from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
-__all__ = ["SPACES", "compress"]
+__all__ = ["DITHER_METHODS", "SPACES", "compress"]
 
+DITHER_METHODS = ("diffusion", "blue-noise", "ordered")
 SPACES = ("oklab", "srgb", "linear")
 
 
@@ -23,6 +24,7 @@ def compress(
     max_bytes: int | None = None,
     rate_weight: float | None = None,
     dither: float | None = None,
+    dither_method: str = "diffusion",
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
@@ -54,9 +56,14 @@ def compress(
         At most one of `quality`, `max_bytes` and `rate_weight` can be given; like `dither`,
         they need a `k` of at most 256.
     dither : float, optional
-        The share of every pixel's error that its neighbours make up for (error diffusion), 0 to
-        1. Default: about half, which looks best. An image of no more than `k` colours is left as
-        it is unless one of these four is given.
+        How much of every pixel's error is made up for, 0 to 1. Default: about half, which looks
+        best. An image of no more than `k` colours is left as it is unless one of these four is
+        given. Flat areas whose colour is nearly in the palette stay flat.
+    dither_method : {"diffusion", "blue-noise", "ordered"}, default: "diffusion"
+        Who makes up for errors: the pixels that follow, which needs the fewest bytes, or a mask of
+        thresholds that stays in its place, so that with a `rate_weight` of 0 what does not change
+        from frame to frame keeps its dots. Blue noise (64 x 64) has no pattern, Bayer's matrix (8
+        x 8) a regular one. At a `dither` of 1 these two suit few colours.
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
@@ -89,6 +96,10 @@ def compress(
     T. Lookabaugh and R. M. Gray, IEEE Trans. ASSP 37(1), 1989, doi:10.1109/29.17498), searched
     for the coding of PNG. The palette then has the order that suits this coding.
 
+    Diffusion is that of R. Floyd and L. Steinberg (1976); blue noise is made by void and cluster
+    (R. A. Ulichney, 1993, doi:10.1117/12.152707); both masks mix colours in pairs (J. Yliluoma,
+    "Arbitrary-palette positional dithering algorithm", 2011).
+
     Images with alpha are clustered in premultiplied 4-D; fully transparent and fully opaque
     pixels stay so, except when k is 1.
 
@@ -106,6 +117,7 @@ def compress(
     k = whole_number("k", k, 1, _core.MAX_COLORS)
     effort = whole_number("effort", effort, 1, 9)
     whole_number("seed", seed, 0, MAX_SEED)
+    method = one_of("dither_method", dither_method, DITHER_METHODS)
     space = one_of("space", space, SPACES)
     given = {"rate_weight": rate_weight, "quality": quality, "max_bytes": max_bytes}
     goals = [name for name, value in given.items() if value is not None]
@@ -127,6 +139,7 @@ def compress(
             quality=score,
             max_bytes=size,
             dither=share,
+            dither_method=method,
             space=space,
             effort=effort,
             progress=progress,

@@ -5,4 +5,4 @@ mod nearest;
 mod rate_distortion;
 
 pub use nearest::nearest;
-pub use rate_distortion::{Labeled, MAX_COLORS, Scene, Settings, rate_distortion};
+pub use rate_distortion::{DitherMethod, Labeled, MAX_COLORS, Scene, Settings, rate_distortion};

@@ -18,12 +18,14 @@
 mod beam;
 mod coder;
 mod matches;
+mod mixing;
 mod order;
 mod paeth;
 mod scene;
 mod shortlist;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 use std::ops::Range;
 
@@ -39,6 +41,8 @@ use matches::{MatchCoder, Symbols};
 use paeth::{PaethCoder, Residuals};
 pub use scene::Scene;
 use shortlist::Codebook;
+pub use thresholds::DitherMethod;
+use thresholds::Thresholds;
 
 /// Colours that labels of 8 bits can tell apart.
 pub const MAX_COLORS: usize = 256;
@@ -66,8 +70,10 @@ pub struct Settings {
     /// What a bit is worth: squared error, in percent of the space's range, times the pixel's
     /// weight. 0 leaves the bits out.
     pub rate_weight: f64,
-    /// The share of an error that is passed on to the pixels that follow, 0 to 1.
+    /// How much of an error is made up for, 0 to 1.
     pub dither: f64,
+    /// How that is done.
+    pub method: DitherMethod,
     /// Ways to label a row that are followed at a time, 1 to 16.
     pub beam: usize,
     /// Rounds of labelling and counting bits, at least 1.
@@ -184,8 +190,10 @@ fn searched<C: Coder, const D: usize>(
 ) -> Result<Vec<u8>> {
     let width = scene.width;
     let codebook = Codebook::new(current.palette.iter().map(|&color| scene.place(color)).collect());
-    let dither = settings.dither as f32;
-    let search = Search { scene, codebook: &codebook, coder, dither, beam: settings.beam };
+    let thresholds = Thresholds::of(settings.method, settings.dither as f32);
+    let dither = if thresholds.is_none() { settings.dither as f32 } else { 0.0 };
+    let search =
+        Search { scene, codebook: &codebook, coder, dither, thresholds, beam: settings.beam };
     let mut labels = current.labels.clone();
     let chunks = labels.par_chunks_mut(BAND_ROWS * width).enumerate();
     let chosen = chunks.filter(|(i, _)| bands.iter().any(|rows| rows.start == i * BAND_ROWS));
