@@ -187,6 +187,7 @@ def test_masks_mix_the_colours_between_those_of_the_palette(method):
     arguments = {"k": 4, "space": "srgb", "rate_weight": 0}
     mixed = smalti.compress(ramp, dither=1, dither_method=method, **arguments)
     plain = smalti.compress(ramp, dither=0, **arguments)
+
     def shift(compressed):
         columns = (compressed.reconstruct()[..., 0].astype(float) - ramp[..., 0]).mean(axis=0)
         # Beyond the outermost colours nothing can be mixed.

@@ -10,7 +10,16 @@ import typer
 
 from smalti.cli.options import MAX_INDEXED_COLORS
 
-__all__ = ["Dither", "DitherMethod", "DitherMethodOption", "MaxSize", "Quality", "RateWeight", "check_goals", "parse_size"]
+__all__ = [
+    "Dither",
+    "DitherMethod",
+    "DitherMethodOption",
+    "MaxSize",
+    "Quality",
+    "RateWeight",
+    "check_goals",
+    "parse_size",
+]
 
 _UNITS = {
     "": 1,
