@@ -100,18 +100,15 @@ def compress(
     """Compress images to K colours and write them as indexed PNG, lossless WebP or npz."""
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
-    goals = {
-        "quality": quality,
-        "rate_weight": rate_weight,
-        "dither": dither,
-        "dither_method": dither_method.value,
-    }
-    check_goals(k=k, format_name=format_name, max_size=max_size, **goals)
+    goals = {"quality": quality, "rate_weight": rate_weight, "dither": dither}
+    method = dither_method.value
+    check_goals(k=k, format_name=format_name, max_size=max_size, dither_method=method, **goals)
     _check_colors(k, format_name)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise typer.BadParameter("--json and the picture cannot both go to stdout")
     options = {"k": k, "max_bytes": max_size, "space": space.value, "effort": effort, **goals}
+    options["dither_method"] = method
     job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
     failures = Failures()
     rows: list[dict[str, Any]] = []
