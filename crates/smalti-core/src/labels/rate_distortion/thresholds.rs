@@ -217,7 +217,9 @@ mod tests {
     #[test]
     fn a_dot_that_is_taken_away_leaves_nothing() {
         let mut pattern = Pattern::new();
-        [70, 3, 70].map(|place| pattern.toggle(place));
+        for place in [70, 3, 70] {
+            pattern.toggle(place);
+        }
         let mut expected = Pattern::new();
         expected.toggle(3);
         assert!(pattern.crowd == expected.crowd && pattern.dots == expected.dots);
