@@ -56,6 +56,8 @@ for picture in (opaque, clear):
     for goal in (
         {"rate_weight": 0},
         {"rate_weight": 0.4, "dither": 1},
+        {"rate_weight": 0.1, "dither_method": "blue-noise"},
+        {"rate_weight": 0, "dither_method": "ordered"},
         {"quality": 20},
         {"max_bytes": 6000},
     ):

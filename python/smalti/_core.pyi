@@ -52,6 +52,7 @@ def compress(
     quality: float | None,
     max_bytes: int | None,
     dither: float | None,
+    dither_method: str,
     keep: NDArray[np.uint8],
     space: str,
     effort: int,

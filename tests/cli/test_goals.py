@@ -50,6 +50,15 @@ def test_weight_and_dither_are_used_and_told(photo, photo_png):
     assert written == smalti.compress(photo, rate_weight=0.3, dither=0.25).to_bytes("png")
 
 
+@pytest.mark.parametrize("method", ["diffusion", "blue-noise", "ordered"])
+def test_the_dither_method_is_used(photo, photo_png, method):
+    arguments = {"k": 8, "rate_weight": 0.01, "dither": 0.8}
+    options = ["-k", 8, "--rate-weight", 0.01, "--dither", 0.8, "--dither-method", method]
+    assert invoke("compress", photo_png, *options).exit_code == 0
+    written = photo_png.with_name("photo-smalti.png").read_bytes()
+    assert written == smalti.compress(photo, dither_method=method, **arguments).to_bytes("png")
+
+
 def test_a_dither_goes_with_a_quality(photo_png):
     result = invoke("compress", photo_png, "-q", 50, "--dither", 0, "--json")
     (line,) = json_lines(result.stdout)
@@ -107,6 +116,8 @@ def sentence(result):
         (["-k", "300", "-q", "70"], "-k 300: at most 256 colours are possible with --quality"),
         (["-k", "300", "-q", "70", "--format", "npz"], "-k 300: at most 256 colours"),
         (["-k", "300", "--dither", "0.5", "--format", "npz"], "possible with --dither"),
+        (["-k", "300", "--dither-method", "ordered", "--format", "npz"], "with --dither-method"),
+        (["--dither-method", "random"], "'random' is not one of 'diffusion', 'blue-noise'"),
         (["-k", "300", "--rate-weight", "0.1", "--format", "npz"], "possible with --rate-weight"),
         (["--max-size", "5kB", "--format", "webp"], "--max-size is the size of a PNG"),
         (["--max-size", "5kB", "--ext", ".npz"], "and the output is npz"),
@@ -143,7 +154,7 @@ def test_a_size_out_of_reach_ends_with_99_and_tells_the_smallest(photo_png):
     result = invoke("compress", photo_png, "--max-size", "40", "--quiet")
     assert result.exit_code == 99
     assert result.stderr.startswith(
-        f"smalti: {photo_png}: a file of 40 bytes cannot be reached: the smallest has "
+        f"smalti: {photo_png}: no file of at most 40 bytes was found: the smallest had "
     )
     assert names(photo_png.parent) == ["photo.png"]
 

@@ -14,6 +14,7 @@ from tests.pictures import distinct_colors, noise, photographs_reduced
 
 weights = st.sampled_from([None, 0.0, 0.02, 0.5, 10.0, 1e3, 1e9])
 dithers = st.none() | st.floats(0, 1)
+methods = st.sampled_from(["diffusion", "blue-noise", "ordered"])
 
 
 def small_images(channels):
@@ -52,10 +53,12 @@ def test_the_palette_is_distinct_and_in_use(image, k, rate_weight, dither):
         assert compressed.dither == dither
 
 
-@given(small_images(4), st.integers(2, 9), weights, dithers)
-def test_clear_stays_clear_and_solid_stays_solid(image, k, rate_weight, dither):
+@given(small_images(4), st.integers(2, 9), weights, dithers, methods)
+def test_clear_stays_clear_and_solid_stays_solid(image, k, rate_weight, dither, method):
     image[..., 3] = np.where(image[..., 3] % 3 == 0, image[..., 3], image[..., 3] // 128 * 255)
-    compressed = smalti.compress(image, k, rate_weight=rate_weight, dither=dither)
+    compressed = smalti.compress(
+        image, k, rate_weight=rate_weight, dither=dither, dither_method=method
+    )
     _check(compressed, image, k)
     alpha = compressed.reconstruct()[..., 3]
     assert (alpha[image[..., 3] == 0] == 0).all()
@@ -172,6 +175,52 @@ def test_images_of_every_shape_and_kind_are_compressed(image, arguments):
         assert np.isfinite(compressed.centroids).all()
 
 
+def _ramp():
+    """From dark to light, two columns of each grey."""
+    values = np.repeat(np.arange(32, 224), 2).astype(np.uint8)
+    return np.broadcast_to(values[np.newaxis, :, np.newaxis], (64, 384, 3)).copy()
+
+
+@pytest.mark.parametrize("method", ["blue-noise", "ordered"])
+def test_masks_mix_the_colours_between_those_of_the_palette(method):
+    ramp = _ramp()
+    arguments = {"k": 4, "space": "srgb", "rate_weight": 0}
+    mixed = smalti.compress(ramp, dither=1, dither_method=method, **arguments)
+    plain = smalti.compress(ramp, dither=0, **arguments)
+
+    def shift(compressed):
+        columns = (compressed.reconstruct()[..., 0].astype(float) - ramp[..., 0]).mean(axis=0)
+        # Beyond the outermost colours nothing can be mixed.
+        return np.abs(np.convolve(columns, np.ones(32) / 32, "same"))[48:-48].max()
+
+    assert shift(mixed) < 4
+    assert shift(plain) > 15
+
+
+@pytest.mark.parametrize("method", ["blue-noise", "ordered"])
+def test_masks_stay_in_their_place(photo, method):
+    """What changes in one part of a picture leaves the dots of another as they are."""
+    arguments = {"k": 16, "rate_weight": 0, "dither": 1, "dither_method": method}
+    first = smalti.compress(photo, **arguments)
+    # The same colours, as often, elsewhere: rows of the lower half change places.
+    half = len(photo) // 2
+    other = smalti.compress(np.concatenate([photo[:half], photo[half:][::-1]]), **arguments)
+    assert (first.palette == other.palette).all()
+    assert (first.indices[: half - 1] == other.indices[: half - 1]).all()
+
+
+@pytest.mark.parametrize("method", ["diffusion", "blue-noise", "ordered"])
+def test_flat_areas_near_a_colour_have_no_dots(method):
+    picture = np.full((40, 80, 3), 100, np.uint8)
+    picture[:, 40:] = noise(40, 40)
+    picture[:, :20] = 104
+    compressed = smalti.compress(
+        picture, 12, rate_weight=0, dither=1, dither_method=method, space="srgb"
+    )
+    left, right = compressed.indices[1:-1, :19], compressed.indices[1:-1, 21:39]
+    assert len(np.unique(left)) == len(np.unique(right)) == 1
+
+
 def test_a_grey_image_keeps_a_grey_palette():
     palette = smalti.compress(noise(40, 40, 1)[..., 0], 9, rate_weight=0.2).palette
     assert (palette == palette[:, :1]).all()
@@ -192,12 +241,22 @@ def test_more_than_256_colours_have_their_nearest_unless_more_is_asked_for():
     default = smalti.compress(image, 300)
     np.testing.assert_array_equal(default.indices, plain.indices)
     assert (default.rate_weight, default.dither) == (0, 0)
-    for name, value in [("rate_weight", 0.1), ("dither", 0.5), ("quality", 1), ("max_bytes", 9999)]:
+    asked = {
+        "rate_weight": 0.1,
+        "dither": 0.5,
+        "dither_method": "ordered",
+        "quality": 1,
+        "max_bytes": 9999,
+    }
+    for name, value in asked.items():
         with pytest.raises(InvalidParameterError) as caught:
             smalti.compress(image, 300, **{name: value})
         assert str(caught.value) == (
-            "rate_weight, dither, quality and max_bytes need a k of at most 256, got 300"
+            "rate_weight, dither, dither_method, quality and max_bytes need a k of at most 256, "
+            "got 300"
         )
+    undithered = smalti.compress(image, 300, dither=0, dither_method="ordered")
+    np.testing.assert_array_equal(undithered.indices, plain.indices)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +268,10 @@ def test_more_than_256_colours_have_their_nearest_unless_more_is_asked_for():
         ({"dither": -0.5}, "dither must be a finite number between 0 and 1, got -0.5"),
         ({"dither": 1.5}, "dither must be a finite number between 0 and 1, got 1.5"),
         ({"dither": "a"}, "dither must be a finite number between 0 and 1, got 'a'"),
+        (
+            {"dither_method": "random"},
+            "dither_method must be one of 'diffusion', 'blue-noise', 'ordered', got 'random'",
+        ),
     ],
 )
 def test_bad_arguments_are_named_with_what_is_allowed(arguments, sentence):

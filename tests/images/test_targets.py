@@ -98,7 +98,7 @@ def test_a_size_below_all_is_refused_with_the_smallest(photo, effort):
     with pytest.raises(TargetNotReachedError) as caught:
         smalti.compress(photo, max_bytes=70, effort=effort)
     said = re.fullmatch(
-        r"the image array: a file of 70 bytes cannot be reached: the smallest has (\d+)",
+        r"the image array: no file of at most 70 bytes was found: the smallest had (\d+)",
         str(caught.value),
     )
     assert said

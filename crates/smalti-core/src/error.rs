@@ -34,8 +34,8 @@ pub enum Error {
         /// The highest score found.
         best: f64,
     },
-    /// No labels make as small a file.
-    #[error("a file of {max_bytes} bytes cannot be reached: the smallest has {smallest}")]
+    /// No labels that were tried make as small a file.
+    #[error("no file of at most {max_bytes} bytes was found: the smallest had {smallest}")]
     SizeNotReached {
         /// The size asked for.
         max_bytes: usize,
@@ -46,7 +46,10 @@ pub enum Error {
     #[error("dither must be between 0 and 1, got {0}")]
     InvalidDither(f64),
     /// More colours than labels that weigh their bits, or are dithered, can tell apart.
-    #[error("rate_weight, dither, quality and max_bytes need a k of at most {max}, got {k}")]
+    #[error(
+        "rate_weight, dither, dither_method, quality and max_bytes need a k of at most {max}, \
+         got {k}"
+    )]
     TooManyColorsToWeigh {
         /// The value asked for.
         k: usize,

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
 use crate::kmeans::{self, Fit, Settings};
-use crate::labels::{self, Labeled, Scene};
+use crate::labels::{self, DitherMethod, Labeled, Scene};
 use crate::palette::Palette;
 use crate::pixels::Pixels;
 use crate::points::WeightedPoints;
@@ -52,9 +52,11 @@ pub struct Options<'a> {
     pub preset: Preset,
     /// Few bits, or few errors.
     pub goal: Goal,
-    /// The share of an error that is diffused, 0 to 1. `None` means what looks best;
+    /// How much of an error is made up for, 0 to 1. `None` means what looks best;
     /// nothing where the palette holds every colour.
     pub dither: Option<f64>,
+    /// How errors are made up for.
+    pub dither_method: DitherMethod,
     /// Colours that the palette holds as they are, straight sRGB and alpha, at most `k`; pixels
     /// that have one of them keep it. All clear colours are one.
     pub keep: &'a [[u8; 4]],
@@ -71,7 +73,7 @@ pub struct Compressed {
     pub indices: Indices,
     /// The rate weight that the labels were chosen with.
     pub rate_weight: f64,
-    /// The share of the errors that was diffused.
+    /// How much of the errors was made up for.
     pub dither: f64,
 }
 
@@ -103,7 +105,7 @@ pub fn compress(
 }
 
 fn check(options: &Options<'_>) -> Result<()> {
-    let Options { k, goal, dither, .. } = *options;
+    let Options { k, goal, dither, dither_method: method, .. } = *options;
     if k == 0 || k > MAX_COLORS {
         return Err(Error::InvalidK { k, max: MAX_COLORS });
     }
@@ -122,7 +124,8 @@ fn check(options: &Options<'_>) -> Result<()> {
         return Err(Error::InvalidDither(dither));
     }
     let plain = matches!(goal, Goal::Affordable) || goal == Goal::RateWeight(0.0);
-    if k > labels::MAX_COLORS && !(plain && dither.unwrap_or(0.0) == 0.0) {
+    let undithered = dither.map_or(method == DitherMethod::Diffusion, |dither| dither == 0.0);
+    if k > labels::MAX_COLORS && !(plain && undithered) {
         return Err(Error::TooManyColorsToWeigh { k, max: labels::MAX_COLORS });
     }
     Ok(())
@@ -236,7 +239,8 @@ fn labeler<'a, const D: usize>(
 ) -> Labeler<'a, D> {
     let Preset { beam, passes, target_trials: trials, png_level, .. } = options.preset;
     let beam = if pixels.count() > LARGE_IMAGE { beam.div_ceil(2) } else { beam };
-    let settings = labels::Settings { rate_weight: 0.0, dither: 0.0, beam, passes };
+    let method = options.dither_method;
+    let settings = labels::Settings { rate_weight: 0.0, dither: 0.0, method, beam, passes };
     Labeler { pixels, scene, settings, dither: options.dither, trials, png_level, progress }
 }
 

@@ -26,6 +26,8 @@ pub struct Preset {
     pub target_trials: usize,
     /// oxipng's optimisation level, 0..=6.
     pub png_level: u8,
+    /// Whether zopfli codes the written PNG once more.
+    pub zopfli: bool,
 }
 
 /// The default effort level.
@@ -86,6 +88,7 @@ impl Preset {
             passes,
             target_trials,
             png_level,
+            zopfli: effort == 9,
         })
     }
 }
@@ -115,6 +118,7 @@ mod tests {
             assert!(less.passes <= more.passes);
             assert!(less.target_trials <= more.target_trials);
             assert!(less.png_level <= more.png_level);
+            assert!(less.zopfli <= more.zopfli);
         }
     }
 

@@ -8,7 +8,7 @@
 use crate::encode;
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
-use crate::labels::{self, Labeled, Scene, Settings};
+use crate::labels::{self, DitherMethod, Labeled, Scene, Settings};
 use crate::metrics::Scorer;
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Progress;
@@ -19,6 +19,11 @@ const DITHER: f64 = 0.55;
 
 /// The same where bits do not count: the highest SSIMULACRA2 on most photographs.
 const FREE_DITHER: f64 = 0.7;
+
+/// The same two for thresholds. What a mask takes from a colour nothing gives back, so full
+/// strength does best, with few colours above all, where bits do not count.
+const MASK_DITHER: f64 = 0.5;
+const FREE_MASK_DITHER: f64 = 1.0;
 
 /// The rate weight up to which the one becomes the other.
 const WEIGHT_OF_DITHER: f64 = 0.05;
@@ -46,7 +51,7 @@ pub struct Labeler<'a, const D: usize> {
     pub scene: &'a Scene<'a, D>,
     /// Passes and beam.
     pub settings: Settings,
-    /// The share of an error that is diffused, if it was asked for.
+    /// How much of an error is made up for, if it was asked for.
     pub dither: Option<f64>,
     /// Trials to find a target with, at least 2.
     pub trials: usize,
@@ -82,9 +87,7 @@ impl<const D: usize> Labeler<'_, D> {
     }
 
     fn weighed_in(&self, passes: usize, start: Labeled, rate_weight: f64) -> Result<Chosen> {
-        let share = (rate_weight / WEIGHT_OF_DITHER).min(1.0);
-        let usual = FREE_DITHER + (DITHER - FREE_DITHER) * share;
-        let dither = self.dither.unwrap_or(usual);
+        let dither = self.dither.unwrap_or_else(|| usual_dither(self.settings.method, rate_weight));
         let settings = Settings { rate_weight, dither, passes, ..self.settings };
         let labeled = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
         Ok(Chosen { labeled, settings })
@@ -189,6 +192,15 @@ impl<const D: usize> Labeler<'_, D> {
         let weighed = chosen.settings.rate_weight > 0.0;
         Ok(encode::png(&image, self.png_level, weighed)?.len())
     }
+}
+
+/// How much of an error is made up for unless told otherwise.
+fn usual_dither(method: DitherMethod, rate_weight: f64) -> f64 {
+    let (free, weighed) = match method {
+        DitherMethod::Diffusion => (FREE_DITHER, DITHER),
+        DitherMethod::BlueNoise | DitherMethod::Ordered => (FREE_MASK_DITHER, MASK_DITHER),
+    };
+    free + (weighed - free) * (rate_weight / WEIGHT_OF_DITHER).min(1.0)
 }
 
 /// How the largest argument is sought for which a falling margin is not negative.

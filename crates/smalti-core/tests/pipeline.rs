@@ -5,6 +5,7 @@ use smalti_core::Error;
 use smalti_core::color::Space;
 use smalti_core::encode;
 use smalti_core::indexed_image::{IndexedImage, Indices};
+use smalti_core::labels::DitherMethod;
 use smalti_core::pipeline::{Compressed, Goal, MAX_COLORS, Options, compress};
 use smalti_core::pixels::{Pixels, Samples};
 use smalti_core::preset::Preset;
@@ -14,7 +15,15 @@ const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 
 fn options(k: usize, space: Space) -> Options<'static> {
     let preset = Preset::of_effort(5).unwrap();
-    Options { k, space, preset, goal: Goal::RateWeight(0.0), dither: Some(0.0), keep: &[] }
+    Options {
+        k,
+        space,
+        preset,
+        goal: Goal::RateWeight(0.0),
+        dither: Some(0.0),
+        dither_method: DitherMethod::Diffusion,
+        keep: &[],
+    }
 }
 
 fn row(samples: &[u8], channels: usize) -> Pixels<'_> {

@@ -7,6 +7,7 @@ use smalti_core::Error;
 use smalti_core::color::Space;
 use smalti_core::encode;
 use smalti_core::indexed_image::{IndexedImage, Indices};
+use smalti_core::labels::DitherMethod;
 use smalti_core::metrics::{mse, ssimulacra2};
 use smalti_core::pipeline::{Compressed, Goal, Options, compress};
 use smalti_core::pixels::{Pixels, Samples};
@@ -24,6 +25,7 @@ fn options(k: usize, goal: Goal, dither: Option<f64>) -> Options<'static> {
         goal,
         dither,
         keep: &[],
+        dither_method: DitherMethod::Diffusion,
     }
 }
 

@@ -20,9 +20,11 @@ mod _core {
     use pyo3::types::PyBytes;
     use smalti_core::Error;
     use smalti_core::color::Space;
+    use smalti_core::encode;
     use smalti_core::histogram::Histogram;
     use smalti_core::indexed_image::{IndexedImage, Indices};
     use smalti_core::kmeans::{Init, Settings, fit};
+    use smalti_core::labels::DitherMethod;
     use smalti_core::palette;
     use smalti_core::pipeline::{self, Goal, Options};
     use smalti_core::pixels::{Pixels, Samples};
@@ -108,7 +110,7 @@ mod _core {
     }
 
     #[pyfunction]
-    #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, keep, space, effort, progress=None))]
+    #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, space, effort, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
     fn compress<'py>(
         py: Python<'py>,
@@ -118,6 +120,7 @@ mod _core {
         quality: Option<f64>,
         max_bytes: Option<usize>,
         dither: Option<f64>,
+        dither_method: &str,
         keep: PyReadonlyArray2<'py, u8>,
         space: &str,
         effort: u8,
@@ -130,6 +133,12 @@ mod _core {
             "oklab" => Space::Oklab,
             other => return Err(PyValueError::new_err(format!("unknown space {other:?}"))),
         };
+        let dither_method = match dither_method {
+            "diffusion" => DitherMethod::Diffusion,
+            "blue-noise" => DitherMethod::BlueNoise,
+            "ordered" => DitherMethod::Ordered,
+            other => return Err(PyValueError::new_err(format!("unknown dither {other:?}"))),
+        };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
         let goal = match (rate_weight, quality, max_bytes) {
             (Some(weight), ..) => Goal::RateWeight(weight),
@@ -138,7 +147,7 @@ mod _core {
             (None, None, None) => Goal::Affordable,
         };
         let (keep, _) = keep.as_slice()?.as_chunks::<4>();
-        let options = Options { k, space, preset, goal, dither, keep };
+        let options = Options { k, space, preset, goal, dither, dither_method, keep };
         let compressed = work::run(py, progress.as_ref(), |progress| {
             pipeline::compress(&pixels, &options, progress)
         })?;
@@ -172,9 +181,10 @@ mod _core {
         let refused = |error: Error| to_python(py, &error);
         let image = IndexedImage::new(width, height, colors, indices.as_slice()?.to_vec())
             .map_err(refused)?;
-        let level = Preset::of_effort(effort).map_err(refused)?.png_level;
+        let Preset { png_level, zopfli, .. } = Preset::of_effort(effort).map_err(refused)?;
+        let encode = if zopfli { encode::png_by_zopfli } else { encode::png };
         let png = work::run_unstoppable(py, progress.as_ref(), Stage::Encode, move || {
-            smalti_core::encode::png(&image, level, weighed)
+            encode(&image, png_level, weighed)
         })?;
         Ok(PyBytes::new(py, &png))
     }

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
-from smalti.cli.goals import Dither, MaxSize, Quality, RateWeight, check_goals
+from smalti.cli.goals import (
+    Dither,
+    DitherMethod,
+    DitherMethodOption,
+    MaxSize,
+    Quality,
+    RateWeight,
+    check_goals,
+)
 from smalti.cli.options import (
     MAX_COLORS,
     MAX_INDEXED_COLORS,
@@ -64,6 +72,7 @@ def compress(
     max_size: MaxSize = None,
     rate_weight: RateWeight = None,
     dither: Dither = None,
+    dither_method: DitherMethodOption = DitherMethod.diffusion,
     keep_color: KeepColors = None,
     space: SpaceOption = Space.oklab,
     effort: Effort = 5,
@@ -94,7 +103,8 @@ def compress(
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
     goals = {"quality": quality, "rate_weight": rate_weight, "dither": dither}
-    check_goals(k=k, format_name=format_name, max_size=max_size, **goals)
+    method = dither_method.value
+    check_goals(k=k, format_name=format_name, max_size=max_size, dither_method=method, **goals)
     _check_colors(k, format_name, keep_color or [])
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
@@ -102,6 +112,7 @@ def compress(
     options = {
         "k": k,
         "max_bytes": max_size,
+        "dither_method": method,
         "keep_colors": keep_color or (),
         "space": space.value,
         "effort": effort,

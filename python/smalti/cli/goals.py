@@ -3,13 +3,23 @@
 import math
 import re
 from decimal import Decimal
+from enum import Enum
 from typing import Annotated, TypeAlias
 
 import typer
 
 from smalti.cli.options import MAX_INDEXED_COLORS
 
-__all__ = ["Dither", "MaxSize", "Quality", "RateWeight", "check_goals", "parse_size"]
+__all__ = [
+    "Dither",
+    "DitherMethod",
+    "DitherMethodOption",
+    "MaxSize",
+    "Quality",
+    "RateWeight",
+    "check_goals",
+    "parse_size",
+]
 
 _UNITS = {
     "": 1,
@@ -81,8 +91,26 @@ Dither: TypeAlias = Annotated[
         min=0,
         max=1,
         callback=_finite,
-        help="The share of each pixel's error that its neighbours make up for. Default: about "
-        "half, which looks best.",
+        help="How much of each pixel's error is made up for. Default: about half, which looks "
+        "best.",
+    ),
+]
+
+
+class DitherMethod(str, Enum):
+    """How errors are made up for."""
+
+    diffusion = "diffusion"
+    blue_noise = "blue-noise"
+    ordered = "ordered"
+
+
+DitherMethodOption: TypeAlias = Annotated[
+    DitherMethod,
+    typer.Option(
+        "--dither-method",
+        help="Who makes up for errors: the pixels that follow (fewest bytes), or a mask that "
+        "stays in its place, without a pattern or with one, for frames and tiles.",
     ),
 ]
 
@@ -95,6 +123,7 @@ def check_goals(
     max_size: int | None,
     rate_weight: float | None,
     dither: float | None,
+    dither_method: str,
 ) -> None:
     """Refuse options that contradict each other."""
     given = {"--quality": quality, "--max-size": max_size, "--rate-weight": rate_weight}
@@ -106,6 +135,8 @@ def check_goals(
     # A weight or a dither of 0 is plain K-Means, of any number of colours.
     weighed = [option for option in goals if option != "--rate-weight" or rate_weight]
     weighed += ["--dither"] if dither else []
+    masked = dither is None and dither_method != DitherMethod.diffusion.value
+    weighed += ["--dither-method"] if masked else []
     if weighed and k > MAX_INDEXED_COLORS:
         raise typer.BadParameter(
             f"-k {k}: at most {MAX_INDEXED_COLORS} colours are possible with {weighed[0]}"

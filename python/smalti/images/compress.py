@@ -11,8 +11,9 @@ from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
-__all__ = ["SPACES", "compress"]
+__all__ = ["DITHER_METHODS", "SPACES", "compress"]
 
+DITHER_METHODS = ("diffusion", "blue-noise", "ordered")
 SPACES = ("oklab", "srgb", "linear")
 
 
@@ -24,6 +25,7 @@ def compress(
     max_bytes: int | None = None,
     rate_weight: float | None = None,
     dither: float | None = None,
+    dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
     effort: int = 5,
@@ -56,9 +58,14 @@ def compress(
         At most one of `quality`, `max_bytes` and `rate_weight` can be given; like `dither`,
         they need a `k` of at most 256.
     dither : float, optional
-        The share of every pixel's error that its neighbours make up for (error diffusion), 0 to
-        1. Default: about half, which looks best. An image of no more than `k` colours is left as
-        it is unless one of these four is given.
+        How much of every pixel's error is made up for, 0 to 1. Default: about half, which looks
+        best. An image of no more than `k` colours is left as it is unless one of these four is
+        given. Flat areas whose colour is nearly in the palette stay flat.
+    dither_method : {"diffusion", "blue-noise", "ordered"}, default: "diffusion"
+        Who makes up for errors: the pixels that follow, which needs the fewest bytes, or a mask of
+        thresholds that stays in its place, so that with a `rate_weight` of 0 what does not change
+        from frame to frame keeps its dots. Blue noise (64 x 64) has no pattern, Bayer's matrix (8
+        x 8) a regular one. At a `dither` of 1 these two suit few colours.
     keep_colors : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
         Colours that the palette holds exactly, at most `k`, whether or not the image has them:
         hexadecimal digits such as "FF8000", "#ff8000" or, with alpha, "FF800080", or whole numbers
@@ -99,6 +106,9 @@ def compress(
     Unless `rate_weight` and `dither` are 0, small regions of a colour of their own are guarded: of
     8 colours or more some are given to regions that the palette would lose, and errors that show as
     a wrong spot are not made for bits, unless the weight is far above 2.
+    Diffusion is that of R. Floyd and L. Steinberg (1976); blue noise is made by void and cluster
+    (R. A. Ulichney, 1993, doi:10.1117/12.152707); both masks mix colours in pairs (J. Yliluoma,
+    "Arbitrary-palette positional dithering algorithm", 2011).
 
     Images with alpha are clustered in premultiplied 4-D; fully transparent and fully opaque
     pixels stay so, except when k is 1 or kept colours leave no entry for them.
@@ -117,6 +127,7 @@ def compress(
     k = whole_number("k", k, 1, _core.MAX_COLORS)
     effort = whole_number("effort", effort, 1, 9)
     whole_number("seed", seed, 0, MAX_SEED)
+    method = one_of("dither_method", dither_method, DITHER_METHODS)
     space = one_of("space", space, SPACES)
     given = {"rate_weight": rate_weight, "quality": quality, "max_bytes": max_bytes}
     goals = [name for name, value in given.items() if value is not None]
@@ -139,6 +150,7 @@ def compress(
             quality=score,
             max_bytes=size,
             dither=share,
+            dither_method=method,
             keep=keep,
             space=space,
             effort=effort,

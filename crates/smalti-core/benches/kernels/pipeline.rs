@@ -2,6 +2,7 @@
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use smalti_core::color::Space;
+use smalti_core::labels::DitherMethod;
 use smalti_core::pipeline::{Goal, Options, compress};
 use smalti_core::preset::Preset;
 use smalti_core::progress::Silent;
@@ -29,6 +30,7 @@ pub fn efforts(criterion: &mut Criterion) {
                 goal: Goal::RateWeight(0.0),
                 dither: Some(0.0),
                 keep: &[],
+                dither_method: DitherMethod::Diffusion,
             };
             group.bench_function(BenchmarkId::new(*name, effort), |bencher| {
                 bencher.iter(|| compress(&pixels, &options, &Silent));

@@ -2,4 +2,4 @@
 
 mod png;
 
-pub use png::png;
+pub use png::{png, png_by_zopfli};

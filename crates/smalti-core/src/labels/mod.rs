@@ -6,5 +6,5 @@ mod rate_distortion;
 
 pub use nearest::nearest;
 pub use rate_distortion::{
-    Labeled, MAX_COLORS, Scene, Settings, lost, rate_distortion, worst_shown,
+    DitherMethod, Labeled, MAX_COLORS, Scene, Settings, lost, rate_distortion, worst_shown,
 };

@@ -9,8 +9,10 @@
 use multiversion::multiversion;
 
 use super::coder::{Coder, Neighbours};
+use super::mixing;
 use super::scene::Scene;
 use super::shortlist::{Codebook, FAR, LISTED, Shortlist, Shortlists};
+use super::thresholds::Thresholds;
 
 /// Shares of an error that go right, down left, down and down right (R. Floyd and L. Steinberg,
 /// "An adaptive algorithm for spatial grey scale", 1976).
@@ -22,8 +24,12 @@ const DOWN_RIGHT: f32 = 1.0 / 16.0;
 /// Ways that survive, at most.
 pub const MAX_BEAM: usize = 16;
 
-/// What it costs to make a clear pixel solid, or to exceed another limit: more than any bits or errors do, so
-/// that it is not done for them, and less than [`FAR`].
+/// Flat areas are not dithered when a colour is this near, in percent of the space's range: dots
+/// would show more than the difference does.
+const FLAT_ERROR: f32 = 4.0;
+
+/// What it costs to make a clear pixel solid, or to exceed another limit: more than any bits or
+/// errors do, so that it is not done for them, and less than [`FAR`].
 const CROSSING: f32 = 1e8;
 
 /// By how much the squared error of a pixel that is held may exceed that of the nearest colour, in
@@ -42,6 +48,8 @@ pub struct Search<'a, C, const D: usize> {
     pub coder: &'a C,
     /// The share of an error that is passed on, 0 to 1.
     pub dither: f32,
+    /// What moves targets instead, if anything.
+    pub thresholds: Option<Thresholds>,
     /// Ways that survive, 1 to [`MAX_BEAM`].
     pub beam: usize,
 }
@@ -85,6 +93,8 @@ pub struct Band<'a, C, const D: usize> {
     errors: Vec<[f32; D]>,
     /// Where the row's pixels lie, with these errors.
     targets: Vec<[f32; D]>,
+    /// 1 for pixels that take errors over, 0 for others.
+    open: Vec<f32>,
     /// For every pixel and way its parent and label.
     steps: Vec<[(u8, u8); MAX_BEAM]>,
 }
@@ -98,16 +108,15 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
             shortlists: Shortlists::new(search.codebook),
             errors: vec![[0.0; D]; width],
             targets: vec![[0.0; D]; width],
+            open: vec![1.0; width],
             steps: vec![[(0, 0); MAX_BEAM]; width],
         }
     }
 
     /// Labels row `y`, below the labels `above`.
     pub fn label_row(&mut self, y: usize, above: Option<&[u8]>, row: &mut [u8]) {
-        let first = y * row.len();
-        for (x, (target, error)) in self.targets.iter_mut().zip(&self.errors).enumerate() {
-            *target = self.search.scene.target(first + x);
-            add(target, error);
+        for x in 0..row.len() {
+            self.aim(x, y);
         }
         search_row(self, y, above);
         let mut way = 0;
@@ -119,16 +128,42 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
         self.pass_down(y, row);
     }
 
+    /// Finds the target of a pixel: its own place and what it makes up for.
+    fn aim(&mut self, x: usize, y: usize) {
+        let Search { scene, thresholds, .. } = *self.search;
+        let i = y * scene.width + x;
+        let own = scene.target(i);
+        (self.targets[x], self.open[x]) = (own, 1.0);
+        let flat = scene.is_flat(i);
+        if !flat && thresholds.is_none() {
+            add(&mut self.targets[x], &self.errors[x]);
+            return;
+        }
+        let bounds = Bounds { allowed: f32::INFINITY, alpha: own[D - 1], apart: scene.apart() };
+        let allowed = |place: &[f32; D]| bounds.crossed(0.0, place) == 0.0;
+        let list = self.shortlists.near(&own);
+        let Some(nearest) = mixing::nearest(list, &own, allowed) else { return };
+        if flat && squared(&own, &nearest) < FLAT_ERROR * FLAT_ERROR {
+            self.open[x] = 0.0;
+        } else if let Some(thresholds) = thresholds {
+            let span = mixing::span(list, &own, &nearest, allowed);
+            let offset = thresholds.offset(x, y);
+            add(&mut self.targets[x], &span.map(|value| value * offset));
+        } else {
+            add(&mut self.targets[x], &self.errors[x]);
+        }
+    }
+
     /// Replaces the errors by those that row `y` passes down with these labels.
     fn pass_down(&mut self, y: usize, row: &[u8]) {
         let Search { scene, codebook, dither, .. } = *self.search;
         self.errors.fill([0.0; D]);
-        let mut carried = [0.0; D];
+        let mut carried = [0.0f32; D];
         let last = row.len() - 1;
         for (x, (&label, target)) in row.iter().zip(&self.targets).enumerate() {
             let place = codebook.place(usize::from(label));
             let mut target = *target;
-            add(&mut target, &carried);
+            add(&mut target, &carried.map(|value| value * self.open[x]));
             scene.hold(y * row.len() + x, &mut target);
             let error: [f32; D] = std::array::from_fn(|d| (target[d] - place[d]) * dither);
             carried = error.map(|value| value * RIGHT);
@@ -142,7 +177,7 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
 /// Fills in the steps of the ways through row `y`; in the end the first is the cheapest.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, above: Option<&[u8]>) {
-    let Search { scene, codebook, limits, coder, dither, beam } = *band.search;
+    let Search { scene, codebook, limits, coder, dither, beam, .. } = *band.search;
     let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, state: 0, parent: 0 };
     let mut ways = Ways { kept: [nothing; MAX_BEAM], count: 1 };
     let apart = scene.apart();
@@ -150,11 +185,11 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
     for x in 0..scene.width {
         let up = above.map_or(0, |above| above[x]);
         let i = y * scene.width + x;
-        let (weight, common) = (scene.weight(i), band.targets[x]);
+        let (weight, common, open) = (scene.weight(i), band.targets[x], band.open[x]);
         let fixed = scene.kept(i).map(|number| limits.kept[number]);
         let lowest = ways.kept[0].cost;
         let mut first = common;
-        add(&mut first, &ways.kept[0].error);
+        add(&mut first, &ways.kept[0].error.map(|value| value * open));
         scene.hold(i, &mut first);
         // The ways' targets differ by less than colours do: one list serves all.
         let list = band.shortlists.near(&first);
@@ -166,7 +201,7 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
                 break;
             }
             let mut target = common;
-            add(&mut target, &way.error);
+            add(&mut target, &way.error.map(|value| value * open));
             scene.hold(i, &mut target);
             let at = Neighbours { left: way.label, above: up, above_left, below_another: y > 0 };
             let so_far = way.cost - lowest;

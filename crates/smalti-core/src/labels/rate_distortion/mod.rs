@@ -19,12 +19,14 @@ mod beam;
 mod coder;
 mod guard;
 mod matches;
+mod mixing;
 mod order;
 mod paeth;
 mod scene;
 mod shortlist;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 use std::iter::repeat;
 use std::ops::Range;
@@ -41,6 +43,8 @@ use matches::{MatchCoder, Symbols};
 use paeth::{PaethCoder, Residuals};
 pub use scene::Scene;
 use shortlist::Codebook;
+pub use thresholds::DitherMethod;
+use thresholds::Thresholds;
 
 /// How much larger than that of the nearest colours a local error may be, in percent of the
 /// space's range, however many bits it saves.
@@ -86,8 +90,10 @@ pub struct Settings {
     /// What a bit is worth: squared error, in percent of the space's range, times the pixel's
     /// weight. 0 leaves the bits out.
     pub rate_weight: f64,
-    /// The share of an error that is passed on to the pixels that follow, 0 to 1.
+    /// How much of an error is made up for, 0 to 1.
     pub dither: f64,
+    /// How that is done.
+    pub method: DitherMethod,
     /// Ways to label a row that are followed at a time, 1 to 16.
     pub beam: usize,
     /// Rounds of labelling and counting bits, at least 1.
@@ -138,27 +144,24 @@ pub fn rate_distortion<const D: usize>(
     let rate_weight = settings.rate_weight.min(MAX_RATE_WEIGHT);
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     let mut counted = bands.as_slice();
-    let coding = if scene.flat_share() > FLAT_DRAWING { Coding::Matches } else { Coding::Paeth };
+    let is_drawing = scene.flat_share() > FLAT_DRAWING;
     for pass in 1..=settings.passes {
         current.drop_unworthy(scene, rate_weight, &bands);
         let last =
             std::mem::replace(&mut counted, if pass < settings.passes { &learned } else { &bands });
-        current.labels = match coding {
-            Coding::Paeth => {
-                current.reorder(scene.width);
-                let residuals = total(last, Residuals::add, |rows| {
-                    Residuals::of(&current.labels, scene.width, rows)
-                });
-                let coder = PaethCoder::new(&residuals, rate_weight);
-                guarded(scene, &current, &coder, settings, counted, progress)?
-            }
-            Coding::Matches => {
-                let symbols = total(last, Symbols::add, |rows| {
-                    Symbols::of(&current.labels, scene.width, rows)
-                });
-                let coder = MatchCoder::new(&symbols, rate_weight);
-                guarded(scene, &current, &coder, settings, counted, progress)?
-            }
+        let width = scene.width;
+        // Most pictures are for PNG's Paeth filter, drawings that repeat themselves for none.
+        current.labels = if is_drawing {
+            let labels = &current.labels;
+            let symbols = total(last, Symbols::add, |rows| Symbols::of(labels, width, rows));
+            let coder = MatchCoder::new(&symbols, rate_weight);
+            guarded(scene, &current, &coder, settings, counted, progress)?
+        } else {
+            current.reorder(width);
+            let labels = &current.labels;
+            let residuals = total(last, Residuals::add, |rows| Residuals::of(labels, width, rows));
+            let coder = PaethCoder::new(&residuals, rate_weight);
+            guarded(scene, &current, &coder, settings, counted, progress)?
         };
         progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
     }
@@ -197,19 +200,16 @@ fn dithered<const D: usize>(
     start: &Labeled,
     progress: &dyn Progress,
 ) -> Result<Labeled> {
-    let settings = Settings { rate_weight: 0.0, dither: LOOKED_AT, beam: 1, passes: 1 };
+    let settings = Settings {
+        rate_weight: 0.0,
+        dither: LOOKED_AT,
+        method: DitherMethod::Diffusion,
+        beam: 1,
+        passes: 1,
+    };
     let bands = bands_of(scene.height);
     let labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
     Ok(Labeled { labels, ..start.clone() })
-}
-
-/// The way of PNG that labels are chosen for.
-#[derive(Clone, Copy)]
-enum Coding {
-    /// The Paeth filter: most pictures.
-    Paeth,
-    /// No filter: drawings that repeat themselves exactly.
-    Matches,
 }
 
 /// The sum of what is counted in each of the bands.
@@ -279,8 +279,10 @@ fn searched<C: Coder, const D: usize>(
     let kept = scene.kept_entries(&current.palette);
     let reach = (MAX_ERROR * settings.looseness()).powi(2) as f32;
     let limits = Limits { kept: &kept, held, reach };
-    let (dither, beam) = (settings.dither as f32, settings.beam);
-    let search = Search { scene, codebook: &codebook, limits, coder, dither, beam };
+    let thresholds = Thresholds::of(settings.method, settings.dither as f32);
+    let dither = if thresholds.is_none() { settings.dither as f32 } else { 0.0 };
+    let beam = settings.beam;
+    let search = Search { scene, codebook: &codebook, limits, coder, dither, thresholds, beam };
     let mut labels = current.labels.clone();
     let chunks = labels.par_chunks_mut(BAND_ROWS * width).enumerate();
     let chosen = chunks.filter(|(i, _)| bands.iter().any(|rows| rows.start == i * BAND_ROWS));

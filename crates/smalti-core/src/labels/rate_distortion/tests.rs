@@ -113,7 +113,9 @@ fn searched_row(
     (y, above): (usize, Option<&[u8]>),
     beam: usize,
 ) -> f64 {
-    let search = Search { scene, codebook, limits: NONE, coder: rates, dither: 0.0, beam };
+    let thresholds = None;
+    let search =
+        Search { scene, codebook, limits: NONE, coder: rates, dither: 0.0, thresholds, beam };
     let mut row = vec![0; scene.width];
     Band::new(&search).label_row(y, above, &mut row);
     cost(scene, codebook, rates, (y, above), &row)
@@ -209,7 +211,7 @@ proptest! {
         width in prop::sample::select(vec![1usize, 4, 8, 40]),
     ) {
         let palette: Vec<[u8; 4]> = palette.iter().map(|&[r, g, b]| [r, g, b, 255]).collect();
-        let settings = Settings { rate_weight: 0.0, dither: 0.0, beam: 4, passes: 2 };
+        let settings = Settings { rate_weight: 0.0, dither: 0.0, beam: 4, passes: 2, method: DitherMethod::Diffusion };
         in_scene(&samples, width, |scene| {
             let start = blank(&palette, 40);
             let found = rate_distortion(scene, start, &settings, &Silent).unwrap();
@@ -233,7 +235,7 @@ proptest! {
         passes in 1usize..4,
     ) {
         let palette: Vec<[u8; 4]> = (0..colors).map(|i| [8 * i as u8, 90, 7, 255]).collect();
-        let settings = Settings { rate_weight, dither, beam, passes };
+        let settings = Settings { rate_weight, dither, beam, passes, method: DitherMethod::Diffusion };
         in_scene(&samples, width, |scene| {
             let found = rate_distortion(scene, blank(&palette, 60), &settings, &Silent).unwrap();
             prop_assert_eq!(found.labels.len(), 60);
@@ -280,7 +282,13 @@ fn without_rates_errors_are_diffused_as_floyd_and_steinberg_do() {
             let codebook = codebook_of(scene, &palette);
             for dither in [0.3f32, 0.75, 1.0] {
                 let dithered = f64::from(dither);
-                let settings = Settings { rate_weight: 0.0, dither: dithered, beam: 6, passes: 1 };
+                let settings = Settings {
+                    rate_weight: 0.0,
+                    dither: dithered,
+                    beam: 6,
+                    passes: 1,
+                    method: DitherMethod::Diffusion,
+                };
                 let start = blank(&palette, scene.width * scene.height);
                 let found = rate_distortion(scene, start, &settings, &Silent).unwrap();
                 let expected = floyd_steinberg(scene, &codebook, dither, BAND_ROWS);
@@ -298,17 +306,60 @@ fn the_shares_of_an_error_are_those_of_the_paper() {
     assert_eq!(RIGHT, 7.0 / 16.0);
 }
 
+/// Greys chosen without regard to bits for `samples` in rows of 60.
+fn dithered(samples: &[u8], greys: [u8; 2], method: DitherMethod) -> Vec<u8> {
+    let palette = greys.map(|grey| [grey, grey, grey, 255]);
+    let settings = Settings { rate_weight: 0.0, dither: 1.0, method, beam: 4, passes: 2 };
+    let found = in_scene(samples, 60, |scene| {
+        rate_distortion(scene, blank(&palette, samples.len() / 3), &settings, &Silent).unwrap()
+    });
+    found.labels.iter().map(|&label| found.palette[usize::from(label)][0]).collect()
+}
+
+const METHODS: [DitherMethod; 3] =
+    [DitherMethod::Diffusion, DitherMethod::BlueNoise, DitherMethod::Ordered];
+
 #[test]
 fn a_dithered_flat_area_keeps_its_mean() {
-    let samples = grey(&[100; 60 * 60]);
-    let palette = [[40, 40, 40, 255], [140, 140, 140, 255]];
-    let settings = Settings { rate_weight: 0.0, dither: 1.0, beam: 4, passes: 2 };
-    let found = in_scene(&samples, 60, |scene| {
-        rate_distortion(scene, blank(&palette, 3600), &settings, &Silent).unwrap()
+    for method in METHODS {
+        let values = dithered(&grey(&[100; 60 * 60]), [40, 140], method);
+        let mean = values.into_iter().map(f64::from).sum::<f64>() / 3600.0;
+        assert!((mean - 100.0).abs() < 2.0, "{mean} {method:?}");
+    }
+}
+
+#[test]
+fn a_flat_area_with_a_colour_nearby_has_no_dots() {
+    // To the left what errors come from.
+    let values: Vec<u8> =
+        (0..60 * 60).map(|i| if i % 60 < 20 { 40 + (i * 37 % 100) as u8 } else { 100 }).collect();
+    for method in METHODS {
+        let found = dithered(&grey(&values), [40, 107], method);
+        let inner = found.iter().enumerate().filter(|(i, _)| i % 60 > 20);
+        assert!(inner.clone().all(|(_, &value)| value == 107), "{method:?}");
+    }
+}
+
+#[test]
+fn ordered_dither_gives_every_tile_its_share() {
+    let found = dithered(&grey(&[100; 60 * 60]), [40, 140], DitherMethod::Ordered);
+    // 0.6 of the way: thresholds 26/64 to 63/64, as (38 + 1/2)/64 is above it.
+    let light = |i: &usize| found[i / 8 * 60 + i % 8] == 140;
+    assert_eq!((0..64).filter(light).count(), 38);
+    assert!((0..40).all(|i| found[i] == found[i + 8] && found[i] == found[8 * 60 + i]));
+}
+
+#[test]
+fn a_pixel_is_flat_if_it_equals_all_its_neighbours() {
+    let mut values = [7; 6 * 5];
+    values[2 * 6 + 3] = 8;
+    in_scene(&grey(&values), 6, |scene| {
+        let flat: Vec<usize> = (0..30).filter(|&i| scene.is_flat(i)).collect();
+        // All but the square around (3, 2).
+        let around = |i: &usize| (2..=4).contains(&(i % 6)) && (1..=3).contains(&(i / 6));
+        let expected: Vec<usize> = (0..30).filter(|i| !around(i)).collect();
+        assert_eq!(flat, expected);
     });
-    let values = found.labels.iter().map(|&label| found.palette[usize::from(label)][0]);
-    let mean = values.map(f64::from).sum::<f64>() / 3600.0;
-    assert!((mean - 100.0).abs() < 2.0, "{mean}");
 }
 
 #[test]
@@ -316,7 +367,13 @@ fn a_heavy_rate_weight_leaves_one_colour_and_a_light_one_all() {
     let samples = gradient(40, 40);
     let palette: Vec<[u8; 4]> = (0..8).map(|i| [32 * i, 16 + 28 * i, 60, 255]).collect();
     let colors_at = |rate_weight| {
-        let settings = Settings { rate_weight, dither: 0.0, beam: 4, passes: 3 };
+        let settings = Settings {
+            rate_weight,
+            dither: 0.0,
+            beam: 4,
+            passes: 3,
+            method: DitherMethod::Diffusion,
+        };
         let start = in_scene(&samples, 40, |scene| {
             let free = Settings { rate_weight: 0.0, ..settings };
             rate_distortion(scene, blank(&palette, 1600), &free, &Silent).unwrap()
