@@ -27,6 +27,9 @@ const SAMPLED_PIXELS: usize = 1 << 20;
 /// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
 
+/// Numbers of colours that are tried for drawings which are to reach a target.
+const FEWER_COLORS: [usize; 3] = [64, 32, 16];
+
 /// How bits are weighed against errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Goal {
@@ -169,10 +172,13 @@ fn compress_in<const D: usize>(
                 start = with_lost(pixels, colors, &scene, (wanted, start), progress)?;
             }
             let labeler = labeler(pixels, &scene, options, progress);
+            let start_of = |k| {
+                let wanted = Wanted { k, ..wanted };
+                start_of_fewer(pixels, colors, &scene, wanted, progress)
+            };
             let chosen = match options.goal {
                 Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
-                Goal::Quality(quality) => labeler.of_quality(start, quality)?,
-                Goal::MaxBytes(max_bytes) => labeler.of_size(start, max_bytes)?,
+                Goal::Quality(_) | Goal::MaxBytes(_) => targeted(&labeler, goal, start, start_of)?,
                 Goal::Affordable if lossy => affordable(&labeler, start)?,
                 Goal::Affordable => labeler.weighed(start, 0.0)?,
             };
@@ -229,6 +235,51 @@ fn with_lost<const D: usize>(
     let worst = labels::worst_shown(scene, &first, progress)?;
     let better = labels::worst_shown(scene, &other, progress)? < worst;
     Ok(if better { other } else { first })
+}
+
+/// A start with fewer colours than before, to which the same applies.
+fn start_of_fewer<const D: usize>(
+    pixels: &Pixels<'_>,
+    colors: &Colors<'_>,
+    scene: &Scene<'_, D>,
+    wanted: Wanted<'_, D>,
+    progress: &dyn Progress,
+) -> Result<Labeled> {
+    let Quantised { palette, indices, .. } = quantised(pixels, colors, &wanted, progress)?;
+    let Indices::U8(labels) = indices else { unreachable!("fewer colours than 256") };
+    let start = start(palette, pixels.channels(), labels);
+    with_lost(pixels, colors, scene, (wanted, start), progress)
+}
+
+/// What reaches the goal best: with the colours of `start`, or, in drawings, with fewer of them or
+/// without dither, as long as that is better. In photographs fewer colours never are.
+fn targeted<const D: usize>(
+    labeler: &Labeler<'_, D>,
+    goal: Goal,
+    start: Labeled,
+    start_of: impl Fn(usize) -> Result<Labeled>,
+) -> Result<Chosen> {
+    let Labeler { scene, pixels, dither, .. } = *labeler;
+    let colors = start.palette.len();
+    let mut best = labeler.targeted(goal, start);
+    if !scene.is_drawing() || pixels.count() > SAMPLED_PIXELS {
+        return best;
+    }
+    let mut fewest = colors;
+    for k in FEWER_COLORS.into_iter().filter(|&k| k < colors && k > scene.kept_colors()) {
+        let other = labeler.targeted(goal, start_of(k)?);
+        if !labeler.is_better(goal, &other, &best)? {
+            break;
+        }
+        (best, fewest) = (other, k);
+    }
+    if dither.is_none() && fewest < colors {
+        let other = Labeler { dither: Some(0.0), ..*labeler }.targeted(goal, start_of(fewest)?);
+        if labeler.is_better(goal, &other, &best)? {
+            best = other;
+        }
+    }
+    best
 }
 
 fn labeler<'a, const D: usize>(

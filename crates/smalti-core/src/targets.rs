@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
 use crate::labels::{self, DitherMethod, Labeled, Scene, Settings};
 use crate::metrics::Scorer;
+use crate::pipeline::Goal;
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Progress;
 
@@ -79,11 +80,22 @@ impl<const D: usize> Labeler<'_, D> {
         self.weighed_in(self.settings.passes, start, rate_weight)
     }
 
-    /// Labels from those of another rate weight, which have the right order and nearly the right
-    /// frequencies.
-    fn weighed_again(&self, last: &Chosen, rate_weight: f64) -> Result<Chosen> {
-        let passes = if last.settings.rate_weight > 0.0 { 1 } else { self.settings.passes };
-        self.weighed_in(passes, last.labeled.clone(), rate_weight)
+    /// Labels from those of another rate weight, if there are any: they have the right order and
+    /// nearly the right frequencies. Colours that a higher weight gave up are worth having again.
+    fn weighed_again(
+        &self,
+        start: &Labeled,
+        last: Option<&Chosen>,
+        rate_weight: f64,
+    ) -> Result<Chosen> {
+        let all_colors = |last: &&Chosen| {
+            let dropped = last.labeled.palette.len() < start.palette.len();
+            !dropped || last.settings.rate_weight <= rate_weight
+        };
+        match last.filter(all_colors) {
+            Some(last) => self.weighed_in(1, last.labeled.clone(), rate_weight),
+            None => self.weighed(start.clone(), rate_weight),
+        }
     }
 
     fn weighed_in(&self, passes: usize, start: Labeled, rate_weight: f64) -> Result<Chosen> {
@@ -104,11 +116,47 @@ impl<const D: usize> Labeler<'_, D> {
         self.at_least(&scorer, target, (start, free), (USUALLY_AFFORDABLE, AFFORDABLE))
     }
 
-    /// The fewest bits for a SSIMULACRA2 of at least `quality`.
+    /// The fewest bits for a quality, or the best picture for a size.
     ///
     /// # Errors
-    /// [`Error::QualityNotReached`], and what the progress returns to stop.
-    pub fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
+    /// [`Error::QualityNotReached`] and [`Error::SizeNotReached`], and what the progress returns to
+    /// stop.
+    pub fn targeted(&self, goal: Goal, start: Labeled) -> Result<Chosen> {
+        match goal {
+            Goal::Quality(quality) => self.of_quality(start, quality),
+            Goal::MaxBytes(max_bytes) => self.of_size(start, max_bytes),
+            Goal::Affordable | Goal::RateWeight(_) => unreachable!("these are no targets"),
+        }
+    }
+
+    /// Whether one result does more for a target than the other, which may be a miss.
+    ///
+    /// # Errors
+    /// What the progress returns to stop.
+    pub fn is_better(
+        &self,
+        goal: Goal,
+        one: &Result<Chosen>,
+        other: &Result<Chosen>,
+    ) -> Result<bool> {
+        match (one, other) {
+            (Ok(one), Ok(other)) if matches!(goal, Goal::MaxBytes(_)) => {
+                let scorer = Scorer::new(*self.pixels, self.progress)?;
+                Ok(self.score(&scorer, one)? > self.score(&scorer, other)?)
+            }
+            (Ok(one), Ok(other)) => Ok(self.bytes(one)? < self.bytes(other)?),
+            (
+                Err(Error::SizeNotReached { smallest: one, .. }),
+                Err(Error::SizeNotReached { smallest: other, .. }),
+            ) => Ok(one < other),
+            (Ok(_), Err(_)) => Ok(true),
+            (Err(Error::QualityNotReached { .. } | Error::SizeNotReached { .. }), _) => Ok(false),
+            (Err(stopped), _) => Err(stopped.clone()),
+        }
+    }
+
+    /// The fewest bits for a SSIMULACRA2 of at least `quality`.
+    fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
         let scorer = Scorer::new(*self.pixels, self.progress)?;
         let free = self.weighed(start.clone(), 0.0)?;
         let best = self.score(&scorer, &free)?;
@@ -128,13 +176,12 @@ impl<const D: usize> Labeler<'_, D> {
         (start, free): (Labeled, Chosen),
         (guess, near): (f64, f64),
     ) -> Result<Chosen> {
-        let mut last = Chosen { labeled: start, ..free };
-        let mut best = free;
+        let (mut last, mut best) = (None, free);
         let search = Search { trials: self.trials, near, slope: -6.0, range: WEIGHTS };
         search.run(guess, |weight, reached| {
-            let chosen = self.weighed_again(&last, weight)?;
+            let chosen = self.weighed_again(&start, last.as_ref(), weight)?;
             let margin = self.score(scorer, &chosen)? - score;
-            last.clone_from(&chosen);
+            last = Some(chosen.clone());
             if margin >= 0.0 && reached {
                 best = chosen;
             }
@@ -144,10 +191,7 @@ impl<const D: usize> Labeler<'_, D> {
     }
 
     /// The best labels whose PNG has at most `max_bytes`.
-    ///
-    /// # Errors
-    /// [`Error::SizeNotReached`], and what the progress returns to stop.
-    pub fn of_size(&self, start: Labeled, max_bytes: usize) -> Result<Chosen> {
+    fn of_size(&self, start: Labeled, max_bytes: usize) -> Result<Chosen> {
         let free = self.weighed(start.clone(), 0.0)?;
         let free_bytes = self.bytes(&free)?;
         if free_bytes <= max_bytes {
@@ -155,15 +199,14 @@ impl<const D: usize> Labeler<'_, D> {
         }
         let ratio = free_bytes as f64 / max_bytes as f64;
         let guess = (0.01 * ratio * ratio).clamp(WEIGHTS.0, WEIGHTS.1);
-        let mut last = Chosen { labeled: start, ..free };
-        let (mut best, mut smallest) = (None, free_bytes);
+        let (mut last, mut best, mut smallest) = (None, None, free_bytes);
         // Turned round: the margin falls as the weight falls.
         let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
         let search = Search { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
         search.run(1.0 / guess, |inverse, reached| {
-            let chosen = self.weighed_again(&last, 1.0 / inverse)?;
+            let chosen = self.weighed_again(&start, last.as_ref(), 1.0 / inverse)?;
             let bytes = self.bytes(&chosen)?;
-            last.clone_from(&chosen);
+            last = Some(chosen.clone());
             smallest = smallest.min(bytes);
             if bytes <= max_bytes && reached {
                 best = Some(chosen);

@@ -73,10 +73,6 @@ const BAND_ROWS: usize = 128;
 /// A bit is worth no more than this: every picture has become as plain as it can be.
 const MAX_RATE_WEIGHT: f64 = 1e6;
 
-/// Pictures of which a larger share equals what stands to the left are drawings. Of Kodak's and
-/// CQ100's 37 photographs none has more than 0.27; of 38 interface graphics two have less than 0.4.
-const FLAT_DRAWING: f64 = 0.4;
-
 /// Bits of a colour in PNG's palette, and of its alpha.
 const COLOR_BITS: f64 = 24.0;
 const ALPHA_BITS: f64 = 8.0;
@@ -144,7 +140,7 @@ pub fn rate_distortion<const D: usize>(
     let rate_weight = settings.rate_weight.min(MAX_RATE_WEIGHT);
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     let mut counted = bands.as_slice();
-    let is_drawing = scene.flat_share() > FLAT_DRAWING;
+    let is_drawing = scene.is_drawing();
     for pass in 1..=settings.passes {
         current.drop_unworthy(scene, rate_weight, &bands);
         let last =

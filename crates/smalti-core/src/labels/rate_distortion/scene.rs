@@ -28,6 +28,10 @@ const MASKING: f32 = 2.5;
 /// Pixels to each side of the window in which the standard deviation is taken.
 const REACH: usize = 3;
 
+/// Pictures of which a larger share equals what stands to the left are drawings. Of Kodak's and
+/// CQ100's 37 photographs none has more than 0.27; of 38 interface graphics two have less than 0.4.
+const FLAT_DRAWING: f64 = 0.4;
+
 /// Rows that stay together when some are picked.
 const ROWS_TOGETHER: usize = 64;
 
@@ -97,9 +101,14 @@ impl<'a, const D: usize> Scene<'a, D> {
         }
     }
 
-    /// The share of pixels that equal the one before them, 0 to 1.
+    /// Whether the picture is drawn rather than taken: it repeats itself exactly.
     #[must_use]
-    pub fn flat_share(&self) -> f64 {
+    pub fn is_drawing(&self) -> bool {
+        self.flat_share() > FLAT_DRAWING
+    }
+
+    /// The share of pixels that equal the one before them, 0 to 1.
+    fn flat_share(&self) -> f64 {
         let same = |row: &[u32]| {
             let color = |&position: &u32| self.colors[position as usize];
             row.windows(2).filter(|pair| color(&pair[0]) == color(&pair[1])).count()
