@@ -119,17 +119,18 @@ def test_every_see_through_pixel_has_its_nearest_colour(effort):
     picture = _cutout(48)
     compressed = _compress(picture, 40, effort)
 
-    def premultiplied(colors):
+    def places(colors):
+        # Before mid-grey, and the standard deviation of three equal channels from 0 to 255.
         alpha = colors[..., 3:] / 255
-        return np.concatenate([colors[..., :3] * alpha, colors[..., 3:]], axis=-1)
+        return np.concatenate([(colors[..., :3] - 127.5) * alpha, 127.5 * alpha], axis=-1)
 
-    points = premultiplied(picture.reshape(-1, 4).astype(float))
-    distances = reference.squared_distances(points, premultiplied(compressed.centroids))
+    colors = picture.reshape(-1, 4).astype(float)
+    distances = reference.squared_distances(places(colors), places(compressed.centroids))
     # Clear, translucent and solid colours have palettes of their own.
-    kind = np.sign(points[:, 3]) + (points[:, 3] == 255)
+    kind = np.sign(colors[:, 3]) + (colors[:, 3] == 255)
     kind_of_color = np.sign(compressed.palette[:, 3]) + (compressed.palette[:, 3] == 255)
     distances[kind[:, np.newaxis] != kind_of_color] = np.inf
-    own = distances[np.arange(len(points)), compressed.indices.ravel()]
+    own = distances[np.arange(len(colors)), compressed.indices.ravel()]
     np.testing.assert_allclose(own, distances.min(axis=1), rtol=1e-9, atol=1e-9)
 
 

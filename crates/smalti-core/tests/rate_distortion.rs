@@ -222,7 +222,7 @@ fn dearer_bits_make_smaller_files_and_larger_errors() {
         errors.push(error);
     }
     assert!(sizes[3] < sizes[0] / 2, "{sizes:?}");
-    assert!(errors[3] > 1.2 * errors[0], "{errors:?}");
+    assert!(errors[3] > 1.15 * errors[0], "{errors:?}");
 }
 
 #[test]
@@ -338,7 +338,8 @@ fn goals_outside_their_ranges_are_refused() {
         (Goal::MaxBytes(100), None),
         (affordable, Some(0.5)),
     ] {
-        let said = "rate_weight, dither, quality and max_bytes need a k of at most 256, got 257";
+        let said = "rate_weight, dither, dither_method, quality and max_bytes need a k of at most 256, got \
+                    257";
         assert_eq!(run(257, goal, dither), said);
     }
 }

@@ -85,7 +85,7 @@ fn bayer() -> Vec<u32> {
         let bits = BAYER_SIDE.ilog2() as usize;
         let digit = |bit: usize| (x ^ y) >> bit & 1 | (y >> bit & 1) << 1;
         // A cell splits into four of the next digit, whose weight is a quarter.
-        (0..bits).fold(0, |rank, bit| 4 * rank + [0, 2, 3, 1][digit(bit)])
+        (0..bits).fold(0, |rank, bit| 4 * rank + [0, 2, 1, 3][digit(bit)])
     };
     (0..BAYER_SIDE * BAYER_SIDE).map(rank).collect()
 }
