@@ -175,8 +175,8 @@ pub fn lost<const D: usize>(
     start: &Labeled,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
-    let usual = guard::usual_error(scene, start);
-    Ok(guard::lost(scene, &dithered(scene, start, progress)?, usual))
+    let Some(bound) = guard::lost_bound(scene, start) else { return Ok(Vec::new()) };
+    Ok(guard::lost(scene, &dithered(scene, start, progress)?, bound))
 }
 
 /// The worst local error, in percent of the space's range, of what the palette of `start` can show.
@@ -243,10 +243,14 @@ fn guarded<C: Coder, const D: usize>(
     bands: &[Range<usize>],
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
+    let labels = searched(scene, current, coder, settings, bands, &[], progress)?;
+    if bands.len() < scene.height.div_ceil(BAND_ROWS) {
+        // Prices are learned on these bands; what is lost in them shows at the end.
+        return Ok(labels);
+    }
     let bound = (MAX_LOCAL_ERROR * settings.looseness()) as f32;
     let mut held = Vec::new();
-    let mut found = current.clone();
-    found.labels = searched(scene, current, coder, settings, bands, &held, progress)?;
+    let mut found = Labeled { labels, ..current.clone() };
     for _ in 0..HOLDING_SEARCHES {
         let Some(more) = guard::to_hold(scene, &found, bound) else { break };
         let holds = |rows: &&Range<usize>| {
