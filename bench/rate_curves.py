@@ -46,12 +46,11 @@ def run(settings: Settings) -> str:
     """Return the tables, and draw the figures."""
     peers, left_out = rate_tools()
     peers = [peer for peer in peers if not settings.peers or peer.name in settings.peers]
-    ours = smalti_png()
-    webp = smalti_webp()
     lines = []
     for kind in CLASSES:
         if settings.classes and kind.name not in settings.classes:
             continue
+        ours, webp = smalti_png(kind), smalti_webp(kind)
         images = images_of(kind, settings.photos)
         title = _TITLES[kind.name]
         lines += [f"### {title}", ""]

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 import smalti
 from smalti.exceptions import InvalidParameterError, SmaltiError, TargetNotReachedError
@@ -78,6 +79,43 @@ def test_targets_are_reached_with_any_channels_and_depth(photo, channels):
         compressed = smalti.compress(image, 100, quality=quality)
         assert _score(image, compressed) >= quality
         assert _size(compressed) < _size(free)
+
+
+def _line_drawing(side=160):
+    large = Image.new("RGB", (4 * side, 4 * side), "white")
+    draw = ImageDraw.Draw(large)
+    for i in range(24):
+        box = (8 * i, 5 * i, 4 * side - 3 * i, 4 * side - 9 * i)
+        draw.arc(box, 10 * i, 10 * i + 200, fill=(10 * i, 40 + 7 * i, 200 - 8 * i), width=7)
+    return np.asarray(large.resize((side, side), Image.Resampling.BOX))
+
+
+@pytest.mark.parametrize(("quality", "most"), [(70, 32), (88, 64)])
+def test_a_drawing_gets_as_few_colours_as_suffice(quality, most):
+    drawing = _line_drawing()
+    found = smalti.compress(drawing, quality=quality)
+    assert _score(drawing, found) >= quality
+    assert len(found.palette) <= most
+    # Smaller and better than what any weight makes of more colours.
+    for weight in (0.08, 0.2, 0.5):
+        other = smalti.compress(drawing, rate_weight=weight)
+        assert _size(found) < _size(other) or _score(drawing, other) < quality
+
+
+def test_a_drawing_of_a_given_size_is_no_worse_with_fewer_colours():
+    drawing = _line_drawing()
+    other = smalti.compress(drawing, rate_weight=0.2)
+    found = smalti.compress(drawing, max_bytes=_size(other))
+    assert _size(found) <= _size(other)
+    assert _score(drawing, found) > _score(drawing, other)
+    assert len(found.palette) <= 64
+
+
+def test_fewer_colours_are_not_fewer_than_those_to_keep():
+    drawing = _line_drawing()
+    kept = [(i, 255 - i, 7) for i in range(40)]
+    found = smalti.compress(drawing, quality=70, keep_colors=kept)
+    assert {tuple(color) for color in kept} <= {tuple(color) for color in found.palette.tolist()}
 
 
 def test_a_quality_beyond_the_palette_is_refused_with_the_best(photo):

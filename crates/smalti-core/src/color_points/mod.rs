@@ -376,3 +376,37 @@ impl Sheets {
         self.placed(alpha).map_or(0.0, Sheet::offset)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::{Pixels, Samples};
+    use crate::progress::Silent;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn translucent_colours_differ_as_they_do_before_grey_backgrounds(
+            a: [u8; 3], b: [u8; 3], alphas in [1u8..=254, 1u8..=254],
+        ) {
+            let colors = [[a[0], a[1], a[2], alphas[0]], [b[0], b[1], b[2], alphas[1]]];
+            let samples = colors.concat();
+            let pixels = Pixels::new(Samples::U8(&samples), 2, 1, 4).unwrap();
+            let histogram = Histogram::of(&pixels, &Silent).unwrap();
+            let space = ColorSpace::new(&histogram, 255, Space::Srgb, 2);
+            let [a, b] = colors.map(|color| space.coordinates_of_8_bits::<4>(color));
+            let found: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
+            let over = |[r, g, b, alpha]: [u8; 4], grey: f64| {
+                let alpha = f64::from(alpha) / 255.0;
+                [r, g, b].map(|value| f64::from(value) * alpha + grey * (1.0 - alpha))
+            };
+            let squared = |grey: f64| -> f64 {
+                let (a, b) = (over(colors[0], grey), over(colors[1], grey));
+                a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+            };
+            // Simpson's rule is exact for squares.
+            let mean = (squared(0.0) + 4.0 * squared(127.5) + squared(255.0)) / 6.0;
+            prop_assert!((found - mean).abs() <= 1e-9 * mean.max(1.0), "{} {}", found, mean);
+        }
+    }
+}
