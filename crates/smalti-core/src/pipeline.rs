@@ -30,6 +30,9 @@ const LARGE_IMAGE: usize = 1 << 22;
 /// Numbers of colours that are tried for drawings which are to reach a target.
 const FEWER_COLORS: [usize; 3] = [64, 32, 16];
 
+/// Clear, translucent and solid colours each need an entry beside the kept ones.
+const SHEETS: usize = 3;
+
 /// How bits are weighed against errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Goal {
@@ -224,7 +227,7 @@ fn with_lost<const D: usize>(
     (wanted, first): (Wanted<'_, D>, Labeled),
     progress: &dyn Progress,
 ) -> Result<Labeled> {
-    let lost = labels::lost(scene, &first, progress)?;
+    let (lost, worst) = labels::lost(scene, &first, progress)?;
     if lost.is_empty() {
         return Ok(first);
     }
@@ -232,7 +235,6 @@ fn with_lost<const D: usize>(
     let Quantised { palette, indices, .. } = quantised(pixels, colors, &wanted, progress)?;
     let Indices::U8(labels) = indices else { return Ok(first) };
     let other = start(palette, pixels.channels(), labels);
-    let worst = labels::worst_shown(scene, &first, progress)?;
     let better = labels::worst_shown(scene, &other, progress)? < worst;
     Ok(if better { other } else { first })
 }
@@ -266,12 +268,13 @@ fn targeted<const D: usize>(
         return best;
     }
     let mut fewest = colors;
-    for k in FEWER_COLORS.into_iter().filter(|&k| k < colors && k > scene.kept_colors()) {
+    for k in FEWER_COLORS.into_iter().filter(|&k| k < colors && k >= scene.kept_colors() + SHEETS) {
         let other = labeler.targeted(goal, start_of(k)?);
-        if !labeler.is_better(goal, &other, &best)? {
+        if labeler.is_better(goal, &other, &best)? {
+            (best, fewest) = (other, k);
+        } else if best.is_ok() {
             break;
         }
-        (best, fewest) = (other, k);
     }
     if dither.is_none() && fewest < colors {
         let other = Labeler { dither: Some(0.0), ..*labeler }.targeted(goal, start_of(fewest)?);

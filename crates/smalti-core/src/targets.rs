@@ -124,7 +124,7 @@ impl<const D: usize> Labeler<'_, D> {
     pub fn targeted(&self, goal: Goal, start: Labeled) -> Result<Chosen> {
         match goal {
             Goal::Quality(quality) => self.of_quality(start, quality),
-            Goal::MaxBytes(max_bytes) => self.of_size(start, max_bytes),
+            Goal::MaxBytes(max_bytes) => self.of_size(&start, max_bytes),
             Goal::Affordable | Goal::RateWeight(_) => unreachable!("these are no targets"),
         }
     }
@@ -191,7 +191,7 @@ impl<const D: usize> Labeler<'_, D> {
     }
 
     /// The best labels whose PNG has at most `max_bytes`.
-    fn of_size(&self, start: Labeled, max_bytes: usize) -> Result<Chosen> {
+    fn of_size(&self, start: &Labeled, max_bytes: usize) -> Result<Chosen> {
         let free = self.weighed(start.clone(), 0.0)?;
         let free_bytes = self.bytes(&free)?;
         if free_bytes <= max_bytes {
@@ -204,7 +204,7 @@ impl<const D: usize> Labeler<'_, D> {
         let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
         let search = Search { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
         search.run(1.0 / guess, |inverse, reached| {
-            let chosen = self.weighed_again(&start, last.as_ref(), 1.0 / inverse)?;
+            let chosen = self.weighed_again(start, last.as_ref(), 1.0 / inverse)?;
             let bytes = self.bytes(&chosen)?;
             last = Some(chosen.clone());
             smallest = smallest.min(bytes);

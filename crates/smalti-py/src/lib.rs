@@ -137,7 +137,7 @@ mod _core {
             "diffusion" => DitherMethod::Diffusion,
             "blue-noise" => DitherMethod::BlueNoise,
             "ordered" => DitherMethod::Ordered,
-            other => return Err(PyValueError::new_err(format!("unknown dither {other:?}"))),
+            other => return Err(PyValueError::new_err(format!("unknown dither_method {other:?}"))),
         };
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
         let goal = match (rate_weight, quality, max_bytes) {

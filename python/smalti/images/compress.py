@@ -48,7 +48,8 @@ def compress(
         unchanged; colours that round to the same 8-bit value become one.
     quality : float, optional
         Return the smallest picture whose SSIMULACRA2 is at least this, at most 100: 90 is hardly
-        distinguishable from the original, 70 good, 50 fair.
+        distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
+        few colours as suffice; so they do for `max_bytes`.
     max_bytes : int, optional
         Return the best picture whose PNG has at most this many bytes, at the same effort.
     rate_weight : float, optional
@@ -110,8 +111,9 @@ def compress(
     (R. A. Ulichney, 1993, doi:10.1117/12.152707); both masks mix colours in pairs (J. Yliluoma,
     "Arbitrary-palette positional dithering algorithm", 2011).
 
-    Images with alpha are clustered in premultiplied 4-D; fully transparent and fully opaque
-    pixels stay so, except when k is 1 or kept colours leave no entry for them.
+    Images with alpha are clustered in 4-D, as they look before grey backgrounds on average; fully
+    transparent and fully opaque pixels stay so, except when k is 1 or kept colours leave no entry
+    for them.
 
     Examples
     --------

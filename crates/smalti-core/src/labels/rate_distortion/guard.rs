@@ -5,7 +5,8 @@
 //! so that dithered mixes count as what they look like. Two things make it large:
 //!
 //! - Labels that save bits. Where the local error exceeds that of the nearest colours by more than
-//!   a bound, pixels are *held*: they are labelled anew, nearly as if bits were free.
+//!   a bound, pixels are *held*: they are labelled anew, nearly as if bits were free, or, in large
+//!   pictures, get their nearest colours.
 //! - A palette without the colour. A region whose local error is large even with all the dither
 //!   there is, and larger than errors of this palette usually are, is *lost*: its colour is fixed
 //!   in the palette, and the other colours are learned anew beside it.
@@ -16,8 +17,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Labeled;
+use crate::error::Result;
+use crate::progress::Progress;
+
+use super::coder::Free;
 use super::scene::Scene;
+use super::thresholds::DitherMethod;
+use super::{LEARNED_PIXELS, Labeled, Settings, bands_of, searched};
 
 /// Pixels that the window reaches to each side, as in [`crate::metrics`].
 const REACH: usize = 2;
@@ -34,6 +40,9 @@ const LOST_OF_USUAL: f32 = 2.5;
 
 /// One of so many colours may be given to what was lost.
 const COLORS_A_LOST: usize = 8;
+
+/// The share of errors that is diffused to see what a palette can show.
+const LOOKED_AT: f64 = 0.7;
 
 /// Local errors of one labelling.
 struct Look<'a, 'b, const D: usize> {
@@ -126,6 +135,13 @@ impl<'a, 'b, const D: usize> Look<'a, 'b, D> {
         let own = self.scene.target(i);
         self.places.iter().map(|place| distance(&own, place)).fold(f32::INFINITY, f32::min)
     }
+
+    /// The entry of the nearest colour.
+    fn nearest(&self, i: usize) -> u8 {
+        let own = self.scene.target(i);
+        let distances = self.places.iter().map(|place| distance(&own, place)).enumerate();
+        distances.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(entry, _)| entry as u8)
+    }
 }
 
 /// A pixel and the local error of the window around it.
@@ -169,9 +185,73 @@ pub fn to_hold<const D: usize>(
     Some(held)
 }
 
+/// The colours of small regions that the palette of `start` has lost: centroids that it should
+/// have, the worst missed first; and the worst local error, in percent of the space's range, of
+/// what the palette can show, if there are any.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn lost<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<(Vec<[f64; D]>, f32)> {
+    let Some(bound) = lost_bound(scene, start) else { return Ok((Vec::new(), 0.0)) };
+    let shown = best_shown(scene, start, progress)?;
+    Ok((lost_colors(scene, &shown, bound), worst(scene, &shown)))
+}
+
+/// The worst local error, in percent of the space's range, of what the palette of `start` can show.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn worst_shown<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<f32> {
+    Ok(worst(scene, &best_shown(scene, start, progress)?))
+}
+
+/// What the palette of `start` can show: dithered, or in large pictures, where that takes long, with
+/// the nearest colours.
+fn best_shown<const D: usize>(
+    scene: &Scene<'_, D>,
+    start: &Labeled,
+    progress: &dyn Progress,
+) -> Result<Labeled> {
+    if start.labels.len() > LEARNED_PIXELS {
+        return Ok(start.clone());
+    }
+    let settings = Settings {
+        rate_weight: 0.0,
+        dither: LOOKED_AT,
+        method: DitherMethod::Diffusion,
+        beam: 1,
+        passes: 1,
+    };
+    let bands = bands_of(scene.height);
+    let labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
+    Ok(Labeled { labels, ..start.clone() })
+}
+
+/// The labels with the nearest colour for every pixel that is `held`.
+pub fn nearest_where<const D: usize>(
+    scene: &Scene<'_, D>,
+    labeled: &Labeled,
+    held: &[bool],
+) -> Vec<u8> {
+    let look = Look::new(scene, labeled);
+    let label = |(i, &held): (usize, &bool)| if held { look.nearest(i) } else { labeled.labels[i] };
+    held.par_iter().enumerate().map(label).collect()
+}
+
 /// The local error beyond which a region is lost, if any is larger where every pixel has its nearest
 /// colour. Dither makes local errors smaller, so there is no need to look further otherwise.
-pub fn lost_bound<const D: usize>(scene: &Scene<'_, D>, nearest: &Labeled) -> Option<f32> {
+fn lost_bound<const D: usize>(scene: &Scene<'_, D>, nearest: &Labeled) -> Option<f32> {
+    if colors_to_give(scene, nearest) == 0 {
+        return None;
+    }
     let bound = LOST.max(LOST_OF_USUAL * usual_error(scene, nearest));
     (worst(scene, nearest) > bound).then_some(bound)
 }
@@ -192,30 +272,41 @@ fn usual_error<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
 }
 
 /// The largest local error.
-pub fn worst<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
+fn worst<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
     Look::new(scene, labeled).worst()
 }
 
 /// The colours of regions that `labeled`, which is dithered without regard to bits, has lost, the
 /// worst first: centroids that the palette should have.
-pub fn lost<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled, bound: f32) -> Vec<[f64; D]> {
+fn lost_colors<const D: usize>(
+    scene: &Scene<'_, D>,
+    labeled: &Labeled,
+    bound: f32,
+) -> Vec<[f64; D]> {
     let look = Look::new(scene, labeled);
     let mut spots = look.beyond(bound);
     spots.sort_by(|a, b| b.error.total_cmp(&a.error));
-    let most = (labeled.palette.len() - scene.kept_colors()) / COLORS_A_LOST;
+    let most = colors_to_give(scene, labeled);
     let mut found: Vec<[f32; D]> = Vec::new();
     for spot in &spots {
         if found.len() == most {
             break;
         }
         // Of what the window shows, the part that is off: not what lies beyond the region's edge.
-        let off = look.window(spot).filter(|&i| look.least(i) > bound / 2.0);
+        let height = scene.target(spot.y * scene.width + spot.x)[D - 1];
+        let apart = |i| D == 4 && (scene.target(i)[D - 1] - height).abs() > scene.apart();
+        let off = look.window(spot).filter(|&i| look.least(i) > bound / 2.0 && !apart(i));
         let Some(color) = mean(off.map(|i| scene.target(i))) else { continue };
         if found.iter().all(|other| distance(other, &color) > bound) {
             found.push(color);
         }
     }
     found.iter().map(|color| scene.centroid(color)).collect()
+}
+
+/// How many of the colours that are learned may go to what was lost.
+fn colors_to_give<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> usize {
+    (labeled.palette.len() - scene.kept_colors()) / COLORS_A_LOST
 }
 
 fn mean<const D: usize>(places: impl Iterator<Item = [f32; D]>) -> Option<[f32; D]> {

@@ -39,6 +39,7 @@ use crate::progress::{Progress, Stage};
 
 use beam::{Band, Limits, MAX_BEAM, Search};
 use coder::{Coder, Free};
+pub use guard::{lost, worst_shown};
 use matches::{MatchCoder, Symbols};
 use paeth::{PaethCoder, Residuals};
 pub use scene::Scene;
@@ -57,9 +58,6 @@ const MAX_ERROR: f64 = 18.0;
 /// Above this weight both bounds grow with the errors that the weight allows, so that any picture
 /// can become as plain as it is asked to be.
 const USEFUL_RATE_WEIGHT: f64 = 2.0;
-
-/// The share of errors that is diffused to see what a palette can show.
-const LOOKED_AT: f64 = 0.7;
 
 /// Searches that hold pixels, at most: what is held here may make another place worse.
 const HOLDING_SEARCHES: usize = 2;
@@ -165,49 +163,6 @@ pub fn rate_distortion<const D: usize>(
     Ok(current)
 }
 
-/// The colours of small regions that the palette of `start` has lost: centroids that it should
-/// have, the worst missed first.
-///
-/// # Errors
-/// What `progress` returns to stop.
-pub fn lost<const D: usize>(
-    scene: &Scene<'_, D>,
-    start: &Labeled,
-    progress: &dyn Progress,
-) -> Result<Vec<[f64; D]>> {
-    let Some(bound) = guard::lost_bound(scene, start) else { return Ok(Vec::new()) };
-    Ok(guard::lost(scene, &dithered(scene, start, progress)?, bound))
-}
-
-/// The worst local error, in percent of the space's range, of what the palette of `start` can show.
-///
-/// # Errors
-/// What `progress` returns to stop.
-pub fn worst_shown<const D: usize>(
-    scene: &Scene<'_, D>,
-    start: &Labeled,
-    progress: &dyn Progress,
-) -> Result<f32> {
-    Ok(guard::worst(scene, &dithered(scene, start, progress)?))
-}
-
-fn dithered<const D: usize>(
-    scene: &Scene<'_, D>,
-    start: &Labeled,
-    progress: &dyn Progress,
-) -> Result<Labeled> {
-    let settings = Settings {
-        rate_weight: 0.0,
-        dither: LOOKED_AT,
-        method: DitherMethod::Diffusion,
-        beam: 1,
-        passes: 1,
-    };
-    let bands = bands_of(scene.height);
-    let labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
-    Ok(Labeled { labels, ..start.clone() })
-}
-
 /// The sum of what is counted in each of the bands.
 fn total<T: Send>(
     bands: &[Range<usize>],
@@ -253,6 +208,10 @@ fn guarded<C: Coder, const D: usize>(
     let mut found = Labeled { labels, ..current.clone() };
     for _ in 0..HOLDING_SEARCHES {
         let Some(more) = guard::to_hold(scene, &found, bound) else { break };
+        if more.len() > LEARNED_PIXELS {
+            // Nearly every band has such a place.
+            return Ok(guard::nearest_where(scene, &found, &more));
+        }
         let holds = |rows: &&Range<usize>| {
             more[rows.start * scene.width..rows.end * scene.width].contains(&true)
         };
