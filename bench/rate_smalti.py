@@ -55,12 +55,18 @@ def _compressed(image: RateImage, goal: str, value: float) -> smalti.CompressedI
         _COMPRESSED.clear()
     key = (image.digest, goal, value)
     if key not in _COMPRESSED:
+        _COMPRESSED[key] = _at_goal(image, goal, value)
+    return _COMPRESSED[key]
+
+
+def _at_goal(image: RateImage, goal: str, value: float) -> smalti.CompressedImage:
+    if goal == "quality":
         try:
-            _COMPRESSED[key] = smalti.compress(image.pixels, COLORS, effort=EFFORT, **{goal: value})
+            return smalti.compress(image.pixels, COLORS, effort=EFFORT, quality=value)
         except TargetNotReachedError:
             # The best there is.
-            _COMPRESSED[key] = smalti.compress(image.pixels, COLORS, effort=EFFORT, rate_weight=0)
-    return _COMPRESSED[key]
+            value = 0
+    return smalti.compress(image.pixels, COLORS, effort=EFFORT, rate_weight=value)
 
 
 @cache
