@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use crate::codebook::{Colors, Wanted};
 use crate::color::Space;
-use crate::color_points::ColorSpace;
+use crate::color_points::{ColorSpace, SHEETS};
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
@@ -29,9 +29,6 @@ const LARGE_IMAGE: usize = 1 << 22;
 
 /// Numbers of colours that are tried for drawings which are to reach a target.
 const FEWER_COLORS: [usize; 3] = [64, 32, 16];
-
-/// Clear, translucent and solid colours each need an entry beside the kept ones.
-const SHEETS: usize = 3;
 
 /// How bits are weighed against errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -268,6 +265,7 @@ fn targeted<const D: usize>(
         return best;
     }
     let mut fewest = colors;
+    // Clear, translucent and solid colours each need an entry beside the kept ones.
     for k in FEWER_COLORS.into_iter().filter(|&k| k < colors && k >= scene.kept_colors() + SHEETS) {
         let other = labeler.targeted(goal, start_of(k)?);
         if labeler.is_better(goal, &other, &best)? {

@@ -6,15 +6,17 @@
 //! greys. So the coordinates are `alpha (colour - grey)`, where grey is sRGB's middle, and alpha
 //! times the standard deviation of the greys as a fourth.
 //!
-//! Fully transparent and fully opaque colours must stay exactly so, or cut-outs get a visible
-//! veil and solid areas become see-through. Therefore they lie on *sheets* of their own, set off along the
+//! Fully transparent and fully opaque colours must stay exactly so, or cut-outs get a visible veil
+//! and solid areas become see-through. Therefore they lie on *sheets* of their own, set off along the
 //! alpha axis by more than any distance within a sheet. With a centroid on every sheet
 //! from the start ([`ColorSpace::sheets_of`]), K-Means never mixes them. Where everything is
 //! opaque there is no fourth coordinate, and an alpha channel changes nothing.
 
 mod gathered;
+mod sheets;
 
 pub use gathered::Gathered;
+pub use sheets::SHEETS;
 
 use std::ops::Range;
 
@@ -28,45 +30,10 @@ use crate::point_blocks::PointBlocks;
 use crate::progress::Progress;
 
 use gathered::{Gatherer, runs};
-
-/// Distance between sheets, in units of the space's range. The largest distance within
-/// a sheet is below 2 of these units (a unit cube's diagonal; `OKLab`'s is smaller), and two
-/// sheets are farther apart than `APART`.
-const SHEET_GAP: f64 = 4.0;
-
-/// Distance that is exceeded between sheets only, in units of the space's range.
-const APART: f64 = 3.0;
+use sheets::{APART, SHEET_GAP, Sheet, Sheets};
 
 /// Colours converted at a time by one thread.
 const CHUNK: usize = 1 << 14;
-
-/// The parts of the alpha axis that are kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Sheet {
-    Transparent,
-    Translucent,
-    Opaque,
-}
-
-impl Sheet {
-    const ALL: [Self; 3] = [Self::Transparent, Self::Translucent, Self::Opaque];
-
-    fn of(alpha: u16, max_sample: u16) -> Self {
-        match alpha {
-            0 => Self::Transparent,
-            _ if alpha == max_sample => Self::Opaque,
-            _ => Self::Translucent,
-        }
-    }
-
-    fn offset(self) -> f64 {
-        match self {
-            Self::Transparent => -SHEET_GAP,
-            Self::Translucent => 0.0,
-            Self::Opaque => SHEET_GAP,
-        }
-    }
-}
 
 /// Weighted points of an image, neighbours side by side.
 #[derive(Debug)]
@@ -136,7 +103,7 @@ impl ColorSpace {
     /// Coordinates of a colour: 3, or 4 unless all are opaque.
     #[must_use]
     pub fn dim(&self) -> usize {
-        if self.sheets.present == [Sheet::Opaque] { 3 } else { 4 }
+        if self.sheets.all_opaque() { 3 } else { 4 }
     }
 
     /// Squared distance that is exceeded only between colours on different sheets.
@@ -307,73 +274,6 @@ impl ColorSpace {
         }
         let [r, g, b] = self.space.to_srgb(color).map(|v| v * 255.0);
         [r, g, b, alpha * 255.0]
-    }
-}
-
-/// Which sheets an image uses and whether there are clusters enough to keep them apart.
-#[derive(Debug)]
-struct Sheets {
-    present: Vec<Sheet>,
-    max_sample: u16,
-    /// How many sheets can have a cluster.
-    room: usize,
-    /// Whether translucent colours may change sheets where there is not room for all.
-    merge: bool,
-}
-
-impl Sheets {
-    fn new(histogram: &Histogram, max_sample: u16, k: usize) -> Self {
-        let mut found = [false; Sheet::ALL.len()];
-        for [.., alpha] in histogram.colors() {
-            found[Sheet::of(alpha, max_sample) as usize] = true;
-        }
-        let present = Sheet::ALL.into_iter().filter(|&sheet| found[sheet as usize]).collect();
-        Self { present, max_sample, room: k, merge: k > 1 }
-    }
-
-    /// Makes some of the clusters these colours, which must stay as they are.
-    fn keep(&mut self, colors: &[[u8; 4]]) {
-        let kept =
-            |sheet: Sheet| colors.iter().any(|&[.., alpha]| Sheet::of(alpha.into(), 255) == sheet);
-        let covered = Sheet::ALL.into_iter().filter(|&sheet| kept(sheet)).count();
-        self.room = self.room - colors.len() + covered;
-        self.present = Sheet::ALL
-            .into_iter()
-            .filter(|sheet| kept(*sheet) || self.present.contains(sheet))
-            .collect();
-        self.merge = false;
-    }
-
-    fn kept_apart(&self) -> bool {
-        self.present.len() > 1 && (self.present.len() <= self.room || self.merge)
-    }
-
-    /// The sheet that a colour of this alpha is placed on; `None` when nothing is kept apart.
-    fn placed(&self, alpha: u16) -> Option<Sheet> {
-        let sheet = Sheet::of(alpha, self.max_sample);
-        if self.present.len() <= self.room {
-            Some(sheet)
-        } else if !self.merge {
-            None
-        } else if sheet == Sheet::Translucent {
-            let opaque = alpha > self.max_sample / 2;
-            Some(if opaque { Sheet::Opaque } else { Sheet::Transparent })
-        } else {
-            Some(sheet)
-        }
-    }
-
-    /// The alpha that a colour keeps: its own, unless it had to change sheets.
-    fn kept_alpha(&self, alpha: u16) -> u16 {
-        match self.placed(alpha) {
-            Some(Sheet::Opaque) => self.max_sample,
-            Some(Sheet::Transparent) => 0,
-            Some(Sheet::Translucent) | None => alpha,
-        }
-    }
-
-    fn offset(&self, alpha: u16) -> f64 {
-        self.placed(alpha).map_or(0.0, Sheet::offset)
     }
 }
 
