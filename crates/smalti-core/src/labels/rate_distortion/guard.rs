@@ -321,3 +321,63 @@ fn mean<const D: usize>(places: impl Iterator<Item = [f32; D]>) -> Option<[f32; 
 fn distance<const D: usize>(a: &[f32; D], b: &[f32; D]) -> f32 {
     (0..D).map(|d| (a[d] - b[d]) * (a[d] - b[d])).sum::<f32>().sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{blank, grey, in_scene, noise};
+    use super::*;
+    use proptest::prelude::*;
+
+    const GREYS: [[u8; 4]; 3] = [[0, 0, 0, 255], [100, 100, 100, 255], [200, 200, 200, 255]];
+
+    proptest! {
+        #[test]
+        fn local_errors_are_those_of_windows_summed_one_by_one(
+            width in 1usize..12, height in 1usize..150, seed in 0usize..100,
+        ) {
+            let samples = noise(width * height * 3, seed);
+            let mut labeled = blank(&GREYS, width * height);
+            labeled.labels = noise(width * height, seed + 1).iter().map(|value| value % 3).collect();
+            in_scene(&samples, width, |scene| {
+                let look = Look::new(scene, &labeled);
+                let (mut visited, mut most) = (0, 0.0f64);
+                for rows in look.strips() {
+                    look.visit(rows, |x, y, squares| {
+                        let (mut sum, mut count) = ([0.0f64; 3], 0.0);
+                        for i in look.window(&Spot { x, y, error: 0.0 }) {
+                            let place = look.places[usize::from(labeled.labels[i])];
+                            let target = scene.target(i);
+                            (0..3).for_each(|d| sum[d] += f64::from(target[d] - place[d]));
+                            count += 1.0;
+                        }
+                        let error = sum.iter().map(|value| value * value).sum::<f64>().sqrt() / count;
+                        assert!((f64::from(squares).sqrt() - error).abs() < 1e-3);
+                        (visited, most) = (visited + 1, most.max(error));
+                    });
+                }
+                assert_eq!(visited, width * height);
+                assert!((f64::from(worst(scene, &labeled)) - most).abs() < 1e-3);
+            });
+        }
+    }
+
+    #[test]
+    fn windows_that_bits_have_led_astray_are_held_and_get_their_nearest_colours() {
+        // One block of 6 x 6 is 200, all else 100, and every label says 100.
+        let inside = |i: usize| (10..16).contains(&(i % 40)) && (20..26).contains(&(i / 40));
+        let values: Vec<u8> = (0..40 * 40).map(|i| if inside(i) { 200 } else { 100 }).collect();
+        let mut labeled = blank(&GREYS, values.len());
+        labeled.labels.fill(1);
+        in_scene(&grey(&values), 40, |scene| {
+            // 100 / 255 in each of three coordinates.
+            let whole = 100.0 / 2.55 * 3f32.sqrt();
+            assert!((worst(scene, &labeled) - whole).abs() < 1e-3);
+            assert!(to_hold(scene, &labeled, whole + 0.1).is_none());
+            // Windows of the block alone are the 2 x 2 in its middle: they hold all of it.
+            let held = to_hold(scene, &labeled, whole - 0.1).unwrap();
+            assert!((0..values.len()).all(|i| held[i] == inside(i)));
+            let found = nearest_where(scene, &labeled, &held);
+            assert!((0..values.len()).all(|i| found[i] == 1 + u8::from(inside(i))));
+        });
+    }
+}

@@ -16,7 +16,7 @@ const NONE: Limits<'_> = Limits { kept: &[], held: &[], reach: f32::INFINITY };
 
 const GREYS: [[u8; 4]; 3] = [[20, 20, 20, 255], [120, 120, 120, 255], [230, 230, 230, 255]];
 
-fn in_scene<T>(samples: &[u8], width: usize, run: impl FnOnce(&Scene<'_, 3>) -> T) -> T {
+pub fn in_scene<T>(samples: &[u8], width: usize, run: impl FnOnce(&Scene<'_, 3>) -> T) -> T {
     let height = samples.len() / 3 / width;
     let pixels = Pixels::new(Samples::U8(samples), width, height, 3).unwrap();
     let histogram = Histogram::of(&pixels, &Silent).unwrap();
@@ -25,12 +25,12 @@ fn in_scene<T>(samples: &[u8], width: usize, run: impl FnOnce(&Scene<'_, 3>) -> 
     run(&Scene::new(&pixels, &colors, &Silent).unwrap())
 }
 
-fn grey(values: &[u8]) -> Vec<u8> {
+pub fn grey(values: &[u8]) -> Vec<u8> {
     values.iter().flat_map(|&value| [value; 3]).collect()
 }
 
 /// Samples without a pattern, in any quantity.
-fn noise(count: usize, seed: usize) -> Vec<u8> {
+pub fn noise(count: usize, seed: usize) -> Vec<u8> {
     (0..count).map(|i| (((i + 7919 * seed) * 2_654_435_761) >> 11) as u8).collect()
 }
 
@@ -54,7 +54,7 @@ fn squared(a: &[f32; 3], b: &[f32; 3]) -> f32 {
 }
 
 /// Labels that all name the first of the colours.
-fn blank(palette: &[[u8; 4]], pixels: usize) -> Labeled {
+pub fn blank(palette: &[[u8; 4]], pixels: usize) -> Labeled {
     let centroids = palette.iter().map(|color| color.map(f64::from)).collect();
     Labeled { palette: palette.to_vec(), centroids, labels: vec![0; pixels] }
 }
