@@ -264,19 +264,21 @@ fn targeted<const D: usize>(
     if !scene.is_drawing() || pixels.count() > SAMPLED_PIXELS {
         return best;
     }
+    let mut most = labeler.merit(goal, &best)?;
     let mut fewest = colors;
     // Clear, translucent and solid colours each need an entry beside the kept ones.
     for k in FEWER_COLORS.into_iter().filter(|&k| k < colors && k >= scene.kept_colors() + SHEETS) {
         let other = labeler.targeted(goal, start_of(k)?);
-        if labeler.is_better(goal, &other, &best)? {
-            (best, fewest) = (other, k);
-        } else if best.is_ok() {
+        let merit = labeler.merit(goal, &other)?;
+        if merit > most {
+            (best, most, fewest) = (other, merit, k);
+        } else if best.is_ok() || matches!(goal, Goal::Quality(_)) {
             break;
         }
     }
     if dither.is_none() && fewest < colors {
         let other = Labeler { dither: Some(0.0), ..*labeler }.targeted(goal, start_of(fewest)?);
-        if labeler.is_better(goal, &other, &best)? {
+        if labeler.merit(goal, &other)? > most {
             best = other;
         }
     }

@@ -129,29 +129,20 @@ impl<const D: usize> Labeler<'_, D> {
         }
     }
 
-    /// Whether one result does more for a target than the other, which may be a miss.
+    /// Whether a result reaches the target, and how well or nearly: more is better.
     ///
     /// # Errors
-    /// What the progress returns to stop.
-    pub fn is_better(
-        &self,
-        goal: Goal,
-        one: &Result<Chosen>,
-        other: &Result<Chosen>,
-    ) -> Result<bool> {
-        match (one, other) {
-            (Ok(one), Ok(other)) if matches!(goal, Goal::MaxBytes(_)) => {
+    /// What stopped it.
+    pub fn merit(&self, goal: Goal, found: &Result<Chosen>) -> Result<(bool, f64)> {
+        match found {
+            Ok(chosen) if matches!(goal, Goal::MaxBytes(_)) => {
                 let scorer = Scorer::new(*self.pixels, self.progress)?;
-                Ok(self.score(&scorer, one)? > self.score(&scorer, other)?)
+                Ok((true, self.score(&scorer, chosen)?))
             }
-            (Ok(one), Ok(other)) => Ok(self.bytes(one)? < self.bytes(other)?),
-            (
-                Err(Error::SizeNotReached { smallest: one, .. }),
-                Err(Error::SizeNotReached { smallest: other, .. }),
-            ) => Ok(one < other),
-            (Ok(_), Err(_)) => Ok(true),
-            (Err(Error::QualityNotReached { .. } | Error::SizeNotReached { .. }), _) => Ok(false),
-            (Err(stopped), _) => Err(stopped.clone()),
+            Ok(chosen) => Ok((true, -(self.bytes(chosen)? as f64))),
+            Err(Error::QualityNotReached { best, .. }) => Ok((false, *best)),
+            Err(Error::SizeNotReached { smallest, .. }) => Ok((false, -(*smallest as f64))),
+            Err(stopped) => Err(stopped.clone()),
         }
     }
 

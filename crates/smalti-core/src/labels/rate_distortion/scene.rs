@@ -49,6 +49,8 @@ pub struct Scene<'a, const D: usize> {
     colors: Arc<Vec<[f32; D]>>,
     /// For every pixel what its squared error weighs, above 0 and at most 1.
     weights: Vec<f32>,
+    /// Whether the picture is drawn rather than taken: it repeats itself exactly.
+    is_drawing: bool,
 }
 
 impl<'a, const D: usize> Scene<'a, D> {
@@ -71,9 +73,10 @@ impl<'a, const D: usize> Scene<'a, D> {
         let (width, height) = (pixels.width(), pixels.height());
         let place = |&color: &[u8; 4]| in_percent(space, space.coordinates_of_8_bits(color));
         let kept = kept.iter().map(place).collect();
-        let (colors, weights) = (Arc::new(colors), Vec::new());
-        let mut scene = Self { width, height, space, kept, positions, colors, weights };
+        let (colors, weights, is_drawing) = (Arc::new(colors), Vec::new(), false);
+        let mut scene = Self { width, height, space, kept, positions, colors, weights, is_drawing };
         scene.weights = scene.masking();
+        scene.is_drawing = scene.flat_share() > FLAT_DRAWING;
         Ok(scene)
     }
 
@@ -98,13 +101,14 @@ impl<'a, const D: usize> Scene<'a, D> {
             positions: rows.iter().flat_map(|y| self.positions[row(y)].to_vec()).collect(),
             colors: Arc::clone(&self.colors),
             weights: rows.iter().flat_map(|y| self.weights[row(y)].to_vec()).collect(),
+            is_drawing: self.is_drawing,
         }
     }
 
     /// Whether the picture is drawn rather than taken: it repeats itself exactly.
     #[must_use]
     pub fn is_drawing(&self) -> bool {
-        self.flat_share() > FLAT_DRAWING
+        self.is_drawing
     }
 
     /// The share of pixels that equal the one before them, 0 to 1.
