@@ -23,6 +23,15 @@ def test_what_is_no_colour_is_wrong_usage(photo_png, color):
     assert [path.name for path in photo_png.parent.iterdir()] == ["photo.png"]
 
 
+def test_clear_colours_count_once(photo_png):
+    options = ["--keep-color", "12345600", "--keep-color", "65432100", "-k", 1]
+    result = invoke("compress", photo_png, *options)
+    # They are counted, and then refused for the photograph's sake.
+    assert result.exit_code == 1
+    assert "photo.png: colour" in result.stderr
+    assert "cannot be kept: it is see-through" in " ".join(result.stderr.split())
+
+
 def test_more_colours_than_the_palette_has_are_refused(photo_png):
     colors = [
         option for color in ("ff0000", "00ff00", "0000ff") for option in ("--keep-color", color)

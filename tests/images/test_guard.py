@@ -32,6 +32,19 @@ def test_a_lamp_keeps_its_colour(lamp, k, goal):
     assert spot_error(lamp, smalti.compress(lamp, k, **goal)) < 5
 
 
+def test_a_lamp_in_a_large_picture_keeps_its_colour(lamp):
+    # Above a megapixel nearest colours are looked at, and given, instead of searching again.
+    height, width, _ = lamp.shape
+    grey = lamp.copy()
+    grey[SPOT] = grey[0, 0]
+    large = np.tile(grey, (-(-1040 // height), -(-1040 // width), 1))
+    large[:height, :width] = lamp
+    assert large.shape[0] * large.shape[1] > 2**20
+    for k, weight in ((16, 0.05), (256, 1.2)):
+        compressed = smalti.compress(large, k, rate_weight=weight, effort=2)
+        assert spot_error(large, compressed) < 5
+
+
 def test_plain_k_means_is_not_guarded(lamp):
     plain = smalti.compress(lamp, 8, rate_weight=0, dither=0)
     assert spot_error(lamp, plain) > 15

@@ -147,12 +147,12 @@ def test_more_than_256_colours_are_kept():
         ),
         (
             ["000000", "ffffff", "ff0000"],
-            "3 colours cannot be kept with a k of 2: it must be at least 3",
+            "the image array: 3 colours cannot be kept with a k of 2: it must be at least 3",
         ),
         (
             ["ff000080"],
-            "colour 255, 0, 0, 128 cannot be kept: it is see-through, and the image has no alpha "
-            "channel",
+            "the image array: colour 255, 0, 0, 128 cannot be kept: it is see-through, and the "
+            "image has no alpha channel",
         ),
     ],
 )

@@ -65,8 +65,13 @@ def _colors(texts: list[str] | None) -> list[str]:
     from smalti.exceptions import InvalidParameterError
     from smalti.images.colors import parse_color
 
+    def seen(text: str) -> tuple[int, ...]:
+        *rgb, alpha = parse_color(text)
+        # All clear colours are one.
+        return (*rgb, alpha) if alpha else (0, 0, 0, 0)
+
     try:
-        return list({parse_color(text): text for text in texts or []}.values())
+        return list({seen(text): text for text in texts or []}.values())
     except InvalidParameterError as error:
         raise typer.BadParameter(str(error)) from None
 

@@ -158,9 +158,9 @@ def compress(
             effort=effort,
             progress=progress,
         )
-    except TargetNotReachedError as error:
+    except (InvalidParameterError, TargetNotReachedError) as error:
         # Among many images one wants to know which.
-        raise TargetNotReachedError(f"{source.name}: {error}") from None
+        raise type(error)(f"{source.name}: {error}") from None
     return CompressedImage(
         indices,
         palette,
