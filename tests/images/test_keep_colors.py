@@ -162,6 +162,17 @@ def test_bad_colours_are_named(colors, sentence):
     assert str(caught.value) == sentence
 
 
+@pytest.mark.parametrize("effort", [1, 5, 9])
+@pytest.mark.parametrize("goal", [{}, {"rate_weight": 0, "dither": 0}, {"rate_weight": 0.5}])
+def test_files_hold_kept_colours_that_no_pixel_has(photo, effort, goal):
+    compressed = smalti.compress(
+        photo[:40, :60], 12, keep_colors=[(1, 254, 3)], effort=effort, **goal
+    )
+    loaded = smalti.load(compressed.to_bytes("png"))
+    assert [1, 254, 3] in loaded.palette.tolist()
+    np.testing.assert_array_equal(loaded.reconstruct(), compressed.reconstruct())
+
+
 @pytest.mark.parametrize("color", [(1, 2), (1.0, 2.0, 3.0), None, [[1], [2, 3]], ("a", 1, 2)])
 def test_what_is_no_colour_is_refused(color):
     with pytest.raises(

@@ -89,4 +89,12 @@ impl IndexedImage {
     pub fn indices(&self) -> &[u8] {
         &self.indices
     }
+
+    /// Whether every colour has a pixel.
+    #[must_use]
+    pub fn uses_all_colors(&self) -> bool {
+        let mut used = vec![false; self.palette.len()];
+        self.indices.iter().for_each(|&index| used[usize::from(index)] = true);
+        !used.contains(&false)
+    }
 }

@@ -85,6 +85,8 @@ fn smallest(
     let mut options = Options::from_preset(level);
     options.color_type_reduction = false;
     options.grayscale_reduction = false;
+    // oxipng would drop colours without pixels, which someone has asked for.
+    options.palette_reduction = image.uses_all_colors();
     let made = |options: Options| {
         raw.create_optimized_png(&options).map(|png| (png, options)).map_err(refused)
     };
