@@ -11,8 +11,9 @@ use multiversion::multiversion;
 use super::coder::{Coder, Neighbours};
 use super::mixing;
 use super::scene::Scene;
-use super::shortlist::{Codebook, FAR, LISTED, Shortlist, Shortlists};
+use super::shortlist::{Codebook, FAR, LISTED, Shortlist, Shortlists, least};
 use super::thresholds::Thresholds;
+use super::ways::{MAX_BEAM, Way, Ways};
 
 /// Shares of an error that go right, down left, down and down right (R. Floyd and L. Steinberg,
 /// "An adaptive algorithm for spatial grey scale", 1976).
@@ -20,9 +21,6 @@ pub const RIGHT: f32 = 7.0 / 16.0;
 const DOWN_LEFT: f32 = 3.0 / 16.0;
 const DOWN: f32 = 5.0 / 16.0;
 const DOWN_RIGHT: f32 = 1.0 / 16.0;
-
-/// Ways that survive, at most.
-pub const MAX_BEAM: usize = 16;
 
 /// Flat areas are not dithered when a colour is this near, in percent of the space's range: dots
 /// would show more than the difference does.
@@ -70,19 +68,6 @@ impl Limits<'_> {
     fn reach(&self, i: usize) -> f32 {
         if self.held.get(i).is_some_and(|&held| held) { HELD_REACH } else { self.reach }
     }
-}
-
-/// One way to label a row up to some pixel.
-#[derive(Clone, Copy)]
-struct Way<const D: usize> {
-    cost: f32,
-    /// The error that the next pixel takes over.
-    error: [f32; D],
-    label: u8,
-    /// The coder's state.
-    state: u8,
-    /// The way that this one goes on from.
-    parent: u8,
 }
 
 /// What the rows of a band share.
@@ -134,7 +119,7 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
         let i = y * scene.width + x;
         let own = scene.target(i);
         (self.targets[x], self.open[x]) = (own, 1.0);
-        let flat = scene.is_flat(i);
+        let flat = scene.is_flat(x, y);
         if !flat && thresholds.is_none() {
             add(&mut self.targets[x], &self.errors[x]);
             return;
@@ -178,26 +163,28 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, above: Option<&[u8]>) {
     let Search { scene, codebook, limits, coder, dither, beam, .. } = *band.search;
-    let nothing = Way { cost: 0.0, error: [0.0; D], label: 0, state: 0, parent: 0 };
-    let mut ways = Ways { kept: [nothing; MAX_BEAM], count: 1 };
-    let apart = scene.apart();
+    let (mut one, mut other) = (Ways::start(), Ways::start());
+    let (mut ways, mut next) = (&mut one, &mut other);
+    let (apart, spread) = (scene.apart(), coder.spread());
     let mut above_left = 0;
     for x in 0..scene.width {
         let up = above.map_or(0, |above| above[x]);
         let i = y * scene.width + x;
         let (weight, common, open) = (scene.weight(i), band.targets[x], band.open[x]);
         let fixed = scene.kept(i).map(|number| limits.kept[number]);
-        let lowest = ways.kept[0].cost;
+        let cheapest_way = ways.cheapest();
+        let lowest = cheapest_way.cost;
         let mut first = common;
-        add(&mut first, &ways.kept[0].error.map(|value| value * open));
+        add(&mut first, &cheapest_way.error.map(|value| value * open));
         scene.hold(i, &mut first);
         // The ways' targets differ by less than colours do: one list serves all.
         let list = band.shortlists.near(&first);
-        let allowed = list.least_squared(&first) + limits.reach(i);
+        let first_squares = list.squares(&first);
+        let allowed = least(&first_squares) + limits.reach(i);
         let bounds = Bounds { allowed, alpha: scene.target(i)[D - 1], apart };
-        let mut next = Ways { kept: [nothing; MAX_BEAM], count: 0 };
-        for (parent, way) in ways.kept[..ways.count].iter().enumerate() {
-            if way.cost - lowest > coder.spread() {
+        next.clear();
+        for (parent, way) in ways.iter().enumerate() {
+            if way.cost - lowest > spread {
                 break;
             }
             let mut target = common;
@@ -207,6 +194,10 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
             let so_far = way.cost - lowest;
             let mut go_on = |label: u8, cost: f32, state: u8| {
                 let cost = so_far + cost;
+                // What is this far behind would not be followed.
+                if cost > next.least_cost() + spread {
+                    return;
+                }
                 if let Some(at) = next.place_for(cost, label, state, beam) {
                     let place = codebook.place(usize::from(label));
                     let error = std::array::from_fn(|d| (target[d] - place[d]) * (dither * RIGHT));
@@ -232,14 +223,15 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
                     go_on(label, error + price, state);
                 }
             }
-            for (label, cost) in cheapest(list, &target, weight, prices, &bounds) {
+            let squares = if parent == 0 { first_squares } else { list.squares(&target) };
+            for (label, cost) in cheapest(list, squares, weight, prices, &bounds) {
                 if cost < FAR {
                     go_on(label, cost, 0);
                 }
             }
         }
-        ways = next;
-        for (step, way) in band.steps[x].iter_mut().zip(&ways.kept[..ways.count]) {
+        std::mem::swap(&mut ways, &mut next);
+        for (step, way) in band.steps[x].iter_mut().zip(ways.iter()) {
             *step = (way.parent, way.label);
         }
         above_left = up;
@@ -273,18 +265,12 @@ fn cheaper(one: Step, other: Step) -> Step {
 #[inline(always)]
 fn cheapest<const D: usize>(
     list: &Shortlist<D>,
-    target: &[f32; D],
+    squares: [f32; LISTED],
     weight: f32,
     prices: &[f32; 256],
     bounds: &Bounds,
 ) -> [(u8, f32); 3] {
-    let mut costs = [0.0; LISTED];
-    for d in 0..D {
-        for i in 0..LISTED {
-            let difference = target[d] - list.places[d][i];
-            costs[i] += difference * difference;
-        }
-    }
+    let mut costs = squares;
     for i in 0..LISTED {
         let far = if costs[i] > bounds.allowed { CROSSING } else { 0.0 };
         costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])] + far;
@@ -319,42 +305,6 @@ fn cheapest<const D: usize>(
         *found = (list.entries[i], costs[i]);
     }
     found
-}
-
-/// The survivors, the cheapest first; of two that end in the same label and state one suffices.
-#[derive(Clone, Copy)]
-struct Ways<const D: usize> {
-    kept: [Way<D>; MAX_BEAM],
-    count: usize,
-}
-
-impl<const D: usize> Ways<D> {
-    /// Where a way of this cost belongs, or `None` when it is not among the survivors. A dearer
-    /// twin is taken out.
-    #[inline(always)]
-    fn place_for(&mut self, cost: f32, label: u8, state: u8, beam: usize) -> Option<usize> {
-        if self.count == beam && cost >= self.kept[beam - 1].cost {
-            return None;
-        }
-        let twin = |way: &Way<D>| way.label == label && (way.state == 0) == (state == 0);
-        if let Some(twin) = self.kept[..self.count].iter().position(twin) {
-            if self.kept[twin].cost <= cost {
-                return None;
-            }
-            self.kept.copy_within(twin + 1..self.count, twin);
-            self.count -= 1;
-        }
-        let dearer = self.kept[..self.count].iter().position(|way| way.cost > cost);
-        Some(dearer.unwrap_or(self.count))
-    }
-
-    #[inline(always)]
-    fn insert(&mut self, at: usize, way: Way<D>, beam: usize) {
-        let moved = self.count.min(beam - 1);
-        self.kept.copy_within(at..moved, at + 1);
-        self.kept[at] = way;
-        self.count = moved + 1;
-    }
 }
 
 #[inline(always)]

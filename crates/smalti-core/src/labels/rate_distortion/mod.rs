@@ -27,6 +27,7 @@ mod shortlist;
 #[cfg(test)]
 mod tests;
 mod thresholds;
+mod ways;
 
 use std::iter::repeat;
 use std::ops::Range;
@@ -37,7 +38,7 @@ use crate::error::Result;
 use crate::nearest::squared_distance;
 use crate::progress::{Progress, Stage};
 
-use beam::{Band, Limits, MAX_BEAM, Search};
+use beam::{Band, Limits, Search};
 use coder::{Coder, Free};
 pub use guard::{lost, worst_shown};
 use matches::{MatchCoder, Symbols};
@@ -46,6 +47,7 @@ pub use scene::Scene;
 use shortlist::Codebook;
 pub use thresholds::DitherMethod;
 use thresholds::Thresholds;
+use ways::MAX_BEAM;
 
 /// How much larger than that of the nearest colours a local error may be, in percent of the
 /// space's range, however many bits it saves.

@@ -146,11 +146,12 @@ fn improve(order: &mut [u8], meetings: &Meetings) {
 fn gain(table: &Meetings, prices: &[f32], count: usize, (i, j): (usize, usize)) -> f32 {
     let (row_i, row_j) = (table.row(i), table.row(j));
     let (from_i, from_j) = (&prices[count - i..], &prices[count - j..]);
+    let chunks = row_i.as_chunks::<LANES>().0.iter().zip(row_j.as_chunks::<LANES>().0);
+    let chunks_from = from_i.as_chunks::<LANES>().0.iter().zip(from_j.as_chunks::<LANES>().0);
     let mut sums = [0.0; LANES];
-    for q in (0..table.stride).step_by(LANES) {
+    for ((row_i, row_j), (from_i, from_j)) in chunks.zip(chunks_from) {
         for lane in 0..LANES {
-            let q = q + lane;
-            sums[lane] += (row_i[q] - row_j[q]) * (from_i[q] - from_j[q]);
+            sums[lane] += (row_i[lane] - row_j[lane]) * (from_i[lane] - from_j[lane]);
         }
     }
     // The pair's own meetings stay as far apart as they were.

@@ -163,13 +163,12 @@ impl<'a, const D: usize> Scene<'a, D> {
         self.kept.iter().filter_map(entry).map(|entry| entry as u8).collect()
     }
 
-    /// Whether pixel `i` equals all its neighbours, as in the areas of a drawing.
+    /// Whether a pixel equals all its neighbours, as in the areas of a drawing.
     #[must_use]
-    pub fn is_flat(&self, i: usize) -> bool {
-        let (x, y) = (i % self.width, i / self.width);
+    pub fn is_flat(&self, x: usize, y: usize) -> bool {
         let columns = x.saturating_sub(1)..(x + 2).min(self.width);
         let mut rows = y.saturating_sub(1)..(y + 2).min(self.height);
-        let own = self.positions[i];
+        let own = self.positions[y * self.width + x];
         rows.all(|y| {
             let row = &self.positions[y * self.width..][..self.width];
             row[columns.clone()].iter().all(|&position| position == own)

@@ -57,9 +57,9 @@ pub struct Shortlist<const D: usize> {
 }
 
 impl<const D: usize> Shortlist<D> {
-    /// The squared distance of `place` to the nearest entry.
+    /// The squared distances of `place` to the entries.
     #[inline(always)]
-    pub fn least_squared(&self, place: &[f32; D]) -> f32 {
+    pub fn squares(&self, place: &[f32; D]) -> [f32; LISTED] {
         let mut squares = [0.0; LISTED];
         for d in 0..D {
             for i in 0..LISTED {
@@ -67,8 +67,18 @@ impl<const D: usize> Shortlist<D> {
                 squares[i] += difference * difference;
             }
         }
-        squares.into_iter().fold(f32::INFINITY, f32::min)
+        squares
     }
+}
+
+/// The least of the squared distances to the entries of a list.
+#[inline(always)]
+pub fn least(squares: &[f32; LISTED]) -> f32 {
+    let mut lanes = [f32::INFINITY; 8];
+    for i in 0..LISTED {
+        lanes[i % 8] = if squares[i] < lanes[i % 8] { squares[i] } else { lanes[i % 8] };
+    }
+    lanes.into_iter().fold(f32::INFINITY, f32::min)
 }
 
 /// Shortlists made so far.

@@ -354,7 +354,7 @@ fn a_pixel_is_flat_if_it_equals_all_its_neighbours() {
     let mut values = [7; 6 * 5];
     values[2 * 6 + 3] = 8;
     in_scene(&grey(&values), 6, |scene| {
-        let flat: Vec<usize> = (0..30).filter(|&i| scene.is_flat(i)).collect();
+        let flat: Vec<usize> = (0..30).filter(|&i| scene.is_flat(i % 6, i / 6)).collect();
         // All but the square around (3, 2).
         let around = |i: &usize| (2..=4).contains(&(i % 6)) && (1..=3).contains(&(i / 6));
         let expected: Vec<usize> = (0..30).filter(|i| !around(i)).collect();
