@@ -38,15 +38,27 @@ def main() -> None:
         # Pillow logs what it also raises; a sentence of ours follows.
         logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
-        from smalti.cli.app import COMMANDS, app
-
-        arguments = _expanded(sys.argv[1:])
-        if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
-            arguments.insert(0, "compress")
-        app(arguments, prog_name="smalti")
+        raise SystemExit(_run(_expanded(sys.argv[1:])))
     except KeyboardInterrupt:
         # Before a command has begun; commands say what they were interrupted at.
         raise SystemExit(INTERRUPTED) from None
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command that the arguments name and return the exit code."""
+    import click
+
+    from smalti.cli.app import app
+
+    if arguments and arguments[0] not in (*app.commands, *_OPTIONS_OF_ALL_COMMANDS):
+        arguments.insert(0, "compress")
+    try:
+        return app.main(arguments, prog_name="smalti", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:  # Ctrl-C, of which click makes exit code 1
+        return INTERRUPTED
 
 
 def _expanded(arguments: list[str]) -> list[str]:
