@@ -3,6 +3,7 @@
 ``smalti photo.png`` means ``smalti compress photo.png``.
 """
 
+import gc
 import glob
 import io
 import logging
@@ -31,6 +32,9 @@ _OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")
 
 def main() -> None:
     """Run the program on the process's arguments."""
+    # What is imported stays. Looking for garbage in it, now and at the end, would take 0.05 of
+    # the 0.3 s until a command begins to work.
+    gc.disable()
     try:
         # Ending by exception lets temporary files be removed.
         signal.signal(signal.SIGTERM, _terminate)
@@ -42,6 +46,8 @@ def main() -> None:
     except KeyboardInterrupt:
         # Before a command has begun; commands say what they were interrupted at.
         raise SystemExit(INTERRUPTED) from None
+    finally:
+        gc.freeze()
 
 
 def _run(arguments: list[str]) -> int:
@@ -50,6 +56,8 @@ def _run(arguments: list[str]) -> int:
 
     from smalti.cli.app import app
 
+    gc.freeze()
+    gc.enable()
     if arguments and arguments[0] not in (*app.commands, *_OPTIONS_OF_ALL_COMMANDS):
         arguments.insert(0, "compress")
     try:
