@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 import smalti
-from smalti.cli.app import COMMANDS
+from smalti.cli.app import app
 
 DOCS = Path(__file__).resolve().parent
 README_PIXELS = 1600
@@ -27,7 +27,7 @@ Made from `--help` by `make docs`.
 def main() -> None:
     """Write both."""
     sections = [HEADER, section([])]
-    sections += [section([command]) for command in COMMANDS]
+    sections += [section([command]) for command in app.commands]
     (DOCS / "cli.md").write_text("\n".join(sections), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         smalti_program(["demo", "-o", folder])

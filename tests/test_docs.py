@@ -2,20 +2,23 @@ import re
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from smalti.cli.app import COMMANDS, app
+from smalti.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", app.commands)
 def test_every_option_is_in_the_command_line_page(command):
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     section = page.split(f"## smalti {command}\n")[1].split("\n## ")[0]
-    parameters = typer.main.get_command(app).commands[command].params
-    names = [option for p in parameters for option in p.opts if option.startswith("-")]
+    names = [
+        option
+        for parameter in app.commands[command].params
+        for option in parameter.opts
+        if option.startswith("-")
+    ]
     assert names
     assert [name for name in names if name not in section] == []
 

@@ -6,7 +6,7 @@ import pytest
 import smalti
 from smalti import _core, exceptions
 from smalti.cli import options
-from smalti.cli.compress import Format
+from smalti.cli.compress import FORMATS
 from smalti.formats import ENCODERS, png, webp
 from smalti.images.compress import SPACES
 
@@ -83,5 +83,5 @@ def test_the_command_line_names_what_the_api_takes():
     # It has copies of its own, because importing the API would slow down its start.
     assert options.MAX_COLORS == _core.MAX_COLORS
     assert {png.MAX_COLORS, webp.MAX_COLORS} == {options.MAX_INDEXED_COLORS}
-    assert {space.value for space in options.Space} == set(SPACES)
-    assert {known.value for known in Format} == set(ENCODERS)
+    assert options.SPACES == SPACES
+    assert set(FORMATS) == set(ENCODERS)

@@ -1,7 +1,6 @@
 """Writing files whole or not at all."""
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +47,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bo
             Path(path).write_bytes(data)
             return len(data)
         target = Path(os.path.realpath(path))
-        temporary = target.with_name(f".smalti-{secrets.token_hex(8)}.tmp")
+        temporary = target.with_name(f".smalti-{os.urandom(8).hex()}.tmp")
         try:
             # "x" fails rather than write into a file that is not ours, and honours the umask.
             with temporary.open("xb") as file:

@@ -18,8 +18,7 @@ def test_what_is_no_colour_is_wrong_usage(photo_png, color):
     result = invoke("compress", photo_png, "--keep-color", color)
     assert result.exit_code == 2
     assert "--keep-color" in result.stderr
-    told = " ".join(result.stderr.replace("│", " ").split())
-    assert f"{color!r} is not a colour of 6 hexadecimal digits" in told
+    assert f"{color!r} is not a colour of 6 hexadecimal digits" in result.stderr
     assert [path.name for path in photo_png.parent.iterdir()] == ["photo.png"]
 
 
@@ -29,7 +28,7 @@ def test_clear_colours_count_once(photo_png):
     # They are counted, and then refused for the photograph's sake.
     assert result.exit_code == 1
     assert "photo.png: colour" in result.stderr
-    assert "cannot be kept: it is see-through" in " ".join(result.stderr.split())
+    assert "cannot be kept: it is see-through" in result.stderr
 
 
 def test_more_colours_than_the_palette_has_are_refused(photo_png):
@@ -38,5 +37,4 @@ def test_more_colours_than_the_palette_has_are_refused(photo_png):
     ]
     result = invoke("compress", photo_png, "-k", 2, *colors)
     assert result.exit_code == 2
-    told = " ".join(result.stderr.replace("│", " ").split())
-    assert "-k 2: 3 colours cannot be kept with --keep-color" in told
+    assert "-k 2: 3 colours cannot be kept with --keep-color" in result.stderr

@@ -69,6 +69,17 @@ def test_a_file_name_alone_is_compressed(photo, photo_png):
     assert b"photo-smalti.png" in finished.stdout
 
 
+def test_tables_that_no_terminal_shows_need_no_rich(photo_png):
+    # Nor what typer brings with it: each would make the program start a quarter later.
+    command = [sys.executable, "-X", "importtime", "-m", "smalti", photo_png, "-k", "4"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "photo-smalti.png" in finished.stdout
+    modules = [line.split("|")[-1].strip() for line in finished.stderr.splitlines()]
+    packages = {module.split(".")[0] for module in modules}
+    assert {"click", "smalti"} <= packages
+    assert packages.isdisjoint({"rich", "typer", "pydantic"})
+
+
 def test_a_dash_alone_compresses_stdin(photo):
     finished = run("-", "-k", "4", stdin=encoded(photo))
     assert finished.stdout == smalti.compress(photo, 4).to_bytes("png")

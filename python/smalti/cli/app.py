@@ -1,54 +1,62 @@
 """The commands put together."""
 
-from collections.abc import Callable
-from typing import Annotated
+import click
 
-import typer
+from smalti.cli.compare import compare
+from smalti.cli.compress import compress
+from smalti.cli.demo import demo
+from smalti.cli.inspect import inspect
+from smalti.cli.reconstruct import reconstruct
+from smalti.cli.sweep import sweep
 
-from smalti.cli import compare, compress, demo, inspect, reconstruct, sweep
+__all__ = ["app"]
 
-__all__ = ["COMMANDS", "app"]
+# Characters; longer lines are hard to read.
+_WIDEST_HELP = 120
 
-app = typer.Typer(
-    name="smalti",
-    help="Smaller images by K-Means vector quantisation: each pixel becomes the index of one of K "
-    "learned colours.",
+
+class _InOrder(click.Group):
+    """Lists its commands in the order in which they were added, not that of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        import smalti
+
+        click.echo(f"smalti {smalti.__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=_InOrder,
     epilog="`smalti photo.png` means `smalti compress photo.png` and writes photo-smalti.png "
     "beside it. Exit codes: 0 done, 1 some input failed, 2 wrong usage, 98 would be larger (with "
     "--skip-if-larger), 99 quality or size cannot be reached. Of several inputs the first of 1, "
     "99 and 98 that happened counts.",
-    no_args_is_help=True,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "show_default": True,
+        "max_content_width": _WIDEST_HELP,
+    },
 )
-COMMANDS: dict[str, Callable[..., None]] = {
-    "compress": compress.compress,
-    "reconstruct": reconstruct.reconstruct,
-    "sweep": sweep.sweep,
-    "compare": compare.compare,
-    "inspect": inspect.inspect,
-    "demo": demo.demo,
-}
-for _name, _function in COMMANDS.items():
-    app.command(_name)(_function)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def app() -> None:
+    """Smaller images by K-Means vector quantisation.
+
+    Each pixel becomes the index of one of K learned colours.
+    """
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        import smalti
-
-        typer.echo(f"smalti {smalti.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    del version  # acted on by its callback
+for _command in (compress, reconstruct, sweep, compare, inspect, demo):
+    app.add_command(_command)

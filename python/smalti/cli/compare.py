@@ -1,47 +1,57 @@
 """``smalti compare``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
-from smalti.cli.options import Force, Json, MaxPixels, Quiet, allow_pixels
+from smalti.cli.options import (
+    allow_pixels,
+    force_option,
+    json_option,
+    max_pixels_option,
+    quiet_option,
+)
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
     from smalti.measure.comparison import Comparison
+    from smalti.measure.table import Table
 
 __all__ = ["compare"]
 
 
+@click.command()
+@click.argument("reference", metavar="REFERENCE")
+@click.argument("distorted", metavar="DISTORTED")
+@click.option(
+    "--out",
+    "-o",
+    metavar="DIFF.png",
+    help="Write the difference map (PNG): black where the local means agree, white where they "
+    "differ by 20 or more. - is stdout.",
+)
+@force_option
+@max_pixels_option
+@json_option
+@quiet_option
 def compare(
-    reference: Annotated[
-        str, typer.Argument(metavar="REFERENCE", help="The original; - is stdin.")
-    ],
-    distorted: Annotated[
-        str,
-        typer.Argument(metavar="DISTORTED", help="The picture made from it; - is stdin."),
-    ],
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="DIFF.png",
-            help="Write the difference map (PNG): black where the local means agree, white where "
-            "they differ by 20 or more. - is stdout.",
-        ),
-    ] = None,
-    force: Force = False,
-    max_pixels: MaxPixels = None,
-    json: Json = False,
-    quiet: Quiet = False,
+    reference: str,
+    distorted: str,
+    out: str | None,
+    force: bool,
+    max_pixels: int | None,
+    json: bool,
+    quiet: bool,
 ) -> None:
-    """Measure how far a picture is from its original, and find where it is worst."""
+    """Measure how far a picture is from its original, and where.
+
+    REFERENCE is the original, DISTORTED the picture made from it; one of them may be -, stdin.
+    """
     allow_pixels(max_pixels)
     if reference == distorted == STANDARD:
-        raise typer.BadParameter("only one of the images can be read from stdin")
+        raise click.BadParameter("only one of the images can be read from stdin")
     destination = _destination(out, distorted, json)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
@@ -61,7 +71,7 @@ def compare(
         elif not quiet and output != STANDARD:
             print_table(_table(found))
             if output is not None:
-                typer.echo(f"difference map: {output}")
+                click.echo(f"difference map: {output}")
     failures.exit_if_any()
 
 
@@ -72,34 +82,28 @@ def _destination(out: str | None, distorted: str, json: bool) -> Destination | N
     destination = Destination(out, "-difference.png", [distorted])
     if destination.is_stdout:
         if json:
-            raise typer.BadParameter("--json and the difference map cannot both go to stdout")
+            raise click.BadParameter("--json and the difference map cannot both go to stdout")
         return destination
     suffix = Path(destination.of(distorted)).suffix
     if suffix.lower() != ".png":
-        raise typer.BadParameter(f"-o: the difference map's ending must be .png, got {suffix!r}")
+        raise click.BadParameter(f"-o: the difference map's ending must be .png, got {suffix!r}")
     return destination
 
 
-def _table(found: "Comparison") -> Any:
-    from rich.table import Table
-
-    from smalti.measure.table import number, percent
+def _table(found: "Comparison") -> "Table":
+    from smalti.measure.table import Table, number, percent
 
     x, y = found.worst_at
-    share = percent(found.distorted_bytes / found.reference_bytes)
-    table = Table(show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for name, shown in (
-        ("size", f"{found.width} x {found.height}"),
-        ("reference bytes", f"{found.reference_bytes:,}"),
-        ("distorted bytes", f"{found.distorted_bytes:,}"),
-        ("of the reference", share),
-        ("MSE", number(found.mse, 2)),
-        ("PSNR dB", number(found.psnr, 2)),
-        ("SSIMULACRA2", number(found.ssimulacra2, 1)),
-        ("worst local error", number(found.worst_local_error, 2)),
-        ("at x, y", f"{x}, {y}"),
-    ):
-        table.add_row(name, shown)
-    return table
+    return Table(
+        [
+            ("size", f"{found.width} x {found.height}"),
+            ("reference bytes", f"{found.reference_bytes:,}"),
+            ("distorted bytes", f"{found.distorted_bytes:,}"),
+            ("of the reference", percent(found.distorted_bytes / found.reference_bytes)),
+            ("MSE", number(found.mse, 2)),
+            ("PSNR dB", number(found.psnr, 2)),
+            ("SSIMULACRA2", number(found.ssimulacra2, 1)),
+            ("worst local error", number(found.worst_local_error, 2)),
+            ("at x, y", f"{x}, {y}"),
+        ]
+    )

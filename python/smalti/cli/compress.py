@@ -3,126 +3,121 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
-from smalti.cli.goals import (
-    Dither,
-    DitherMethod,
-    DitherMethodOption,
-    MaxSize,
-    Quality,
-    RateWeight,
-    check_goals,
-)
+from smalti.cli.goals import Goals, goal_options
 from smalti.cli.options import (
     MAX_COLORS,
     MAX_INDEXED_COLORS,
-    Effort,
-    Force,
-    Json,
-    KeepColors,
-    MaxPixels,
-    Quiet,
-    Space,
-    SpaceOption,
     allow_pixels,
+    effort_option,
+    force_option,
+    json_option,
+    keep_color_option,
+    max_pixels_option,
+    quiet_option,
+    space_option,
 )
 from smalti.cli.paths import Destination, source_of, write_output
 from smalti.files import is_folder
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from smalti.images.compressed_image import CompressedImage
+    from smalti.measure.table import Table
 
-__all__ = ["compress"]
+__all__ = ["FORMATS", "compress"]
 
-
-class Format(str, Enum):
-    """File formats of compressed pictures."""
-
-    png = "png"
-    webp = "webp"
-    npz = "npz"
+FORMATS = ("png", "webp", "npz")
 
 
+@click.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    "-o",
+    help="Output file; an existing folder for several inputs; - is stdout. Default: beside the "
+    "input.",
+)
+@click.option(
+    "-k",
+    type=click.IntRange(1, MAX_COLORS),
+    default=256,
+    help="Number of colours; PNG and WebP hold 256.",
+)
+@goal_options
+@keep_color_option
+@space_option
+@effort_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Default: what the output's name says, else png.",
+)
+@click.option(
+    "--ext",
+    metavar="SUFFIX",
+    help="Ending of output names. Default: -smalti.png, or as the format is.",
+)
+@force_option
+@click.option(
+    "--skip-if-larger", is_flag=True, help="Write nothing that would be larger than its input file."
+)
+@max_pixels_option
+@json_option
+@quiet_option
 def compress(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Image files or URLs; - is stdin.")
-    ],
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            "-o",
-            help="Output file; an existing folder for several inputs; - is "
-            "stdout. Default: beside the input.",
-        ),
-    ] = None,
-    k: Annotated[
-        int,
-        typer.Option("-k", min=1, max=MAX_COLORS, help="Number of colours; PNG and WebP hold 256."),
-    ] = 256,
-    quality: Quality = None,
-    max_size: MaxSize = None,
-    rate_weight: RateWeight = None,
-    dither: Dither = None,
-    dither_method: DitherMethodOption = DitherMethod.diffusion,
-    keep_color: KeepColors = None,
-    space: SpaceOption = Space.oklab,
-    effort: Effort = 5,
-    format_: Annotated[
-        Format | None,
-        typer.Option("--format", help="Default: what the output's name says, else png."),
-    ] = None,
-    ext: Annotated[
-        str | None,
-        typer.Option(
-            "--ext",
-            metavar="SUFFIX",
-            help="Ending of output names. Default: -smalti.png, or as the format is.",
-        ),
-    ] = None,
-    force: Force = False,
-    skip_if_larger: Annotated[
-        bool,
-        typer.Option(
-            "--skip-if-larger", help="Write nothing that would be larger than its input file."
-        ),
-    ] = False,
-    max_pixels: MaxPixels = None,
-    json: Json = False,
-    quiet: Quiet = False,
+    inputs: tuple[str, ...],
+    out: str | None,
+    k: int,
+    keep_color: tuple[str, ...],
+    space: str,
+    effort: int,
+    format_: str | None,
+    ext: str | None,
+    force: bool,
+    skip_if_larger: bool,
+    max_pixels: int | None,
+    json: bool,
+    quiet: bool,
+    **goal_values: Any,
 ) -> None:
-    """Compress images to K colours and write them as indexed PNG, lossless WebP or npz."""
+    """Compress images to K colours: indexed PNG, WebP or npz.
+
+    INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
+    """
     allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext)
-    goals = {"quality": quality, "rate_weight": rate_weight, "dither": dither}
-    method = dither_method.value
-    check_goals(k=k, format_name=format_name, max_size=max_size, dither_method=method, **goals)
-    _check_colors(k, format_name, keep_color or [])
+    goals = Goals(**goal_values)
+    goals.check(k, format_name)
+    _check_colors(k, format_name, keep_color)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
-        raise typer.BadParameter("--json and the picture cannot both go to stdout")
+        raise click.BadParameter("--json and the picture cannot both go to stdout")
     options = {
         "k": k,
-        "max_bytes": max_size,
-        "dither_method": method,
-        "keep_colors": keep_color or (),
-        "space": space.value,
+        "quality": goals.quality,
+        "max_bytes": goals.max_size,
+        "rate_weight": goals.rate_weight,
+        "dither": goals.dither,
+        "dither_method": goals.dither_method,
+        "keep_colors": keep_color,
+        "space": space,
         "effort": effort,
-        **goals,
     }
     job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
+    _compress_each(inputs, job, json)
+
+
+def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
     failures = Failures()
     rows: list[dict[str, Any]] = []
     try:
-        with Reporter(enabled=not (quiet or json)) as reporter:
+        with Reporter(enabled=not (job.quiet or json)) as reporter:
             for name in inputs:
                 with failures.collected():
                     reporter.start(name)
@@ -130,45 +125,45 @@ def compress(
                     reporter.update("measuring", 0.0)
                     if json:
                         print_json(row())
-                    elif not quiet:
+                    elif not job.quiet:
                         rows.append(row())
     finally:  # an interrupt does not undo what has been written
-        if rows and not destination.is_stdout:
+        if rows and not job.destination.is_stdout:
             with failures.collected():
                 print_table(_table(rows))
     failures.exit_if_any()
 
 
-def _check_colors(k: int, format_name: str, keep_color: list[str]) -> None:
+def _check_colors(k: int, format_name: str, keep_color: tuple[str, ...]) -> None:
     limited = {"png": "PNG", "webp": "WebP"}
     if format_name in limited and k > MAX_INDEXED_COLORS:
-        raise typer.BadParameter(
+        raise click.BadParameter(
             f"-k {k}: {limited[format_name]} holds at most {MAX_INDEXED_COLORS} colours; "
             "use --format npz"
         )
     if len(keep_color) > k:
-        raise typer.BadParameter(
+        raise click.BadParameter(
             f"-k {k}: {len(keep_color)} colours cannot be kept with --keep-color"
         )
 
 
-def _format_name(format_: Format | None, out: str | None, ext: str | None) -> str:
+def _format_name(format_: str | None, out: str | None, ext: str | None) -> str:
     """Return the format asked for by name or by the ending of the output; png if by neither."""
-    wanted = format_.value if format_ else None
+    wanted = format_
     # A suffix such as ".npz" has no ending by itself.
     endings = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
     for option, ending in endings.items():
         if not ending or (option == "-o" and is_folder(out or "")):
             continue
         format_name = ending[1:].lower()
-        if format_name not in [known.value for known in Format]:
-            raise typer.BadParameter(
+        if format_name not in FORMATS:
+            raise click.BadParameter(
                 f"{option}: the ending must be .png, .webp or .npz, got {ending}"
             )
         if wanted not in (None, format_name):
-            raise typer.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
+            raise click.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
         wanted = format_name
-    return wanted or Format.png.value
+    return wanted or "png"
 
 
 @dataclass(frozen=True)
@@ -198,7 +193,7 @@ class _Job:
         write_output(output, data, overwrite=self.force)
         if larger and not self.quiet:
             warning = f"smalti: warning: {output}: is larger than {name}: {larger}"
-            typer.echo(warning, err=True)
+            click.echo(warning, err=True)
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 
@@ -232,39 +227,35 @@ def _row(
 
 
 def _table(rows: list[dict[str, Any]]) -> "Table":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from smalti.measure.table import number
+    from smalti.measure.table import Table, number
 
     # Bits a pixel fall from one to the next: fixed-length code, entropy, file.
     headings = (
-        "\ncolours",
-        "\nbytes",
-        "\nchange",
+        "output",
+        "colours",
+        "bytes",
+        "change",
         "bits/px\nfixed",
         "bits/px\nentropy",
         "bits/px\nfile",
         "SSIMU-\nLACRA2",
         "worst\nlocal",
     )
-    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("\noutput", overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    lines = []
     for row in rows:
         pixels = row["width"] * row["height"]
         change = row["output_bytes"] / row["input_bytes"] - 1
-        table.add_row(
-            Text(row["output"]),
-            f"{row['colors']:,}",
-            f"{row['output_bytes']:,}",
-            f"{100 * change:+.1f} %",
-            number(row["compressed_bits"] / pixels, 2),
-            number(row["entropy_bits"] / pixels, 2),
-            number(8 * row["output_bytes"] / pixels, 2),
-            number(row["ssimulacra2"], 1),
-            number(row["worst_local_error"], 1),
+        lines.append(
+            (
+                row["output"],
+                f"{row['colors']:,}",
+                f"{row['output_bytes']:,}",
+                f"{100 * change:+.1f} %",
+                number(row["compressed_bits"] / pixels, 2),
+                number(row["entropy_bits"] / pixels, 2),
+                number(8 * row["output_bytes"] / pixels, 2),
+                number(row["ssimulacra2"], 1),
+                number(row["worst_local_error"], 1),
+            )
         )
-    return table
+    return Table(lines, headings, framed=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from smalti.cli import FAILED, INTERRUPTED, LARGER, NOT_REACHED
 from smalti.exceptions import (
@@ -20,7 +20,8 @@ from smalti.exceptions import (
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-    from rich.table import Table
+
+    from smalti.measure.table import Table
 
 __all__ = ["Failures", "LargerError", "Reporter", "print_json", "print_table"]
 
@@ -64,19 +65,19 @@ class Failures:
             broken = isinstance(error, BrokenPipeError)
             self._add(FAILED, None if broken else f"stdout cannot be written: {error.strerror}")
         except KeyboardInterrupt:
-            typer.echo("smalti: interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            click.echo("smalti: interrupted", err=True)
+            raise SystemExit(INTERRUPTED) from None
 
     def _add(self, code: int, sentence: str | None) -> None:
         self._codes.add(code)
         if sentence:
-            typer.echo(f"smalti: {sentence}", err=True)
+            click.echo(f"smalti: {sentence}", err=True)
 
     def exit_if_any(self) -> None:
         """End with the exit code of the gravest failure, if something failed."""
         for code in (FAILED, NOT_REACHED, LARGER):
             if code in self._codes:
-                raise typer.Exit(code)
+                raise SystemExit(code)
 
 
 def _code_of(error: SmaltiError) -> int:
@@ -86,7 +87,7 @@ def _code_of(error: SmaltiError) -> int:
 
 
 def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    typer.echo(f"smalti: warning: {message}", err=True)
+    click.echo(f"smalti: warning: {message}", err=True)
 
 
 class Reporter:
@@ -144,20 +145,17 @@ def _progress_bar() -> "Progress":
 
 def print_table(table: "Table") -> None:
     """Print a table as wide as the terminal, or as it needs to be: figures are never cut."""
-    from rich import box
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+    if not sys.stdout.isatty():
+        click.echo(table.as_text(ascii_only=ascii_only))
+        return
     from rich.console import Console
 
-    from smalti.measure.table import as_text
-
-    if not (sys.stdout.encoding or "").lower().startswith("utf"):
-        table.box = box.ASCII
-    if not sys.stdout.isatty():
-        typer.echo(as_text(table))
-        return
-    needed = Console(width=_WIDE_ENOUGH).measure(table).minimum
+    drawn = table.to_rich(ascii_only=ascii_only)
+    needed = Console(width=_WIDE_ENOUGH).measure(drawn).minimum
     console = Console()
     console.width = max(console.width, needed)
-    console.print(table)
+    console.print(drawn)
 
 
 def print_json(fields: dict[str, Any]) -> None:
@@ -169,4 +167,4 @@ def print_json(fields: dict[str, Any]) -> None:
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in fields.items()
     }
-    typer.echo(json.dumps(finite))
+    click.echo(json.dumps(finite))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from smalti.cli.console import Failures, Reporter, print_table
 
@@ -20,19 +20,19 @@ _COLORS = (2, 3, 6, 16, 256)
 _PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
 
 
-def demo(
-    input_: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[INPUT]",
-            help="Your own image. Default: three photographs that scikit-image ships.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the results; made if needed.")
-    ] = Path("demo-output"),
-) -> None:
-    """Compress real photographs at K = 2, 3, 6, 16 and 256, and show what comes out.
+@click.command()
+@click.argument("input_", metavar="[INPUT]", required=False)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="demo-output",
+    help="Folder for the results; made if needed.",
+)
+def demo(input_: str | None, out: Path) -> None:
+    """Compress real photographs at K = 2, 3, 6, 16 and 256.
+
+    INPUT is your own image. Default: three photographs that scikit-image ships.
 
     It is plain K-Means, as of sweep: nearest colours, no dots.
 
@@ -44,6 +44,7 @@ def demo(
         import smalti
         from smalti.exceptions import ImageWriteError
         from smalti.files import write_atomically
+        from smalti.measure.measured import measured_table
         from smalti.measure.plot import comparison_figure, figure_bytes, require_matplotlib
 
         require_matplotlib()
@@ -60,9 +61,9 @@ def demo(
         write_atomically(out / "comparison.png", figure_bytes(figure))
         reporter.finish()
         for name, result in sweeps.items():
-            typer.echo(name)
-            print_table(result.table())
-        typer.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
+            click.echo(name)
+            print_table(measured_table("K", result.rows))
+        click.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
     failures.exit_if_any()
 
 

@@ -1,15 +1,16 @@
 """``smalti inspect``."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from smalti.cli.console import Failures, print_json, print_table
-from smalti.cli.options import Json
+from smalti.cli.options import json_option
 from smalti.cli.paths import source_of
 
 if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
+    from smalti.measure.table import Table
 
 __all__ = ["inspect"]
 
@@ -19,13 +20,14 @@ _LABELS = {"colors": "colours", "input_bytes": "file bytes", "palette_bits": "co
 _LISTED_COLORS = 16
 
 
-def inspect(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Image files or URLs; - is stdin.")
-    ],
-    json: Json = False,
-) -> None:
-    """Tell what an image file holds: size, colours, bits, and the palette's shares."""
+@click.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@json_option
+def inspect(inputs: tuple[str, ...], json: bool) -> None:
+    """Tell what an image file holds: size, colours, bits, palette.
+
+    INPUTs are image files or URLs; - is stdin. The palette's colours are listed with their shares.
+    """
     failures = Failures()
     for name in inputs:
         with failures.collected():
@@ -35,47 +37,38 @@ def inspect(
             if json:
                 print_json({"input": name, **found.to_dict()})
                 continue
-            typer.echo(name)
+            click.echo(name)
             print_table(_table(found.to_dict()))
             if found.image is not None:
                 print_table(_palette_table(found.image))
     failures.exit_if_any()
 
 
-def _table(facts: dict[str, Any]) -> Any:
-    from rich.table import Table
+def _table(facts: dict[str, Any]) -> "Table":
+    from smalti.measure.table import Table, percent
 
-    from smalti.measure.table import percent
-
-    table = Table(show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    rows = []
     for name, value in facts.items():
         shown = percent(value) if name == "ratio" else value
         if isinstance(shown, int | float):
             shown = f"{shown:,.0f}"
-        table.add_row(_LABELS.get(name, name.replace("_", " ")), shown)
-    return table
+        rows.append((_LABELS.get(name, name.replace("_", " ")), shown))
+    return Table(rows)
 
 
-def _palette_table(image: "CompressedImage") -> Any:
+def _palette_table(image: "CompressedImage") -> "Table":
     import numpy as np
-    from rich.table import Table
-    from rich.text import Text
 
-    from smalti.measure.table import percent
+    from smalti.measure.table import Swatch, Table, percent
     from smalti.vectors.bits import index_counts
 
     counts = index_counts(image.indices, len(image.palette))
-    table = Table(header_style="bold")
-    for heading in ("index", "colour", "", "pixels", "share"):
-        table.add_column(heading, justify="right")
+    rows = []
     for index in np.argsort(-counts, kind="stable")[:_LISTED_COLORS]:
         code = "#" + image.palette[index].tobytes().hex()
-        swatch = Text("      ", style=f"on {code[:7]}")
         share = percent(counts[index] / image.indices.size)
-        table.add_row(str(index), code, swatch, f"{counts[index]:,}", share)
+        rows.append((str(index), code, Swatch(code[:7]), f"{counts[index]:,}", share))
     rest = len(image.palette) - _LISTED_COLORS
-    if rest > 0:
-        table.caption = f"and {rest} more colours"
-    return table
+    headings = ("index", "colour", "", "pixels", "share")
+    caption = f"and {rest} more colours" if rest > 0 else ""
+    return Table(rows, headings, labels=False, caption=caption)

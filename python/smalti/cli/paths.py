@@ -2,11 +2,11 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
-import typer
+import click
 
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import check_writable, is_folder, write_atomically
@@ -26,18 +26,18 @@ class Destination:
         A file, a folder (several inputs), ``-`` for stdout, or None.
     suffix : str
         What replaces the input's extension: ``-smalti.png``.
-    inputs : list of str
+    inputs : sequence of str
         All inputs.
     """
 
-    def __init__(self, out: str | None, suffix: str, inputs: list[str]) -> None:
+    def __init__(self, out: str | None, suffix: str, inputs: Sequence[str]) -> None:
         self._suffix = suffix
-        self._out = STANDARD if out is None and inputs == [STANDARD] else out
+        self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
         self._is_folder = out is not None and is_folder(out)
         if out is not None and out.endswith(("/", os.sep)) and not self._is_folder:
-            raise typer.BadParameter(f"-o {out}: this folder does not exist")
+            raise click.BadParameter(f"-o {out}: this folder does not exist")
         if len(inputs) > 1 and self._out is not None and not self._is_folder:
-            raise typer.BadParameter(
+            raise click.BadParameter(
                 f"-o {out} must be an existing folder when there are {len(inputs)} inputs"
             )
         self._claims: dict[str, str] = {}
@@ -77,13 +77,19 @@ class Destination:
         if self._out is not None and not self._is_folder:
             return self._out
         is_url = "://" in name
-        source = Path(unquote(urlsplit(name).path) if is_url else name)
+        source = Path(_path_in(name) if is_url else name)
         stem = "stdin" if name == STANDARD else (source.stem or "image")
         if self._is_folder:
             folder = Path(self._out or "")
         else:
             folder = Path() if is_url or name == STANDARD else source.parent
         return str(folder / f"{stem}{self._suffix}")
+
+
+def _path_in(url: str) -> str:
+    from urllib.parse import unquote, urlsplit
+
+    return unquote(urlsplit(url).path)
 
 
 def write_output(output: str, data: bytes, *, overwrite: bool) -> None:

@@ -2,12 +2,12 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from smalti.cli.console import Failures
-from smalti.cli.options import Force, Quiet
+from smalti.cli.options import force_option, quiet_option
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
@@ -16,26 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["reconstruct"]
 
 
-def reconstruct(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...", help="Compressed pictures (.npz, indexed PNG, WebP); - is stdin."
-        ),
-    ],
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            "-o",
-            help="Output file of any format Pillow writes; an existing "
-            "folder for several inputs; - is stdout (PNG). Default: beside the input.",
-        ),
-    ] = None,
-    force: Force = False,
-    quiet: Quiet = False,
-) -> None:
-    """Write compressed pictures as true-colour images: every index becomes its colour."""
+@click.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    "-o",
+    help="Output file of any format Pillow writes; an existing folder for several inputs; - is "
+    "stdout (PNG). Default: beside the input.",
+)
+@force_option
+@quiet_option
+def reconstruct(inputs: tuple[str, ...], out: str | None, force: bool, quiet: bool) -> None:
+    """Write compressed pictures as true-colour images.
+
+    Every index becomes its colour. INPUTs are compressed pictures (.npz, indexed PNG, WebP); - is
+    stdin.
+    """
     destination = Destination(out, "-reconstructed.png", inputs)
     failures = Failures()
     for name in inputs:
@@ -53,7 +49,7 @@ def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
     write_output(output, data, overwrite=force)
     if output != STANDARD and not quiet:
         height, width = image.indices.shape
-        typer.echo(f"{output}: {width} x {height}, {len(image.palette)} colours, {len(data)} bytes")
+        click.echo(f"{output}: {width} x {height}, {len(image.palette)} colours, {len(data)} bytes")
 
 
 def _encoded(image: "CompressedImage", output: str) -> bytes:

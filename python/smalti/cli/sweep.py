@@ -1,81 +1,101 @@
 """``smalti sweep``."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
-    Effort,
-    Force,
-    Json,
-    MaxPixels,
-    Quiet,
-    Space,
-    SpaceOption,
+    MAX_COLORS,
     allow_pixels,
-    parse_numbers,
+    effort_option,
+    force_option,
+    json_option,
+    max_pixels_option,
+    quiet_option,
+    space_option,
 )
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 __all__ = ["sweep"]
 
 
+def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> list[int]:
+    """Return the whole numbers of a list such as ``2,3,6,16``."""
+    try:
+        numbers = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 1 or max(numbers) > MAX_COLORS:
+        raise click.BadParameter(
+            f"{text!r} is not a list of whole numbers from 1 to {MAX_COLORS}, such as 2,3,6,16"
+        )
+    return numbers
+
+
+@click.command()
+@click.argument("input_", metavar="INPUT")
+@click.option("-k", default="2,3,6,16", callback=_numbers, help="Numbers of colours.")
+@click.option(
+    "--out",
+    "-o",
+    help="The figure's file (PNG). Default: beside the input, ending in -sweep.png.",
+)
+@space_option
+@effort_option
+@force_option
+@max_pixels_option
+@json_option
+@quiet_option
 def sweep(
-    input_: Annotated[str, typer.Argument(metavar="INPUT", help="Image file or URL; - is stdin.")],
-    k: Annotated[str, typer.Option("-k", help="Numbers of colours.")] = "2,3,6,16",
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            "-o",
-            help="The figure's file (PNG). Default: beside the input, ending in -sweep.png.",
-        ),
-    ] = None,
-    space: SpaceOption = Space.oklab,
-    effort: Effort = 5,
-    force: Force = False,
-    max_pixels: MaxPixels = None,
-    json: Json = False,
-    quiet: Quiet = False,
+    input_: str,
+    k: list[int],
+    out: str | None,
+    space: str,
+    effort: int,
+    force: bool,
+    max_pixels: int | None,
+    json: bool,
+    quiet: bool,
 ) -> None:
-    """Compress an image at several K: print the table of figures, draw the pictures.
+    """Compress an image at several K: a table, and the pictures.
+
+    INPUT is an image file or URL; - is stdin.
 
     It is plain K-Means, as of compress --rate-weight 0 --dither 0: nearest colours, no dots.
     """
-    numbers = parse_numbers(k)
     beside = "stdin-sweep.png" if input_ == STANDARD else None
     destination = Destination(out or beside, "-sweep.png", [input_])
     if destination.is_stdout:
-        raise typer.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
+        raise click.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
     output_suffix = Path(destination.of(input_)).suffix
     if output_suffix.lower() != ".png":
-        raise typer.BadParameter(f"-o: the figure's ending must be .png, got {output_suffix!r}")
+        raise click.BadParameter(f"-o: the figure's ending must be .png, got {output_suffix!r}")
     allow_pixels(max_pixels)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
         import smalti
+        from smalti.measure.measured import measured_table
         from smalti.measure.plot import figure_bytes
 
         output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
         result = smalti.sweep(
             source_of(input_),
-            numbers,
-            space=space.value,
+            k,
+            space=space,
             effort=effort,
             progress=reporter.update,
         )
         reporter.finish()
         if json:
-            for number, row in zip(numbers, result.rows, strict=True):
+            for number, row in zip(k, result.rows, strict=True):
                 fields = {"input": input_, "figure": output, "k": number, "colors": row.colors}
                 print_json({**fields, "output_bytes": row.file_bytes, **row.report.to_dict()})
         elif not quiet:
-            typer.echo(input_)
-            print_table(result.table())
+            click.echo(input_)
+            print_table(measured_table("K", result.rows))
         write_output(output, figure_bytes(result.figure()), overwrite=force)
         if not (json or quiet):
-            typer.echo(f"figure: {output}")
+            click.echo(f"figure: {output}")
     failures.exit_if_any()

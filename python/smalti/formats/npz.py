@@ -24,7 +24,6 @@ To read one without smalti::
 """
 
 import io
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +70,8 @@ def encode(
 
 def decode(data: bytes, name: str) -> dict[str, Any]:
     """Return the fields of a `CompressedImage`, checked."""
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
