@@ -42,6 +42,7 @@ use beam::{Band, Limits, Search};
 use coder::{Coder, Free};
 pub use guard::{lost, worst_shown};
 use matches::{MatchCoder, Symbols};
+use order::Meetings;
 use paeth::{PaethCoder, Residuals};
 pub use scene::Scene;
 use shortlist::Codebook;
@@ -137,29 +138,21 @@ pub fn rate_distortion<const D: usize>(
         current.drop_unused(scene);
         return Ok(current);
     }
-    let rate_weight = settings.rate_weight.min(MAX_RATE_WEIGHT);
+    let (rate_weight, passes) = (settings.rate_weight.min(MAX_RATE_WEIGHT), settings.passes);
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
-    let mut counted = bands.as_slice();
-    let is_drawing = scene.is_drawing();
-    for pass in 1..=settings.passes {
+    for pass in 1..=passes {
         current.drop_unworthy(scene, rate_weight, &bands);
-        let last =
-            std::mem::replace(&mut counted, if pass < settings.passes { &learned } else { &bands });
-        let width = scene.width;
+        let searched = if pass < passes { &learned } else { &bands };
         // Most pictures are for PNG's Paeth filter, drawings that repeat themselves for none.
-        current.labels = if is_drawing {
-            let labels = &current.labels;
-            let symbols = total(last, Symbols::add, |rows| Symbols::of(labels, width, rows));
-            let coder = MatchCoder::new(&symbols, rate_weight);
-            guarded(scene, &current, &coder, settings, counted, progress)?
+        current.labels = if scene.is_drawing() {
+            let coder = MatchCoder::new(&current.symbols(scene, &learned), rate_weight);
+            guarded(scene, &current, &coder, settings, searched, progress)?
         } else {
-            current.reorder(width);
-            let labels = &current.labels;
-            let residuals = total(last, Residuals::add, |rows| Residuals::of(labels, width, rows));
-            let coder = PaethCoder::new(&residuals, rate_weight);
-            guarded(scene, &current, &coder, settings, counted, progress)?
+            current.reorder(scene, &learned);
+            let coder = PaethCoder::new(&current.residuals(scene, &learned), rate_weight);
+            guarded(scene, &current, &coder, settings, searched, progress)?
         };
-        progress.report(Stage::Labels, pass as f64 / settings.passes as f64)?;
+        progress.report(Stage::Labels, pass as f64 / passes as f64)?;
     }
     current.drop_unused(scene);
     Ok(current)
@@ -262,9 +255,20 @@ fn searched<C: Coder, const D: usize>(
 }
 
 impl Labeled {
-    /// Puts the palette into the order that suits the coder.
-    fn reorder(&mut self, width: usize) {
-        let order = order::for_coding(&self.labels, width, self.palette.len());
+    /// How often a coder without a filter would meet each symbol in `bands`.
+    fn symbols<const D: usize>(&self, scene: &Scene<'_, D>, bands: &[Range<usize>]) -> Symbols {
+        total(bands, Symbols::add, |rows| Symbols::of(&self.labels, scene.width, rows))
+    }
+
+    /// The same behind PNG's Paeth filter.
+    fn residuals<const D: usize>(&self, scene: &Scene<'_, D>, bands: &[Range<usize>]) -> Residuals {
+        total(bands, Residuals::add, |rows| Residuals::of(&self.labels, scene.width, rows))
+    }
+
+    /// Puts the palette into the order that suits that filter in `bands`.
+    fn reorder<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
+        let count = |rows| Meetings::of(&self.labels, scene.width, rows, self.palette.len());
+        let order = total(bands, Meetings::add, count).order();
         self.pick(&order);
     }
 

@@ -11,6 +11,7 @@
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use multiversion::multiversion;
 
@@ -22,26 +23,56 @@ const MAX_ROUNDS: usize = 3;
 /// Lanes of the sums over a row of the table.
 const LANES: usize = 8;
 
-/// How often two entries met, as a square table; rows are padded to whole lanes.
-struct Meetings {
+/// How often entries stood where others, or they themselves, were predicted, as a square table; rows
+/// are padded to whole lanes.
+pub struct Meetings {
     colors: usize,
     stride: usize,
     counts: Vec<f32>,
 }
 
 impl Meetings {
-    fn of(labels: &[u8], width: usize, colors: usize) -> Self {
+    /// Counts those of `colors` entries in `rows`.
+    pub fn of(labels: &[u8], width: usize, rows: Range<usize>, colors: usize) -> Self {
         let stride = colors.next_multiple_of(LANES);
         let mut meetings = Self { colors, stride, counts: vec![0.0; colors * stride] };
-        visit_predictions(labels, width, 0..labels.len() / width, |prediction, label| {
-            let (a, b) = (usize::from(prediction), usize::from(label));
+        visit_predictions(labels, width, rows, |prediction, label| {
             // Outside the picture 0 is predicted, which a palette always has.
-            if a != b {
-                meetings.counts[a * stride + b] += 1.0;
-                meetings.counts[b * stride + a] += 1.0;
-            }
+            meetings.counts[usize::from(prediction) * stride + usize::from(label)] += 1.0;
         });
         meetings
+    }
+
+    /// Adds those of other rows.
+    pub fn add(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
+    }
+
+    /// The order in which to put the entries: the entry for each new position. Those without pixels
+    /// come last.
+    pub fn order(&self) -> Vec<u8> {
+        let has_pixels = |&entry: &u8| {
+            self.counts.iter().skip(entry.into()).step_by(self.stride).any(|&n| n > 0.0)
+        };
+        let entries = (0..self.colors).map(|entry| entry as u8);
+        let (used, unused): (Vec<u8>, Vec<u8>) = entries.partition(has_pixels);
+        let mutual = self.mutual();
+        let mut order = chained(&mutual, used);
+        improve(&mut order, &mutual);
+        order.extend(unused);
+        order
+    }
+
+    /// The table in which it does not matter which of two was predicted; none meets itself.
+    fn mutual(&self) -> Self {
+        let mut counts = vec![0.0; self.counts.len()];
+        for a in 0..self.colors {
+            for b in (0..self.colors).filter(|&b| b != a) {
+                counts[a * self.stride + b] =
+                    self.counts[a * self.stride + b] + self.counts[b * self.stride + a];
+            }
+        }
+        Self { colors: self.colors, stride: self.stride, counts }
     }
 
     fn row(&self, a: usize) -> &[f32] {
@@ -69,33 +100,20 @@ impl Meetings {
     }
 }
 
-/// The order in which to put `colors` entries: the entry for each new position.
-///
-/// Entries without pixels come last.
-pub fn for_coding(labels: &[u8], width: usize, colors: usize) -> Vec<u8> {
-    let mut used = vec![false; colors];
-    labels.iter().for_each(|&label| used[usize::from(label)] = true);
-    let meetings = Meetings::of(labels, width, colors);
-    let mut order = chained(&meetings, &used);
-    improve(&mut order, &meetings);
-    order.extend((0..colors).filter(|&entry| !used[entry]).map(|entry| entry as u8));
-    order
-}
-
-/// The used entries in a chain, each next one where it has met more of those that are near.
-fn chained(meetings: &Meetings, used: &[bool]) -> Vec<u8> {
-    let mut left: Vec<usize> = (0..used.len()).filter(|&entry| used[entry]).collect();
-    let busiest = |&a: &usize, &b: &usize| {
-        let total = |entry| meetings.row(entry).iter().sum::<f32>();
+/// The entries in a chain, each next one where it has met more of those that are near.
+fn chained(meetings: &Meetings, entries: Vec<u8>) -> Vec<u8> {
+    let mut left = entries;
+    let busiest = |&a: &u8, &b: &u8| {
+        let total = |entry| meetings.row(usize::from(entry)).iter().sum::<f32>();
         total(a).total_cmp(&total(b)).then(b.cmp(&a))
     };
     let Some(first) = left.iter().copied().max_by(busiest) else { return Vec::new() };
     left.retain(|&entry| entry != first);
     // For each entry left, its affinity to the chain from either end.
-    let mut chain = VecDeque::from([first as u8]);
+    let mut chain = VecDeque::from([first]);
     while !left.is_empty() {
         let affinities = left.iter().map(|&entry| {
-            let row = meetings.row(entry);
+            let row = meetings.row(usize::from(entry));
             let (mut front, mut back) = (0.0, 0.0);
             for (j, &other) in chain.iter().enumerate() {
                 let count = row[usize::from(other)];
@@ -109,7 +127,7 @@ fn chained(meetings: &Meetings, used: &[bool]) -> Vec<u8> {
             affinity(a).total_cmp(&affinity(b)).then(b.0.cmp(&a.0))
         };
         let Some((next, (front, back))) = affinities.enumerate().max_by(strongest) else { break };
-        let entry = left.remove(next) as u8;
+        let entry = left.remove(next);
         if back > front { chain.push_back(entry) } else { chain.push_front(entry) }
     }
     chain.into()
@@ -164,6 +182,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn ordered(labels: &[u8], width: usize, colors: usize) -> Vec<u8> {
+        Meetings::of(labels, width, 0..labels.len() / width, colors).order()
+    }
+
     /// The sum of `log2(1 + distance)` of all meetings when entries stand in this order.
     fn price(labels: &[u8], width: usize, order: &[u8]) -> f64 {
         let position = |label: u8| order.iter().position(|&entry| entry == label).unwrap();
@@ -178,7 +200,7 @@ mod tests {
     #[test]
     fn what_meets_often_stands_side_by_side() {
         // 0 and 2 meet three times, 2 and 1 once: 2 is the busiest, 0 joins it, then 1 does.
-        assert_eq!(for_coding(&[0, 2, 0, 2, 1], 5, 3), [0, 2, 1]);
+        assert_eq!(ordered(&[0, 2, 0, 2, 1], 5, 3), [0, 2, 1]);
     }
 
     #[test]
@@ -186,14 +208,14 @@ mod tests {
         // The picture climbs along 3, 0, 4, 1, 2 and back again, one step at a time.
         let stairs = [3, 0, 4, 1, 2, 1, 4, 0];
         let labels: Vec<u8> = stairs.into_iter().cycle().take(400).collect();
-        let order = for_coding(&labels, 400, 5);
+        let order = ordered(&labels, 400, 5);
         assert!(order == [3, 0, 4, 1, 2] || order == [2, 1, 4, 0, 3], "{order:?}");
     }
 
     #[test]
     fn one_colour_and_flat_pictures_stay_as_they_are() {
-        assert_eq!(for_coding(&[0; 6], 3, 1), [0]);
-        assert_eq!(for_coding(&[1; 6], 3, 2), [1, 0]);
+        assert_eq!(ordered(&[0; 6], 3, 1), [0]);
+        assert_eq!(ordered(&[1; 6], 3, 2), [1, 0]);
     }
 
     proptest! {
@@ -206,7 +228,7 @@ mod tests {
             let labels = &labels[..labels.len() / width * width];
             prop_assume!(!labels.is_empty());
             let colors = (usize::from(*labels.iter().max().unwrap()) + 1 + more).min(256);
-            let order = for_coding(labels, width, colors);
+            let order = ordered(labels, width, colors);
             let mut sorted = order.clone();
             sorted.sort_unstable();
             prop_assert_eq!(sorted, (0..colors).map(|entry| entry as u8).collect::<Vec<_>>());
@@ -221,7 +243,7 @@ mod tests {
         ) {
             let labels: Vec<u8> = steps.into_iter().flat_map(|(label, n)| vec![label; n]).collect();
             let labels = &labels[..labels.len() / width * width];
-            let order = for_coding(labels, width, 12);
+            let order = ordered(labels, width, 12);
             let identity: Vec<u8> = (0..12).collect();
             prop_assert!(price(labels, width, &order) <= price(labels, width, &identity) + 1e-3);
         }
