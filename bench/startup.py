@@ -26,7 +26,14 @@ def run() -> str:
                 "import numpy, PIL.Image, click",
             ],
             "`smalti --help`": ["-m", "smalti", "--help"],
-            "`smalti compress` of one pixel": ["-m", "smalti", "compress", str(dot), "--force"],
+            "`smalti compress --quiet` of one pixel": [
+                "-m",
+                "smalti",
+                "compress",
+                str(dot),
+                "--force",
+                "--quiet",
+            ],
         }
         # The first round, which fills the caches, does not count.
         rounds = [

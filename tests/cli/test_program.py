@@ -69,11 +69,12 @@ def test_a_file_name_alone_is_compressed(photo, photo_png):
     assert b"photo-smalti.png" in finished.stdout
 
 
-def test_tables_that_no_terminal_shows_need_no_rich(photo_png):
+@pytest.mark.parametrize("option", ["--quiet", "--json"])
+def test_without_tables_nothing_that_draws_them_is_imported(photo_png, option):
     # Nor what typer brings with it: each would make the program start a quarter later.
-    command = [sys.executable, "-X", "importtime", "-m", "smalti", photo_png, "-k", "4"]
+    command = [sys.executable, "-X", "importtime", "-m", "smalti", photo_png, "-k", "4", option]
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "photo-smalti.png" in finished.stdout
+    assert photo_png.with_name("photo-smalti.png").exists()
     modules = [line.split("|")[-1].strip() for line in finished.stderr.splitlines()]
     packages = {module.split(".")[0] for module in modules}
     assert {"click", "smalti"} <= packages

@@ -16,8 +16,9 @@ from smalti.cli.options import (
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from smalti.measure.comparison import Comparison
-    from smalti.measure.table import Table
 
 __all__ = ["compare"]
 
@@ -91,19 +92,25 @@ def _destination(out: str | None, distorted: str, json: bool) -> Destination | N
 
 
 def _table(found: "Comparison") -> "Table":
-    from smalti.measure.table import Table, number, percent
+    from rich.table import Table
+
+    from smalti.measure.table import number, percent
 
     x, y = found.worst_at
-    return Table(
-        [
-            ("size", f"{found.width} x {found.height}"),
-            ("reference bytes", f"{found.reference_bytes:,}"),
-            ("distorted bytes", f"{found.distorted_bytes:,}"),
-            ("of the reference", percent(found.distorted_bytes / found.reference_bytes)),
-            ("MSE", number(found.mse, 2)),
-            ("PSNR dB", number(found.psnr, 2)),
-            ("SSIMULACRA2", number(found.ssimulacra2, 1)),
-            ("worst local error", number(found.worst_local_error, 2)),
-            ("at x, y", f"{x}, {y}"),
-        ]
-    )
+    share = percent(found.distorted_bytes / found.reference_bytes)
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, shown in (
+        ("size", f"{found.width} x {found.height}"),
+        ("reference bytes", f"{found.reference_bytes:,}"),
+        ("distorted bytes", f"{found.distorted_bytes:,}"),
+        ("of the reference", share),
+        ("MSE", number(found.mse, 2)),
+        ("PSNR dB", number(found.psnr, 2)),
+        ("SSIMULACRA2", number(found.ssimulacra2, 1)),
+        ("worst local error", number(found.worst_local_error, 2)),
+        ("at x, y", f"{x}, {y}"),
+    ):
+        table.add_row(name, shown)
+    return table

@@ -16,6 +16,7 @@ from smalti.cli.options import (
     allow_pixels,
     effort_option,
     force_option,
+    inputs_argument,
     json_option,
     keep_color_option,
     max_pixels_option,
@@ -26,8 +27,9 @@ from smalti.cli.paths import Destination, source_of, write_output
 from smalti.files import is_folder
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from smalti.images.compressed_image import CompressedImage
-    from smalti.measure.table import Table
 
 __all__ = ["FORMATS", "compress"]
 
@@ -35,7 +37,7 @@ FORMATS = ("png", "webp", "npz")
 
 
 @click.command()
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@inputs_argument
 @click.option(
     "--out",
     "-o",
@@ -227,35 +229,39 @@ def _row(
 
 
 def _table(rows: list[dict[str, Any]]) -> "Table":
-    from smalti.measure.table import Table, number
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from smalti.measure.table import number
 
     # Bits a pixel fall from one to the next: fixed-length code, entropy, file.
     headings = (
-        "output",
-        "colours",
-        "bytes",
-        "change",
+        "\ncolours",
+        "\nbytes",
+        "\nchange",
         "bits/px\nfixed",
         "bits/px\nentropy",
         "bits/px\nfile",
         "SSIMU-\nLACRA2",
         "worst\nlocal",
     )
-    lines = []
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("\noutput", overflow="fold")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         pixels = row["width"] * row["height"]
         change = row["output_bytes"] / row["input_bytes"] - 1
-        lines.append(
-            (
-                row["output"],
-                f"{row['colors']:,}",
-                f"{row['output_bytes']:,}",
-                f"{100 * change:+.1f} %",
-                number(row["compressed_bits"] / pixels, 2),
-                number(row["entropy_bits"] / pixels, 2),
-                number(8 * row["output_bytes"] / pixels, 2),
-                number(row["ssimulacra2"], 1),
-                number(row["worst_local_error"], 1),
-            )
+        table.add_row(
+            Text(row["output"]),
+            f"{row['colors']:,}",
+            f"{row['output_bytes']:,}",
+            f"{100 * change:+.1f} %",
+            number(row["compressed_bits"] / pixels, 2),
+            number(row["entropy_bits"] / pixels, 2),
+            number(8 * row["output_bytes"] / pixels, 2),
+            number(row["ssimulacra2"], 1),
+            number(row["worst_local_error"], 1),
         )
-    return Table(lines, headings, framed=False)
+    return table

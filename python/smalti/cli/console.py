@@ -20,8 +20,7 @@ from smalti.exceptions import (
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-    from smalti.measure.table import Table
+    from rich.table import Table
 
 __all__ = ["Failures", "LargerError", "Reporter", "print_json", "print_table"]
 
@@ -30,9 +29,6 @@ _BAR_AFTER_SECONDS = 0.5
 
 # Characters of an input's name that leave room for the bar.
 _MAX_NAME = 30
-
-# Characters; no table needs as many.
-_WIDE_ENOUGH = 10_000
 
 
 class LargerError(ImageWriteError):
@@ -145,17 +141,20 @@ def _progress_bar() -> "Progress":
 
 def print_table(table: "Table") -> None:
     """Print a table as wide as the terminal, or as it needs to be: figures are never cut."""
-    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-    if not sys.stdout.isatty():
-        click.echo(table.as_text(ascii_only=ascii_only))
-        return
+    from rich import box
     from rich.console import Console
 
-    drawn = table.to_rich(ascii_only=ascii_only)
-    needed = Console(width=_WIDE_ENOUGH).measure(drawn).minimum
+    from smalti.measure.table import WIDE_ENOUGH, as_text
+
+    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+        table.box = box.ASCII
+    if not sys.stdout.isatty():
+        click.echo(as_text(table))
+        return
+    needed = Console(width=WIDE_ENOUGH).measure(table).minimum
     console = Console()
     console.width = max(console.width, needed)
-    console.print(drawn)
+    console.print(table)
 
 
 def print_json(fields: dict[str, Any]) -> None:

@@ -44,7 +44,6 @@ def demo(input_: str | None, out: Path) -> None:
         import smalti
         from smalti.exceptions import ImageWriteError
         from smalti.files import write_atomically
-        from smalti.measure.measured import measured_table
         from smalti.measure.plot import comparison_figure, figure_bytes, require_matplotlib
 
         require_matplotlib()
@@ -62,7 +61,7 @@ def demo(input_: str | None, out: Path) -> None:
         reporter.finish()
         for name, result in sweeps.items():
             click.echo(name)
-            print_table(measured_table("K", result.rows))
+            print_table(result.table())
         click.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
     failures.exit_if_any()
 

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.console import Failures, print_json, print_table
-from smalti.cli.options import json_option
+from smalti.cli.options import inputs_argument, json_option
 from smalti.cli.paths import source_of
 
 if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
-    from smalti.measure.table import Table
 
 __all__ = ["inspect"]
 
@@ -21,7 +20,7 @@ _LISTED_COLORS = 16
 
 
 @click.command()
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@inputs_argument
 @json_option
 def inspect(inputs: tuple[str, ...], json: bool) -> None:
     """Tell what an image file holds: size, colours, bits, palette.
@@ -44,31 +43,40 @@ def inspect(inputs: tuple[str, ...], json: bool) -> None:
     failures.exit_if_any()
 
 
-def _table(facts: dict[str, Any]) -> "Table":
-    from smalti.measure.table import Table, percent
+def _table(facts: dict[str, Any]) -> Any:
+    from rich.table import Table
 
-    rows = []
+    from smalti.measure.table import percent
+
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
     for name, value in facts.items():
         shown = percent(value) if name == "ratio" else value
         if isinstance(shown, int | float):
             shown = f"{shown:,.0f}"
-        rows.append((_LABELS.get(name, name.replace("_", " ")), shown))
-    return Table(rows)
+        table.add_row(_LABELS.get(name, name.replace("_", " ")), shown)
+    return table
 
 
-def _palette_table(image: "CompressedImage") -> "Table":
+def _palette_table(image: "CompressedImage") -> Any:
     import numpy as np
+    from rich.table import Table
+    from rich.text import Text
 
-    from smalti.measure.table import Swatch, Table, percent
+    from smalti.measure.table import percent
     from smalti.vectors.bits import index_counts
 
     counts = index_counts(image.indices, len(image.palette))
-    rows = []
+    table = Table(header_style="bold")
+    for heading in ("index", "colour", "", "pixels", "share"):
+        table.add_column(heading, justify="right")
     for index in np.argsort(-counts, kind="stable")[:_LISTED_COLORS]:
         code = "#" + image.palette[index].tobytes().hex()
+        swatch = Text("      ", style=f"on {code[:7]}")
         share = percent(counts[index] / image.indices.size)
-        rows.append((str(index), code, Swatch(code[:7]), f"{counts[index]:,}", share))
+        table.add_row(str(index), code, swatch, f"{counts[index]:,}", share)
     rest = len(image.palette) - _LISTED_COLORS
-    headings = ("index", "colour", "", "pixels", "share")
-    caption = f"and {rest} more colours" if rest > 0 else ""
-    return Table(rows, headings, labels=False, caption=caption)
+    if rest > 0:
+        table.caption = f"and {rest} more colours"
+    return table

@@ -9,6 +9,7 @@ __all__ = [
     "allow_pixels",
     "effort_option",
     "force_option",
+    "inputs_argument",
     "json_option",
     "keep_color_option",
     "max_pixels_option",
@@ -25,6 +26,7 @@ MAX_INDEXED_COLORS = 256
 
 SPACES = ("oklab", "srgb", "linear")
 
+inputs_argument = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 space_option = click.option(
     "--space",
     type=click.Choice(SPACES),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smalti.cli.console import Failures
-from smalti.cli.options import force_option, quiet_option
+from smalti.cli.options import force_option, inputs_argument, quiet_option
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["reconstruct"]
 
 
 @click.command()
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@inputs_argument
 @click.option(
     "--out",
     "-o",

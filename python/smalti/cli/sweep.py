@@ -75,7 +75,6 @@ def sweep(
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
         import smalti
-        from smalti.measure.measured import measured_table
         from smalti.measure.plot import figure_bytes
 
         output = destination.claim(input_, overwrite=force)
@@ -94,7 +93,7 @@ def sweep(
                 print_json({**fields, "output_bytes": row.file_bytes, **row.report.to_dict()})
         elif not quiet:
             click.echo(input_)
-            print_table(measured_table("K", result.rows))
+            print_table(result.table())
         write_output(output, figure_bytes(result.figure()), overwrite=force)
         if not (json or quiet):
             click.echo(f"figure: {output}")

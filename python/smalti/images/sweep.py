@@ -14,9 +14,8 @@ from smalti.images.compress import compress
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.images.source_image import SourceImage
-from smalti.measure.measured import Measured, measured_table
 from smalti.measure.plot import Panel, comparison_figure
-from smalti.measure.table import percent
+from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
@@ -65,11 +64,11 @@ class Sweep:
         return f"<Sweep of {self.source.name}, K = {', '.join(map(str, self.k))}>"
 
     def __str__(self) -> str:
-        return f"{self.source.name}\n{measured_table('K', self.rows).as_text()}"
+        return f"{self.source.name}\n{as_text(self.table())}"
 
     def table(self) -> "Table":
         """Return the table of figures, for a rich console."""
-        return measured_table("K", self.rows).to_rich()
+        return measured_table("K", self.rows)
 
     def panels(self) -> list[Panel]:
         """Return the original and each compressed picture with its figures."""
