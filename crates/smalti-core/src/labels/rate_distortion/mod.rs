@@ -142,15 +142,15 @@ pub fn rate_distortion<const D: usize>(
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     for pass in 1..=passes {
         current.drop_unworthy(scene, rate_weight, &bands);
-        let searched = if pass < passes { &learned } else { &bands };
+        let labelled = if pass < passes { &learned } else { &bands };
         // Most pictures are for PNG's Paeth filter, drawings that repeat themselves for none.
         current.labels = if scene.is_drawing() {
             let coder = MatchCoder::new(&current.symbols(scene, &learned), rate_weight);
-            guarded(scene, &current, &coder, settings, searched, progress)?
+            guarded(scene, &current, &coder, settings, labelled, progress)?
         } else {
             current.reorder(scene, &learned);
             let coder = PaethCoder::new(&current.residuals(scene, &learned), rate_weight);
-            guarded(scene, &current, &coder, settings, searched, progress)?
+            guarded(scene, &current, &coder, settings, labelled, progress)?
         };
         progress.report(Stage::Labels, pass as f64 / passes as f64)?;
     }
