@@ -142,14 +142,17 @@ pub fn rate_distortion<const D: usize>(
     let learned = spread(&bands, LEARNED_PIXELS.div_ceil(scene.width * BAND_ROWS));
     for pass in 1..=passes {
         current.drop_unworthy(scene, rate_weight, &bands);
+        // At first all labels are nearest ones, later only those of `learned` are better.
+        let counted = if pass == 1 { &bands } else { &learned };
         let labelled = if pass < passes { &learned } else { &bands };
         // Most pictures are for PNG's Paeth filter, drawings that repeat themselves for none.
         current.labels = if scene.is_drawing() {
-            let coder = MatchCoder::new(&current.symbols(scene, &learned), rate_weight);
+            let coder = MatchCoder::new(&current.symbols(scene, counted), rate_weight);
             guarded(scene, &current, &coder, settings, labelled, progress)?
         } else {
-            current.reorder(scene, &learned);
-            let coder = PaethCoder::new(&current.residuals(scene, &learned), rate_weight);
+            // Counted everywhere: some colours stand nowhere in `learned`.
+            current.reorder(scene, &bands);
+            let coder = PaethCoder::new(&current.residuals(scene, counted), rate_weight);
             guarded(scene, &current, &coder, settings, labelled, progress)?
         };
         progress.report(Stage::Labels, pass as f64 / passes as f64)?;
