@@ -24,10 +24,8 @@ pub struct Preset {
     pub passes: usize,
     /// Trials to reach a target with.
     pub target_trials: usize,
-    /// oxipng's optimisation level, 0..=6.
+    /// How hard PNG is compressed, 0..=6: oxipng's levels.
     pub png_level: u8,
-    /// Whether zopfli codes the written PNG once more.
-    pub zopfli: bool,
 }
 
 /// The default effort level.
@@ -88,7 +86,6 @@ impl Preset {
             passes,
             target_trials,
             png_level,
-            zopfli: effort == 9,
         })
     }
 }
@@ -118,7 +115,6 @@ mod tests {
             assert!(less.passes <= more.passes);
             assert!(less.target_trials <= more.target_trials);
             assert!(less.png_level <= more.png_level);
-            assert!(less.zopfli <= more.zopfli);
         }
     }
 

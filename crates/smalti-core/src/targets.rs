@@ -56,7 +56,7 @@ pub struct Labeler<'a, const D: usize> {
     pub dither: Option<f64>,
     /// Trials to find a target with, at least 2.
     pub trials: usize,
-    /// oxipng's level, with which sizes are found.
+    /// PNG's level, with which sizes are found.
     pub png_level: u8,
     /// May stop everything.
     pub progress: &'a dyn Progress,

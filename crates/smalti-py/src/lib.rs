@@ -181,10 +181,9 @@ mod _core {
         let refused = |error: Error| to_python(py, &error);
         let image = IndexedImage::new(width, height, colors, indices.as_slice()?.to_vec())
             .map_err(refused)?;
-        let Preset { png_level, zopfli, .. } = Preset::of_effort(effort).map_err(refused)?;
-        let encode = if zopfli { encode::png_by_zopfli } else { encode::png };
+        let Preset { png_level, .. } = Preset::of_effort(effort).map_err(refused)?;
         let png = work::run_unstoppable(py, progress.as_ref(), Stage::Encode, move || {
-            encode(&image, png_level, weighed)
+            encode::png(&image, png_level, weighed)
         })?;
         Ok(PyBytes::new(py, &png))
     }

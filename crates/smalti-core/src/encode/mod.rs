@@ -1,5 +1,6 @@
 //! File formats that the core writes itself.
 
+mod deflate;
 mod png;
 
-pub use png::{png, png_by_zopfli};
+pub use png::png;

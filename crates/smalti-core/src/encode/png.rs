@@ -1,23 +1,25 @@
-//! Indexed PNG through the oxipng crate: 1, 2, 4 or 8 bits an index, alpha in tRNS.
+//! Indexed PNG: 1, 2, 4 or 8 bits an index, alpha in tRNS.
 //!
-//! oxipng chooses the bit depth, the palette's order in the file, the filters and the
-//! deflate parameters; all of that is lossless. Its output depends on neither threads nor
-//! time. Reductions to grey or true colour are off: the file stays what it says it is.
+//! The oxipng crate writes the picture in several ways with a quick deflate: it chooses the bit
+//! depth, the palette's order in the file and the filters; all of that is lossless. Reductions to
+//! grey or true colour are off: the file stays what it says it is. The best ways are then
+//! compressed for good ([`deflate`]), and the smallest file counts. It depends on neither threads
+//! nor time.
 //!
 //! Labels that weigh their bits were chosen for no filter or for Paeth's, 8 bits an index and the
 //! palette in its order, so these two are tried first; on drawings, where none is better, oxipng's
 //! own ways are tried too.
 
-use std::num::NonZeroU64;
+use img_parts::png::{Png, PngChunk};
+use miniz_oxide::inflate::decompress_to_vec_zlib;
+use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage};
+use rayon::prelude::*;
 
-use oxipng::{
-    BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage, ZopfliOptions,
-};
-
+use super::deflate::{self, Thoroughness};
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
 
-/// oxipng's level from which it tries its own ways with labels that weigh their bits, too.
+/// The level from which oxipng's own ways are tried with labels that weigh their bits, too.
 const ALL_WAYS_FROM: u8 = 4;
 
 /// With no more colours than this fewer bits an index may be better.
@@ -26,41 +28,61 @@ const FEW_COLORS: usize = 16;
 /// Up to this many pixels, as icons have, all ways are tried: drawings gain most by them.
 const FEW_PIXELS: usize = 1 << 18;
 
-/// Larger pictures are not given to zopfli, which takes some seconds a megapixel.
-const ZOPFLI_PIXELS: usize = 1 << 22;
+/// libdeflate's level for the ways that are tried; from some level on its best for small pictures,
+/// which takes little time there and sometimes saves a few bytes.
+const QUICK_LEVEL: u8 = 6;
+const BEST_LEVEL: u8 = 12;
+const BEST_FROM: u8 = 2;
 
-/// Pixels that zopfli goes over, all rounds together, and its rounds.
-const ZOPFLI_WORK: usize = 1 << 23;
-const ZOPFLI_ROUNDS: (usize, usize) = (5, 15);
+/// What is larger than the smallest by this factor after the quick deflate does not become the
+/// smallest after the long one.
+const PROMISING: f64 = 1.15;
 
-/// Encodes at oxipng's `level`, 0 (fast) to 6 (small); `weighed` if the labels weigh
+/// PNG's chunk of compressed rows.
+const IDAT: [u8; 4] = *b"IDAT";
+
+/// Encodes at `level`, 0 (fast) to 6 (small), which is oxipng's too; `weighed` if the labels weigh
 /// their bits.
 ///
 /// # Errors
 /// [`Error::PngEncoding`] with oxipng's reason.
 pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
-    Ok(smallest(&raw(image)?, image, level, weighed)?.0)
+    let ways = ways(image, level, weighed)?;
+    let smallest = ways.iter().map(Vec::len).min().unwrap_or_default();
+    let promising = |png: &Vec<u8>| png.len() as f64 <= smallest as f64 * PROMISING;
+    let promising: Vec<Vec<u8>> = ways.into_iter().filter(promising).collect();
+    let files: Vec<Vec<u8>> =
+        promising.into_par_iter().map(|png| compressed_again(png, thoroughness(level))).collect();
+    Ok(files.into_iter().min_by_key(Vec::len).unwrap_or_default())
 }
 
-/// The same, and the best way once more with zopfli (L. Vandevenne and J. Alakuijala, 2013), which
-/// searches longer for the same format. Never larger than [`png`].
-///
-/// # Errors
-/// [`Error::PngEncoding`] with oxipng's reason.
-pub fn png_by_zopfli(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
-    let raw = raw(image)?;
-    let (png, mut options) = smallest(&raw, image, level, weighed)?;
-    let pixels = image.indices().len();
-    if pixels > ZOPFLI_PIXELS {
-        return Ok(png);
+/// How long deflate looks for the cheapest way to write the rows.
+fn thoroughness(level: u8) -> Thoroughness {
+    let (depth, rounds, starts) = match level {
+        0 => (4, 1, 1),
+        1 => (8, 2, 1),
+        2 => (16, 3, 1),
+        3 => (24, 4, 1),
+        4 => (32, 6, 2),
+        5 => (64, 10, 2),
+        _ => (256, 15, 2),
+    };
+    Thoroughness { depth, rounds, starts }
+}
+
+/// The same file with its rows compressed anew, if that is smaller.
+fn compressed_again(file: Vec<u8>, thoroughness: Thoroughness) -> Vec<u8> {
+    let mut png =
+        Png::from_bytes(file.clone().into()).unwrap_or_else(|_| unreachable!("oxipng writes PNG"));
+    let rows =
+        png.chunk_by_type(IDAT).and_then(|chunk| decompress_to_vec_zlib(chunk.contents()).ok());
+    let Some(rows) = rows else { unreachable!("oxipng writes one chunk of rows") };
+    let data = deflate::zlib(&rows, thoroughness);
+    for chunk in png.chunks_mut().iter_mut().filter(|chunk| chunk.kind() == IDAT) {
+        *chunk = PngChunk::new(IDAT, data.clone().into());
     }
-    let rounds = (ZOPFLI_WORK / pixels).clamp(ZOPFLI_ROUNDS.0, ZOPFLI_ROUNDS.1) as u64;
-    let iteration_count = NonZeroU64::new(rounds).unwrap_or(NonZeroU64::MIN);
-    options.deflater = Deflater::Zopfli(ZopfliOptions { iteration_count, ..Default::default() });
-    // libdeflate chooses among the filters, zopfli codes that one.
-    options.fast_evaluation = true;
-    let again = raw.create_optimized_png(&options).map_err(refused)?;
-    Ok(if again.len() < png.len() { again } else { png })
+    let again = png.encoder().bytes().to_vec();
+    if again.len() < file.len() { again } else { file }
 }
 
 fn raw(image: &IndexedImage) -> Result<RawImage> {
@@ -75,45 +97,41 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
     .map_err(refused)
 }
 
-/// The smallest file, and how it was made.
-fn smallest(
-    raw: &RawImage,
-    image: &IndexedImage,
-    level: u8,
-    weighed: bool,
-) -> Result<(Vec<u8>, Options)> {
+/// The picture written in the ways that may be the smallest, with a quick deflate.
+fn ways(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<Vec<u8>>> {
+    let raw = raw(image)?;
     let mut options = Options::from_preset(level);
+    let few_pixels = image.indices().len() <= FEW_PIXELS;
+    let best = few_pixels && level >= BEST_FROM;
+    let compression = if best { BEST_LEVEL } else { QUICK_LEVEL };
+    options.deflater = Deflater::Libdeflater { compression };
     options.color_type_reduction = false;
     options.grayscale_reduction = false;
     // oxipng would drop colours without pixels, which someone has asked for.
     options.palette_reduction = image.uses_all_colors();
-    let made = |options: Options| {
-        raw.create_optimized_png(&options).map(|png| (png, options)).map_err(refused)
-    };
+    let made = |options: &Options| raw.create_optimized_png(options).map_err(refused);
     if !weighed {
-        return made(options);
+        return Ok(vec![made(&options)?]);
     }
     let kept = |filter| {
         let mut kept = options.clone();
         kept.filters = [filter].into_iter().collect();
         kept.palette_reduction = false;
         kept.bit_depth_reduction = false;
-        made(kept)
-    };
-    let shorter = |first: (Vec<u8>, Options), second: (Vec<u8>, Options)| {
-        if second.0.len() < first.0.len() { second } else { first }
+        made(&kept)
     };
     // Where bits were worth little, most differences are not 0 and no filter may be better;
     // oxipng's own choice between the two is a guess that can cost a third.
     let (paeth, none) = rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
     let (paeth, none) = (paeth?, none?);
-    let is_drawing = none.0.len() < paeth.0.len();
-    let few = image.palette().len() <= FEW_COLORS || image.indices().len() <= FEW_PIXELS;
-    let best = shorter(paeth, none);
+    let is_drawing = none.len() < paeth.len();
+    let few = few_pixels || image.palette().len() <= FEW_COLORS;
+    // Filtered rows gain more by the long deflate, so what is ahead already stays ahead.
+    let mut ways = if is_drawing { vec![none, paeth] } else { vec![paeth] };
     if level >= ALL_WAYS_FROM || few || is_drawing {
-        return Ok(shorter(best, made(options)?));
+        ways.push(made(&options)?);
     }
-    Ok(best)
+    Ok(ways)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
@@ -126,17 +144,41 @@ mod tests {
     use super::*;
     use crate::decode;
 
+    fn picture(file: &[u8]) -> Vec<u16> {
+        decode::samples16(file, u64::MAX).unwrap().samples
+    }
+
     #[test]
-    fn zopfli_writes_the_same_picture_and_never_a_larger_file() {
-        let palette: Vec<[u8; 4]> = (0..40).map(|i| [6 * i, 90, 255 - 5 * i, 255]).collect();
-        let labels = (0..90 * 70).map(|i: u32| (i * i / 97 % 40) as u8).collect();
-        let image = IndexedImage::new(90, 70, palette, labels).unwrap();
-        for (level, weighed) in [(2, true), (2, false), (6, true)] {
-            let plain = png(&image, level, weighed).unwrap();
-            let again = png_by_zopfli(&image, level, weighed).unwrap();
-            assert!(again.len() <= plain.len());
-            let picture = |file: &[u8]| decode::samples16(file, u64::MAX).unwrap().samples;
-            assert!(picture(&again) == picture(&plain));
+    fn the_picture_is_the_same_in_every_way_and_at_every_level() {
+        for colors in [2, 5, 16, 40] {
+            let palette: Vec<[u8; 4]> =
+                (0..colors).map(|i| [6 * i, 90, 255 - 5 * i, 255]).collect();
+            let label = |i: u32| (i * i / 97 % u32::from(colors)) as u8;
+            let labels: Vec<u8> = (0..90 * 70).map(label).collect();
+            let expected: Vec<u16> = labels
+                .iter()
+                .flat_map(|&label| palette[usize::from(label)][..3].to_vec())
+                .map(|sample| u16::from(sample) * 257)
+                .collect();
+            let image = IndexedImage::new(90, 70, palette, labels).unwrap();
+            for (level, weighed) in (0..=6).flat_map(|level| [(level, false), (level, true)]) {
+                let file = png(&image, level, weighed).unwrap();
+                assert!(picture(&file) == expected, "{colors} colours, level {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_again_is_never_larger() {
+        let palette = vec![[0, 0, 0, 255], [255, 255, 255, 255]];
+        for side in [1, 3, 30] {
+            let labels = (0..side * side).map(|i| (i % 3 == 1).into()).collect();
+            let image = IndexedImage::new(side, side, palette.clone(), labels).unwrap();
+            for way in ways(&image, 2, true).unwrap() {
+                let again = compressed_again(way.clone(), thoroughness(0));
+                assert!(again.len() <= way.len());
+                assert!(picture(&again) == picture(&way));
+            }
         }
     }
 }

@@ -1,0 +1,89 @@
+//! Ways through a segment: which codes write it.
+
+use libflate::lz77::Code;
+
+use super::blocks::Blocks;
+use super::finder::{Match, Matches};
+use super::symbols::{MIN_LENGTH, longest_alike};
+
+/// Matches of the first way, at least: what they save is more than their prices can ever be. With
+/// shorter ones the rounds end up to 4 % above the best, since many matches make all of them cheap.
+const LONG_MATCH: u16 = 12;
+const LONG_RUN: u16 = 16;
+
+/// A way with long matches only.
+pub fn of_long_matches(bytes: &[u8], matches: &Matches) -> Vec<Code> {
+    let mut codes = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let long = |m: &&Match| m.length >= if m.distance == 1 { LONG_RUN } else { LONG_MATCH };
+        if let Some(found) = matches.at(at).last().filter(long) {
+            codes.push(pointer(found.length, found.distance));
+            at += usize::from(found.length);
+        } else {
+            codes.push(Code::Literal(bytes[at]));
+            at += 1;
+        }
+    }
+    codes
+}
+
+/// A way without matches.
+pub fn of_literals(bytes: &[u8], _: &Matches) -> Vec<Code> {
+    bytes.iter().map(|&byte| Code::Literal(byte)).collect()
+}
+
+/// The cheapest way at the prices of the blocks.
+pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
+    let prices = blocks.prices();
+    // For every byte what it costs to get there, and the length and distance of the last step.
+    let mut costs = vec![f32::INFINITY; bytes.len() + 1];
+    let mut steps = vec![Match { length: 1, distance: 0 }; bytes.len() + 1];
+    costs[0] = 0.0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let prices = &prices[blocks.at(at)];
+        let so_far = costs[at];
+        let literal = so_far + prices.literals[usize::from(byte)];
+        if literal < costs[at + 1] {
+            costs[at + 1] = literal;
+            steps[at + 1] = Match { length: 1, distance: 0 };
+        }
+        let mut length = MIN_LENGTH;
+        for found in matches.at(at) {
+            let there = so_far + prices.distance(found.distance);
+            let longest = usize::from(found.length);
+            while length <= longest {
+                // Of lengths that cost the same, the longest.
+                length = longest_alike(length, longest);
+                let cost = there + prices.lengths[length];
+                if cost < costs[at + length] {
+                    costs[at + length] = cost;
+                    steps[at + length] = Match { length: length as u16, distance: found.distance };
+                }
+                length += 1;
+            }
+        }
+    }
+    walked(bytes, &steps)
+}
+
+/// The codes of the steps that lead to the end.
+fn walked(bytes: &[u8], steps: &[Match]) -> Vec<Code> {
+    let mut codes = Vec::new();
+    let mut at = bytes.len();
+    while at > 0 {
+        let Match { length, distance } = steps[at];
+        at -= usize::from(length);
+        codes.push(if distance == 0 {
+            Code::Literal(bytes[at])
+        } else {
+            pointer(length, distance)
+        });
+    }
+    codes.reverse();
+    codes
+}
+
+fn pointer(length: u16, backward_distance: u16) -> Code {
+    Code::Pointer { length, backward_distance }
+}
