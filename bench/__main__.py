@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    deflate,
     engine_effort,
     engine_large,
     engine_peers,
@@ -28,6 +29,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_effort": engine_effort.run,
     "engine_peers": engine_peers.run,
     "engine_large": lambda _: engine_large.run(),
+    "deflate": deflate.run,
     "rate_curves": rate_curves.run,
 }
 

@@ -58,16 +58,17 @@ pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
 
 /// How long deflate looks for the cheapest way to write the rows.
 fn thoroughness(level: u8) -> Thoroughness {
-    let (depth, rounds, starts) = match level {
-        0 => (4, 1, 1),
-        1 => (8, 2, 1),
-        2 => (16, 3, 1),
-        3 => (24, 4, 1),
-        4 => (32, 6, 2),
-        5 => (64, 10, 2),
-        _ => (256, 15, 2),
+    let (depth, rounds) = match level {
+        0 => (4, 1),
+        1 => (8, 2),
+        2 => (16, 3),
+        3 => (24, 4),
+        4 => (32, 6),
+        5 => (64, 10),
+        _ => (256, 15),
     };
-    Thoroughness { depth, rounds, starts }
+    let (starts, finalists) = if level < ALL_WAYS_FROM { (2, 1) } else { (3, 3) };
+    Thoroughness { depth, rounds, starts, finalists }
 }
 
 /// The same file with its rows compressed anew, if that is smaller.
@@ -143,6 +144,19 @@ fn refused(error: oxipng::PngError) -> Error {
 mod tests {
     use super::*;
     use crate::decode;
+    use crate::preset::Preset;
+
+    #[test]
+    fn the_page_on_formats_tells_how_thorough_each_effort_is() {
+        let page = include_str!("../../../../docs/formats.md");
+        let of_effort = |effort| thoroughness(Preset::of_effort(effort).unwrap().png_level);
+        let row = |name: &str, number: fn(Thoroughness) -> usize| {
+            let numbers = (1..=9).map(|effort| number(of_effort(effort)).to_string());
+            format!("| {name} | {} |", numbers.collect::<Vec<_>>().join(" | "))
+        };
+        assert!(page.contains(&row("earlier places compared", |thorough| thorough.depth)));
+        assert!(page.contains(&row("rounds", |thorough| thorough.rounds)));
+    }
 
     fn picture(file: &[u8]) -> Vec<u16> {
         decode::samples16(file, u64::MAX).unwrap().samples

@@ -5,10 +5,10 @@
 //! what else is written: zeros one by one cost a bit each as long as most symbols are zeros, runs
 //! are cheap as long as there are many. Encoders that start from the frequencies of text and
 //! improve on them stay where they first arrive, often 1 to 5 % above the best; which pictures
-//! they serve badly seems to be chance. Here the first way takes long matches only ([`path`]),
-//! which ends well on photographs and drawings alike; then the stream is split into blocks
-//! ([`blocks`]), their symbols are counted ([`symbols`]), and the cheapest path at these prices is
-//! the next way (as in zopfli: L. Vandevenne and J. Alakuijala, 2013).
+//! they serve badly seems to be chance. Here several ways begin side by side, one of them with long
+//! matches only, which ends well where zeros are many ([`path`]). Round by round the stream is split
+//! into blocks ([`blocks`]), their symbols are counted ([`symbols`]), and the cheapest path at these
+//! prices is the next way (as in zopfli: L. Vandevenne and J. Alakuijala, 2013).
 //!
 //! A stream is cut into equal segments that are coded on all threads; the result does not depend
 //! on their number. The `libflate` crate builds the codes and writes the bits.
@@ -40,10 +40,12 @@ const HEADER: [u8; 2] = [0x78, 0xda];
 pub struct Thoroughness {
     /// Earlier places compared for every byte, at most, on each of two chains.
     pub depth: usize,
-    /// Times that the cheapest path is found.
+    /// Times that the cheapest path is found, at least 1.
     pub rounds: usize,
-    /// Ways to begin with, 1 or 2: the second is better for some drawings.
+    /// Ways to begin with, 1 to 3.
     pub starts: usize,
+    /// Those that go on after the first round, the cheapest.
+    pub finalists: usize,
 }
 
 /// Compresses `data` into a zlib stream (RFC 1950).
@@ -68,18 +70,21 @@ fn segments_of(len: usize) -> Vec<Range<usize>> {
 fn coded(data: &[u8], segment: Range<usize>, thoroughness: Thoroughness) -> Vec<Vec<Code>> {
     let matches = Matches::find(data, segment.clone(), thoroughness.depth);
     let bytes = &data[segment];
-    let starts = [path::of_long_matches, path::of_literals];
-    let ways = starts.iter().take(thoroughness.starts).map(|start| {
-        let mut codes = start(bytes, &matches);
-        for _ in 0..thoroughness.rounds {
-            codes = path::cheapest(bytes, &matches, &Blocks::of(&codes, bytes.len()));
-        }
-        (Blocks::of(&codes, bytes.len()), codes)
-    });
-    let (blocks, codes) = ways
-        .min_by_key(|(blocks, _)| blocks.bits())
+    let blocks_of = |codes: &Vec<Code>| Blocks::of(codes, bytes.len());
+    let round = |codes: Vec<Code>| path::cheapest(bytes, &matches, &blocks_of(&codes));
+    let starts = [path::of_long_matches, path::of_all_matches, path::of_literals];
+    let starts = starts.iter().take(thoroughness.starts);
+    let mut ways: Vec<Vec<Code>> = starts.map(|start| round(start(bytes, &matches))).collect();
+    ways.sort_by_cached_key(|codes| blocks_of(codes).bits());
+    ways.truncate(thoroughness.finalists);
+    for _ in 1..thoroughness.rounds {
+        ways = ways.into_iter().map(round).collect();
+    }
+    let best = ways
+        .into_iter()
+        .min_by_key(|codes| blocks_of(codes).bits())
         .unwrap_or_else(|| unreachable!("there is a way to begin with"));
-    blocks.split(codes)
+    blocks_of(&best).split(best)
 }
 
 /// How many bytes a code stands for.
@@ -143,11 +148,9 @@ mod tests {
     }
 
     fn thoroughness() -> impl Strategy<Value = Thoroughness> {
-        (0usize..20, 0usize..4, 1usize..=2).prop_map(|(depth, rounds, starts)| Thoroughness {
-            depth,
-            rounds,
-            starts,
-        })
+        (0usize..20, 1usize..4, 1usize..=3, 1usize..=3).prop_map(
+            |(depth, rounds, starts, finalists)| Thoroughness { depth, rounds, starts, finalists },
+        )
     }
 
     proptest! {
@@ -211,7 +214,9 @@ mod tests {
         assert!(bytes.len() > 2 * SEGMENT);
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| zlib(&bytes, Thoroughness { depth: 4, rounds: 2, starts: 1 }))
+            pool.install(|| {
+                zlib(&bytes, Thoroughness { depth: 4, rounds: 2, starts: 2, finalists: 1 })
+            })
         };
         let stream = on(1);
         assert!(stream == on(3));
@@ -232,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_plain_picture_takes_next_to_nothing() {
-        let plain = zlib(&vec![0; 100_000], Thoroughness { depth: 4, rounds: 2, starts: 1 });
+        let plain =
+            zlib(&vec![0; 100_000], Thoroughness { depth: 4, rounds: 2, starts: 2, finalists: 1 });
         // 388 matches of the longest length, one bit each for length and distance.
         assert!(plain.len() < 130, "{}", plain.len());
     }

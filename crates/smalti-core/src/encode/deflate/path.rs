@@ -6,18 +6,32 @@ use super::blocks::Blocks;
 use super::finder::{Match, Matches};
 use super::symbols::{MIN_LENGTH, longest_alike};
 
-/// Matches of the first way, at least: what they save is more than their prices can ever be. With
-/// shorter ones the rounds end up to 4 % above the best, since many matches make all of them cheap.
+/// Long matches, at least: what they save is more than their prices can ever be. Where zeros are
+/// many, ways that begin with shorter ones end up to 4 % above the best, since many matches make all
+/// of them cheap.
 const LONG_MATCH: u16 = 12;
 const LONG_RUN: u16 = 16;
 
 /// A way with long matches only.
 pub fn of_long_matches(bytes: &[u8], matches: &Matches) -> Vec<Code> {
+    greedy(bytes, matches, |m| m.length >= if m.distance == 1 { LONG_RUN } else { LONG_MATCH })
+}
+
+/// A way with all matches, the longest ones.
+pub fn of_all_matches(bytes: &[u8], matches: &Matches) -> Vec<Code> {
+    greedy(bytes, matches, |_| true)
+}
+
+/// A way without matches.
+pub fn of_literals(bytes: &[u8], _: &Matches) -> Vec<Code> {
+    bytes.iter().map(|&byte| Code::Literal(byte)).collect()
+}
+
+fn greedy(bytes: &[u8], matches: &Matches, wanted: impl Fn(&Match) -> bool) -> Vec<Code> {
     let mut codes = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let long = |m: &&Match| m.length >= if m.distance == 1 { LONG_RUN } else { LONG_MATCH };
-        if let Some(found) = matches.at(at).last().filter(long) {
+        if let Some(found) = matches.at(at).last().filter(|m| wanted(m)) {
             codes.push(pointer(found.length, found.distance));
             at += usize::from(found.length);
         } else {
@@ -26,11 +40,6 @@ pub fn of_long_matches(bytes: &[u8], matches: &Matches) -> Vec<Code> {
         }
     }
     codes
-}
-
-/// A way without matches.
-pub fn of_literals(bytes: &[u8], _: &Matches) -> Vec<Code> {
-    bytes.iter().map(|&byte| Code::Literal(byte)).collect()
 }
 
 /// The cheapest way at the prices of the blocks.

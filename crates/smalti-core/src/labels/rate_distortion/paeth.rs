@@ -26,7 +26,7 @@ const MATCH_BITS: f64 = 3.0;
 
 /// A literal costs more than its own bits: it changes what is predicted for three more pixels
 /// and so breaks runs to come.
-const DISTURBANCE_BITS: f64 = 7.0;
+const DISTURBANCE_BITS: f64 = 4.0;
 
 /// PNG's Paeth predictor (PNG specification, third edition, 9.4) on indices.
 #[inline]

@@ -5,6 +5,8 @@
 //! is enclosed, then between by straight lines. Every trial begins with the labels of the one
 //! before, so that few passes do.
 
+mod search;
+
 use crate::encode;
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
@@ -13,6 +15,8 @@ use crate::metrics::Scorer;
 use crate::pipeline::Goal;
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Progress;
+
+use search::Search;
 
 /// The share of an error that is diffused unless told otherwise. On photographs 0.4 and 0.7
 /// need 2 % more bytes at equal SSIMULACRA2, 0.8 needs 7 %.
@@ -33,7 +37,7 @@ const WEIGHT_OF_DITHER: f64 = 0.05;
 const AFFORDABLE: f64 = 1.0;
 
 /// A rate weight that costs less than that on most photographs.
-const USUALLY_AFFORDABLE: f64 = 0.015;
+const USUALLY_AFFORDABLE: f64 = 0.02;
 
 /// Rate weights from first to last: beyond them nothing changes any more.
 const WEIGHTS: (f64, f64) = (0.002, 1000.0);
@@ -69,6 +73,19 @@ pub struct Chosen {
     pub labeled: Labeled,
     /// With what.
     pub settings: Settings,
+}
+
+/// What a search for a score begins with.
+struct Begun<'a> {
+    scorer: Scorer<'a>,
+    /// Labels that do not count bits, and their score.
+    free: Chosen,
+    free_score: f64,
+    /// The nearest labels.
+    start: Labeled,
+    /// The first rate weight, and the labels with it.
+    guess: f64,
+    first: Chosen,
 }
 
 impl<const D: usize> Labeler<'_, D> {
@@ -110,10 +127,9 @@ impl<const D: usize> Labeler<'_, D> {
     /// # Errors
     /// What the progress returns to stop.
     pub fn affordable(&self, start: Labeled) -> Result<Chosen> {
-        let scorer = Scorer::new(*self.pixels, self.progress)?;
-        let free = self.weighed(start.clone(), 0.0)?;
-        let target = self.score(&scorer, &free)? - AFFORDABLE;
-        self.at_least(&scorer, target, (start, free), (USUALLY_AFFORDABLE, AFFORDABLE))
+        let begun = self.begun(start, USUALLY_AFFORDABLE)?;
+        let target = begun.free_score - AFFORDABLE;
+        self.at_least(begun, target, AFFORDABLE)
     }
 
     /// The fewest bits for a quality, or the best picture for a size.
@@ -148,30 +164,38 @@ impl<const D: usize> Labeler<'_, D> {
 
     /// The fewest bits for a SSIMULACRA2 of at least `quality`.
     fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
-        let scorer = Scorer::new(*self.pixels, self.progress)?;
-        let free = self.weighed(start.clone(), 0.0)?;
-        let best = self.score(&scorer, &free)?;
-        if best < quality {
-            return Err(Error::QualityNotReached { quality, best });
+        // Photographs score about 80 at 0.06 and lose 8 points whenever the weight doubles.
+        let guess = 0.06 * libm::exp2((80.0 - quality) / 8.0);
+        let begun = self.begun(start, guess.clamp(0.01, 4.0))?;
+        if begun.free_score < quality {
+            return Err(Error::QualityNotReached { quality, best: begun.free_score });
         }
-        // Photographs score about 80 at 0.04 and lose 8 points whenever the weight doubles.
-        let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
-        self.at_least(&scorer, quality, (start, free), (guess.clamp(0.01, 4.0), NEAR_SCORE))
+        self.at_least(begun, quality, NEAR_SCORE)
     }
 
-    /// The largest rate weight that keeps the score, which `free` does.
-    fn at_least(
-        &self,
-        scorer: &Scorer<'_>,
-        score: f64,
-        (start, free): (Labeled, Chosen),
-        (guess, near): (f64, f64),
-    ) -> Result<Chosen> {
-        let (mut last, mut best) = (None, free);
+    /// What every search for a score begins with, on two threads where one does not need the other.
+    fn begun(&self, start: Labeled, guess: f64) -> Result<Begun<'_>> {
+        let (scorer, free) = rayon::join(
+            || Scorer::new(*self.pixels, self.progress),
+            || self.weighed(start.clone(), 0.0),
+        );
+        let (scorer, free) = (scorer?, free?);
+        let (free_score, first) =
+            rayon::join(|| self.score(&scorer, &free), || self.weighed(start.clone(), guess));
+        Ok(Begun { scorer, free, free_score: free_score?, start, guess, first: first? })
+    }
+
+    /// The largest rate weight that keeps the score, which labels that do not count bits do.
+    fn at_least(&self, begun: Begun<'_>, score: f64, near: f64) -> Result<Chosen> {
+        let Begun { scorer, free: mut best, start, guess, first, .. } = begun;
+        let (mut first, mut last) = (Some(first), None);
         let search = Search { trials: self.trials, near, slope: -6.0, range: WEIGHTS };
         search.run(guess, |weight, reached| {
-            let chosen = self.weighed_again(&start, last.as_ref(), weight)?;
-            let margin = self.score(scorer, &chosen)? - score;
+            let chosen = match first.take() {
+                Some(first) => first,
+                None => self.weighed_again(&start, last.as_ref(), weight)?,
+            };
+            let margin = self.score(&scorer, &chosen)? - score;
             last = Some(chosen.clone());
             if margin >= 0.0 && reached {
                 best = chosen;
@@ -235,154 +259,4 @@ fn usual_dither(method: DitherMethod, rate_weight: f64) -> f64 {
         DitherMethod::BlueNoise | DitherMethod::Ordered => (FREE_MASK_DITHER, MASK_DITHER),
     };
     free + (weighed - free) * (rate_weight / WEIGHT_OF_DITHER).min(1.0)
-}
-
-/// How the largest argument is sought for which a falling margin is not negative.
-struct Search {
-    trials: usize,
-    /// A margin from 0 to this ends the search.
-    near: f64,
-    /// The margin's fall when the argument grows e-fold, to begin with.
-    slope: f64,
-    range: (f64, f64),
-}
-
-impl Search {
-    /// Calls `margin(argument, is_largest)` for one argument after the other; the flag tells
-    /// whether a margin that is not negative would be that of the largest such argument so far.
-    fn run(&self, guess: f64, mut margin: impl FnMut(f64, bool) -> Result<f64>) -> Result<()> {
-        let range = (libm::log(self.range.0), libm::log(self.range.1));
-        let mut enough: Option<(f64, f64)> = None;
-        let mut short: Option<(f64, f64)> = None;
-        let mut at = libm::log(guess);
-        let mut last: Option<(f64, f64)> = None;
-        for _ in 0..self.trials {
-            let found = margin(libm::exp(at), enough.is_none_or(|(best, _)| at > best))?;
-            if found >= 0.0 {
-                enough = Some(enough.filter(|&(best, _)| best > at).unwrap_or((at, found)));
-            } else {
-                short = Some(short.filter(|&(least, _)| least < at).unwrap_or((at, found)));
-            }
-            if (0.0..=self.near).contains(&found) {
-                break;
-            }
-            // Aims a little above the target: the margin is not quite a line.
-            let aim = self.near / 2.0;
-            at = match (enough, short) {
-                (Some((low, high_margin)), Some((high, low_margin))) if low < high => {
-                    let share = (high_margin - aim) / (high_margin - low_margin);
-                    low + (high - low) * share.clamp(0.1, 0.9)
-                }
-                _ => {
-                    // Where the margin is flatter than expected, steps that are not longer for it
-                    // would come ever nearer and never cross.
-                    let slope = last.map_or(self.slope, |(x, margin)| (found - margin) / (at - x));
-                    let slope = slope.max(8.0 * self.slope).min(self.slope / 8.0);
-                    last = Some((at, found));
-                    at + ((aim - found) / slope).clamp(-2.5, 2.5)
-                }
-            };
-            if at <= range.0 && short.is_some_and(|(least, _)| least <= range.0)
-                || at >= range.1 && enough.is_some_and(|(best, _)| best >= range.1)
-            {
-                break;
-            }
-            at = at.clamp(range.0, range.1);
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// An argument and its margin.
-    type Trial = (f64, f64);
-
-    /// Arguments and margins in the order of the trials, and the largest argument that is enough.
-    fn trials_of(
-        search: &Search,
-        guess: f64,
-        margin: impl Fn(f64) -> f64,
-    ) -> (Vec<Trial>, Option<Trial>) {
-        let mut trials = Vec::new();
-        let mut best: Option<Trial> = None;
-        let found = search.run(guess, |at, is_largest| {
-            assert_eq!(is_largest, best.is_none_or(|(largest, _)| at > largest));
-            trials.push((at, margin(at)));
-            if margin(at) >= 0.0 && is_largest {
-                best = Some((at, margin(at)));
-            }
-            Ok(margin(at))
-        });
-        assert_eq!(found, Ok(()));
-        assert!(trials.len() <= search.trials);
-        let (low, high) = search.range;
-        let inside = low * 0.999..=high * 1.001;
-        assert!(trials.iter().all(|(at, _)| inside.contains(at)), "{trials:?}");
-        (trials, best)
-    }
-
-    fn scores(trials: usize) -> Search {
-        Search { trials, near: NEAR_SCORE, slope: -6.0, range: WEIGHTS }
-    }
-
-    proptest! {
-        #[test]
-        fn the_root_of_a_line_is_found_in_six_trials(
-            root in -6.0f64..4.0,
-            slope in -14.0f64..-3.0,
-            guess in 0.01f64..4.0,
-        ) {
-            let (trials, best) =
-                trials_of(&scores(6), guess, |at| slope * (libm::log(at) - root));
-            let best = best.map(|(_, margin)| margin);
-            prop_assert!(best.is_some_and(|margin| margin <= NEAR_SCORE), "{:?}", trials);
-        }
-
-        #[test]
-        fn the_root_of_a_bent_curve_is_found_in_twelve_trials(
-            root in -6.0f64..4.0,
-            bend in 0.0f64..0.2,
-            slope in -14.0f64..-3.0,
-            guess in 0.01f64..4.0,
-        ) {
-            let margin = |at: f64| {
-                let x = libm::log(at) - root;
-                slope * x * (1.0 + bend * x.abs())
-            };
-            let (trials, best) = trials_of(&scores(12), guess, margin);
-            let best = best.map(|(_, margin)| margin);
-            prop_assert!(best.is_some_and(|margin| margin <= NEAR_SCORE), "{:?}", trials);
-        }
-    }
-
-    #[test]
-    fn a_margin_that_is_near_enough_ends_the_search() {
-        let (trials, best) = trials_of(&scores(6), 1.0, |_| 0.2);
-        assert_eq!((trials.as_slice(), best), ([(1.0, 0.2)].as_slice(), Some((1.0, 0.2))));
-    }
-
-    #[test]
-    fn what_is_always_enough_ends_at_the_far_end_and_never_enough_at_the_near_one() {
-        let (trials, best) = trials_of(&scores(50), 0.1, |_| 30.0);
-        assert!(best.is_some_and(|(at, _)| (at / WEIGHTS.1 - 1.0).abs() < 1e-9), "{trials:?}");
-        let (trials, best) = trials_of(&scores(50), 0.1, |_| -30.0);
-        assert_eq!(best, None);
-        let last = trials.last().map(|&(at, _)| at);
-        assert!(last.is_some_and(|at| (at / WEIGHTS.0 - 1.0).abs() < 1e-9), "{trials:?}");
-        assert!(trials.len() < 10);
-    }
-
-    #[test]
-    fn an_error_ends_the_search() {
-        let mut calls = 0;
-        let found = scores(6).run(1.0, |_, _| {
-            calls += 1;
-            Err(Error::Interrupted)
-        });
-        assert_eq!((found, calls), (Err(Error::Interrupted), 1));
-    }
 }
