@@ -1,6 +1,7 @@
 """What PNG's rows take by smalti's deflate, by libdeflate and by zopfli: bytes and time.
 
-Each coder gets the same filtered rows: those of the file that smalti writes.
+The others get the filtered rows of the file that smalti writes at effort 5, on one thread. smalti
+writes the whole file, on all threads, and may choose other filters at other efforts.
 """
 
 import statistics
@@ -16,7 +17,7 @@ from bench.measure import Picture
 from bench.photos import photographs
 from bench.settings import Settings
 
-# Every so-manieth photograph.
+# Every fourth photograph.
 EVERY = 4
 # Bits that weigh nothing, those of the default, and those of a small file.
 RATE_WEIGHTS = (0.0, 0.02, 0.3)
@@ -77,7 +78,8 @@ def _table(measured: dict[str, dict[float, list[tuple[float, float]]]], photos: 
     base = measured["smalti, effort 5, the whole file"]
     weights = " | ".join(f"`rate_weight={weight:g}`: bytes | seconds" for weight in RATE_WEIGHTS)
     lines = [
-        f"Means over {photos} photographs, 256 colours; bytes of the rows against those of effort 5; median seconds.",
+        f"{photos} photographs, 256 colours: bytes of the rows against those of effort 5, mean, and"
+        " seconds, median.",
         "",
         f"| coder | {weights} |",
         "|---" * (1 + 2 * len(RATE_WEIGHTS)) + "|",

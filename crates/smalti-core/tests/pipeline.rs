@@ -154,7 +154,7 @@ fn a_report_can_stop_the_work() {
 fn png_is_indexed_even_when_grey_would_be_smaller() {
     let palette = (0..=255u8).map(|v| [v, v, v, 255]).collect();
     let image = IndexedImage::new(256, 1, palette, (0..=255).collect()).unwrap();
-    let png = encode::png(&image, 2, false).unwrap();
+    let png = encode::png(&image, 2, false, &Silent).unwrap();
     let (bit_depth, color_type) = (png[24], png[25]);
     assert_eq!((bit_depth, color_type), (8, 3));
 }

@@ -74,7 +74,7 @@ fn png_bytes(compressed: &Compressed, (width, height): (usize, usize)) -> usize 
     let (palette, indices) = (compressed.palette.clone(), indices(compressed).to_vec());
     let image = IndexedImage::new(width as u32, height as u32, palette, indices).unwrap();
     let level = Preset::of_effort(5).unwrap().png_level;
-    encode::png(&image, level, compressed.rate_weight > 0.0).unwrap().len()
+    encode::png(&image, level, compressed.rate_weight > 0.0, &Silent).unwrap().len()
 }
 
 fn score(samples: &[u8], compressed: &Compressed) -> f64 {

@@ -30,7 +30,7 @@ mod _core {
     use smalti_core::pixels::{Pixels, Samples};
     use smalti_core::points::WeightedPoints;
     use smalti_core::preset::Preset;
-    use smalti_core::progress::Stage;
+    use smalti_core::progress::{Silent, Stage};
 
     use crate::arrays::{self, AnyArray, ImageArray, PointsArray};
     use crate::errors::to_python;
@@ -183,7 +183,7 @@ mod _core {
             .map_err(refused)?;
         let Preset { png_level, .. } = Preset::of_effort(effort).map_err(refused)?;
         let png = work::run_unstoppable(py, progress.as_ref(), Stage::Encode, move || {
-            encode::png(&image, png_level, weighed)
+            encode::png(&image, png_level, weighed, &Silent)
         })?;
         Ok(PyBytes::new(py, &png))
     }

@@ -3,8 +3,8 @@
 //! The oxipng crate writes the picture in several ways with a quick deflate: it chooses the bit
 //! depth, the palette's order in the file and the filters; all of that is lossless. Reductions to
 //! grey or true colour are off: the file stays what it says it is. The best ways are then
-//! compressed for good ([`deflate`]), and the smallest file counts. It depends on neither threads
-//! nor time.
+//! compressed for good ([`deflate`]), and the smallest file counts. The result depends on neither
+//! threads nor time.
 //!
 //! Labels that weigh their bits were chosen for no filter or for Paeth's, 8 bits an index and the
 //! palette in its order, so these two are tried first; on drawings, where none is better, oxipng's
@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use super::deflate::{self, Thoroughness};
 use crate::error::{Error, Result};
 use crate::indexed_image::IndexedImage;
+use crate::progress::Progress;
 
 /// The level from which oxipng's own ways are tried with labels that weigh their bits, too.
 const ALL_WAYS_FROM: u8 = 4;
@@ -34,8 +35,8 @@ const QUICK_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
 const BEST_FROM: u8 = 2;
 
-/// What is larger than the smallest by this factor after the quick deflate does not become the
-/// smallest after the long one.
+/// What is larger than the smallest by this factor after the quick deflate is not compressed again:
+/// the long one makes files 1 to 25 % smaller, most of them by nearly as much as their rivals.
 const PROMISING: f64 = 1.15;
 
 /// PNG's chunk of compressed rows.
@@ -45,45 +46,55 @@ const IDAT: [u8; 4] = *b"IDAT";
 /// their bits.
 ///
 /// # Errors
-/// [`Error::PngEncoding`] with oxipng's reason.
-pub fn png(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<u8>> {
+/// [`Error::PngEncoding`] with oxipng's reason, and what `progress` returns to stop.
+pub fn png(
+    image: &IndexedImage,
+    level: u8,
+    weighed: bool,
+    progress: &dyn Progress,
+) -> Result<Vec<u8>> {
     let ways = ways(image, level, weighed)?;
     let smallest = ways.iter().map(Vec::len).min().unwrap_or_default();
     let promising = |png: &Vec<u8>| png.len() as f64 <= smallest as f64 * PROMISING;
     let promising: Vec<Vec<u8>> = ways.into_iter().filter(promising).collect();
-    let files: Vec<Vec<u8>> =
-        promising.into_par_iter().map(|png| compressed_again(png, thoroughness(level))).collect();
+    let files: Vec<Vec<u8>> = promising
+        .into_par_iter()
+        .map(|png| compressed_again(png, thoroughness(level), progress))
+        .collect::<Result<_>>()?;
     Ok(files.into_iter().min_by_key(Vec::len).unwrap_or_default())
 }
 
 /// How long deflate looks for the cheapest way to write the rows.
 fn thoroughness(level: u8) -> Thoroughness {
-    let (depth, rounds) = match level {
-        0 => (4, 1),
-        1 => (8, 2),
-        2 => (16, 3),
-        3 => (24, 4),
-        4 => (32, 6),
-        5 => (64, 10),
-        _ => (256, 15),
+    let (depth, rounds, starts, finalists) = match level {
+        0 => (4, 1, 2, 1),
+        1 => (8, 2, 2, 1),
+        2 => (16, 3, 2, 1),
+        3 => (24, 4, 2, 1),
+        4 => (32, 6, 3, 3),
+        5 => (64, 10, 3, 3),
+        _ => (256, 15, 3, 3),
     };
-    let (starts, finalists) = if level < ALL_WAYS_FROM { (2, 1) } else { (3, 3) };
     Thoroughness { depth, rounds, starts, finalists }
 }
 
 /// The same file with its rows compressed anew, if that is smaller.
-fn compressed_again(file: Vec<u8>, thoroughness: Thoroughness) -> Vec<u8> {
+fn compressed_again(
+    file: Vec<u8>,
+    thoroughness: Thoroughness,
+    progress: &dyn Progress,
+) -> Result<Vec<u8>> {
     let mut png =
         Png::from_bytes(file.clone().into()).unwrap_or_else(|_| unreachable!("oxipng writes PNG"));
     let rows =
         png.chunk_by_type(IDAT).and_then(|chunk| decompress_to_vec_zlib(chunk.contents()).ok());
     let Some(rows) = rows else { unreachable!("oxipng writes one chunk of rows") };
-    let data = deflate::zlib(&rows, thoroughness);
+    let data = deflate::zlib(&rows, thoroughness, progress)?;
     for chunk in png.chunks_mut().iter_mut().filter(|chunk| chunk.kind() == IDAT) {
         *chunk = PngChunk::new(IDAT, data.clone().into());
     }
     let again = png.encoder().bytes().to_vec();
-    if again.len() < file.len() { again } else { file }
+    Ok(if again.len() < file.len() { again } else { file })
 }
 
 fn raw(image: &IndexedImage) -> Result<RawImage> {
@@ -127,7 +138,8 @@ fn ways(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<Vec<u8>>> 
     let (paeth, none) = (paeth?, none?);
     let is_drawing = none.len() < paeth.len();
     let few = few_pixels || image.palette().len() <= FEW_COLORS;
-    // Filtered rows gain more by the long deflate, so what is ahead already stays ahead.
+    // Filtered rows gain more by the long deflate (on photographs 9 to 20 %, others 1 to 8), so when
+    // they are ahead already they stay ahead.
     let mut ways = if is_drawing { vec![none, paeth] } else { vec![paeth] };
     if level >= ALL_WAYS_FROM || few || is_drawing {
         ways.push(made(&options)?);
@@ -145,6 +157,7 @@ mod tests {
     use super::*;
     use crate::decode;
     use crate::preset::Preset;
+    use crate::progress::Silent;
 
     #[test]
     fn the_page_on_formats_tells_how_thorough_each_effort_is() {
@@ -176,23 +189,25 @@ mod tests {
                 .collect();
             let image = IndexedImage::new(90, 70, palette, labels).unwrap();
             for (level, weighed) in (0..=6).flat_map(|level| [(level, false), (level, true)]) {
-                let file = png(&image, level, weighed).unwrap();
+                let file = png(&image, level, weighed, &Silent).unwrap();
                 assert!(picture(&file) == expected, "{colors} colours, level {level}");
             }
         }
     }
 
     #[test]
-    fn what_is_compressed_again_is_never_larger() {
-        let palette = vec![[0, 0, 0, 255], [255, 255, 255, 255]];
-        for side in [1, 3, 30] {
-            let labels = (0..side * side).map(|i| (i % 3 == 1).into()).collect();
+    fn what_is_compressed_again_is_smaller_and_tiny_files_stay_as_they_are() {
+        let palette: Vec<[u8; 4]> = (0..200).map(|i| [i, 90, 255 - i, 255]).collect();
+        let noise = |i: u32| i.wrapping_mul(2_654_435_761) >> 16;
+        for (side, smaller) in [(1, false), (300, true)] {
+            // Slopes with steps here and there, as labels of photographs are.
+            let slope = |i: u32| (i % side / 9 + i / side / 7 + noise(i) % 13 / 12) as u8;
+            let labels = (0..side * side).map(slope).collect();
             let image = IndexedImage::new(side, side, palette.clone(), labels).unwrap();
-            for way in ways(&image, 2, true).unwrap() {
-                let again = compressed_again(way.clone(), thoroughness(0));
-                assert!(again.len() <= way.len());
-                assert!(picture(&again) == picture(&way));
-            }
+            let way = ways(&image, 1, true).unwrap().swap_remove(0);
+            let again = compressed_again(way.clone(), thoroughness(2), &Silent).unwrap();
+            assert_eq!(again.len() < way.len(), smaller, "{} {}", again.len(), way.len());
+            assert!(picture(&again) == picture(&way));
         }
     }
 }

@@ -76,7 +76,7 @@ pub struct Chosen {
 }
 
 /// What a search for a score begins with.
-struct Begun<'a> {
+struct Beginning<'a> {
     scorer: Scorer<'a>,
     /// Labels that do not count bits, and their score.
     free: Chosen,
@@ -127,9 +127,9 @@ impl<const D: usize> Labeler<'_, D> {
     /// # Errors
     /// What the progress returns to stop.
     pub fn affordable(&self, start: Labeled) -> Result<Chosen> {
-        let begun = self.begun(start, USUALLY_AFFORDABLE)?;
-        let target = begun.free_score - AFFORDABLE;
-        self.at_least(begun, target, AFFORDABLE)
+        let beginning = self.beginning(start, USUALLY_AFFORDABLE)?;
+        let target = beginning.free_score - AFFORDABLE;
+        self.at_least(beginning, target, AFFORDABLE)
     }
 
     /// The fewest bits for a quality, or the best picture for a size.
@@ -166,15 +166,15 @@ impl<const D: usize> Labeler<'_, D> {
     fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
         // Photographs score about 80 at 0.06 and lose 8 points whenever the weight doubles.
         let guess = 0.06 * libm::exp2((80.0 - quality) / 8.0);
-        let begun = self.begun(start, guess.clamp(0.01, 4.0))?;
-        if begun.free_score < quality {
-            return Err(Error::QualityNotReached { quality, best: begun.free_score });
+        let beginning = self.beginning(start, guess.clamp(0.01, 4.0))?;
+        if beginning.free_score < quality {
+            return Err(Error::QualityNotReached { quality, best: beginning.free_score });
         }
-        self.at_least(begun, quality, NEAR_SCORE)
+        self.at_least(beginning, quality, NEAR_SCORE)
     }
 
     /// What every search for a score begins with, on two threads where one does not need the other.
-    fn begun(&self, start: Labeled, guess: f64) -> Result<Begun<'_>> {
+    fn beginning(&self, start: Labeled, guess: f64) -> Result<Beginning<'_>> {
         let (scorer, free) = rayon::join(
             || Scorer::new(*self.pixels, self.progress),
             || self.weighed(start.clone(), 0.0),
@@ -182,22 +182,22 @@ impl<const D: usize> Labeler<'_, D> {
         let (scorer, free) = (scorer?, free?);
         let (free_score, first) =
             rayon::join(|| self.score(&scorer, &free), || self.weighed(start.clone(), guess));
-        Ok(Begun { scorer, free, free_score: free_score?, start, guess, first: first? })
+        Ok(Beginning { scorer, free, free_score: free_score?, start, guess, first: first? })
     }
 
     /// The largest rate weight that keeps the score, which labels that do not count bits do.
-    fn at_least(&self, begun: Begun<'_>, score: f64, near: f64) -> Result<Chosen> {
-        let Begun { scorer, free: mut best, start, guess, first, .. } = begun;
+    fn at_least(&self, beginning: Beginning<'_>, score: f64, near: f64) -> Result<Chosen> {
+        let Beginning { scorer, free: mut best, start, guess, first, .. } = beginning;
         let (mut first, mut last) = (Some(first), None);
         let search = Search { trials: self.trials, near, slope: -6.0, range: WEIGHTS };
-        search.run(guess, |weight, reached| {
+        search.run(guess, |weight, is_largest| {
             let chosen = match first.take() {
                 Some(first) => first,
                 None => self.weighed_again(&start, last.as_ref(), weight)?,
             };
             let margin = self.score(&scorer, &chosen)? - score;
             last = Some(chosen.clone());
-            if margin >= 0.0 && reached {
+            if margin >= 0.0 && is_largest {
                 best = chosen;
             }
             Ok(margin)
@@ -218,12 +218,12 @@ impl<const D: usize> Labeler<'_, D> {
         // Turned round: the margin falls as the weight falls.
         let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
         let search = Search { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
-        search.run(1.0 / guess, |inverse, reached| {
+        search.run(1.0 / guess, |inverse, is_largest| {
             let chosen = self.weighed_again(start, last.as_ref(), 1.0 / inverse)?;
             let bytes = self.bytes(&chosen)?;
             last = Some(chosen.clone());
             smallest = smallest.min(bytes);
-            if bytes <= max_bytes && reached {
+            if bytes <= max_bytes && is_largest {
                 best = Some(chosen);
             }
             Ok(libm::log(max_bytes as f64 / bytes as f64))
@@ -243,12 +243,11 @@ impl<const D: usize> Labeler<'_, D> {
     }
 
     fn bytes(&self, chosen: &Chosen) -> Result<usize> {
-        self.progress.go_on()?;
         let Labeled { palette, labels, .. } = chosen.labeled.clone();
         let (width, height) = (self.pixels.width() as u32, self.pixels.height() as u32);
         let image = IndexedImage::new(width, height, palette, labels)?;
         let weighed = chosen.settings.rate_weight > 0.0;
-        Ok(encode::png(&image, self.png_level, weighed)?.len())
+        Ok(encode::png(&image, self.png_level, weighed, self.progress)?.len())
     }
 }
 

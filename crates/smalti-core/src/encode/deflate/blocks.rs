@@ -18,6 +18,7 @@ pub struct Blocks {
     /// For every grain of the segment its block.
     block_of: Vec<usize>,
     counts: Vec<Counts>,
+    bits: u64,
 }
 
 /// Neighbouring grains with one set of codes.
@@ -39,8 +40,8 @@ impl Block {
 }
 
 impl Blocks {
-    /// The blocks for the codes of `len` bytes: neighbours are joined as long as that saves bits, those that
-    /// save most first.
+    /// The blocks for the codes of `len` bytes: neighbours are joined as long as that costs no
+    /// bits, those that save most first.
     pub fn of(codes: &[Code], len: usize) -> Self {
         let grain = len.div_ceil(GRAINS).max(SMALLEST_GRAIN);
         let mut blocks: Vec<Block> =
@@ -66,12 +67,14 @@ impl Blocks {
         let numbered = blocks.iter().enumerate();
         let block_of =
             numbered.flat_map(|(i, block)| std::iter::repeat_n(i, block.grains)).collect();
-        Self { grain, block_of, counts: blocks.into_iter().map(|block| block.counts).collect() }
+        let bits = blocks.iter().map(|block| block.bits).sum();
+        let counts = blocks.into_iter().map(|block| block.counts).collect();
+        Self { grain, block_of, counts, bits }
     }
 
     /// Bits of all of them.
     pub fn bits(&self) -> u64 {
-        self.counts.iter().map(Counts::bits).sum()
+        self.bits
     }
 
     /// What codes cost in each of them.

@@ -11,7 +11,7 @@ use super::symbols::{MAX_LENGTH, MIN_LENGTH};
 /// How far back a match may lie.
 const WINDOW: usize = 1 << 15;
 
-/// Bits of a chain's number.
+/// Bits of a chain's number: about as many chains as places in the window.
 const HASH_BITS: u32 = 15;
 
 /// Bytes that begin alike.
@@ -72,9 +72,9 @@ impl Matches {
 
 /// How a place is found again: the numbers of its chains.
 struct Place {
-    /// Whether the byte before is the first of its run, too.
+    /// Whether it lies inside a run that goes on for a match.
     goes_on: bool,
-    /// By its first three bytes, unless it is inside a run.
+    /// By its first three bytes, unless it lies there.
     start: Option<usize>,
     /// By the run that it begins with and the two bytes behind, if it does.
     run: Option<usize>,
@@ -229,6 +229,21 @@ mod tests {
                     pair[0].length < pair[1].length && pair[0].distance < pair[1].distance
                 };
                 prop_assert!(found.windows(2).all(farther));
+            }
+        }
+    }
+    #[test]
+    fn what_is_farther_back_than_the_window_is_not_found() {
+        let rare = b"rare string";
+        for (gap, found) in [(WINDOW, true), (WINDOW + 1, false)] {
+            // Bytes that never repeat three in a row as those of the string.
+            let mut bytes: Vec<u8> = rare.to_vec();
+            bytes.extend((rare.len()..gap).map(|i| (i / 7 % 90) as u8));
+            bytes.extend(rare);
+            for start in [0, 5, gap] {
+                let matches = Matches::find(&bytes, start..bytes.len(), 4);
+                let expected = Match { length: rare.len() as u16, distance: WINDOW as u16 };
+                assert_eq!(matches.at(gap - start).contains(&expected), found, "{gap}, {start}");
             }
         }
     }

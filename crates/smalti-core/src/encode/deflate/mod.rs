@@ -1,14 +1,15 @@
-//! Deflate (P. Deutsch, RFC 1951, 1996) for filtered indices: of all ways to write a stream about
-//! the cheapest.
+//! Deflate (P. Deutsch, RFC 1951, 1996) for rows of indices: of all ways to write a stream nearly the
+//! cheapest.
 //!
-//! Three quarters of the bytes are zeros here, in runs of all lengths, and what is cheap depends on
-//! what else is written: zeros one by one cost a bit each as long as most symbols are zeros, runs
-//! are cheap as long as there are many. Encoders that start from the frequencies of text and
-//! improve on them stay where they first arrive, often 1 to 5 % above the best; which pictures
-//! they serve badly seems to be chance. Here several ways begin side by side, one of them with long
-//! matches only, which ends well where zeros are many ([`path`]). Round by round the stream is split
-//! into blocks ([`blocks`]), their symbols are counted ([`symbols`]), and the cheapest path at these
-//! prices is the next way (as in zopfli: L. Vandevenne and J. Alakuijala, 2013).
+//! Of a photograph's rows behind PNG's Paeth filter three quarters are zeros, in runs of all lengths,
+//! and what is cheap depends on what else is written: zeros one by one cost a bit each as long as
+//! most symbols are zeros, runs are cheap as long as there are many. Encoders that start from the
+//! frequencies of text and improve on them stay where they first arrive, often 1 to 5 % above the
+//! best. Here several ways begin side by side, one of them with long matches only, which ends well
+//! where zeros are many ([`path`]). Round by round the stream is split into blocks ([`blocks`]),
+//! their symbols are counted ([`symbols`]), and the cheapest path at these prices is the next way (as
+//! in zopfli: L. Vandevenne and J. Alakuijala, 2013). A round takes about 25 ns a byte, finding the
+//! matches ([`finder`]) as much at a depth of 8.
 //!
 //! A stream is cut into equal segments that are coded on all threads; the result does not depend
 //! on their number. The `libflate` crate builds the codes and writes the bits.
@@ -20,11 +21,13 @@ mod symbols;
 
 use std::io::Write;
 use std::ops::Range;
-use std::vec;
 
 use libflate::deflate::{EncodeOptions, Encoder};
 use libflate::lz77::{Code, Lz77Encode, Sink};
 use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::progress::Progress;
 
 use blocks::Blocks;
 use finder::Matches;
@@ -44,20 +47,24 @@ pub struct Thoroughness {
     pub rounds: usize,
     /// Ways to begin with, 1 to 3.
     pub starts: usize,
-    /// Those that go on after the first round, the cheapest.
+    /// Those that go on after the first round, the cheapest; at least 1.
     pub finalists: usize,
 }
 
-/// Compresses `data` into a zlib stream (RFC 1950).
-pub fn zlib(data: &[u8], thoroughness: Thoroughness) -> Vec<u8> {
-    let segments: Vec<Range<usize>> = segments_of(data.len());
-    let coded: Vec<Vec<Vec<Code>>> =
-        segments.into_par_iter().map(|segment| coded(data, segment, thoroughness)).collect();
-    let blocks: Vec<Vec<Code>> = coded.into_iter().flatten().collect();
+/// Compresses `data` into a zlib stream (RFC 1950). Takes memory for the codes, up to 6 bytes for
+/// one of `data`, and for the matches of a segment on every thread.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn zlib(data: &[u8], thoroughness: Thoroughness, progress: &dyn Progress) -> Result<Vec<u8>> {
+    let coded = segments_of(data.len())
+        .into_par_iter()
+        .map(|segment| coded(data, segment, thoroughness, progress))
+        .collect::<Result<Vec<_>>>()?;
     let mut stream = HEADER.to_vec();
-    written(data, blocks, &mut stream);
+    written(data, coded.into_iter().flatten().collect(), &mut stream);
     stream.extend(simd_adler32::adler32(&data).to_be_bytes());
-    stream
+    Ok(stream)
 }
 
 fn segments_of(len: usize) -> Vec<Range<usize>> {
@@ -67,24 +74,28 @@ fn segments_of(len: usize) -> Vec<Range<usize>> {
 }
 
 /// The codes of a segment, block by block.
-fn coded(data: &[u8], segment: Range<usize>, thoroughness: Thoroughness) -> Vec<Vec<Code>> {
+fn coded(
+    data: &[u8],
+    segment: Range<usize>,
+    thoroughness: Thoroughness,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<Code>>> {
     let matches = Matches::find(data, segment.clone(), thoroughness.depth);
     let bytes = &data[segment];
-    let blocks_of = |codes: &Vec<Code>| Blocks::of(codes, bytes.len());
-    let round = |codes: Vec<Code>| path::cheapest(bytes, &matches, &blocks_of(&codes));
+    let way_of = |codes: Vec<Code>| (Blocks::of(&codes, bytes.len()), codes);
     let starts = [path::of_long_matches, path::of_all_matches, path::of_literals];
     let starts = starts.iter().take(thoroughness.starts);
-    let mut ways: Vec<Vec<Code>> = starts.map(|start| round(start(bytes, &matches))).collect();
-    ways.sort_by_cached_key(|codes| blocks_of(codes).bits());
-    ways.truncate(thoroughness.finalists);
-    for _ in 1..thoroughness.rounds {
+    let mut ways: Vec<(Blocks, Vec<Code>)> =
+        starts.map(|start| way_of(start(bytes, &matches))).collect();
+    for _ in 0..thoroughness.rounds {
+        progress.go_on()?;
+        let round = |(blocks, _)| way_of(path::cheapest(bytes, &matches, &blocks));
         ways = ways.into_iter().map(round).collect();
+        ways.sort_by_key(|(blocks, _)| blocks.bits());
+        ways.truncate(thoroughness.finalists);
     }
-    let best = ways
-        .into_iter()
-        .min_by_key(|codes| blocks_of(codes).bits())
-        .unwrap_or_else(|| unreachable!("there is a way to begin with"));
-    blocks_of(&best).split(best)
+    let (blocks, codes) = ways.swap_remove(0);
+    Ok(blocks.split(codes))
 }
 
 /// How many bytes a code stands for.
@@ -98,8 +109,8 @@ fn length(code: Code) -> usize {
 fn written(data: &[u8], blocks: Vec<Vec<Code>>, stream: &mut Vec<u8>) {
     let lengths: Vec<usize> =
         blocks.iter().map(|codes| codes.iter().copied().map(length).sum()).collect();
-    let codes: Vec<Code> = blocks.into_iter().flatten().collect();
-    let options = EncodeOptions::with_lz77(Given(codes.into_iter())).block_size(usize::MAX);
+    let codes = Given(blocks.into_iter().flatten());
+    let options = EncodeOptions::with_lz77(codes).block_size(usize::MAX);
     let mut encoder = Encoder::with_options(stream, options);
     let mut left = data;
     let last = lengths.len() - 1;
@@ -115,9 +126,9 @@ fn written(data: &[u8], blocks: Vec<Vec<Code>>, stream: &mut Vec<u8>) {
 }
 
 /// Hands out codes that were chosen before.
-struct Given(vec::IntoIter<Code>);
+struct Given<I>(I);
 
-impl Lz77Encode for Given {
+impl<I: Iterator<Item = Code>> Lz77Encode for Given<I> {
     fn encode<S: Sink>(&mut self, bytes: &[u8], mut sink: S) {
         let mut left = bytes.len();
         while left > 0 {
@@ -133,8 +144,17 @@ impl Lz77Encode for Given {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
+    use crate::progress::{Silent, Stage};
+    use miniz_oxide::deflate::compress_to_vec_zlib;
     use miniz_oxide::inflate::decompress_to_vec_zlib;
     use proptest::prelude::*;
+
+    const QUICK: Thoroughness = Thoroughness { depth: 4, rounds: 2, starts: 2, finalists: 1 };
+
+    fn stream_of(bytes: &[u8], thoroughness: Thoroughness) -> Vec<u8> {
+        zlib(bytes, thoroughness, &Silent).unwrap()
+    }
 
     /// Runs of few symbols, as filtered indices have, copies of what came before, and noise.
     fn stream() -> impl Strategy<Value = Vec<u8>> {
@@ -156,7 +176,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_compressed_comes_back(bytes in stream(), thoroughness in thoroughness()) {
-            let inflated = decompress_to_vec_zlib(&zlib(&bytes, thoroughness));
+            let inflated = decompress_to_vec_zlib(&stream_of(&bytes, thoroughness));
             prop_assert_eq!(inflated.unwrap(), bytes);
         }
 
@@ -171,9 +191,8 @@ mod tests {
             let mut stream = Vec::new();
             written(&bytes, parts, &mut stream);
             let bits = 8 * stream.len() as u64;
-            // Only what stands before a block is estimated: up to 15 codes of 3 bits that are left
-            // out at its end, and some runs of lengths.
-            prop_assert!(bits.abs_diff(said) <= 64 * count, "{} {}", bits, said);
+            // What stands before a block is estimated, and the last byte is filled up.
+            prop_assert!(bits.abs_diff(said) <= 8 + 64 * count, "{} {}", bits, said);
         }
 
         #[test]
@@ -184,7 +203,7 @@ mod tests {
             let prices = blocks.prices();
             let price = |codes: &[Code]| {
                 let mut at = 0;
-                codes.iter().fold(0.0, |sum, &code| {
+                codes.iter().fold(0, |sum, &code| {
                     let prices = &prices[blocks.at(at)];
                     at += length(code);
                     sum + match code {
@@ -196,7 +215,7 @@ mod tests {
                 })
             };
             let cheapest = path::cheapest(&bytes, &matches, &blocks);
-            prop_assert!(price(&cheapest) <= price(&first) * 1.0001 + 0.01);
+            prop_assert!(price(&cheapest) <= price(&first));
         }
     }
 
@@ -214,9 +233,7 @@ mod tests {
         assert!(bytes.len() > 2 * SEGMENT);
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| {
-                zlib(&bytes, Thoroughness { depth: 4, rounds: 2, starts: 2, finalists: 1 })
-            })
+            pool.install(|| stream_of(&bytes, QUICK))
         };
         let stream = on(1);
         assert!(stream == on(3));
@@ -237,9 +254,41 @@ mod tests {
 
     #[test]
     fn a_plain_picture_takes_next_to_nothing() {
-        let plain =
-            zlib(&vec![0; 100_000], Thoroughness { depth: 4, rounds: 2, starts: 2, finalists: 1 });
+        let plain = stream_of(&vec![0; 100_000], QUICK);
         // 388 matches of the longest length, one bit each for length and distance.
         assert!(plain.len() < 130, "{}", plain.len());
+    }
+    #[test]
+    fn zeros_in_runs_of_all_lengths_take_less_than_by_an_encoder_for_text() {
+        let bytes = long_stream();
+        let (ours, miniz) =
+            (stream_of(&bytes, QUICK).len(), compress_to_vec_zlib(&bytes, 10).len());
+        assert!(ours as f64 <= 0.97 * miniz as f64, "{ours} {miniz}");
+    }
+
+    #[test]
+    fn halves_that_are_unlike_become_blocks_of_their_own() {
+        let noise = |i: u32| i.wrapping_mul(2_654_435_761) >> 20;
+        let half = |first: u8| (0..40_000).map(move |i| first + (noise(i) % 16) as u8);
+        let bytes: Vec<u8> = half(0).chain(half(100)).collect();
+        let codes: Vec<Code> = bytes.iter().map(|&byte| Code::Literal(byte)).collect();
+        let parts = Blocks::of(&codes, bytes.len()).split(codes);
+        // 40,000 is no multiple of a grain.
+        assert!(parts.len() == 2 && parts[0].len().abs_diff(40_000) < 2000);
+    }
+
+    #[test]
+    fn it_stops_when_asked() {
+        struct Stop;
+        impl Progress for Stop {
+            fn report(&self, _: Stage, _: f64) -> Result<()> {
+                self.go_on()
+            }
+
+            fn go_on(&self) -> Result<()> {
+                Err(Error::Interrupted)
+            }
+        }
+        assert_eq!(zlib(&[1, 2, 3], QUICK, &Stop), Err(Error::Interrupted));
     }
 }

@@ -6,9 +6,9 @@ use super::blocks::Blocks;
 use super::finder::{Match, Matches};
 use super::symbols::{MIN_LENGTH, longest_alike};
 
-/// Long matches, at least: what they save is more than their prices can ever be. Where zeros are
-/// many, ways that begin with shorter ones end up to 4 % above the best, since many matches make all
-/// of them cheap.
+/// Bytes of a long match, and of a long run of one byte. Where zeros are many and cost a bit each,
+/// ways that begin with shorter ones end up to 4 % above the best: many matches make all of them
+/// cheap.
 const LONG_MATCH: u16 = 12;
 const LONG_RUN: u16 = 16;
 
@@ -42,13 +42,14 @@ fn greedy(bytes: &[u8], matches: &Matches, wanted: impl Fn(&Match) -> bool) -> V
     codes
 }
 
-/// The cheapest way at the prices of the blocks.
+/// The cheapest way at the prices of the blocks, of those that take the nearest match of a length, and
+/// of lengths with one symbol the longest.
 pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
     let prices = blocks.prices();
     // For every byte what it costs to get there, and the length and distance of the last step.
-    let mut costs = vec![f32::INFINITY; bytes.len() + 1];
+    let mut costs = vec![u32::MAX; bytes.len() + 1];
     let mut steps = vec![Match { length: 1, distance: 0 }; bytes.len() + 1];
-    costs[0] = 0.0;
+    costs[0] = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         let prices = &prices[blocks.at(at)];
         let so_far = costs[at];

@@ -8,7 +8,8 @@ pub const MAX_LENGTH: usize = 258;
 /// Length of the shortest one.
 pub const MIN_LENGTH: usize = 3;
 
-/// Symbols for literals, the end of a block and lengths, and for distances (RFC 1951, 3.2.5).
+/// Symbols of the code that literals, the end of a block and lengths share, and of the one for
+/// distances (RFC 1951, 3.2.5).
 const LITERALS: usize = 286;
 const DISTANCES: usize = 30;
 const END_OF_BLOCK: usize = 256;
@@ -18,7 +19,7 @@ const FIRST_LENGTH: usize = 257;
 const MAX_BITS: u8 = 15;
 const MAX_LENGTH_BITS: u8 = 7;
 
-/// What a symbol without a code costs: more than the others, so that it stays rare.
+/// What a symbol without a code costs: no less than any other, so that it stays rare.
 const UNSEEN_BITS: u8 = MAX_BITS;
 
 /// The shortest length of every length symbol.
@@ -88,32 +89,32 @@ impl Counts {
 /// What literals, lengths and distances cost, in bits.
 pub struct Prices {
     /// For every byte.
-    pub literals: [f32; 256],
+    pub literals: [u32; 256],
     /// For every length; those below [`MIN_LENGTH`] are not used.
-    pub lengths: [f32; MAX_LENGTH + 1],
-    distances: [f32; DISTANCES],
+    pub lengths: [u32; MAX_LENGTH + 1],
+    distances: [u32; DISTANCES],
 }
 
 impl Prices {
     /// Those in a block with these symbols.
     pub fn of(counts: &Counts) -> Self {
         let (literals, distances) = counts.code_lengths();
-        let price = |bits: u8| f32::from(if bits == 0 { UNSEEN_BITS } else { bits });
+        let price = |bits: u8| u32::from(if bits == 0 { UNSEEN_BITS } else { bits });
         Self {
             literals: std::array::from_fn(|byte| price(literals[byte])),
             lengths: std::array::from_fn(|length| {
                 let symbol = length_symbol(length.max(MIN_LENGTH) as u16);
-                price(literals[FIRST_LENGTH + symbol]) + f32::from(extra_length_bits(symbol))
+                price(literals[FIRST_LENGTH + symbol]) + u32::from(extra_length_bits(symbol))
             }),
             distances: std::array::from_fn(|symbol| {
-                price(distances[symbol]) + f32::from(extra_distance_bits(symbol))
+                price(distances[symbol]) + u32::from(extra_distance_bits(symbol))
             }),
         }
     }
 
     /// The price of a distance.
     #[inline]
-    pub fn distance(&self, distance: u16) -> f32 {
+    pub fn distance(&self, distance: u16) -> u32 {
         self.distances[distance_symbol(distance)]
     }
 }
@@ -173,42 +174,56 @@ fn extra_distance_bits(symbol: usize) -> u8 {
     (symbol / 2).saturating_sub(1) as u8
 }
 
+/// Symbols for the lengths of codes (RFC 1951, 3.2.7): the lengths 0 to 15, the last one again, some
+/// zeros and many; and the order in which their own lengths are written.
+const LENGTH_CODES: usize = 19;
+const AGAIN: usize = 16;
+const ZEROS: usize = 17;
+const MANY_ZEROS: usize = 18;
+const ORDER: [usize; LENGTH_CODES] =
+    [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+
 /// Bits of what stands before a block's symbols: the lengths of their codes, in runs, themselves
-/// coded (RFC 1951, 3.2.7).
+/// coded.
 fn header_bits(literals: &[u8; LITERALS], distances: &[u8; DISTANCES]) -> u64 {
-    const ZEROS: usize = 17;
-    const MANY_ZEROS: usize = 18;
-    const REPEATS: usize = 16;
     // Decoders want a distance even where there is none.
     let distances = if *distances == [0; DISTANCES] { &[1; DISTANCES][..1] } else { distances };
     let used = |lengths: &[u8], least: usize| {
         lengths.iter().rposition(|&bits| bits > 0).map_or(least, |last| least.max(last + 1))
     };
-    let literals = &literals[..used(literals, FIRST_LENGTH)];
-    let lengths = [literals, &distances[..used(distances, 1)]].concat();
-    let mut counts = [0u32; 19];
+    let mut counts = [0; LENGTH_CODES];
+    let extra = count_runs(&literals[..used(literals, FIRST_LENGTH)], &mut counts)
+        + count_runs(&distances[..used(distances, 1)], &mut counts);
+    let codes = code_lengths(&counts, MAX_LENGTH_BITS);
+    let coded: u64 =
+        counts.iter().zip(codes).map(|(&n, bits)| u64::from(n) * u64::from(bits)).sum();
+    let written = ORDER.iter().rposition(|&i| counts[i] > 0).map_or(4, |last| 4.max(last + 1));
+    // Of the 17 bits 3 say what block this is, the others how many codes there are.
+    17 + 3 * written as u64 + extra + coded
+}
+
+/// Counts the symbols for these lengths of codes; returns their extra bits.
+fn count_runs(lengths: &[u8], counts: &mut [u32; LENGTH_CODES]) -> u64 {
     let mut extra = 0;
     for run in lengths.chunk_by(|a, b| a == b) {
         let (bits, mut left) = (usize::from(run[0]), run.len());
-        let (longest, shortest, symbol, symbol_bits) = if bits == 0 {
-            if left > 10 { (138, 11, MANY_ZEROS, 7) } else { (10, 3, ZEROS, 3) }
-        } else {
+        if bits > 0 {
             counts[bits] += 1;
             left -= 1;
-            (6, 3, REPEATS, 2)
-        };
-        while left >= shortest {
+        }
+        while left >= 3 {
+            let (symbol, longest, symbol_bits) = match (bits, left) {
+                (0, 11..) => (MANY_ZEROS, 138, 7),
+                (0, _) => (ZEROS, 10, 3),
+                _ => (AGAIN, 6, 2),
+            };
             counts[symbol] += 1;
             extra += symbol_bits;
             left -= left.min(longest);
         }
         counts[bits] += left as u32;
     }
-    // Three bits for each of these codes, about all of them, and 17 for the kind and the sizes.
-    let codes = code_lengths(&counts, MAX_LENGTH_BITS);
-    let coded: u64 =
-        counts.iter().zip(codes).map(|(&n, bits)| u64::from(n) * u64::from(bits)).sum();
-    17 + 3 * counts.len() as u64 + extra + coded
+    extra
 }
 
 /// Bits of Huffman's codes, at most `most`; 0 for what does not occur.
@@ -219,14 +234,14 @@ fn code_lengths<const N: usize>(counts: &[u32; N], most: u8) -> [u8; N] {
         if lengths.iter().all(|&bits| bits <= most) {
             return lengths;
         }
-        // Flatter counts have shorter codes: only prices are made of them, the stream's codes are
-        // the best of this length.
+        // Flatter counts have shorter codes. They are not the best ones of this length, which the
+        // stream has, but near them.
         counts.iter_mut().filter(|n| **n > 0).for_each(|n| *n = *n / 2 + 1);
     }
 }
 
-/// The same, however long (J. van Leeuwen, "On the construction of Huffman trees", 1976): the symbols
-/// by their counts, and behind them the nodes as they are made, are two queues in order.
+/// The same, however long (J. van Leeuwen, "On the construction of Huffman trees", 1976): the
+/// symbols by their counts are one queue in order, the nodes as they are made another.
 fn unlimited_code_lengths<const N: usize>(counts: &[u32; N]) -> [u8; N] {
     let mut lengths = [0; N];
     let mut symbols: Vec<(u32, usize)> =
