@@ -64,8 +64,8 @@ impl Preset {
         };
         let png_level = [0, 0, 1, 1, 2, 3, 4, 5, 6][usize::from(effort) - 1];
         let (beam, passes, target_trials) = match effort {
-            1 => (2, 1, 3),
-            2 => (3, 1, 4),
+            1 => (2, 1, 5),
+            2 => (3, 1, 5),
             3 => (3, 2, 5),
             4 => (4, 2, 5),
             DEFAULT_EFFORT => (6, 2, 6),

@@ -164,8 +164,9 @@ impl<const D: usize> Labeler<'_, D> {
 
     /// The fewest bits for a SSIMULACRA2 of at least `quality`.
     fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
-        // Photographs score about 80 at 0.06 and lose 8 points whenever the weight doubles.
-        let guess = 0.06 * libm::exp2((80.0 - quality) / 8.0);
+        // Photographs score about 80 at 0.06 and lose 8 points whenever the weight doubles; small ones
+        // lose more, so the search begins below.
+        let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
         let beginning = self.beginning(start, guess.clamp(0.01, 4.0))?;
         if beginning.free_score < quality {
             return Err(Error::QualityNotReached { quality, best: beginning.free_score });
