@@ -42,8 +42,8 @@ fn greedy(bytes: &[u8], matches: &Matches, wanted: impl Fn(&Match) -> bool) -> V
     codes
 }
 
-/// The cheapest way at the prices of the blocks, of those that take the nearest match of a length, and
-/// of lengths with one symbol the longest.
+/// The cheapest way at the prices of the blocks, of those that take the nearest match of a length,
+/// and of lengths with one symbol the longest.
 pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
     let prices = blocks.prices();
     // For every byte what it costs to get there, and the length and distance of the last step.

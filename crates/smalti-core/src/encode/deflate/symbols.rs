@@ -174,8 +174,8 @@ fn extra_distance_bits(symbol: usize) -> u8 {
     (symbol / 2).saturating_sub(1) as u8
 }
 
-/// Symbols for the lengths of codes (RFC 1951, 3.2.7): the lengths 0 to 15, the last one again, some
-/// zeros and many; and the order in which their own lengths are written.
+/// Symbols for the lengths of codes (RFC 1951, 3.2.7): the lengths 0 to 15, the last one again,
+/// some zeros and many; and the order in which their own lengths are written.
 const LENGTH_CODES: usize = 19;
 const AGAIN: usize = 16;
 const ZEROS: usize = 17;
