@@ -6,16 +6,18 @@ writes the whole file, on all threads, and may choose other filters at other eff
 
 import statistics
 import struct
-import time
 import zlib
-from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import smalti
-from bench.measure import Picture
+from bench.measure import Picture, once
 from bench.photos import photographs
 from bench.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Every fourth photograph.
 EVERY = 4
@@ -43,7 +45,7 @@ def _sizes(pixels: Picture, weight: float) -> dict[str, tuple[int, float]]:
     compressed = smalti.compress(pixels, rate_weight=weight)
     sizes = {}
     for effort in EFFORTS:
-        file, seconds = _timed(partial(compressed.to_bytes, "png", effort=effort))
+        seconds, file = once(partial(compressed.to_bytes, "png", effort=effort))
         sizes[f"smalti, effort {effort}, the whole file"] = (len(_rows(file)), seconds)
     rows = zlib.decompress(_rows(compressed.to_bytes("png", effort=5)))
     libdeflate, zopfli = import_module("deflate"), import_module("zopfli.zlib")
@@ -52,15 +54,9 @@ def _sizes(pixels: Picture, weight: float) -> dict[str, tuple[int, float]]:
         **{f"zopfli, {n} rounds": partial(zopfli.compress, rows, numiterations=n) for n in ROUNDS},
     }
     for coder, encode in coders.items():
-        stream, seconds = _timed(encode)
+        seconds, stream = once(encode)
         sizes[coder] = (len(stream), seconds)
     return sizes
-
-
-def _timed(work: Callable[[], bytes | bytearray]) -> tuple[bytes, float]:
-    start = time.perf_counter()
-    result = bytes(work())
-    return result, time.perf_counter() - start
 
 
 def _rows(file: bytes) -> bytes:

@@ -4,12 +4,13 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
+Result = TypeVar("Result")
 
 REPEATS = 3
 # A tool that needs longer runs once for each photograph: its times vary little from run to run,
@@ -47,16 +48,17 @@ class Tool:
 
 def timed(quantise: Callable[[], Quantised]) -> Run:
     """Return the result and the median time of several runs, after one that is not counted."""
-    seconds, quantised = _once(quantise)
+    seconds, quantised = once(quantise)
     if seconds < SLOW_SECONDS:
-        seconds = statistics.median(_once(quantise)[0] for _ in range(REPEATS))
+        seconds = statistics.median(once(quantise)[0] for _ in range(REPEATS))
     return Run(1000 * seconds, quantised)
 
 
-def _once(quantise: Callable[[], Quantised]) -> tuple[float, Quantised]:
+def once(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Return the time that one run takes, and its result."""
     began = time.perf_counter()
-    quantised = quantise()
-    return time.perf_counter() - began, quantised
+    result = work()
+    return time.perf_counter() - began, result
 
 
 def squared_error(photo: Picture, quantised: Quantised) -> float:

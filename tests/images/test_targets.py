@@ -1,7 +1,6 @@
 """A quality or a size that is asked for, and how it is refused."""
 
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -28,10 +27,7 @@ def test_a_quality_is_reached_and_less_of_it_needs_fewer_bytes(photo, effort):
         compressed = smalti.compress(photo, quality=quality, effort=effort)
         assert _score(photo, compressed) >= quality
         sizes.append(_size(compressed))
-    # One pass, as at effort 1, does not know the prices of its own labels yet.
-    slack = {1: 1.05, 5: 1.0}[effort]
-    assert all(less < slack * more for less, more in pairwise(sizes))
-    assert sizes[0] < sizes[-1] / 2
+    assert sizes == sorted(set(sizes))
 
 
 def test_a_quality_is_not_exceeded_by_far(photo):
@@ -59,7 +55,7 @@ def test_a_size_is_kept(photo, effort):
         assert compressed.effort == effort
         assert 0.8 * max_bytes < _size(compressed) <= max_bytes
         scores.append(_score(photo, compressed))
-    assert (np.diff(scores) < 1.5).all()
+    assert (np.diff(scores) < 1).all()
 
 
 @pytest.mark.parametrize("max_bytes", [10**6, 2**63, 2**200])

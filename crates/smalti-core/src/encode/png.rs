@@ -86,13 +86,11 @@ fn compressed_again(
 ) -> Result<Vec<u8>> {
     let mut png =
         Png::from_bytes(file.clone().into()).unwrap_or_else(|_| unreachable!("oxipng writes PNG"));
-    let rows =
-        png.chunk_by_type(IDAT).and_then(|chunk| decompress_to_vec_zlib(chunk.contents()).ok());
-    let Some(rows) = rows else { unreachable!("oxipng writes one chunk of rows") };
-    let data = deflate::zlib(&rows, thoroughness, progress)?;
-    for chunk in png.chunks_mut().iter_mut().filter(|chunk| chunk.kind() == IDAT) {
-        *chunk = PngChunk::new(IDAT, data.clone().into());
-    }
+    let chunk = png.chunks_mut().iter_mut().find(|chunk| chunk.kind() == IDAT);
+    let Some(chunk) = chunk else { unreachable!("oxipng writes one chunk of rows") };
+    let rows = decompress_to_vec_zlib(chunk.contents())
+        .unwrap_or_else(|_| unreachable!("oxipng writes zlib streams"));
+    *chunk = PngChunk::new(IDAT, deflate::zlib(&rows, thoroughness, progress)?.into());
     let again = png.encoder().bytes().to_vec();
     Ok(if again.len() < file.len() { again } else { file })
 }

@@ -42,6 +42,10 @@ const USUALLY_AFFORDABLE: f64 = 0.02;
 /// Rate weights from first to last: beyond them nothing changes any more.
 const WEIGHTS: (f64, f64) = (0.002, 1000.0);
 
+/// Passes of a target's first trial, at least. One pass has the prices of nearest labels, and with
+/// these a lower quality can need more bytes.
+const TARGET_PASSES: usize = 2;
+
 /// A score this far above the target is near enough.
 const NEAR_SCORE: f64 = 0.25;
 
@@ -138,9 +142,11 @@ impl<const D: usize> Labeler<'_, D> {
     /// [`Error::QualityNotReached`] and [`Error::SizeNotReached`], and what the progress returns to
     /// stop.
     pub fn targeted(&self, goal: Goal, start: Labeled) -> Result<Chosen> {
+        let passes = self.settings.passes.max(TARGET_PASSES);
+        let labeler = Labeler { settings: Settings { passes, ..self.settings }, ..*self };
         match goal {
-            Goal::Quality(quality) => self.of_quality(start, quality),
-            Goal::MaxBytes(max_bytes) => self.of_size(&start, max_bytes),
+            Goal::Quality(quality) => labeler.of_quality(start, quality),
+            Goal::MaxBytes(max_bytes) => labeler.of_size(&start, max_bytes),
             Goal::Affordable | Goal::RateWeight(_) => unreachable!("these are no targets"),
         }
     }
