@@ -21,6 +21,7 @@ __all__ = [
     "local_error",
     "local_errors",
     "mse",
+    "nearest",
     "ordered_palette",
     "ssimulacra2",
 ]
@@ -44,6 +45,12 @@ def kmeans(
     seed: int,
     progress: _Progress | None = None,
 ) -> tuple[NDArray[np.float64], _Unsigned, float, int, NDArray[np.float64]]: ...
+def nearest(
+    points: NDArray[np.float64],
+    centroids: NDArray[np.float64],
+    *,
+    progress: _Progress | None = None,
+) -> tuple[_Unsigned, NDArray[np.float64]]: ...
 def compress(
     pixels: _Pixels,
     k: int,

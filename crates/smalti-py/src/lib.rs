@@ -25,10 +25,11 @@ mod _core {
     use smalti_core::indexed_image::{IndexedImage, Indices};
     use smalti_core::kmeans::{Init, Settings, fit};
     use smalti_core::labels::DitherMethod;
+    use smalti_core::nearest::Prototypes;
     use smalti_core::palette;
     use smalti_core::pipeline::{self, Goal, Options};
     use smalti_core::pixels::{Pixels, Samples};
-    use smalti_core::points::WeightedPoints;
+    use smalti_core::points::{WeightedPoints, check_values};
     use smalti_core::preset::Preset;
     use smalti_core::progress::{Silent, Stage};
 
@@ -107,6 +108,26 @@ mod _core {
             fit.n_iter,
             arrays::flat(py, fit.history).into_any(),
         ))
+    }
+
+    #[pyfunction]
+    #[pyo3(signature = (points, centroids, *, progress=None))]
+    fn nearest<'py>(
+        py: Python<'py>,
+        points: PyReadonlyArray2<'py, f64>,
+        centroids: PyReadonlyArray2<'py, f64>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
+        let (count, dim) = (centroids.shape()[0], centroids.shape()[1]);
+        let (values, centroids) = (points.as_slice()?, centroids.as_slice()?);
+        let (labels, distances) = work::run(py, progress.as_ref(), |progress| {
+            check_values("x", values, dim)?;
+            let prototypes = Prototypes::new(centroids, dim);
+            let (labels, distances) = smalti_core::nearest::nearest(values, &prototypes, progress)?;
+            Ok((Indices::smallest(labels.into_iter(), count), distances))
+        })?;
+        let points = distances.len();
+        Ok((arrays::indices(py, labels, [points])?, arrays::flat(py, distances).into_any()))
     }
 
     #[pyfunction]

@@ -155,12 +155,26 @@ pub fn assign(
     prototypes: &Prototypes,
     progress: &dyn Progress,
 ) -> Result<Clusters> {
-    let dim = points.dim();
-    debug_assert_eq!(dim, prototypes.dim);
-    let mut labels = vec![0; points.len()];
-    let mut distances = vec![0.0; points.len()];
-    points
-        .values()
+    let (labels, distances) = nearest(points.values(), prototypes, progress)?;
+    let masses = distances.iter().zip(points.weights()).map(|(distance, weight)| distance * weight);
+    let inertia = masses.sum();
+    let (sums, weights) = member_sums(points, &labels, prototypes.count);
+    Ok(Clusters { labels, inertia, sums, weights })
+}
+
+/// For every row of `values` the position of its nearest prototype, and the squared distance.
+///
+/// # Errors
+/// What `progress` returns to stop; it is asked before each chunk.
+pub fn nearest(
+    values: &[f64],
+    prototypes: &Prototypes,
+    progress: &dyn Progress,
+) -> Result<(Vec<u32>, Vec<f64>)> {
+    let dim = prototypes.dim;
+    let count = values.len() / dim;
+    let (mut labels, mut distances) = (vec![0; count], vec![0.0; count]);
+    values
         .par_chunks(CHUNK * dim)
         .zip(labels.par_chunks_mut(CHUNK))
         .zip(distances.par_chunks_mut(CHUNK))
@@ -173,10 +187,7 @@ pub fn assign(
             }
             Ok(())
         })?;
-    let masses = distances.iter().zip(points.weights()).map(|(distance, weight)| distance * weight);
-    let inertia = masses.sum();
-    let (sums, weights) = member_sums(points, &labels, prototypes.count);
-    Ok(Clusters { labels, inertia, sums, weights })
+    Ok((labels, distances))
 }
 
 /// Row-major weighted sums of the members' coordinates and total weights of the `k` clusters,
