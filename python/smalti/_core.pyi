@@ -34,7 +34,7 @@ MAX_COLORS: int
 __version__: str
 
 def kmeans(
-    points: NDArray[np.float64] | NDArray[np.uint8],
+    points: NDArray[np.float64] | NDArray[np.float32] | NDArray[np.uint8],
     sample_weight: NDArray[np.float64] | None,
     k: int,
     init: str | NDArray[np.float64],
@@ -46,7 +46,7 @@ def kmeans(
     progress: _Progress | None = None,
 ) -> tuple[NDArray[np.float64], _Unsigned, float, int, NDArray[np.float64]]: ...
 def nearest(
-    points: NDArray[np.float64],
+    points: NDArray[np.float64] | NDArray[np.float32],
     centroids: NDArray[np.float64],
     *,
     progress: _Progress | None = None,

@@ -40,6 +40,7 @@ pub mod point_blocks;
 pub mod points;
 pub mod preset;
 pub mod progress;
+pub mod real;
 pub mod targets;
 
 pub use error::{Error, Result};

@@ -1,8 +1,8 @@
 //! Between `NumPy` arrays and the core's values. Python hands over contiguous arrays.
 
 use numpy::{
-    Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
-    PyReadonlyArray3, PyUntypedArrayMethods,
+    Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray2, PyReadonlyArray3,
+    PyUntypedArrayMethods,
 };
 use pyo3::prelude::*;
 use smalti_core::indexed_image::Indices;
@@ -31,10 +31,11 @@ impl ImageArray<'_> {
     }
 }
 
-/// Points, shape (n, D): numbers of any kind as float64, or opaque colours as they are stored.
+/// Points, shape (n, D): numbers in either precision, or opaque colours as they are stored.
 #[derive(FromPyObject)]
 pub enum PointsArray<'py> {
-    Rows(PyReadonlyArray2<'py, f64>),
+    F64(PyReadonlyArray2<'py, f64>),
+    F32(PyReadonlyArray2<'py, f32>),
     Colors(PyReadonlyArray2<'py, u8>),
 }
 
@@ -42,27 +43,24 @@ impl PointsArray<'_> {
     /// The number of points and of their coordinates.
     pub fn shape(&self) -> (usize, usize) {
         let shape = match self {
-            Self::Rows(array) => array.shape(),
+            Self::F64(array) => array.shape(),
+            Self::F32(array) => array.shape(),
             Self::Colors(array) => array.shape(),
         };
         (shape[0], shape[1])
     }
 }
 
+/// Points, shape (n, D), in either precision.
+#[derive(FromPyObject)]
+pub enum RowsArray<'py> {
+    F64(PyReadonlyArray2<'py, f64>),
+    F32(PyReadonlyArray2<'py, f32>),
+}
+
 /// The array's values, row by row.
 pub fn values(array: &PyReadonlyArray2<'_, f64>) -> PyResult<Vec<f64>> {
     Ok(array.as_slice()?.to_vec())
-}
-
-/// The given weights, or 1 for each of `count` points.
-pub fn weights_or_ones(
-    weights: Option<&PyReadonlyArray1<'_, f64>>,
-    count: usize,
-) -> PyResult<Vec<f64>> {
-    match weights {
-        Some(weights) => Ok(weights.as_slice()?.to_vec()),
-        None => Ok(vec![1.0; count]),
-    }
 }
 
 /// A flat array shaped to `shape`.

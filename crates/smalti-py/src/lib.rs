@@ -7,6 +7,7 @@
 
 mod arrays;
 mod errors;
+mod vectors;
 mod work;
 
 use pyo3::prelude::*;
@@ -23,18 +24,18 @@ mod _core {
     use smalti_core::encode;
     use smalti_core::histogram::Histogram;
     use smalti_core::indexed_image::{IndexedImage, Indices};
-    use smalti_core::kmeans::{Init, Settings, fit};
+    use smalti_core::kmeans::{Init, Settings};
     use smalti_core::labels::DitherMethod;
-    use smalti_core::nearest::Prototypes;
+    use smalti_core::nearest::Assigned;
     use smalti_core::palette;
     use smalti_core::pipeline::{self, Goal, Options};
     use smalti_core::pixels::{Pixels, Samples};
-    use smalti_core::points::{WeightedPoints, check_values};
     use smalti_core::preset::Preset;
     use smalti_core::progress::{Silent, Stage};
 
-    use crate::arrays::{self, AnyArray, ImageArray, PointsArray};
+    use crate::arrays::{self, AnyArray, ImageArray, PointsArray, RowsArray};
     use crate::errors::to_python;
+    use crate::vectors::{clustered, quantised};
     use crate::work;
 
     #[pymodule_init]
@@ -75,17 +76,18 @@ mod _core {
             }
         };
         let settings = Settings { k, init, n_init, max_iter, tol, seed };
+        let weights = sample_weight.as_ref().map(|weights| weights.as_slice()).transpose()?;
         let (fit, labels) = match &points {
-            PointsArray::Rows(rows) => {
-                let values = arrays::values(rows)?;
-                let weights = arrays::weights_or_ones(sample_weight.as_ref(), count)?;
+            PointsArray::F64(rows) => {
+                let values = rows.as_slice()?;
                 work::run(py, progress.as_ref(), |progress| {
-                    let points = WeightedPoints::new(values, dim, weights)?;
-                    let (distinct, position_of) = points.distinct();
-                    let fit = fit(&distinct, &settings, progress)?;
-                    let labels = position_of.iter().map(|&i| fit.labels[i as usize]);
-                    let labels = Indices::smallest(labels, fit.centroids.len() / dim);
-                    Ok((fit, labels))
+                    clustered(values, dim, weights, &settings, progress)
+                })?
+            }
+            PointsArray::F32(rows) => {
+                let values = rows.as_slice()?;
+                work::run(py, progress.as_ref(), |progress| {
+                    clustered(values, dim, weights, &settings, progress)
                 })?
             }
             PointsArray::Colors(_) if sample_weight.is_some() => {
@@ -114,18 +116,27 @@ mod _core {
     #[pyo3(signature = (points, centroids, *, progress=None))]
     fn nearest<'py>(
         py: Python<'py>,
-        points: PyReadonlyArray2<'py, f64>,
+        points: RowsArray<'py>,
         centroids: PyReadonlyArray2<'py, f64>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
         let (count, dim) = (centroids.shape()[0], centroids.shape()[1]);
-        let (values, centroids) = (points.as_slice()?, centroids.as_slice()?);
-        let (labels, distances) = work::run(py, progress.as_ref(), |progress| {
-            check_values("x", values, dim)?;
-            let prototypes = Prototypes::new(centroids, dim);
-            let (labels, distances) = smalti_core::nearest::nearest(values, &prototypes, progress)?;
-            Ok((Indices::smallest(labels.into_iter(), count), distances))
-        })?;
+        let centroids = centroids.as_slice()?;
+        let Assigned { labels, distances } = match &points {
+            RowsArray::F64(rows) => {
+                let values = rows.as_slice()?;
+                work::run(py, progress.as_ref(), |progress| {
+                    quantised(values, dim, centroids, progress)
+                })?
+            }
+            RowsArray::F32(rows) => {
+                let values = rows.as_slice()?;
+                work::run(py, progress.as_ref(), |progress| {
+                    quantised(values, dim, centroids, progress)
+                })?
+            }
+        };
+        let labels = Indices::smallest(labels.into_iter(), count);
         let points = distances.len();
         Ok((arrays::indices(py, labels, [points])?, arrays::flat(py, distances).into_any()))
     }

@@ -139,9 +139,10 @@ def _as_colors(points: ArrayLike) -> NDArray[np.uint8] | None:
     return None
 
 
-def as_points(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Return `values` as a contiguous float64 array of shape (n, D)."""
-    array = _as_floats(name, values)
+def as_points(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
+    """Return `values` as a contiguous array of shape (n, D), in float32 if that loses nothing."""
+    array = _as_numbers(name, values)
+    array = np.ascontiguousarray(array, dtype=_float_for(array.dtype))
     if array.ndim != 2:
         raise InvalidParameterError(f"{name} must have shape (n, D), got {array.shape}")
     return array
@@ -150,7 +151,7 @@ def as_points(name: str, values: ArrayLike) -> NDArray[np.float64]:
 def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
     if sample_weight is None:
         return None
-    weights = _as_floats("sample_weight", sample_weight)
+    weights = np.ascontiguousarray(_as_numbers("sample_weight", sample_weight), dtype=np.float64)
     if weights.shape != (n,):
         raise InvalidParameterError(
             f"sample_weight must have shape ({n},), one for each point, got {weights.shape}"
@@ -161,7 +162,7 @@ def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64] 
 def _as_init(init: str | ArrayLike, k: int, dim: int) -> str | NDArray[np.float64]:
     if isinstance(init, str):
         return one_of("init", init, ("k-means++", "random", "wu"))
-    centroids = as_points("init", init)
+    centroids = as_points("init", init).astype(np.float64, copy=False)
     if centroids.shape != (k, dim):
         raise InvalidParameterError(
             f"init must have shape ({k}, {dim}), one row for each centroid, got {centroids.shape}"
@@ -169,12 +170,17 @@ def _as_init(init: str | ArrayLike, k: int, dim: int) -> str | NDArray[np.float6
     return centroids
 
 
-def _as_floats(name: str, values: ArrayLike) -> NDArray[np.float64]:
+def _float_for(dtype: np.dtype[Any]) -> type[np.float32] | type[np.float64]:
+    exact = dtype == np.float32 or dtype.itemsize < 4
+    return np.float32 if exact else np.float64
+
+
+def _as_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "buif":
             raise TypeError
-        return np.ascontiguousarray(array, dtype=np.float64)
+        return array
     except (TypeError, ValueError):
         raise InvalidParameterError(
             f"{name} must be an array of real numbers, got {type(values).__name__}"

@@ -9,7 +9,7 @@ use smalti_core::color_points::{ColorSpace, Gathered};
 use smalti_core::histogram::Histogram;
 use smalti_core::init::{Boxed, Masses, Rows, kmeans_plusplus, wu};
 use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, relaxed, search};
-use smalti_core::nearest::{Prototypes, assign, assign_blocks};
+use smalti_core::nearest::{Cloud, assign_blocks};
 use smalti_core::point_blocks::PointBlocks;
 use smalti_core::points::WeightedPoints;
 use smalti_core::preset::{DEFAULT_EFFORT, Preset};
@@ -120,9 +120,8 @@ fn assignment_of<const D: usize>(criterion: &mut Criterion, name: &str, colors: 
         group.bench_function(BenchmarkId::new("pruned", k), |bencher| {
             bencher.iter(|| assign_blocks(&colors.all.blocks, &codebook, &Silent));
         });
-        let prototypes = Prototypes::new(codebook.as_flattened(), D);
         group.bench_function(BenchmarkId::new("every_pair", k), |bencher| {
-            bencher.iter(|| assign(&colors.all.rows, &prototypes, &Silent));
+            bencher.iter(|| colors.all.rows.assign(codebook.as_flattened(), &Silent));
         });
     }
 }

@@ -6,6 +6,7 @@ use super::Cumulative;
 use crate::nearest::squared_distance;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
 use crate::points::WeightedPoints;
+use crate::real::Real;
 
 /// Points handed to a thread at a time.
 const CHUNK: usize = 2048;
@@ -29,20 +30,20 @@ pub trait Masses: Sync {
 }
 
 /// Masses of points of any dimension; each is looked at every time.
-pub struct Rows<'a> {
-    points: &'a WeightedPoints,
+pub struct Rows<'a, T> {
+    points: &'a WeightedPoints<T>,
     distances: Vec<f64>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a, T: Real> Rows<'a, T> {
     /// Nothing is chosen yet.
     #[must_use]
-    pub fn new(points: &'a WeightedPoints) -> Self {
+    pub fn new(points: &'a WeightedPoints<T>) -> Self {
         Self { points, distances: vec![f64::INFINITY; points.len()] }
     }
 }
 
-impl Masses for Rows<'_> {
+impl<T: Real> Masses for Rows<'_, T> {
     fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
         Cumulative::new(self.points.weights().iter().copied()).draw(rng)
     }
@@ -54,7 +55,7 @@ impl Masses for Rows<'_> {
     }
 
     fn total_with(&self, chosen: usize) -> f64 {
-        let (points, chosen) = (self.points, self.points.row(chosen));
+        let (points, chosen) = (self.points, self.coordinates(chosen));
         let chunks = points
             .values()
             .par_chunks(CHUNK * points.dim())
@@ -63,22 +64,22 @@ impl Masses for Rows<'_> {
         let sums: Vec<f64> = chunks
             .map(|((values, weights), distances)| {
                 let rows = values.chunks_exact(points.dim()).zip(weights).zip(distances);
-                rows.map(|((row, w), d)| w * d.min(squared_distance(row, chosen))).sum()
+                rows.map(|((row, w), d)| w * d.min(squared_distance(row, &chosen))).sum()
             })
             .collect();
         sums.iter().sum()
     }
 
     fn choose(&mut self, chosen: usize) {
-        let (points, chosen) = (self.points, self.points.row(chosen));
+        let (points, chosen) = (self.points, self.coordinates(chosen));
         let rows = points.values().par_chunks(points.dim()).with_min_len(CHUNK);
         self.distances.par_iter_mut().zip(rows).for_each(|(distance, row)| {
-            *distance = distance.min(squared_distance(row, chosen));
+            *distance = distance.min(squared_distance(row, &chosen));
         });
     }
 
     fn coordinates(&self, i: usize) -> Vec<f64> {
-        self.points.row(i).to_vec()
+        self.points.row(i).iter().map(|&value| value.into()).collect()
     }
 }
 

@@ -7,11 +7,12 @@
 use rand::RngExt;
 
 use crate::points::WeightedPoints;
+use crate::real::Real;
 
 /// The row-major coordinates of `k` points drawn without replacement.
 ///
 /// The points must be distinct and at least `k`.
-pub fn random(points: &WeightedPoints, k: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
+pub fn random<T: Real>(points: &WeightedPoints<T>, k: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
     debug_assert!(k <= points.len());
     // The k largest keys ln(u) / w; u lies in (0, 1], so the logarithm is finite.
     let mut keys: Vec<(f64, usize)> = points
@@ -21,7 +22,7 @@ pub fn random(points: &WeightedPoints, k: usize, rng: &mut impl rand::Rng) -> Ve
         .map(|(i, weight)| (libm::log(1.0 - rng.random::<f64>()) / weight, i))
         .collect();
     keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    keys[..k].iter().flat_map(|&(_, i)| points.row(i).iter().copied()).collect()
+    keys[..k].iter().flat_map(|&(_, i)| points.row(i).iter().map(|&value| value.into())).collect()
 }
 
 #[cfg(test)]

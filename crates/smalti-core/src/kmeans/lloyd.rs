@@ -59,15 +59,14 @@ pub fn lloyd(
 ) -> Result<Fit> {
     stop.check()?;
     let mut history: Vec<f64> = Vec::new();
-    let assigned = |centroids: &[f64], done: usize| {
-        progress.report(Stage::KMeans, done as f64 / stop.max_iter as f64)?;
-        points.assign(centroids, progress)
-    };
-    let mut clusters = assigned(&centroids, 0)?;
+    let report = |done: usize| progress.report(Stage::KMeans, done as f64 / stop.max_iter as f64);
+    report(0)?;
+    let mut clusters = points.assign(&centroids, progress)?;
     while history.len() < stop.max_iter {
         let updated = update(points, &clusters, &centroids);
         let moved = squared_distance(&updated, &centroids);
-        let next = assigned(&updated, history.len())?;
+        report(history.len())?;
+        let next = points.assign_again(&updated, (&centroids, &clusters), progress)?;
         if next.inertia > clusters.inertia {
             // Only rounding can raise it: what follows would shuffle last bits.
             history.push(clusters.inertia);
@@ -189,7 +188,7 @@ mod tests {
             k in 1usize..8,
         ) {
             let values: Vec<f64> = values[..values.len() / 2 * 2].iter().map(|&v| v.into()).collect();
-            let (points, _) = points(&values, 2).distinct();
+            let (points, _) = WeightedPoints::distinct(&values, 2, None).unwrap();
             let k = k.min(points.len());
             let initial = points.values()[..k * 2].to_vec();
             let found = lloyd(&points, initial, &TO_THE_END, &Silent).unwrap();

@@ -19,13 +19,17 @@ use rand::SeedableRng;
 
 use crate::error::{Error, Result};
 use crate::init::{self, Masses};
-use crate::nearest::Cloud;
+use crate::nearest::{Cloud, Dense};
 use crate::point_blocks::{PointBlocks, z_order};
 use crate::points::{WeightedPoints, check_values};
 use crate::progress::Progress;
+use crate::real::Real;
 
-/// From this many points on, in 3 or 4 dimensions, sorting them into blocks pays.
+/// From this many points on, in up to 4 dimensions, sorting them into blocks pays.
 const BLOCKS_FROM: usize = 256;
+
+/// From this many points on, a look at all of them pays that lets single precision decide.
+const DENSE_FROM: usize = 256;
 
 /// Where the initial centroids come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,9 +89,9 @@ pub struct Fit {
 }
 
 impl Fit {
-    fn of_points_themselves(points: &WeightedPoints) -> Self {
+    fn of_points_themselves<T: Real>(points: &WeightedPoints<T>) -> Self {
         Self {
-            centroids: points.values().to_vec(),
+            centroids: points.values().iter().map(|&value| value.into()).collect(),
             labels: (0..points.len() as u32).collect(),
             inertia: 0.0,
             n_iter: 1,
@@ -108,7 +112,11 @@ impl Fit {
 /// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids,
 /// [`Error::InvalidDimension`] for Wu's method on points that are not colours, and what
 /// `progress` returns to stop.
-pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
+pub fn fit<T: Real>(
+    points: &WeightedPoints<T>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Fit> {
     let Settings { k, init, n_init, max_iter, tol, .. } = settings;
     let k = *k;
     for (name, count) in [("k", k), ("n_init", *n_init)] {
@@ -141,31 +149,41 @@ pub fn fit(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress
     Ok(fit)
 }
 
-fn is_colors(points: &WeightedPoints) -> bool {
+fn is_colors<T: Real>(points: &WeightedPoints<T>) -> bool {
     matches!(points.dim(), 3 | 4)
 }
 
 /// Fits with the kind of search that suits the points.
-fn fit_here(points: &WeightedPoints, settings: &Settings, progress: &dyn Progress) -> Result<Fit> {
+fn fit_here<T: Real>(
+    points: &WeightedPoints<T>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Fit> {
     let many = points.len() >= BLOCKS_FROM || settings.init == Init::Wu;
     match points.dim() {
-        3 if many => fit_in_blocks::<3>(points, settings, progress),
-        4 if many => fit_in_blocks::<4>(points, settings, progress),
+        1 if many => fit_in_blocks::<T, 1>(points, settings, progress),
+        2 if many => fit_in_blocks::<T, 2>(points, settings, progress),
+        3 if many => fit_in_blocks::<T, 3>(points, settings, progress),
+        4 if many => fit_in_blocks::<T, 4>(points, settings, progress),
         _ => {
             let masses = || Box::new(init::Rows::new(points)) as Box<dyn Masses>;
-            best_of_starts(points, points, &masses, settings, progress)
+            if points.len() < DENSE_FROM {
+                return best_of_starts(points, points, &masses, settings, progress);
+            }
+            best_of_starts(points, &Dense::new(points), &masses, settings, progress)
         }
     }
 }
 
 /// Fits the points in Z-order and returns their labels in the order given.
-fn fit_in_blocks<const D: usize>(
-    points: &WeightedPoints,
+fn fit_in_blocks<T: Real, const D: usize>(
+    points: &WeightedPoints<T>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let (rows, _) = points.values().as_chunks::<D>();
-    let order = z_order(rows);
+    let rows: Vec<[f64; D]> = rows.iter().map(|row| row.map(Into::into)).collect();
+    let order = z_order(&rows);
     let sorted: Vec<[f64; D]> = order.iter().map(|&i| rows[i as usize]).collect();
     let weights: Vec<f64> = order.iter().map(|&i| points.weights()[i as usize]).collect();
     let blocks = PointBlocks::new(&sorted, &weights);
@@ -187,8 +205,8 @@ fn fit_in_blocks<const D: usize>(
 
 /// The best of Lloyd's fixed points; `cloud` and what `masses` makes hold the same points, in
 /// any order.
-fn best_of_starts<'a>(
-    points: &WeightedPoints,
+fn best_of_starts<'a, T: Real>(
+    points: &WeightedPoints<T>,
     cloud: &dyn Cloud,
     masses: &dyn Fn() -> Box<dyn Masses + 'a>,
     settings: &Settings,
@@ -249,9 +267,10 @@ mod tests {
         ) {
             let offset = 10f64.powi(exponent);
             let rows = (values.len() / 2).min(weights.len());
-            let values = values[..rows * 2].iter().map(|&v| f64::from(v) + offset).collect();
-            let weights = weights[..rows].iter().map(|&w| w.into()).collect();
-            let (points, _) = WeightedPoints::new(values, 2, weights).unwrap().distinct();
+            let values: Vec<f64> =
+                values[..rows * 2].iter().map(|&v| f64::from(v) + offset).collect();
+            let weights: Vec<f64> = weights[..rows].iter().map(|&w| w.into()).collect();
+            let (points, _) = WeightedPoints::distinct(&values, 2, Some(&weights)).unwrap();
             let settings = Settings {
                 k,
                 init: Init::Random,

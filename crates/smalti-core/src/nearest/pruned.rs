@@ -71,7 +71,7 @@ pub fn assign_blocks<const D: usize>(
     let inertia = total.inertia();
     let (sums, weights): (Vec<[f64; D]>, _) =
         total.clusters.into_iter().map(|cluster| (cluster.sum, cluster.weight)).unzip();
-    Ok(Clusters { labels, inertia, sums: sums.into_flattened(), weights })
+    Ok(Clusters { labels, inertia, sums: sums.into_flattened(), weights, gaps: Vec::new() })
 }
 
 /// A run of whole regions.
@@ -239,7 +239,7 @@ impl<const D: usize> WithSimd for AssignPiece<'_, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::{Prototypes, assign};
+    use crate::nearest::Cloud;
     use crate::point_blocks::z_order;
     use crate::points::WeightedPoints;
     use crate::progress::Silent;
@@ -251,8 +251,7 @@ mod tests {
         let found =
             assign_blocks(&PointBlocks::new(&points, &weights), centroids, &Silent).unwrap();
         let rows = WeightedPoints::new(points.concat(), D, weights).unwrap();
-        let prototypes = Prototypes::new(centroids.as_flattened(), D);
-        let brute = assign(&rows, &prototypes, &Silent).unwrap();
+        let brute = rows.assign(centroids.as_flattened(), &Silent).unwrap();
         assert_eq!(found.labels, brute.labels);
         assert!((found.inertia - brute.inertia).abs() <= 1e-12 * brute.inertia);
         for (a, b) in found.sums.iter().zip(&brute.sums) {

@@ -1,0 +1,177 @@
+//! The assignment step in many dimensions: what single precision can decide, it decides.
+//!
+//! All squared distances are a matrix product but for what depends on one point or prototype
+//! only. [`filter`] computes it in f32, [`chunk`] keeps what is certain, works out the distances to
+//! eight prototypes in f64, and compares the few points in doubt with every prototype. [`moves`]
+//! leaves out points whose centroid cannot have changed. Labels and distances are those of
+//! comparing everything in f64, bit for bit, whatever the processor's vectors.
+//!
+//! Cost: n * k * dim multiply-adds in f32, at nearly as many as the processor can do; n * 8 * dim
+//! in f64.
+
+mod chunk;
+mod filter;
+mod moves;
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::{Assigned, CHUNK, Cloud, Clusters, Gap, Prototypes, compare_all, sums};
+use crate::error::Result;
+use crate::points::WeightedPoints;
+use crate::progress::Progress;
+use crate::real::Real;
+use chunk::AssignChunk;
+use filter::{Filter, Frame};
+use moves::Moves;
+
+/// Fewest points for which a look at all of them pays.
+const MIN_POINTS: usize = 64;
+
+/// Make up for the roundings of bounds in f32.
+const LESS: f32 = 1.0 - 1e-6;
+const MORE: f32 = 1.0 + 1e-6;
+
+/// Points of many dimensions.
+pub struct Dense<'a, T> {
+    points: &'a WeightedPoints<T>,
+    frame: Frame<T>,
+}
+
+impl<'a, T: Real> Dense<'a, T> {
+    /// Looks at the points once.
+    #[must_use]
+    pub fn new(points: &'a WeightedPoints<T>) -> Self {
+        Self { points, frame: Frame::around(points.values(), points.dim()) }
+    }
+
+    /// The clusters around `centroids`, from those `before` if they and their gaps are known.
+    fn clusters(
+        &self,
+        centroids: &[f64],
+        before: Option<(&[f64], &Clusters)>,
+        progress: &dyn Progress,
+    ) -> Result<Clusters> {
+        let dim = self.points.dim();
+        let Some(codebook) = Codebook::new(centroids, &self.frame, dim) else {
+            return self.points.assign(centroids, progress);
+        };
+        let before = before.filter(|(_, clusters)| !clusters.gaps.is_empty());
+        let mut found = Found::of(self.points.len());
+        let moves = before.map(|(before, clusters)| {
+            found.assigned.labels.copy_from_slice(&clusters.labels);
+            found.gaps.copy_from_slice(&clusters.gaps);
+            Moves::between(before, centroids, dim, self.frame.scale())
+        });
+        let search = Search { frame: &self.frame, codebook: &codebook, moves: moves.as_ref() };
+        search.assign(self.points.values(), &mut found, progress)?;
+        let clusters = sums::clusters(self.points, found.assigned, centroids.len() / dim);
+        Ok(Clusters { gaps: found.gaps, ..clusters })
+    }
+}
+
+impl<T: Real> Cloud for Dense<'_, T> {
+    fn count(&self) -> usize {
+        self.points.count()
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        self.points.weight(i)
+    }
+
+    fn coordinates(&self, i: usize) -> Vec<f64> {
+        self.points.coordinates(i)
+    }
+
+    fn squared_distance_to(&self, i: usize, centroid: &[f64]) -> f64 {
+        self.points.squared_distance_to(i, centroid)
+    }
+
+    fn assign(&self, centroids: &[f64], progress: &dyn Progress) -> Result<Clusters> {
+        self.clusters(centroids, None, progress)
+    }
+
+    fn assign_again(
+        &self,
+        centroids: &[f64],
+        before: (&[f64], &Clusters),
+        progress: &dyn Progress,
+    ) -> Result<Clusters> {
+        self.clusters(centroids, Some(before), progress)
+    }
+}
+
+/// For every row of `values` the position of the nearest of row-major `centroids`, and the
+/// squared distance; rows have `dim` coordinates.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn nearest<T: Real>(
+    values: &[T],
+    dim: usize,
+    centroids: &[f64],
+    progress: &dyn Progress,
+) -> Result<Assigned> {
+    if values.len() >= MIN_POINTS * dim {
+        let frame = Frame::around(values, dim);
+        if let Some(codebook) = Codebook::new(centroids, &frame, dim) {
+            let mut found = Found::of(values.len() / dim);
+            let search = Search { frame: &frame, codebook: &codebook, moves: None };
+            search.assign(values, &mut found, progress)?;
+            return Ok(found.assigned);
+        }
+    }
+    compare_all(values, &Prototypes::new(centroids, dim), progress)
+}
+
+/// Prototypes for both precisions.
+struct Codebook {
+    prototypes: Prototypes,
+    filter: Filter,
+}
+
+impl Codebook {
+    fn new<T: Real>(centroids: &[f64], frame: &Frame<T>, dim: usize) -> Option<Self> {
+        let filter = Filter::new(centroids, frame)?;
+        Some(Self { prototypes: Prototypes::new(centroids, dim), filter })
+    }
+}
+
+/// What is known of points.
+struct Found {
+    assigned: Assigned,
+    gaps: Vec<Gap>,
+}
+
+impl Found {
+    fn of(count: usize) -> Self {
+        Self { assigned: Assigned::of(count), gaps: vec![Gap::default(); count] }
+    }
+}
+
+/// What does not depend on the point.
+struct Search<'a, T> {
+    frame: &'a Frame<T>,
+    codebook: &'a Codebook,
+    /// What labels and gaps that are known say of the centroids now.
+    moves: Option<&'a Moves<'a>>,
+}
+
+impl<T: Real> Search<'_, T> {
+    fn assign(&self, values: &[T], found: &mut Found, progress: &dyn Progress) -> Result<()> {
+        let (arch, dim) = (Arch::new(), self.codebook.prototypes.dim());
+        let Found { assigned: Assigned { labels, distances }, gaps } = found;
+        values
+            .par_chunks(CHUNK * dim)
+            .zip(labels.par_chunks_mut(CHUNK))
+            .zip(distances.par_chunks_mut(CHUNK))
+            .zip(gaps.par_chunks_mut(CHUNK))
+            .try_for_each(|(((rows, labels), distances), gaps)| {
+                let search = self;
+                arch.dispatch(AssignChunk { search, rows, labels, distances, gaps, progress })
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! What is left of bounds once the centroids have moved.
+//!
+//! G. Hamerly, "Making k-means even faster", 2010, doi:10.1137/1.9781611972801.12: a point comes
+//! at most as much nearer to another centroid, or farther from its own, as that moves. While
+//! its own stays the nearest by these bounds there is nothing to search.
+
+use super::super::{Gap, squared_distance};
+use super::{LESS, MORE};
+
+/// How far each centroid has moved.
+pub(super) struct Moves<'a> {
+    centroids: &'a [f64],
+    by: Vec<f32>,
+    farthest: f32,
+    /// The centroid that moved farthest, and how far the others moved at most.
+    farthest_of: u32,
+    farthest_of_others: f32,
+    dim: usize,
+}
+
+impl<'a> Moves<'a> {
+    /// In units of 1 / `scale`.
+    pub(super) fn between(before: &[f64], now: &'a [f64], dim: usize, scale: f64) -> Self {
+        let pairs = now.chunks_exact(dim).zip(before.chunks_exact(dim));
+        let by = |(a, b)| (squared_distance::<f64>(a, b).sqrt() * scale) as f32 * MORE;
+        let by: Vec<f32> = pairs.map(by).collect();
+        let mut moves = Self {
+            centroids: now,
+            by,
+            farthest: 0.0,
+            farthest_of: 0,
+            farthest_of_others: 0.0,
+            dim,
+        };
+        for (k, &by) in moves.by.iter().enumerate() {
+            if by > moves.farthest {
+                (moves.farthest_of, moves.farthest_of_others) = (k as u32, moves.farthest);
+                moves.farthest = by;
+            } else {
+                moves.farthest_of_others = moves.farthest_of_others.max(by);
+            }
+        }
+        moves
+    }
+
+    /// The bounds of a point with this label.
+    #[inline]
+    pub(super) fn after(&self, gap: Gap, label: u32) -> Gap {
+        let others =
+            if label == self.farthest_of { self.farthest_of_others } else { self.farthest };
+        Gap {
+            own: (gap.own + self.by[label as usize]) * MORE,
+            // The difference may round up by a part of the larger number.
+            others: gap.others * LESS - others,
+        }
+    }
+
+    /// Where a centroid is now.
+    #[inline]
+    pub(super) fn centroid(&self, label: u32) -> &'a [f64] {
+        &self.centroids[label as usize * self.dim..][..self.dim]
+    }
+}
