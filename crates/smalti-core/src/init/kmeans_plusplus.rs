@@ -6,9 +6,8 @@
 //! already. As the paper's own code and scikit-learn do, several candidates are drawn and
 //! the one that lowers the total most is kept (greedy k-means++).
 //!
-//! Cost: `n * k * candidates` distances; in boxes of few dimensions a twentieth of that.
-
-use rayon::prelude::*;
+//! Cost: `n * k * candidates` distances, less what the triangle inequality saves; in boxes of
+//! few dimensions a twentieth of that.
 
 use super::masses::Masses;
 use crate::error::Result;
@@ -35,15 +34,15 @@ pub fn kmeans_plusplus(
         centroids.extend(masses.coordinates(next));
         masses.choose(next);
         if chosen < k {
-            next = best(masses, &masses.draw(candidates, rng));
+            let drawn = masses.draw(candidates, rng);
+            next = best(&drawn, &masses.totals_with(&drawn));
         }
     }
     Ok(centroids)
 }
 
 /// The first of the candidates that lower the total most.
-fn best(masses: &dyn Masses, candidates: &[usize]) -> usize {
-    let totals: Vec<f64> = candidates.par_iter().map(|&i| masses.total_with(i)).collect();
+fn best(candidates: &[usize], totals: &[f64]) -> usize {
     let pairs = candidates.iter().zip(totals);
     pairs.min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(&i, _)| i)
 }

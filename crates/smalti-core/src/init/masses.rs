@@ -3,13 +3,7 @@
 use rayon::prelude::*;
 
 use super::Cumulative;
-use crate::nearest::squared_distance;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
-use crate::points::WeightedPoints;
-use crate::real::Real;
-
-/// Points handed to a thread at a time.
-const CHUNK: usize = 2048;
 
 /// Points with their *masses*: weight times squared distance to the nearest chosen point.
 pub trait Masses: Sync {
@@ -19,68 +13,14 @@ pub trait Masses: Sync {
     /// `count` points drawn with probability proportional to their masses.
     fn draw(&self, count: usize, rng: &mut dyn rand::Rng) -> Vec<usize>;
 
-    /// What the masses would add up to if a point were chosen as well.
-    fn total_with(&self, chosen: usize) -> f64;
+    /// For each of some candidates, what the masses would add up to if it were chosen as well.
+    fn totals_with(&mut self, candidates: &[usize]) -> Vec<f64>;
 
     /// Lowers the masses by choosing a point.
     fn choose(&mut self, chosen: usize);
 
     /// Coordinates of a point.
     fn coordinates(&self, i: usize) -> Vec<f64>;
-}
-
-/// Masses of points of any dimension; each is looked at every time.
-pub struct Rows<'a, T> {
-    points: &'a WeightedPoints<T>,
-    distances: Vec<f64>,
-}
-
-impl<'a, T: Real> Rows<'a, T> {
-    /// Nothing is chosen yet.
-    #[must_use]
-    pub fn new(points: &'a WeightedPoints<T>) -> Self {
-        Self { points, distances: vec![f64::INFINITY; points.len()] }
-    }
-}
-
-impl<T: Real> Masses for Rows<'_, T> {
-    fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
-        Cumulative::new(self.points.weights().iter().copied()).draw(rng)
-    }
-
-    fn draw(&self, count: usize, rng: &mut dyn rand::Rng) -> Vec<usize> {
-        let masses = self.distances.iter().zip(self.points.weights()).map(|(d, w)| d * w);
-        let masses = Cumulative::new(masses);
-        (0..count).map(|_| masses.draw(rng)).collect()
-    }
-
-    fn total_with(&self, chosen: usize) -> f64 {
-        let (points, chosen) = (self.points, self.coordinates(chosen));
-        let chunks = points
-            .values()
-            .par_chunks(CHUNK * points.dim())
-            .zip(points.weights().par_chunks(CHUNK))
-            .zip(self.distances.par_chunks(CHUNK));
-        let sums: Vec<f64> = chunks
-            .map(|((values, weights), distances)| {
-                let rows = values.chunks_exact(points.dim()).zip(weights).zip(distances);
-                rows.map(|((row, w), d)| w * d.min(squared_distance(row, &chosen))).sum()
-            })
-            .collect();
-        sums.iter().sum()
-    }
-
-    fn choose(&mut self, chosen: usize) {
-        let (points, chosen) = (self.points, self.coordinates(chosen));
-        let rows = points.values().par_chunks(points.dim()).with_min_len(CHUNK);
-        self.distances.par_iter_mut().zip(rows).for_each(|(distance, row)| {
-            *distance = distance.min(squared_distance(row, &chosen));
-        });
-    }
-
-    fn coordinates(&self, i: usize) -> Vec<f64> {
-        self.points.row(i).iter().map(|&value| value.into()).collect()
-    }
 }
 
 /// Masses of points in blocks; boxes farther from a choice than all their points are from
@@ -112,6 +52,19 @@ impl<'a, const D: usize> Boxed<'a, D> {
             groups: vec![unknown; points.groups().len()],
             regions: vec![unknown; points.regions().len()],
         }
+    }
+
+    fn total_with(&self, candidate: usize) -> f64 {
+        let candidate = self.points.point(candidate);
+        let total = |(region, bounds): (usize, &Bounds<D>)| {
+            let summary = self.regions[region];
+            if squared_distance_to(bounds, &candidate) >= summary.farthest {
+                summary.mass
+            } else {
+                self.total_in_region(region, &candidate)
+            }
+        };
+        self.points.regions().iter().enumerate().map(total).sum()
     }
 
     fn total_in_region(&self, region: usize, chosen: &[f64; D]) -> f64 {
@@ -146,17 +99,8 @@ impl<const D: usize> Masses for Boxed<'_, D> {
         (0..count).map(drawn).collect()
     }
 
-    fn total_with(&self, chosen: usize) -> f64 {
-        let chosen = self.points.point(chosen);
-        let total = |(region, bounds): (usize, &Bounds<D>)| {
-            let summary = self.regions[region];
-            if squared_distance_to(bounds, &chosen) >= summary.farthest {
-                summary.mass
-            } else {
-                self.total_in_region(region, &chosen)
-            }
-        };
-        self.points.regions().iter().enumerate().map(total).sum()
+    fn totals_with(&mut self, candidates: &[usize]) -> Vec<f64> {
+        candidates.par_iter().map(|&candidate| self.total_with(candidate)).collect()
     }
 
     fn choose(&mut self, chosen: usize) {
@@ -242,6 +186,8 @@ fn lower<const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::init::Rows;
+    use crate::points::WeightedPoints;
     use proptest::prelude::*;
     use rand::SeedableRng;
 
@@ -258,17 +204,18 @@ mod tests {
             let (mut all, mut boxed) = (Rows::new(&weighted), Boxed::new(&blocks));
             for chosen in chosen.iter().map(|index| index.index(points.len())) {
                 // Small integers: sums are exact.
-                prop_assert_eq!(all.total_with(chosen), boxed.total_with(chosen));
+                let candidates = [chosen, 0, points.len() / 2];
+                prop_assert_eq!(all.totals_with(&candidates), boxed.totals_with(&candidates));
                 all.choose(chosen);
                 boxed.choose(chosen);
-                for (i, distance) in all.distances.iter().enumerate() {
+                for (i, distance) in all.distances().iter().enumerate() {
                     prop_assert_eq!(*distance, boxed.distances[i / LANES][i % LANES]);
                 }
             }
             let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
-            if all.distances.iter().any(|&distance| distance > 0.0) {
+            if all.distances().iter().any(|&distance| distance > 0.0) {
                 for drawn in boxed.draw(20, &mut rng) {
-                    prop_assert!(all.distances[drawn] > 0.0);
+                    prop_assert!(all.distances()[drawn] > 0.0);
                 }
             }
         }

@@ -3,11 +3,13 @@
 mod kmeans_plusplus;
 mod masses;
 mod random;
+mod rows;
 mod wu;
 
 pub use kmeans_plusplus::kmeans_plusplus;
-pub use masses::{Boxed, Masses, Rows};
+pub use masses::{Boxed, Masses};
 pub use random::random;
+pub use rows::Rows;
 pub use wu::wu;
 
 use rand::RngExt;

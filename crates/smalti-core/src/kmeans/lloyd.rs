@@ -86,20 +86,32 @@ pub fn lloyd(
 /// The update step: means of the members, and empty clusters refilled.
 fn update(points: &dyn Cloud, clusters: &Clusters, centroids: &[f64]) -> Vec<f64> {
     let dim = centroids.len() / clusters.weights.len();
-    let mut means = clusters.sums.clone();
+    let mut means = centroids.to_vec();
     let mut empty = Vec::new();
-    for (k, weight) in clusters.weights.iter().enumerate() {
-        let mean = &mut means[k * dim..(k + 1) * dim];
-        if *weight > 0.0 {
-            mean.iter_mut().for_each(|value| *value /= weight);
+    for (k, &weight) in clusters.weights.iter().enumerate() {
+        let range = k * dim..(k + 1) * dim;
+        if weight > 0.0 {
+            let sums = means[range.clone()].iter_mut().zip(&clusters.sums[range]);
+            sums.for_each(|(mean, sum)| *mean = sum / weight);
         } else {
-            mean.copy_from_slice(&centroids[k * dim..(k + 1) * dim]);
             empty.push(k);
         }
     }
     let refills = costliest(points, &clusters.labels, &means, dim, empty.len());
-    for (k, point) in empty.iter().zip(refills) {
-        means[k * dim..(k + 1) * dim].copy_from_slice(&points.coordinates(point));
+    let mut weights = clusters.weights.clone();
+    for (k, point) in empty.into_iter().zip(refills) {
+        let (coordinates, weight) = (points.coordinates(point), points.weight(point));
+        means[k * dim..(k + 1) * dim].copy_from_slice(&coordinates);
+        // The others of its cluster go on without it.
+        let cluster = clusters.labels[point] as usize;
+        let left = weights[cluster] - weight;
+        if left > 0.0 {
+            let mean = means[cluster * dim..(cluster + 1) * dim].iter_mut();
+            mean.zip(&coordinates).for_each(|(mean, value)| {
+                *mean += (*mean - value) * (weight / left);
+            });
+            weights[cluster] = left;
+        }
     }
     means
 }
@@ -158,6 +170,8 @@ mod tests {
             lloyd(&points(&[0.0, 1.0, 50.0], 1), vec![0.0, 900.0], &TO_THE_END, &Silent).unwrap();
         assert_eq!(found.centroids, [0.5, 50.0]);
         assert_eq!(found.labels, [0, 0, 1]);
+        // The first update leaves 50 out of the mean of 0 and 1, and nothing changes after it.
+        assert_eq!(found.history, [0.5, 0.5]);
     }
 
     #[test]

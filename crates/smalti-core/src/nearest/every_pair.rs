@@ -14,6 +14,7 @@
 #![expect(clippy::inline_always)]
 
 use multiversion::multiversion;
+use pulp::Simd;
 use rayon::prelude::*;
 
 use super::{Assigned, CHUNK};
@@ -22,7 +23,7 @@ use crate::progress::Progress;
 use crate::real::Real;
 
 /// Prototypes compared at once: one AVX-512 or two AVX2 registers of f64.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// A codebook laid out for the search.
 #[derive(Debug, Clone)]
@@ -58,10 +59,38 @@ impl Prototypes {
         self.count
     }
 
-    /// The coordinates of prototypes `LANES * tile` and on.
+    /// Squared distances of some points to a tile each, the prototypes `LANES * tile` and on; the
+    /// same bits as [`compare_all`] finds. Sums of several points do not wait for each other.
+    /// `wide` has room for the points in f64.
     #[inline(always)]
-    pub(super) fn tile(&self, tile: usize) -> &[[f64; LANES]] {
-        &self.blocks[tile * self.dim..][..self.dim]
+    pub(crate) fn distances<S: Simd, T: Real, const N: usize>(
+        &self,
+        simd: S,
+        rows: [&[T]; N],
+        tiles: [usize; N],
+        wide: &mut [f64],
+    ) -> [[f64; LANES]; N] {
+        let dim = self.dim;
+        for (wide, row) in wide.chunks_exact_mut(dim).zip(rows) {
+            wide.iter_mut().zip(row).for_each(|(wide, &value)| *wide = value.into());
+        }
+        let rows: [&[f64]; N] = std::array::from_fn(|n| &wide[n * dim..][..dim]);
+        let columns = tiles.map(|tile| &self.blocks[tile * dim..][..dim]);
+        let mut distances = [[0.0; LANES]; N];
+        for v in 0..LANES / S::F64_LANES {
+            let mut sums = [simd.splat_f64s(0.0); N];
+            for d in 0..dim {
+                for n in 0..N {
+                    let column = S::as_simd_f64s(&columns[n][d]).0[v];
+                    let difference = simd.sub_f64s(simd.splat_f64s(rows[n][d]), column);
+                    sums[n] = simd.add_f64s(sums[n], simd.mul_f64s(difference, difference));
+                }
+            }
+            for n in 0..N {
+                S::as_mut_simd_f64s(&mut distances[n]).0[v] = sums[n];
+            }
+        }
+        distances
     }
 
     /// Finds the nearest prototype of some rows.

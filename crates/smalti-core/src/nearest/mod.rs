@@ -14,6 +14,7 @@ mod sums;
 mod tally;
 
 pub use dense::{Dense, nearest};
+pub(crate) use every_pair::LANES;
 pub use every_pair::{Prototypes, compare_all};
 pub use pruned::assign_blocks;
 pub(crate) use tally::{Candidate, Tally};

@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::real::Real;
 
+/// Points whose distances are summed together.
+const TOGETHER: usize = 4;
+
 /// Finds the nearest prototypes of a chunk with the widest vectors that the processor has.
 pub(super) struct AssignChunk<'a, T> {
     pub search: &'a Search<'a, T>,
@@ -33,19 +36,27 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
         let width = points_together::<S>();
         let mut packed = vec![0.0; width * dim];
         let mut found = Winners::none();
-        let mut doubtful = Vec::new();
+        let mut wide = vec![0.0; TOGETHER * dim];
+        let (mut certain, mut doubtful) = (Vec::new(), Vec::new());
         for positions in open.chunks(width) {
             progress.go_on()?;
             let rows = positions.iter().map(|&i| &self.rows[i * dim..][..dim]);
             frame.pack(rows, &mut packed, width);
             codebook.filter.search(simd, &packed, &mut found);
+            certain.clear();
             for (p, &i) in positions.iter().enumerate() {
-                if found.elsewhere[p] < 0.0 {
+                let (tile, elsewhere) = (found.tile[p] as usize, found.elsewhere[p]);
+                if elsewhere < 0.0 {
                     doubtful.push(i);
                 } else {
-                    self.settle(simd, i, found.tile[p] as usize, found.elsewhere[p]);
+                    certain.push(Certain { i, tile, elsewhere });
                 }
             }
+            let (some, rest) = certain.as_chunks::<TOGETHER>();
+            some.iter().for_each(|points| self.settle(simd, points, &mut wide));
+            rest.iter().for_each(|point| {
+                self.settle(simd, std::array::from_ref(point), &mut wide);
+            });
         }
         for i in doubtful {
             progress.go_on()?;
@@ -82,22 +93,39 @@ impl<T: Real> AssignChunk<'_, T> {
         open
     }
 
-    /// Sets the label of point `i`, whose nearest prototype is in a tile.
+    /// Sets the labels of points of which the tile is known.
     #[inline(always)]
-    fn settle<S: Simd>(&mut self, simd: S, i: usize, tile: usize, elsewhere: f32) {
+    fn settle<S: Simd, const N: usize>(
+        &mut self,
+        simd: S,
+        points: &[Certain; N],
+        wide: &mut [f64],
+    ) {
         let prototypes = &self.search.codebook.prototypes;
         let dim = prototypes.dim();
-        let mut distances = exact(simd, &self.rows[i * dim..][..dim], prototypes.tile(tile));
-        let nearest = least(&distances);
-        let lane = first(&distances, nearest);
-        distances[lane] = f64::INFINITY;
-        let second = least(&distances);
-        self.labels[i] = (tile * LANES + lane) as u32;
-        self.distances[i] = nearest;
-        let own = self.search.frame.seen(nearest);
-        let others = self.search.frame.seen(second).min(elsewhere);
-        self.gaps[i] = Gap { own: own * MORE, others: others * LESS };
+        let rows: [&[T]; N] = std::array::from_fn(|n| &self.rows[points[n].i * dim..][..dim]);
+        let tiles = std::array::from_fn(|n| points[n].tile);
+        let found = prototypes.distances(simd, rows, tiles, wide);
+        for (&Certain { i, tile, elsewhere }, mut distances) in points.iter().zip(found) {
+            let nearest = least(&distances);
+            let lane = first(&distances, nearest);
+            distances[lane] = f64::INFINITY;
+            let second = least(&distances);
+            self.labels[i] = (tile * LANES + lane) as u32;
+            self.distances[i] = nearest;
+            let own = self.search.frame.seen(nearest);
+            let others = self.search.frame.seen(second).min(elsewhere);
+            self.gaps[i] = Gap { own: own * MORE, others: others * LESS };
+        }
     }
+}
+
+/// A point whose nearest prototype is in a known tile.
+struct Certain {
+    i: usize,
+    tile: usize,
+    /// At most the distance to prototypes of other tiles.
+    elsewhere: f32,
 }
 
 /// The least of some distances; there is nothing to mispredict.
@@ -114,21 +142,4 @@ fn first(distances: &[f64; LANES], value: f64) -> usize {
         equal |= u32::from(distance == value) << lane;
     }
     equal.trailing_zeros() as usize
-}
-
-/// Squared distances of a point to the prototypes of a tile, as [`super::super::compare_all`] has
-/// them.
-#[inline(always)]
-fn exact<S: Simd, T: Real>(simd: S, row: &[T], tile: &[[f64; LANES]]) -> [f64; LANES] {
-    let mut distances = [0.0; LANES];
-    for v in 0..LANES / S::F64_LANES {
-        let mut sum = simd.splat_f64s(0.0);
-        for (&value, column) in row.iter().zip(tile) {
-            let column = S::as_simd_f64s(column).0[v];
-            let difference = simd.sub_f64s(simd.splat_f64s(value.into()), column);
-            sum = simd.add_f64s(sum, simd.mul_f64s(difference, difference));
-        }
-        S::as_mut_simd_f64s(&mut distances).0[v] = sum;
-    }
-    distances
 }

@@ -1,0 +1,233 @@
+//! Masses of points of any dimension.
+
+#![expect(clippy::inline_always)]
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::{Cumulative, Masses};
+use crate::nearest::{LANES, Prototypes, squared_distance};
+use crate::points::WeightedPoints;
+use crate::real::Real;
+
+/// Points handed to a thread at a time.
+const CHUNK: usize = 2048;
+
+/// Points whose distances are summed together.
+const TOGETHER: usize = 4;
+
+/// Candidates of which is remembered to which points they are nearer.
+const REMEMBERED: usize = u16::BITS as usize;
+
+/// Points of any dimension with their masses.
+///
+/// A candidate that is twice as far from a point's nearest chosen point as this is from that
+/// lowers nothing (the triangle inequality): such points are not looked at.
+pub struct Rows<'a, T> {
+    points: &'a WeightedPoints<T>,
+    nearest: Vec<Nearest>,
+    /// What the masses of every `CHUNK` points add up to.
+    masses: Vec<f64>,
+    chosen: Vec<f64>,
+    candidates: Vec<usize>,
+}
+
+/// What is known of a point.
+#[derive(Clone, Copy)]
+struct Nearest {
+    /// The squared distance to the nearest chosen point.
+    distance: f64,
+    /// Its position among those chosen.
+    chosen: u32,
+    /// Bit by bit whether the candidates are nearer.
+    nearer: u16,
+}
+
+impl<'a, T: Real> Rows<'a, T> {
+    /// Nothing is chosen yet.
+    #[must_use]
+    pub fn new(points: &'a WeightedPoints<T>) -> Self {
+        let unknown = Nearest { distance: f64::INFINITY, chosen: 0, nearer: u16::MAX };
+        Self {
+            points,
+            nearest: vec![unknown; points.len()],
+            masses: vec![f64::INFINITY; points.len().div_ceil(CHUNK)],
+            chosen: Vec::new(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// For every chosen point a quarter of the squared distances of up to `LANES` candidates to it,
+    /// and infinity in lanes left over.
+    fn quarters(&self, candidates: &[Vec<f64>]) -> Vec<[f64; LANES]> {
+        let quarters = |chosen: &[f64]| {
+            let mut quarters = [f64::INFINITY; LANES];
+            for (quarter, candidate) in quarters.iter_mut().zip(candidates) {
+                *quarter = squared_distance::<f64>(candidate, chosen) / 4.0;
+            }
+            quarters
+        };
+        if self.chosen.is_empty() {
+            return vec![[0.0; LANES]];
+        }
+        self.chosen.par_chunks(self.points.dim()).map(quarters).collect()
+    }
+
+    /// Totals with up to `LANES` candidates; those from `first` on of all.
+    fn totals_of(&mut self, first: usize, candidates: &[Vec<f64>]) -> [f64; LANES] {
+        let (arch, dim) = (Arch::new(), self.points.dim());
+        let prototypes = Prototypes::new(&candidates.concat(), dim);
+        let quarters = self.quarters(candidates);
+        let chunks = self
+            .points
+            .values()
+            .par_chunks(CHUNK * dim)
+            .zip(self.points.weights().par_chunks(CHUNK))
+            .zip(self.nearest.par_chunks_mut(CHUNK));
+        let totals: Vec<[f64; LANES]> = chunks
+            .map(|((rows, weights), nearest)| {
+                let (prototypes, quarters) = (&prototypes, &quarters);
+                arch.dispatch(Totals { rows, weights, nearest, prototypes, quarters, first })
+            })
+            .collect();
+        std::array::from_fn(|lane| totals.iter().map(|totals| totals[lane]).sum())
+    }
+
+    #[cfg(test)]
+    pub(super) fn distances(&self) -> Vec<f64> {
+        self.nearest.iter().map(|nearest| nearest.distance).collect()
+    }
+}
+
+impl<T: Real> Masses for Rows<'_, T> {
+    fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
+        Cumulative::new(self.points.weights().iter().copied()).draw(rng)
+    }
+
+    fn draw(&self, count: usize, rng: &mut dyn rand::Rng) -> Vec<usize> {
+        let chunks = Cumulative::new(self.masses.iter().copied());
+        let drawn = |_| {
+            let first = chunks.draw(rng) * CHUNK;
+            let last = self.points.len().min(first + CHUNK);
+            let mass = |i: usize| self.points.weights()[i] * self.nearest[i].distance;
+            first + Cumulative::new((first..last).map(mass)).draw(rng)
+        };
+        (0..count).map(drawn).collect()
+    }
+
+    fn totals_with(&mut self, candidates: &[usize]) -> Vec<f64> {
+        self.candidates = candidates.to_vec();
+        let rows: Vec<Vec<f64>> = candidates.iter().map(|&i| self.coordinates(i)).collect();
+        let mut totals = Vec::with_capacity(candidates.len());
+        for (tile, rows) in rows.chunks(LANES).enumerate() {
+            totals.extend_from_slice(&self.totals_of(tile * LANES, rows)[..rows.len()]);
+        }
+        totals
+    }
+
+    fn choose(&mut self, chosen: usize) {
+        let (points, dim) = (self.points, self.points.dim());
+        let coordinates = self.coordinates(chosen);
+        let number = (self.chosen.len() / dim) as u32;
+        // Points to which it is nearer, if that was found out; else all.
+        let known = self.candidates.iter().position(|&candidate| candidate == chosen);
+        let among = known.filter(|&bit| bit < REMEMBERED).map_or(u16::MAX, |bit| 1 << bit);
+        let lower = |((rows, weights), nearest): ((&[T], &[f64]), &mut [Nearest])| {
+            let mut mass = 0.0;
+            for ((row, weight), nearest) in rows.chunks_exact(dim).zip(weights).zip(nearest) {
+                if nearest.nearer & among != 0 {
+                    let distance = squared_distance(row, &coordinates);
+                    if distance < nearest.distance {
+                        (nearest.distance, nearest.chosen) = (distance, number);
+                    }
+                }
+                // Until candidates are compared again.
+                nearest.nearer = u16::MAX;
+                mass += weight * nearest.distance;
+            }
+            mass
+        };
+        self.masses = points
+            .values()
+            .par_chunks(CHUNK * dim)
+            .zip(points.weights().par_chunks(CHUNK))
+            .zip(self.nearest.par_chunks_mut(CHUNK))
+            .map(lower)
+            .collect();
+        self.chosen.extend(coordinates);
+        self.candidates.clear();
+    }
+
+    fn coordinates(&self, i: usize) -> Vec<f64> {
+        self.points.row(i).iter().map(|&value| value.into()).collect()
+    }
+}
+
+/// What the masses of a chunk would add up to with each of some candidates.
+struct Totals<'a, T> {
+    rows: &'a [T],
+    weights: &'a [f64],
+    nearest: &'a mut [Nearest],
+    prototypes: &'a Prototypes,
+    quarters: &'a [[f64; LANES]],
+    /// The first candidate's number.
+    first: usize,
+}
+
+impl<T: Real> WithSimd for Totals<'_, T> {
+    type Output = [f64; LANES];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; LANES] {
+        let Self { rows, weights, nearest, prototypes, quarters, first } = self;
+        let dim = rows.len() / weights.len();
+        let mut totals = Sum { with_each: [0.0; LANES], with_any: 0.0 };
+        let mut open = Vec::with_capacity(weights.len());
+        for (i, (nearest, weight)) in nearest.iter_mut().zip(weights).enumerate() {
+            if first == 0 {
+                nearest.nearer = 0;
+            }
+            let quarters = &quarters[nearest.chosen as usize];
+            if quarters.iter().all(|&quarter| quarter >= nearest.distance) {
+                totals.with_any += weight * nearest.distance;
+            } else {
+                open.push(i);
+            }
+        }
+        let row = |i: usize| &rows[i * dim..][..dim];
+        let mut wide = vec![0.0; TOGETHER * dim];
+        let (some, rest) = open.as_chunks::<TOGETHER>();
+        for positions in some {
+            let found = prototypes.distances(simd, positions.map(row), [0; TOGETHER], &mut wide);
+            for (&i, distances) in positions.iter().zip(&found) {
+                totals.add(&mut nearest[i], weights[i], distances, first);
+            }
+        }
+        for &i in rest {
+            let [distances] = prototypes.distances(simd, [row(i)], [0], &mut wide);
+            totals.add(&mut nearest[i], weights[i], &distances, first);
+        }
+        totals.with_each.map(|total| total + totals.with_any)
+    }
+}
+
+/// What masses add up to with each candidate, and with any of them.
+struct Sum {
+    with_each: [f64; LANES],
+    with_any: f64,
+}
+
+impl Sum {
+    /// Adds a point and notes which candidates are nearer to it.
+    #[inline(always)]
+    fn add(&mut self, nearest: &mut Nearest, weight: f64, distances: &[f64; LANES], first: usize) {
+        let mut nearer = 0u32;
+        for (lane, (total, &distance)) in self.with_each.iter_mut().zip(distances).enumerate() {
+            let less = distance < nearest.distance;
+            nearer |= u32::from(less) << lane;
+            *total += weight * if less { distance } else { nearest.distance };
+        }
+        // Candidates beyond those remembered leave no bits.
+        nearest.nearer |= (nearer << first.min(REMEMBERED)) as u16;
+    }
+}
