@@ -1,5 +1,6 @@
 """An image cut into blocks, strip by strip."""
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,18 +28,18 @@ def block_of(value: Any) -> tuple[int, int]:
     InvalidParameterError
         If the value is not a pair of whole numbers between 1 and 64.
     """
-    numbers = np.asarray(value if isinstance(value, tuple | list | np.ndarray) else ())
-    if (
-        numbers.shape != (2,)
-        or numbers.dtype.kind not in "iu"
-        or not 1 <= numbers.min() <= numbers.max() <= MAX_BLOCK_SIDE
-    ):
+    sides = list(value) if isinstance(value, tuple | list | np.ndarray) else []
+    try:
+        numbers = [operator.index(side) for side in sides]
+    except TypeError:
+        numbers = []
+    if len(numbers) != 2 or not 1 <= min(numbers) <= max(numbers) <= MAX_BLOCK_SIDE:
         raise InvalidParameterError(
             "block must be a height and a width, whole numbers between 1 and "
             f"{MAX_BLOCK_SIDE}, got {value!r}"
         )
     height, width = numbers
-    return int(height), int(width)
+    return height, width
 
 
 @dataclass(frozen=True)
