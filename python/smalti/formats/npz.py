@@ -13,15 +13,6 @@ A NumPy archive of these arrays, readable with NumPy alone:
 ``original_bits``   int64          bits of the original, uncompressed
 ==================  =============  ================================================================
 
-To read one without smalti::
-
-    file = np.load("photo.npz")
-    (height, width), k = file["shape"], len(file["palette"])
-    b = int(k - 1).bit_length()
-    bits = np.unpackbits(file["indices"], count=height * width * b).reshape(height * width, b)
-    indices = bits @ (1 << np.arange(b)[::-1])
-    picture = file["palette"][indices].reshape(height, width, -1)
-
 A picture in blocks is of version 2. It has no centroids: they would be most of the file.
 
 ==================  =============  ================================================================
@@ -33,6 +24,15 @@ A picture in blocks is of version 2. It has no centroids: they would be most of 
                                    to 64; what reaches over the picture's edges is cut off
 ``original_bits``   int64          bits of the original, uncompressed
 ==================  =============  ================================================================
+
+To read one without smalti::
+
+    file = np.load("photo.npz")
+    (height, width), k = file["shape"], len(file["palette"])
+    b = int(k - 1).bit_length()
+    bits = np.unpackbits(file["indices"], count=height * width * b).reshape(height * width, b)
+    indices = bits @ (1 << np.arange(b)[::-1])
+    picture = file["palette"][indices].reshape(height, width, -1)
 """
 
 import io
@@ -52,7 +52,7 @@ __all__ = ["decode", "encode", "encode_blocks"]
 VERSION = 1
 BLOCKS_VERSION = 2
 
-_MAX_BLOCK_SIDE = 64
+MAX_BLOCK_SIDE = 64
 
 # Bytes of indices a pixel, and of codebook, that an archive may unpack to.
 _MAX_BYTES_PER_PIXEL = 4
@@ -146,7 +146,7 @@ def _blocks(fields: dict[str, Any]) -> dict[str, Any]:
     codebook = np.asarray(fields["codebook"], dtype=np.uint8)
     k, block_height, block_width, _ = codebook.shape
     if k == 0 or not 1 <= min(block_height, block_width) <= max(block_height, block_width) <= (
-        _MAX_BLOCK_SIDE
+        MAX_BLOCK_SIDE
     ):
         raise ValueError(f"{k} blocks of {block_height} x {block_width} pixels")
     rows, columns = -(-height // block_height), -(-width // block_width)

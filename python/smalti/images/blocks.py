@@ -149,13 +149,15 @@ def _fitted(grid: BlockGrid, k: int, fit: _Fit) -> tuple[_Labels, _Vectors]:
     }
     labels = np.empty(grid.count, dtype=smallest_unsigned(k))
     for where, blocks in grid.strips():
+        if fit.progress is not None:
+            fit.progress("mapping blocks", where.start / grid.count)
         vectors = fit.vectors(blocks)
-        progress = _part(fit.progress, where, grid.count)
         first = 0
         for kind, centroids in found.items():
             chosen = kinds[where] == kind
-            nearest, _ = _core.nearest(vectors[chosen], centroids, progress=progress)
-            labels[where][chosen] = nearest.astype(labels.dtype) + labels.dtype.type(first)
+            if chosen.any():
+                nearest, _ = _core.nearest(vectors[chosen], centroids)
+                labels[where][chosen] = nearest.astype(labels.dtype) + labels.dtype.type(first)
             first += len(centroids)
     channels = grid.pixels.shape[2]
     coordinates = np.concatenate(list(found.values())).reshape(-1, channels)
@@ -198,11 +200,3 @@ def _shares(grid: BlockGrid, members: list[NDArray[np.int64]], k: int, fit: _Fit
             break
         shares[max(open_kinds, key=lambda kind: scatters[kind] / shares[kind])] += 1
     return shares
-
-
-def _part(progress: _Progress, where: slice, count: int) -> _Progress:
-    """Return what reports the encoding of a strip as a part of the whole."""
-    if progress is None:
-        return None
-    size = where.stop - where.start
-    return lambda stage, done: progress(stage, (where.start + done * size) / count)
