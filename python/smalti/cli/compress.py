@@ -66,7 +66,7 @@ def _block(
     metavar="HxW",
     callback=_block,
     help="One index for each block of this height and width, such as 2x2, up to 64x64: the "
-    "nearest in a codebook of blocks, with neither dither nor goals. Only npz holds them.",
+    "nearest in a codebook of blocks, without dither or a target. Only npz holds them.",
 )
 @goal_options
 @keep_color_option
