@@ -9,7 +9,6 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.images.block_grid import block_of
 from smalti.images.block_image import BlockImage
-from smalti.images.blocks import compress_blocks
 from smalti.images.colors import Colors, colors_of
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
@@ -201,6 +200,8 @@ def compress(
             "keep_colors": keep_colors if len(keep) else None,
         }
         _refuse_with_block(sides, unused)
+        from smalti.images.blocks import compress_blocks
+
         return compress_blocks(
             read(image), k, sides, space=space, effort=effort, seed=seed, progress=progress
         )
