@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    blocks,
     deflate,
     engine_effort,
     engine_large,
@@ -30,6 +31,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_peers": engine_peers.run,
     "engine_large": lambda _: engine_large.run(),
     "deflate": deflate.run,
+    "blocks": blocks.run,
     "rate_curves": rate_curves.run,
 }
 

@@ -61,7 +61,8 @@ def valid_files(rng: np.random.Generator) -> list[bytes]:
     files.append(encoded(Image.fromarray(deep), "TIFF"))
     files.append(b"P6 32 24 65535\n" + rng.bytes(32 * 24 * 6))
     compressed = smalti.compress(picture, k=16)
-    return [*files, *(compressed.to_bytes(name) for name in ENCODERS)]
+    blocks = smalti.compress(picture, k=9, block=(3, 5)).to_bytes("npz")
+    return [*files, blocks, *(compressed.to_bytes(name) for name in ENCODERS)]
 
 
 def encoded(image: Image.Image, name: str) -> bytes:

@@ -7,7 +7,8 @@ import smalti
 from smalti import _core, exceptions
 from smalti.cli import options
 from smalti.cli.compress import FORMATS
-from smalti.formats import ENCODERS, png, webp
+from smalti.formats import ENCODERS, npz, png, webp
+from smalti.images.block_grid import MAX_BLOCK_SIDE
 from smalti.images.compress import SPACES
 
 
@@ -28,7 +29,7 @@ def test_every_public_name_resolves_and_is_documented(name):
     assert name in dir(smalti)
 
 
-@pytest.mark.parametrize("name", ["CompressedImage", "Report", "Sweep"])
+@pytest.mark.parametrize("name", ["BlockImage", "CompressedImage", "Report", "Sweep"])
 def test_every_public_method_is_documented(name):
     cls = getattr(smalti, name)
     for method, value in vars(cls).items():
@@ -83,5 +84,6 @@ def test_the_command_line_names_what_the_api_takes():
     # It has copies of its own, because importing the API would slow down its start.
     assert options.MAX_COLORS == _core.MAX_COLORS
     assert {png.MAX_COLORS, webp.MAX_COLORS} == {options.MAX_INDEXED_COLORS}
+    assert {npz.MAX_BLOCK_SIDE, MAX_BLOCK_SIDE} == {options.MAX_BLOCK_SIDE}
     assert options.SPACES == SPACES
     assert set(FORMATS) == set(ENCODERS)

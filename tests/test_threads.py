@@ -65,6 +65,16 @@ for picture in (opaque, clear):
         show(image.indices, image.palette, image.centroids)
 """
 
+BLOCKS = """
+# More blocks than one chunk of the core holds, and three kinds of alpha.
+opaque = random.integers(0, 256, (400, 300, 3), dtype=np.uint8)
+alpha = np.clip(np.arange(400) * 3 - 300, 0, 255).astype(np.uint8)[:, np.newaxis]
+clear = np.dstack([opaque, np.broadcast_to(alpha, (400, 300))])
+for picture in (opaque, clear):
+    image = smalti.compress(picture, 30, block=(2, 3), effort=2)
+    show(image.indices, image.codebook, image.centroids)
+"""
+
 VECTORS = """
 # More distinct points than one chunk of the core holds.
 for dim in (3, 4, 5):
@@ -78,8 +88,14 @@ for dim in (3, 4, 5):
 
 @pytest.mark.parametrize(
     ("script", "digests"),
-    [(LARGE, 5), (EFFORTS, 2 * 2 * 3 * 3), (GOALS, 2 * 6 * 3), (VECTORS, 3 * 3 * 3)],
-    ids=["large pictures", "efforts", "goals", "vectors"],
+    [
+        (LARGE, 5),
+        (EFFORTS, 2 * 2 * 3 * 3),
+        (GOALS, 2 * 6 * 3),
+        (BLOCKS, 2 * 3),
+        (VECTORS, 3 * 3 * 3),
+    ],
+    ids=["large pictures", "efforts", "goals", "blocks", "vectors"],
 )
 def test_the_number_of_threads_changes_no_byte(script, digests):
     def output(threads):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from smalti._core import __version__
     from smalti.exceptions import SmaltiError
+    from smalti.images.block_image import BlockImage
     from smalti.images.compress import compress
     from smalti.images.compressed_image import CompressedImage
     from smalti.images.load import load
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from smalti.vectors.tutorial import calculate_num_bits, compress_image, reconstruct_image
 
 __all__ = [
+    "BlockImage",
     "CompressedImage",
     "KMeansResult",
     "Report",
@@ -48,6 +50,7 @@ __all__ = [
 
 # Names are imported when they are first used: `smalti --help` needs none of them.
 _MODULE_OF = {
+    "BlockImage": "smalti.images.block_image",
     "CompressedImage": "smalti.images.compressed_image",
     "KMeansResult": "smalti.vectors.kmeans",
     "Report": "smalti.measure.report",

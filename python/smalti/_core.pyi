@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 __all__ = [
     "MAX_COLORS",
     "__version__",
+    "color_coordinates",
+    "colors_at",
     "compress",
     "count_colors",
     "decode16",
@@ -65,6 +67,8 @@ def compress(
     effort: int,
     progress: _Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64], float, float]: ...
+def color_coordinates(pixels: _Pixels, space: str) -> NDArray[np.float64]: ...
+def colors_at(coordinates: NDArray[np.float64], space: str) -> NDArray[np.float64]: ...
 def encode_png(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],

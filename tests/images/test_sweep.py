@@ -83,6 +83,87 @@ def test_figures_of_any_kind_of_image_are_drawn(image):
     figure.canvas.draw()
 
 
+def test_blocks_stand_beside_pixels(photo):
+    result = smalti.sweep(photo, k=(4, 2), block=[(2, 2), (1, 1), (4, 3), (2, 2)], seed=3)
+    assert result.k == (4, 2)
+    assert result.blocks == ((1, 1), (2, 2), (4, 3))
+    asked = [(block, k) for block in result.blocks for k in result.k]
+    for (block, k), image, file, row in zip(
+        asked, result.images, result.files, result.rows, strict=True
+    ):
+        alone = smalti.compress(photo, k, block=block, seed=3, rate_weight=0, dither=0)
+        assert row.block == block
+        assert row.label == str(k)
+        assert row.report == alone.report()
+        np.testing.assert_array_equal(image.indices, alone.indices)
+        assert file == alone.to_bytes("png" if block == (1, 1) else "npz")
+        assert row.file_bytes == len(file)
+    assert repr(result) == ("<Sweep of the image array, K = 4, 2, 2 x 2 blocks, 4 x 3 blocks>")
+    for heading in ("K, 2 x 2 blocks", "K, 4 x 3 blocks"):
+        assert heading in str(result)
+
+
+@pytest.mark.parametrize("block", [(2, 3), [2, 3], np.array([2, 3]), [(2, 3)], iter([(2, 3)])])
+def test_one_block_or_several_may_be_asked_for(block):
+    assert smalti.sweep(noise(6, 6), k=(2,), block=block).blocks == ((1, 1), (2, 3))
+
+
+@pytest.mark.parametrize("block", [None, 2, "2x2", (2,), (2, 65), [(2, 2), (0, 1)], [(2, 2), 3]])
+def test_bad_blocks_are_named(photo, block):
+    with pytest.raises(InvalidParameterError, match="block must be a height and a width"):
+        smalti.sweep(photo, k=(2,), block=block)
+
+
+def test_curves_are_bits_a_pixel_and_decibels(photo):
+    pixels, blocks = smalti.sweep(photo, k=(4, 2), block=(2, 2)).curves()
+    assert (pixels.label, blocks.label) == ("pixels", "2 x 2 blocks")
+    count = photo.shape[0] * photo.shape[1]
+    assert [point.label for point in blocks.points] == ["2", "4"]
+    # 50 x 76 blocks of 1 or 2 bits, and a codebook of 96 bits an entry.
+    expected = [(50 * 76 * 1 + 96 * 2) / count, (50 * 76 * 2 + 96 * 4) / count]
+    assert [point.fixed for point in blocks.points] == expected
+    for point, k in zip(blocks.points, (2, 4), strict=True):
+        report = smalti.compress(photo, k, block=(2, 2)).report()
+        assert point.entropy == (report.entropy_bits + 96 * k) / count
+        assert point.psnr == report.psnr
+
+
+def test_the_figure_of_blocks_has_curves_below_the_pictures(photo):
+    pytest.importorskip("matplotlib", reason="needs the extra smalti[plot]")
+    result = smalti.sweep(photo, k=(2, 6), block=(2, 2))
+    figure = result.figure()
+    figure.canvas.draw()
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert sum("original" in title for title in titles) == 2
+    assert sum(title.startswith("2 x 2 blocks, K = ") for title in titles) == 2
+    (curves,) = [axes for axes in figure.axes if axes.get_ylabel() == "PSNR in dB"]
+    assert "bits a pixel" in curves.get_xlabel()
+    pixels, _, blocks, entropy = curves.lines
+    expected = result.curves()[1].points
+    np.testing.assert_allclose(blocks.get_xdata(), [point.fixed for point in expected])
+    np.testing.assert_allclose(entropy.get_xdata(), [point.entropy for point in expected])
+    np.testing.assert_allclose(blocks.get_ydata(), [point.psnr for point in expected])
+    assert len(pixels.get_xdata()) == 2
+    assert (blocks.get_linestyle(), entropy.get_linestyle()) == ("-", "--")
+    words = [text.get_text() for text in curves.get_legend().get_texts()]
+    assert words == ["pixels", "2 x 2 blocks", "fixed-length indices", "their entropy"]
+    # The strip below a picture shows its codebook, block beside block.
+    strips = [axes.images[0].get_array() for axes in figure.axes if len(axes.images) == 1]
+    codebook = result.images[3].codebook
+    assert any(
+        strip.shape == (2, 12, 3) and (strip == np.hstack(list(codebook))).all() for strip in strips
+    )
+
+
+def test_pictures_without_error_are_left_out_of_the_curves():
+    pytest.importorskip("matplotlib", reason="needs the extra smalti[plot]")
+    flat = np.zeros((6, 6, 3), np.uint8)
+    figure = smalti.sweep(flat, k=(2,), block=(2, 2)).figure()
+    figure.canvas.draw()
+    (curves,) = [axes for axes in figure.axes if axes.get_ylabel() == "PSNR in dB"]
+    assert all(len(line.get_xdata()) == 0 for line in curves.lines)
+
+
 def test_without_matplotlib_the_extra_is_named(photo, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     result = smalti.sweep(photo, k=(2,))

@@ -8,7 +8,7 @@
 //!
 //! An image ([`pixels`]) is reduced to its distinct colours and their counts
 //! ([`histogram`]) in an order that keeps neighbours together ([`morton`]). They become weighted
-//! points of a colour space ([`color`], [`color_points`]), laid out for the search
+//! points of a colour space ([`color`], [`coordinates`], [`color_points`]), laid out for the search
 //! ([`point_blocks`]). From initial centroids ([`init`]), longer steps, swaps and Lloyd's
 //! algorithm ([`kmeans`]) find a codebook ([`codebook`]), with [`nearest`] as their assignment
 //! step. The
@@ -21,6 +21,7 @@
 pub mod codebook;
 pub mod color;
 pub mod color_points;
+pub mod coordinates;
 pub mod decode;
 pub mod encode;
 pub mod error;

@@ -6,6 +6,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod arrays;
+mod coordinates;
 mod errors;
 mod vectors;
 mod work;
@@ -20,7 +21,6 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::PyBytes;
     use smalti_core::Error;
-    use smalti_core::color::Space;
     use smalti_core::encode;
     use smalti_core::histogram::Histogram;
     use smalti_core::indexed_image::{IndexedImage, Indices};
@@ -34,6 +34,9 @@ mod _core {
     use smalti_core::progress::{Silent, Stage};
 
     use crate::arrays::{self, AnyArray, ImageArray, PointsArray, RowsArray};
+    use crate::coordinates::space_of;
+    #[pymodule_export]
+    use crate::coordinates::{color_coordinates, colors_at};
     use crate::errors::to_python;
     use crate::vectors::{clustered, quantised};
     use crate::work;
@@ -159,12 +162,7 @@ mod _core {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, f64, f64)> {
         let pixels = pixels.pixels(py)?;
-        let space = match space {
-            "srgb" => Space::Srgb,
-            "linear" => Space::Linear,
-            "oklab" => Space::Oklab,
-            other => return Err(PyValueError::new_err(format!("unknown space {other:?}"))),
-        };
+        let space = space_of(space)?;
         let dither_method = match dither_method {
             "diffusion" => DitherMethod::Diffusion,
             "blue-noise" => DitherMethod::BlueNoise,

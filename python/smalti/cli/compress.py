@@ -14,6 +14,8 @@ from smalti.cli.options import (
     MAX_COLORS,
     MAX_INDEXED_COLORS,
     allow_pixels,
+    block_sides,
+    block_text,
     effort_option,
     force_option,
     inputs_argument,
@@ -29,11 +31,20 @@ from smalti.files import is_folder
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from smalti.images.block_image import BlockImage
     from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["FORMATS", "compress"]
 
 FORMATS = ("png", "webp", "npz")
+
+
+def _block(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> tuple[int, int] | None:
+    """Return height and width of a block; None for a block of one pixel."""
+    sides = block_sides(text) if text else (1, 1)
+    return None if sides == (1, 1) else sides
 
 
 @click.command()
@@ -48,7 +59,14 @@ FORMATS = ("png", "webp", "npz")
     "-k",
     type=click.IntRange(1, MAX_COLORS),
     default=256,
-    help="Number of colours; PNG and WebP hold 256.",
+    help="Number of colours, or of blocks; PNG and WebP hold 256 colours.",
+)
+@click.option(
+    "--block",
+    metavar="HxW",
+    callback=_block,
+    help="One index for each block of this height and width, such as 2x2, up to 64x64: the "
+    "nearest in a codebook of blocks, without dither or a target. Only npz holds them.",
 )
 @goal_options
 @keep_color_option
@@ -58,7 +76,7 @@ FORMATS = ("png", "webp", "npz")
     "--format",
     "format_",
     type=click.Choice(FORMATS),
-    help="Default: what the output's name says, else png.",
+    help="Default: what the output's name says, else png, or npz for blocks.",
 )
 @click.option(
     "--ext",
@@ -76,6 +94,7 @@ def compress(
     inputs: tuple[str, ...],
     out: str | None,
     k: int,
+    block: tuple[int, int] | None,
     keep_color: tuple[str, ...],
     space: str,
     effort: int,
@@ -93,8 +112,11 @@ def compress(
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
     allow_pixels(max_pixels)
-    format_name = _format_name(format_, out, ext)
+    format_name = _format_name(format_, out, ext, "npz" if block else "png")
     goals = Goals(**goal_values)
+    if block:
+        _check_block(block, format_name, keep_color)
+        goals.check_block(block)
     goals.check(k, format_name)
     _check_colors(k, format_name, keep_color)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
@@ -102,6 +124,7 @@ def compress(
         raise click.BadParameter("--json and the picture cannot both go to stdout")
     options = {
         "k": k,
+        "block": block,
         "quality": goals.quality,
         "max_bytes": goals.max_size,
         "rate_weight": goals.rate_weight,
@@ -149,8 +172,18 @@ def _check_colors(k: int, format_name: str, keep_color: tuple[str, ...]) -> None
         )
 
 
-def _format_name(format_: str | None, out: str | None, ext: str | None) -> str:
-    """Return the format asked for by name or by the ending of the output; png if by neither."""
+def _check_block(block: tuple[int, int], format_name: str, keep_color: tuple[str, ...]) -> None:
+    given = f"--block {block_text(block)}"
+    if format_name != "npz":
+        raise click.BadParameter(
+            f"{given}: only npz holds indices of blocks, and the output is {format_name}"
+        )
+    if keep_color:
+        raise click.BadParameter(f"--keep-color cannot be given with {given}: colours are learned")
+
+
+def _format_name(format_: str | None, out: str | None, ext: str | None, default: str) -> str:
+    """Return the format asked for by name or by the ending of the output."""
     wanted = format_
     # A suffix such as ".npz" has no ending by itself.
     endings = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
@@ -165,7 +198,7 @@ def _format_name(format_: str | None, out: str | None, ext: str | None) -> str:
         if wanted not in (None, format_name):
             raise click.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
         wanted = format_name
-    return wanted or "png"
+    return wanted or default
 
 
 @dataclass(frozen=True)
@@ -200,7 +233,7 @@ class _Job:
         return lambda: _row(name, output, image, len(data), seconds)
 
 
-def _larger(image: "CompressedImage", output_bytes: int) -> str | None:
+def _larger(image: "CompressedImage | BlockImage", output_bytes: int) -> str | None:
     """Tell both sizes if the output has more bytes than the input."""
     input_bytes = image.source.file_bytes if image.source else None
     if input_bytes and output_bytes > input_bytes:
@@ -209,18 +242,25 @@ def _larger(image: "CompressedImage", output_bytes: int) -> str | None:
 
 
 def _row(
-    name: str, output: str, image: "CompressedImage", output_bytes: int, seconds: float
+    name: str, output: str, image: "CompressedImage | BlockImage", output_bytes: int, seconds: float
 ) -> dict[str, Any]:
-    height, width = image.indices.shape
+    from smalti.images.block_image import BlockImage
+
+    height, width = image.shape
     figures = image.report().to_dict()
+    # Blocks have nearest entries, chosen with neither weight nor dither.
+    chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
+    if isinstance(image, BlockImage):
+        chosen["block"] = list(image.block)
+    else:
+        chosen = {"rate_weight": image.rate_weight, "dither": image.dither}
     return {
         "input": name,
         "output": output,
         "width": width,
         "height": height,
-        "colors": len(image.palette),
-        "rate_weight": image.rate_weight,
-        "dither": image.dither,
+        "colors": image.k,
+        **chosen,
         "input_bytes": image.source.file_bytes if image.source else None,
         "output_bytes": output_bytes,
         **figures,
@@ -237,7 +277,7 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
 
     # Bits a pixel fall from one to the next: fixed-length code, entropy, file.
     headings = (
-        "\ncolours",
+        "\nblocks" if "block" in rows[0] else "\ncolours",
         "\nbytes",
         "\nchange",
         "bits/px\nfixed",

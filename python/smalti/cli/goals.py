@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from smalti.cli.options import MAX_INDEXED_COLORS
+from smalti.cli.options import MAX_INDEXED_COLORS, block_text
 
 __all__ = ["Goals", "goal_options"]
 
@@ -103,6 +103,22 @@ class Goals:
     rate_weight: float | None
     dither: float | None
     dither_method: str
+
+    def check_block(self, block: tuple[int, int]) -> None:
+        """Refuse what only pixels can follow; a weight or a dither of 0 is what blocks have."""
+        given = {
+            "--quality": self.quality is not None,
+            "--max-size": self.max_size is not None,
+            "--rate-weight": bool(self.rate_weight),
+            "--dither": bool(self.dither),
+            "--dither-method": self.dither_method != "diffusion",
+        }
+        for option, is_given in given.items():
+            if is_given:
+                raise click.BadParameter(
+                    f"{option} cannot be given with --block {block_text(block)}: every block gets "
+                    "the nearest of the codebook"
+                )
 
     def check(self, k: int, format_name: str) -> None:
         """Refuse options that contradict each other, or what else is asked for."""

@@ -9,6 +9,7 @@ from smalti.cli.options import inputs_argument, json_option
 from smalti.cli.paths import source_of
 
 if TYPE_CHECKING:
+    from smalti.images.block_image import BlockImage
     from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["inspect"]
@@ -25,7 +26,8 @@ _LISTED_COLORS = 16
 def inspect(inputs: tuple[str, ...], json: bool) -> None:
     """Tell what an image file holds: size, colours, bits, palette.
 
-    INPUTs are image files or URLs; - is stdin. The palette's colours are listed with their shares.
+    INPUTs are image files or URLs; - is stdin. The palette's colours are listed with their shares,
+    of a codebook of blocks their mean colours.
     """
     failures = Failures()
     for name in inputs:
@@ -53,30 +55,39 @@ def _table(facts: dict[str, Any]) -> Any:
     table.add_column(justify="right")
     for name, value in facts.items():
         shown = percent(value) if name == "ratio" else value
+        if name == "block":
+            shown = "{} x {}".format(*value)
         if isinstance(shown, int | float):
             shown = f"{shown:,.0f}"
         table.add_row(_LABELS.get(name, name.replace("_", " ")), shown)
     return table
 
 
-def _palette_table(image: "CompressedImage") -> Any:
+def _palette_table(image: "CompressedImage | BlockImage") -> Any:
     import numpy as np
     from rich.table import Table
     from rich.text import Text
 
+    from smalti.images.block_image import BlockImage
     from smalti.measure.table import percent
     from smalti.vectors.bits import index_counts
 
-    counts = index_counts(image.indices, len(image.palette))
+    if isinstance(image, BlockImage):
+        colors = np.rint(image.codebook.mean(axis=(1, 2))).astype(np.uint8)
+        color, entries, counted = "mean colour", "blocks", "blocks"
+    else:
+        colors = image.palette
+        color, entries, counted = "colour", "colours", "pixels"
+    counts = index_counts(image.indices, image.k)
     table = Table(header_style="bold")
-    for heading in ("index", "colour", "", "pixels", "share"):
+    for heading in ("index", color, "", counted, "share"):
         table.add_column(heading, justify="right")
     for index in np.argsort(-counts, kind="stable")[:_LISTED_COLORS]:
-        code = "#" + image.palette[index].tobytes().hex()
+        code = "#" + colors[index].tobytes().hex()
         swatch = Text("      ", style=f"on {code[:7]}")
         share = percent(counts[index] / image.indices.size)
         table.add_row(str(index), code, swatch, f"{counts[index]:,}", share)
-    rest = len(image.palette) - _LISTED_COLORS
+    rest = image.k - _LISTED_COLORS
     if rest > 0:
-        table.caption = f"and {rest} more colours"
+        table.caption = f"and {rest} more {entries}"
     return table

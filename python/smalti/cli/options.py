@@ -1,12 +1,17 @@
 """Options that several commands share, as decorators."""
 
+import re
+
 import click
 
 __all__ = [
+    "MAX_BLOCK_SIDE",
     "MAX_COLORS",
     "MAX_INDEXED_COLORS",
     "SPACES",
     "allow_pixels",
+    "block_sides",
+    "block_text",
     "effort_option",
     "force_option",
     "inputs_argument",
@@ -23,6 +28,9 @@ MAX_COLORS = 65536
 
 # That of the formats with a palette.
 MAX_INDEXED_COLORS = 256
+
+# That of the API's blocks.
+MAX_BLOCK_SIDE = 64
 
 SPACES = ("oklab", "srgb", "linear")
 
@@ -80,6 +88,22 @@ keep_color_option = click.option(
     help="A colour that stays exactly as it is; can be given several times. Two more digits are "
     "its alpha.",
 )
+
+
+def block_sides(text: str) -> tuple[int, int]:
+    """Return height and width of a block such as ``2x2``."""
+    found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text.strip(), re.ASCII | re.IGNORECASE)
+    height, width = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= min(height, width) <= max(height, width) <= MAX_BLOCK_SIDE:
+        raise click.BadParameter(
+            f"{text!r} is not a height and a width of 1 to {MAX_BLOCK_SIDE} pixels, such as 2x2"
+        )
+    return height, width
+
+
+def block_text(block: tuple[int, int]) -> str:
+    """Return what `block_sides` reads."""
+    return "{}x{}".format(*block)
 
 
 def allow_pixels(limit: int | None) -> None:

@@ -11,7 +11,7 @@ from smalti.cli.options import force_option, inputs_argument, quiet_option
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
-    from smalti.images.compressed_image import CompressedImage
+    from smalti.images.compressed import Compressed
 
 __all__ = ["reconstruct"]
 
@@ -48,11 +48,12 @@ def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
     data = _encoded(image, output)
     write_output(output, data, overwrite=force)
     if output != STANDARD and not quiet:
-        height, width = image.indices.shape
-        click.echo(f"{output}: {width} x {height}, {len(image.palette)} colours, {len(data)} bytes")
+        height, width = image.shape
+        entries = f"{image.k} {'blocks' if isinstance(image, smalti.BlockImage) else 'colours'}"
+        click.echo(f"{output}: {width} x {height}, {entries}, {len(data)} bytes")
 
 
-def _encoded(image: "CompressedImage", output: str) -> bytes:
+def _encoded(image: "Compressed", output: str) -> bytes:
     from PIL import Image
 
     from smalti.exceptions import ImageWriteError

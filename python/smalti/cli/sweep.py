@@ -1,6 +1,7 @@
 """``smalti sweep``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +9,7 @@ from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
     MAX_COLORS,
     allow_pixels,
+    block_sides,
     effort_option,
     force_option,
     json_option,
@@ -16,6 +18,9 @@ from smalti.cli.options import (
     space_option,
 )
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
+
+if TYPE_CHECKING:
+    from smalti.measure.table import Measured
 
 __all__ = ["sweep"]
 
@@ -33,9 +38,24 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> li
     return numbers
 
 
+def _blocks(
+    _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
+) -> list[tuple[int, int]]:
+    """Return heights and widths of blocks."""
+    return [block_sides(text) for text in texts]
+
+
 @click.command()
 @click.argument("input_", metavar="INPUT")
 @click.option("-k", default="2,3,6,16", callback=_numbers, help="Numbers of colours.")
+@click.option(
+    "--block",
+    metavar="HxW",
+    multiple=True,
+    callback=_blocks,
+    help="Quantise blocks of this height and width too, such as 2x2; can be given several times. "
+    "The figure then has curves of distortion over rate.",
+)
 @click.option(
     "--out",
     "-o",
@@ -50,6 +70,7 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> li
 def sweep(
     input_: str,
     k: list[int],
+    block: list[tuple[int, int]],
     out: str | None,
     space: str,
     effort: int,
@@ -82,19 +103,27 @@ def sweep(
         result = smalti.sweep(
             source_of(input_),
             k,
+            block=block,
             space=space,
             effort=effort,
             progress=reporter.update,
         )
         reporter.finish()
         if json:
-            for number, row in zip(k, result.rows, strict=True):
-                fields = {"input": input_, "figure": output, "k": number, "colors": row.colors}
-                print_json({**fields, "output_bytes": row.file_bytes, **row.report.to_dict()})
+            for row in result.rows:
+                print_json(_fields(input_, output, row))
         elif not quiet:
             click.echo(input_)
-            print_table(result.table())
+            for sides in result.blocks:
+                print_table(result.table(sides))
         write_output(output, figure_bytes(result.figure()), overwrite=force)
         if not (json or quiet):
             click.echo(f"figure: {output}")
     failures.exit_if_any()
+
+
+def _fields(name: str, output: str, row: "Measured") -> dict[str, Any]:
+    fields: dict[str, Any] = {"input": name, "figure": output, "k": int(row.label)}
+    fields |= {} if row.block == (1, 1) else {"block": list(row.block)}
+    fields |= {"colors": row.colors, "output_bytes": row.file_bytes}
+    return fields | row.report.to_dict()

@@ -13,6 +13,18 @@ A NumPy archive of these arrays, readable with NumPy alone:
 ``original_bits``   int64          bits of the original, uncompressed
 ==================  =============  ================================================================
 
+A picture in blocks is of version 2. It has no centroids: they would be most of the file.
+
+==================  =============  ================================================================
+``version``         int64          2
+``shape``           int64 (2,)     H and W
+``indices``         uint8 (M,)     as above, one for each of the ceil(H / bh) ceil(W / bw) blocks,
+                                   block row by block row
+``codebook``        uint8          the blocks, straight sRGB, shape (K, bh, bw, C); bh and bw are 1
+                                   to 64; what reaches over the picture's edges is cut off
+``original_bits``   int64          bits of the original, uncompressed
+==================  =============  ================================================================
+
 To read one without smalti::
 
     file = np.load("photo.npz")
@@ -31,13 +43,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import ImageReadError
-from smalti.formats.picture import Picture
+from smalti.formats.picture import Picture, PictureInBlocks
 from smalti.validation import max_pixels
 from smalti.vectors.bits import bits_per_index, smallest_unsigned
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "encode_blocks"]
 
 VERSION = 1
+BLOCKS_VERSION = 2
+
+MAX_BLOCK_SIDE = 64
 
 # Bytes of indices a pixel, and of codebook, that an archive may unpack to.
 _MAX_BYTES_PER_PIXEL = 4
@@ -53,11 +68,8 @@ def encode(
     progress: Callable[[str, float], object] | None = None,
 ) -> bytes:
     """Return the bytes of the archive."""
-    if progress is not None:
-        progress("encoding", 0.0)
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
+    return _archive(
+        progress,
         version=np.int64(VERSION),
         shape=np.array(image.indices.shape, dtype=np.int64),
         indices=pack(image.indices.ravel(), bits_per_index(len(image.palette))),
@@ -65,11 +77,32 @@ def encode(
         centroids=image.centroids,
         original_bits=np.int64(image.original_bits),
     )
+
+
+def encode_blocks(
+    image: PictureInBlocks, progress: Callable[[str, float], object] | None = None
+) -> bytes:
+    """Return the bytes of the archive of a picture in blocks."""
+    return _archive(
+        progress,
+        version=np.int64(BLOCKS_VERSION),
+        shape=np.array(image.shape, dtype=np.int64),
+        indices=pack(image.indices.ravel(), bits_per_index(len(image.codebook))),
+        codebook=image.codebook,
+        original_bits=np.int64(image.original_bits),
+    )
+
+
+def _archive(progress: Callable[[str, float], object] | None, **arrays: Any) -> bytes:
+    if progress is not None:
+        progress("encoding", 0.0)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
 def decode(data: bytes, name: str) -> dict[str, Any]:
-    """Return the fields of a `CompressedImage`, checked."""
+    """Return the fields of a `CompressedImage`, or of a `BlockImage` if there is a codebook."""
     import zipfile
 
     try:
@@ -80,28 +113,65 @@ def decode(data: bytes, name: str) -> dict[str, Any]:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             fields = {key: file[key] for key in file.files}
         version = int(fields["version"])
-        if version != VERSION:
-            raise ImageReadError(f"{name}: is of version {version}, but only {VERSION} is known")
-        height, width = (int(n) for n in fields["shape"])
-        palette = np.asarray(fields["palette"], dtype=np.uint8)
-        original_bits = int(fields["original_bits"])
-        if original_bits < 1:
-            raise ValueError(f"original_bits is {original_bits}")
-        if not (0 < height * width <= max_pixels() and height > 0 and len(palette) > 0):
-            raise ValueError(f"{height} x {width} pixels of {len(palette)} colours")
-        flat = unpack(fields["indices"], height * width, len(palette))
-        return {
-            "indices": flat.reshape(height, width),
-            "palette": palette,
-            "centroids": np.asarray(fields["centroids"], dtype=np.float64),
-            "original_bits": original_bits,
-        }
+        if version not in (VERSION, BLOCKS_VERSION):
+            raise ImageReadError(
+                f"{name}: is of version {version}, but only {VERSION} and {BLOCKS_VERSION} are "
+                "known"
+            )
+        return _pixels(fields) if version == VERSION else _blocks(fields)
     except ImageReadError:
         raise
     except KeyError as error:
         raise ImageReadError(f"{name}: is not a picture saved by smalti: {error}") from None
     except Exception as error:  # zipfile, zlib and numpy each have errors of their own
         raise ImageReadError(f"{name}: is damaged: {error}") from error
+
+
+def _pixels(fields: dict[str, Any]) -> dict[str, Any]:
+    height, width = _shape(fields)
+    palette = np.asarray(fields["palette"], dtype=np.uint8)
+    if len(palette) == 0:
+        raise ValueError("the palette is empty")
+    flat = unpack(fields["indices"], height * width, len(palette))
+    return {
+        "indices": flat.reshape(height, width),
+        "palette": palette,
+        "centroids": np.asarray(fields["centroids"], dtype=np.float64),
+        "original_bits": _original_bits(fields),
+    }
+
+
+def _blocks(fields: dict[str, Any]) -> dict[str, Any]:
+    height, width = _shape(fields)
+    codebook = np.asarray(fields["codebook"], dtype=np.uint8)
+    k, block_height, block_width, _ = codebook.shape
+    if k == 0 or not 1 <= min(block_height, block_width) <= max(block_height, block_width) <= (
+        MAX_BLOCK_SIDE
+    ):
+        raise ValueError(f"{k} blocks of {block_height} x {block_width} pixels")
+    rows, columns = -(-height // block_height), -(-width // block_width)
+    flat = unpack(fields["indices"], rows * columns, k)
+    return {
+        "indices": flat.reshape(rows, columns),
+        "codebook": codebook,
+        "centroids": codebook.astype(np.float64),
+        "shape": (height, width),
+        "original_bits": _original_bits(fields),
+    }
+
+
+def _shape(fields: dict[str, Any]) -> tuple[int, int]:
+    height, width = (int(n) for n in fields["shape"])
+    if not (0 < height * width <= max_pixels() and height > 0):
+        raise ValueError(f"{height} x {width} pixels")
+    return height, width
+
+
+def _original_bits(fields: dict[str, Any]) -> int:
+    bits = int(fields["original_bits"])
+    if bits < 1:
+        raise ValueError(f"original_bits is {bits}")
+    return bits
 
 
 def pack(indices: NDArray[np.unsignedinteger[Any]], bits: int) -> NDArray[np.uint8]:
@@ -119,7 +189,7 @@ def unpack(packed: NDArray[np.uint8], count: int, k: int) -> NDArray[np.unsigned
     bits = bits_per_index(k)
     indices = np.zeros(count, dtype=smallest_unsigned(k))
     if len(packed) != (count * bits + 7) // 8:
-        raise ValueError(f"{len(packed)} bytes of indices for {count} pixels of {bits} bits")
+        raise ValueError(f"{len(packed)} bytes of indices for {count} of {bits} bits")
     weights = (1 << np.arange(bits - 1, -1, -1)).astype(np.uint32)
     for start in range(0, count if bits else 0, _CHUNK):
         size = min(_CHUNK, count - start)

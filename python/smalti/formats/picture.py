@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
 
-__all__ = ["Picture", "check_colors"]
+__all__ = ["Picture", "PictureInBlocks", "check_colors"]
 
 
 class Picture(Protocol):
@@ -18,6 +18,18 @@ class Picture(Protocol):
     centroids: NDArray[np.float64]
     original_bits: int
     rate_weight: float
+
+
+class PictureInBlocks(Protocol):
+    """A picture as a codebook of blocks and indices; `BlockImage` is one."""
+
+    indices: NDArray[np.unsignedinteger[Any]]
+    codebook: NDArray[np.uint8]
+    original_bits: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
 
 
 def check_colors(image: Picture, what: str, most: int) -> None:

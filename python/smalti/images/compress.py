@@ -3,9 +3,12 @@
 import math
 import sys
 from collections.abc import Callable
+from typing import Any, overload
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
+from smalti.images.block_grid import block_of
+from smalti.images.block_image import BlockImage
 from smalti.images.colors import Colors, colors_of
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
@@ -17,10 +20,12 @@ DITHER_METHODS = ("diffusion", "blue-noise", "ordered")
 SPACES = ("oklab", "srgb", "linear")
 
 
+@overload
 def compress(
     image: ImageSource,
     k: int = 256,
     *,
+    block: None = None,
     quality: float | None = None,
     max_bytes: int | None = None,
     rate_weight: float | None = None,
@@ -31,7 +36,36 @@ def compress(
     effort: int = 5,
     seed: int = 0,
     progress: Callable[[str, float], object] | None = None,
-) -> CompressedImage:
+) -> CompressedImage: ...
+@overload
+def compress(
+    image: ImageSource,
+    k: int = 256,
+    *,
+    block: tuple[int, int] | None,
+    rate_weight: float | None = None,
+    dither: float | None = None,
+    space: str = "oklab",
+    effort: int = 5,
+    seed: int = 0,
+    progress: Callable[[str, float], object] | None = None,
+) -> CompressedImage | BlockImage: ...
+def compress(
+    image: ImageSource,
+    k: int = 256,
+    *,
+    block: tuple[int, int] | None = None,
+    quality: float | None = None,
+    max_bytes: int | None = None,
+    rate_weight: float | None = None,
+    dither: float | None = None,
+    dither_method: str = "diffusion",
+    keep_colors: Colors = (),
+    space: str = "oklab",
+    effort: int = 5,
+    seed: int = 0,
+    progress: Callable[[str, float], object] | None = None,
+) -> CompressedImage | BlockImage:
     """Compress an image by K-Means vector quantisation.
 
     The distinct colours of the image are clustered and the centroids become the palette. Every
@@ -45,7 +79,13 @@ def compress(
         bool or float (0 to 1).
     k : int, default: 256
         Number of colours, 1 to 65,536. An image with fewer distinct colours keeps them all,
-        unchanged; colours that round to the same 8-bit value become one.
+        unchanged; colours that round to the same 8-bit value become one. With a `block` other
+        than (1, 1) the same holds for blocks.
+    block : (int, int), optional
+        Height and width in pixels, 1 to 64 each, of what gets one index. Default: (1, 1), pixels.
+        Any other makes a `BlockImage`: a codebook of `k` blocks, of which every block of the image
+        gets the nearest. It is saved as .npz, and takes neither `quality`, `max_bytes`,
+        `dither_method` and `keep_colors` nor a `rate_weight` or `dither` above 0.
     quality : float, optional
         Return the smallest picture whose SSIMULACRA2 is at least this, at most 100: 90 is hardly
         distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
@@ -79,14 +119,14 @@ def compress(
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
     seed : int, default: 0
-        0 to 2**64 - 1; for choices made by chance. There are none at present: the same image
-        and arguments give the same bytes, with any seed and on any number of threads.
+        0 to 2**64 - 1; for choices made by chance, which only blocks need. The same image and
+        arguments give the same bytes on any number of threads.
     progress : callable, optional
         Called with the stage's name and the done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
-    CompressedImage
+    CompressedImage, or BlockImage for a `block` other than (1, 1)
 
     Raises
     ------
@@ -115,6 +155,9 @@ def compress(
     transparent and fully opaque pixels stay so, except when k is 1 or kept colours leave no entry
     for them.
 
+    Blocks are vectors of D = C bh bw coordinates (doi:10.1109/TCOM.1980.1094577; docs/blocks.md);
+    those that reach over an edge repeat its pixels.
+
     Examples
     --------
     >>> import numpy as np
@@ -125,10 +168,13 @@ def compress(
     <CompressedImage 256 x 64, 16 colours>
     >>> compressed.indices.dtype, compressed.palette.shape
     (dtype('uint8'), (16, 3))
+    >>> blocks = smalti.compress(ramp, k=16, block=(4, 4))
+    >>> blocks.indices.shape, blocks.codebook.shape
+    ((16, 64), (16, 4, 4, 3))
     """
     k = whole_number("k", k, 1, _core.MAX_COLORS)
     effort = whole_number("effort", effort, 1, 9)
-    whole_number("seed", seed, 0, MAX_SEED)
+    seed = whole_number("seed", seed, 0, MAX_SEED)
     method = one_of("dither_method", dither_method, DITHER_METHODS)
     space = one_of("space", space, SPACES)
     given = {"rate_weight": rate_weight, "quality": quality, "max_bytes": max_bytes}
@@ -143,6 +189,22 @@ def compress(
     size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
     share = None if dither is None else real_number("dither", dither, 0, 1)
     keep = colors_of("keep_colors", keep_colors)
+    sides = (1, 1) if block is None else block_of(block)
+    if sides != (1, 1):
+        unused = {
+            "quality": quality,
+            "max_bytes": max_bytes,
+            "rate_weight": rate_weight or None,
+            "dither": dither or None,
+            "dither_method": None if method == "diffusion" else method,
+            "keep_colors": keep_colors if len(keep) else None,
+        }
+        _refuse_with_block(sides, unused)
+        from smalti.images.blocks import compress_blocks
+
+        return compress_blocks(
+            read(image), k, sides, space=space, effort=effort, seed=seed, progress=progress
+        )
     source = read(image)
     try:
         indices, palette, centroids, weight, share = _core.compress(
@@ -171,3 +233,13 @@ def compress(
         dither=share,
         source=source,
     )
+
+
+def _refuse_with_block(sides: tuple[int, int], options: dict[str, Any]) -> None:
+    """Refuse options, those that are not None, that only pixels can follow."""
+    for name, value in options.items():
+        if value is not None:
+            raise InvalidParameterError(
+                f"{name} must not be given with block={sides}, got {value!r}: every block gets the "
+                "nearest of the codebook"
+            )

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
-from smalti.measure.metrics import difference_map
-from smalti.measure.report import Report, report
+from smalti.images.compressed import Compressed
 from smalti.validation import one_of, whole_number
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CompressedImage", "format_of"]
 
 
-class CompressedImage:
+class CompressedImage(Compressed):
     """A picture as a palette and an index into it for every pixel.
 
     Made by `smalti.compress` and `smalti.load`.
@@ -60,17 +58,31 @@ class CompressedImage:
         source: "SourceImage | None" = None,
     ) -> None:
         _check(indices, palette, centroids)
-        self.indices = indices
+        super().__init__(indices, original_bits, source)
         self.palette = palette
         self.centroids = centroids
-        self.original_bits = original_bits
         self.effort = effort
         self.rate_weight = rate_weight
         self.dither = dither
-        self.source = source
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels: the shape of the indices."""
+        height, width = self.indices.shape
+        return height, width
+
+    @property
+    def k(self) -> int:
+        """Number of colours of the palette."""
+        return len(self.palette)
+
+    @property
+    def codebook_bits(self) -> int:
+        """Bits of the palette: 24 a colour, or 32 with alpha."""
+        return 8 * self.palette.size
 
     def __repr__(self) -> str:
-        height, width = self.indices.shape
+        height, width = self.shape
         return f"<CompressedImage {width} x {height}, {len(self.palette)} colours>"
 
     def _repr_png_(self) -> bytes | None:
@@ -156,33 +168,6 @@ class CompressedImage:
         """
         data = self.to_bytes(format_of(path), effort=effort)
         return write_atomically(path, data, overwrite=overwrite)
-
-    def difference_map(self) -> NDArray[np.uint8]:
-        """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
-
-        The original and the picture compared by `smalti.metrics.difference_map`: black where
-        they agree, white where local means differ by 20 or more.
-
-        Raises
-        ------
-        InvalidParameterError
-            If the original is not at hand: the picture was loaded from a file.
-        """
-        if self.source is None:
-            raise InvalidParameterError(
-                "a picture loaded from a file has no original to compare with; use "
-                "smalti.metrics.difference_map(original, picture.reconstruct())"
-            )
-        return difference_map(self.source, self.reconstruct())
-
-    def report(self) -> Report:
-        """Bits and errors; measured at the first call."""
-        return self._report
-
-    @cached_property
-    def _report(self) -> Report:
-        original = None if self.source is None else self.source.pixels
-        return report(self.indices, self.palette, self.original_bits, original)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from smalti import _core
 from smalti.images import decode, load
+from smalti.images.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read_bytes
 
@@ -22,12 +23,13 @@ class Inspection:
     width, height : int
         Pixels, upright.
     colors : int
-        Entries of the palette of an indexed image, else distinct colours.
+        Entries of the palette of an indexed image, or of a codebook of blocks, else distinct
+        colours.
     file_bytes : int
         Length of the file.
     original_bits : int
         Bits that the picture takes uncompressed.
-    image : CompressedImage or None
+    image : CompressedImage, BlockImage or None
         The picture, if the file is indexed or a WebP of at most 256 colours.
     """
 
@@ -37,11 +39,11 @@ class Inspection:
     colors: int
     file_bytes: int
     original_bits: int
-    image: CompressedImage | None
+    image: CompressedImage | BlockImage | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts by name, with the report's figures for an indexed image."""
-        facts = {
+        facts: dict[str, Any] = {
             "format": self.format,
             "width": self.width,
             "height": self.height,
@@ -49,6 +51,8 @@ class Inspection:
             "input_bytes": self.file_bytes,
             "original_bits": self.original_bits,
         }
+        if isinstance(self.image, BlockImage):
+            facts["block"] = list(self.image.block)
         figures = self.image.report().to_dict() if self.image else {}
         return facts | {name: value for name, value in figures.items() if value is not None}
 
@@ -70,11 +74,11 @@ def inspect(file: ImageSource) -> Inspection:
     format_name = "npz" if opened_image is None else str(opened_image.format)
     if opened_image is None or opened_image.mode == "P":
         indexed = load.from_bytes(data, name)
-        height, width = indexed.indices.shape
-        colors, bits = len(indexed.palette), indexed.original_bits
-        return Inspection(format_name, width, height, colors, len(data), bits, indexed)
+        height, width = indexed.shape
+        bits = indexed.original_bits
+        return Inspection(format_name, width, height, indexed.k, len(data), bits, indexed)
     source = decode.from_bytes(data, name)
     height, width = source.pixels.shape[:2]
     image = load.of_few_colors(source) if format_name == "WEBP" else None
-    colors = len(image.palette) if image else _core.count_colors(source.pixels)
+    colors = image.k if image else _core.count_colors(source.pixels)
     return Inspection(format_name, width, height, colors, len(data), source.original_bits, image)

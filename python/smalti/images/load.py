@@ -11,6 +11,7 @@ from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.formats import npz, webp
 from smalti.images import decode
+from smalti.images.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.decode import (
     decoding,
@@ -34,8 +35,8 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 20
 
 
-def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
-    """Load a picture that `CompressedImage.save` wrote, or any indexed image file.
+def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage | BlockImage:
+    """Load a picture that `CompressedImage.save` or `BlockImage.save` wrote, or any indexed image.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
 
     Returns
     -------
-    CompressedImage
+    CompressedImage, or BlockImage for an .npz of one
         Its report has no errors in it: the original is not at hand.
 
     Raises
@@ -57,12 +58,12 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage:
     return from_bytes(*read_bytes(path))
 
 
-def from_bytes(data: bytes, name: str) -> CompressedImage:
+def from_bytes(data: bytes, name: str) -> CompressedImage | BlockImage:
     """Load a picture from a file's contents."""
     if is_npz(data):
         fields = npz.decode(data, name)
         try:
-            return CompressedImage(**fields)
+            return BlockImage(**fields) if "codebook" in fields else CompressedImage(**fields)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
     image = opened(data, name)

@@ -1,20 +1,27 @@
 """One image at several numbers of colours: the rate-distortion table and figure.
 
 Rate and distortion are those of plain K-Means, without dither, whose dots would hide what a
-number of colours does.
+number of colours does. Beside pixels stand blocks of them, which need fewer indices.
 """
 
+import itertools
+import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.images.block_grid import block_of
+from smalti.images.block_image import BlockImage
 from smalti.images.compress import compress
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
 from smalti.images.source_image import SourceImage
-from smalti.measure.plot import Panel, comparison_figure
+from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.validation import whole_number
 
@@ -22,11 +29,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
-__all__ = ["Sweep", "sweep"]
+__all__ = ["PIXELS", "Sweep", "sweep"]
+
+Block: TypeAlias = tuple[int, int]
+
+PIXELS: Block = (1, 1)
+"""The block that is a single pixel."""
 
 
 class Sweep:
-    """An image compressed at several numbers of colours.
+    """An image compressed at several numbers of colours, and of blocks.
 
     Attributes
     ----------
@@ -34,71 +46,117 @@ class Sweep:
         The original.
     k : tuple of int
         The numbers of colours asked for.
-    images : tuple of CompressedImage
-        One for each.
+    blocks : tuple of (int, int)
+        Heights and widths of blocks: (1, 1), which are pixels, and those asked for.
+    images : tuple of CompressedImage and BlockImage
+        One for each number; first those of pixels, then those of each block.
     files : tuple of bytes
         Each picture encoded: PNG up to 256 colours, else npz.
     rows : tuple of Measured
-        Each picture's colours, file bytes and report.
+        Each picture's block, colours (or blocks), file bytes and report.
 
-    ``str(sweep)`` is the table.
+    ``str(sweep)`` is the table, or a table for each block.
     """
 
     def __init__(
         self,
         source: SourceImage,
         k: tuple[int, ...],
-        images: tuple[CompressedImage, ...],
+        blocks: tuple[Block, ...],
+        images: tuple[CompressedImage | BlockImage, ...],
         files: tuple[bytes, ...],
     ) -> None:
         self.source = source
         self.k = k
+        self.blocks = blocks
         self.images = images
         self.files = files
         self.rows = tuple(
-            Measured(str(number), len(image.palette), len(data), image.report())
-            for number, image, data in zip(k, images, files, strict=True)
+            Measured(str(number), image.k, len(data), image.report(), block)
+            for (block, number), image, data in zip(
+                itertools.product(blocks, k), images, files, strict=True
+            )
         )
 
     def __repr__(self) -> str:
-        return f"<Sweep of {self.source.name}, K = {', '.join(map(str, self.k))}>"
+        beside = "".join(f", {_name(block)}" for block in self.blocks[1:])
+        return f"<Sweep of {self.source.name}, K = {', '.join(map(str, self.k))}{beside}>"
 
     def __str__(self) -> str:
-        return f"{self.source.name}\n{as_text(self.table())}"
+        tables = [as_text(self.table(block)) for block in self.blocks]
+        return "\n".join([self.source.name, *tables])
 
-    def table(self) -> "Table":
-        """Return the table of figures, for a rich console."""
-        return measured_table("K", self.rows)
+    def table(self, block: Block = PIXELS) -> "Table":
+        """Return the table of figures of pixels, or of one of `blocks`, for a rich console."""
+        heading = "K" if block == PIXELS else f"K, {_name(block)}"
+        return measured_table(heading, (row for row in self.rows if row.block == block))
 
-    def panels(self) -> list[Panel]:
-        """Return the original and each compressed picture with its figures."""
+    def panels(self, block: Block = PIXELS) -> list[Panel]:
+        """Return the original and each picture of pixels, or of one of `blocks`, with figures."""
         original = Panel(f"original\n{self.source.original_bits:,} bits", self.source.pixels)
+        beside = "" if block == PIXELS else f"{_name(block)}, "
         compressed = [
             Panel(
-                f"K = {row.label}: {percent(row.report.ratio)}, {row.file_bytes:,} B\n"
+                f"{beside}K = {row.label}: {percent(row.report.ratio)}, {row.file_bytes:,} B\n"
                 f"PSNR {row.report.psnr:.1f} dB, SSIMULACRA2 {row.report.ssimulacra2:.0f}",
                 image.reconstruct(),
-                image.palette,
+                _strip(image),
             )
             for row, image in zip(self.rows, self.images, strict=True)
+            if row.block == block
         ]
         return [original, *compressed]
 
+    def curves(self) -> list[RateCurve]:
+        """Return bits a pixel, codebook included, and PSNR: a curve for each of `blocks`."""
+        height, width = self.source.pixels.shape[:2]
+        pixels = height * width
+        curves = []
+        for block in self.blocks:
+            points = [
+                RatePoint(
+                    row.label,
+                    row.report.compressed_bits / pixels,
+                    (row.report.entropy_bits + row.report.palette_bits) / pixels,
+                    row.report.psnr or math.nan,
+                )
+                for row in self.rows
+                if row.block == block
+            ]
+            points.sort(key=lambda point: point.fixed)
+            curves.append(RateCurve(_name(block), tuple(points)))
+        return curves
+
     def figure(self) -> "Figure":
         """Return a matplotlib figure of the original next to each K.
+
+        With blocks they have rows of their own, and below stand curves of distortion over rate.
 
         Raises
         ------
         MissingExtraError
             If matplotlib (the extra ``plot``) is not installed.
         """
-        return comparison_figure([self.panels()])
+        rows = [self.panels(block) for block in self.blocks]
+        return comparison_figure(rows, self.curves() if len(self.blocks) > 1 else ())
+
+
+def _name(block: Block) -> str:
+    return "pixels" if block == PIXELS else "{} x {} blocks".format(*block)
+
+
+def _strip(image: CompressedImage | BlockImage) -> NDArray[np.uint8]:
+    """Return the palette, or the blocks of the codebook side by side."""
+    if isinstance(image, CompressedImage):
+        return image.palette
+    return np.concatenate(list(image.codebook), axis=1)
 
 
 def sweep(
     image: ImageSource,
     k: Iterable[int] = (2, 3, 6, 16),
     *,
+    block: Block | Iterable[Block] = (),
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
@@ -115,12 +173,21 @@ def sweep(
         As in `smalti.compress`.
     k : iterable of int, default: (2, 3, 6, 16)
         Numbers of colours, each 1 to 65,536.
+    block : (int, int) or iterable of them, default: none
+        Height and width of blocks, 1 to 64 pixels, that are quantised too, at the same numbers.
     space, effort, seed, progress
         As in `smalti.compress`.
 
     Returns
     -------
     Sweep
+
+    Raises
+    ------
+    ImageReadError
+        If the image cannot be read.
+    InvalidParameterError
+        If an argument is outside its range.
 
     Examples
     --------
@@ -129,17 +196,21 @@ def sweep(
     >>> ramp = np.linspace(0, 1, 256)[np.newaxis, :, np.newaxis].repeat(64, 0).repeat(3, 2)
     >>> [row.report.compressed_bits for row in smalti.sweep(ramp, k=(2, 3)).rows]
     [16432, 32840]
+    >>> [row.report.index_bits for row in smalti.sweep(ramp, k=(2, 3), block=(2, 2)).rows]
+    [16384, 32768, 4096, 8192]
     """
     listed = k if isinstance(k, Iterable) else ()
     numbers = tuple(whole_number("k", number, 1, _core.MAX_COLORS) for number in listed)
     if not numbers:
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
+    blocks = _blocks_of(block)
     source = read(image)
     images, files = [], []
-    for number in numbers:
+    for sides, number in itertools.product(blocks, numbers):
         compressed = compress(
             source,
             number,
+            block=sides,
             rate_weight=0,
             dither=0,
             space=space,
@@ -147,7 +218,17 @@ def sweep(
             seed=seed,
             progress=progress,
         )
-        format_name = "png" if len(compressed.palette) <= MAX_PNG_COLORS else "npz"
+        indexed = isinstance(compressed, CompressedImage) and compressed.k <= MAX_PNG_COLORS
         images.append(compressed)
-        files.append(compressed.to_bytes(format_name, progress=progress))
-    return Sweep(source, numbers, tuple(images), tuple(files))
+        files.append(compressed.to_bytes("png" if indexed else "npz", progress=progress))
+    return Sweep(source, numbers, blocks, tuple(images), tuple(files))
+
+
+def _blocks_of(block: Block | Iterable[Block]) -> tuple[Block, ...]:
+    """Return single pixels and the blocks asked for, each once."""
+    if not isinstance(block, Iterable) or isinstance(block, str):
+        block_of(block)
+    listed = tuple(block)
+    is_pair = bool(listed) and not any(isinstance(side, Iterable) for side in listed)
+    asked = [block_of(listed)] if is_pair else [block_of(sides) for sides in listed]
+    return tuple(dict.fromkeys([PIXELS, *asked]))

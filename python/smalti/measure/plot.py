@@ -1,8 +1,9 @@
 """Figures, drawn with matplotlib (the extra ``plot``)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,17 @@ from numpy.typing import NDArray
 from smalti.exceptions import MissingExtraError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, FigureBase
 
-__all__ = ["Panel", "comparison_figure", "figure_bytes", "require_matplotlib"]
+__all__ = [
+    "Panel",
+    "RateCurve",
+    "RatePoint",
+    "comparison_figure",
+    "figure_bytes",
+    "require_matplotlib",
+]
 
 # Pictures are shown at most this large: more would not be seen on a page.
 _MAX_SHOWN = 640
@@ -20,18 +29,48 @@ _MAX_SHOWN = 640
 _PANEL_INCHES = 3.2
 _DPI = 150
 
+_CURVES_INCHES = 5.0
+# Height over width of the axes: wider ones make every slope look alike.
+_CURVES_ASPECT = 0.55
+
+# Okabe and Ito's colours, which everyone tells apart; the marks differ in shape too.
+_CURVE_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_CURVE_MARKS = "osD^vPX"
+
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture with a title, two lines at most, and the palette it is made of."""
+    """A picture with a title, two lines at most, and what it is made of.
+
+    The palette has shape (K, C), or (height, width, C) where it is a picture itself.
+    """
 
     title: str
     pixels: NDArray[Any]
     palette: NDArray[np.uint8] | None = None
 
 
-def comparison_figure(rows: Sequence[Sequence[Panel]]) -> "Figure":
-    """Return a figure of pictures in rows, each above a strip of its palette.
+class RatePoint(NamedTuple):
+    """What a codebook of `label` entries takes, in bits a pixel, and gives, in decibels."""
+
+    label: str
+    fixed: float
+    entropy: float
+    psnr: float
+
+
+@dataclass(frozen=True)
+class RateCurve:
+    """Rate against distortion of one way to quantise."""
+
+    label: str
+    points: tuple[RatePoint, ...]
+
+
+def comparison_figure(
+    rows: Sequence[Sequence[Panel]], curves: Sequence[RateCurve] = ()
+) -> "Figure":
+    """Return a figure of pictures in rows, each above a strip of its palette, and of curves.
 
     Raises
     ------
@@ -45,9 +84,12 @@ def comparison_figure(rows: Sequence[Sequence[Panel]]) -> "Figure":
     shapes = [_shown(row[0].pixels).shape for row in rows]
     heights = [_PANEL_INCHES * shape[0] / shape[1] for shape in shapes]
     heights = [min(height, 2 * _PANEL_INCHES) + 0.75 for height in heights]
+    heights += [_CURVES_INCHES] if curves else []
     figure = Figure(figsize=(_PANEL_INCHES * columns, sum(heights)), dpi=_DPI, layout="constrained")
-    bands = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)[:, 0]
-    for band, row in zip(bands, rows, strict=True):
+    bands = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    if curves:
+        _draw_curves(bands[-1], curves)
+    for band, row in zip(bands, rows, strict=False):
         axes = band.subplots(2, columns, height_ratios=[14, 1], squeeze=False)
         for axis in axes.ravel():
             axis.set_axis_off()
@@ -55,8 +97,51 @@ def comparison_figure(rows: Sequence[Sequence[Panel]]) -> "Figure":
             picture.imshow(_shown(panel.pixels), interpolation="antialiased")
             picture.set_title(panel.title, fontsize=9)
             if panel.palette is not None:
-                strip.imshow(panel.palette[np.newaxis], aspect="auto", interpolation="nearest")
+                palette = panel.palette if panel.palette.ndim == 3 else panel.palette[np.newaxis]
+                strip.imshow(palette, aspect="auto", interpolation="nearest")
     return figure
+
+
+def _draw_curves(band: "FigureBase", curves: Sequence[RateCurve]) -> None:
+    """Draw distortion over rate: solid with fixed-length indices, dashed with their entropy."""
+    axes = band.subplots()
+    axes.set_box_aspect(_CURVES_ASPECT)
+    axes.set_xscale("log", base=2)
+    for number, curve in enumerate(curves):
+        # A picture without error lies above every axis.
+        points = [point for point in curve.points if math.isfinite(point.psnr)]
+        color = _CURVE_COLORS[number % len(_CURVE_COLORS)]
+        mark = _CURVE_MARKS[number % len(_CURVE_MARKS)]
+        heights = [point.psnr for point in points]
+        fixed = [point.fixed for point in points]
+        axes.plot(fixed, heights, f"-{mark}", color=color, markersize=5, label=curve.label)
+        entropy = [point.entropy for point in points]
+        axes.plot(entropy, heights, f"--{mark}", color=color, markersize=3, linewidth=1)
+        for point in points:
+            place = (point.fixed, point.psnr)
+            axes.annotate(
+                point.label, place, (5, -9), textcoords="offset points", fontsize=7, color=color
+            )
+    _label_curves(axes)
+
+
+def _label_curves(axes: "Axes") -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import FuncFormatter
+
+    axes.set_title("Rate and distortion; beside each point its K", fontsize=10)
+    axes.set_xlabel("bits a pixel, codebook included")
+    axes.set_ylabel("PSNR in dB")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda bits, _: f"{bits:g}"))
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    lines, _ = axes.get_legend_handles_labels()
+    styles = [
+        Line2D([], [], color="#666666", label="fixed-length indices"),
+        Line2D([], [], color="#666666", linestyle="--", label="their entropy"),
+    ]
+    axes.legend(handles=[*lines, *styles], fontsize=8, frameon=False, loc="lower right")
 
 
 def figure_bytes(figure: "Figure") -> bytes:

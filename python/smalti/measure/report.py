@@ -1,7 +1,7 @@
 """What a compressed picture costs and how far it is from its original."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.measure.metrics import psnr_of_mse
 from smalti.vectors.bits import bits_per_index, entropy_bits
+
+if TYPE_CHECKING:
+    from smalti.images.compressed import Compressed
 
 __all__ = ["Report", "report"]
 
@@ -22,9 +25,9 @@ class Report:
     original_bits : int
         Bits of the original, uncompressed: 24 a pixel for 8-bit RGB.
     index_bits : int
-        Bits of the indices in a fixed-length code, ``N ceil(log2 K)``.
+        Bits of the indices in a fixed-length code, ``N ceil(log2 K)`` for N pixels, or N blocks.
     palette_bits : int
-        Bits of the codebook, 8 for each sample of each of the K colours.
+        Bits of the codebook, 8 for each sample of each of the K colours or blocks.
     compressed_bits : int
         `index_bits` and `palette_bits` together.
     ratio : float
@@ -59,29 +62,24 @@ class Report:
         return asdict(self)
 
 
-def report(
-    indices: NDArray[np.unsignedinteger[Any]],
-    palette: NDArray[np.uint8],
-    original_bits: int,
-    original: NDArray[np.uint8] | NDArray[np.uint16] | None,
-) -> Report:
+def report(image: "Compressed", original: NDArray[np.uint8] | NDArray[np.uint16] | None) -> Report:
     """Measure a compressed picture, against `original` where there is one."""
-    index_bits = indices.size * bits_per_index(len(palette))
-    palette_bits = 8 * palette.size
+    index_bits = image.indices.size * bits_per_index(image.k)
+    palette_bits = image.codebook_bits
     mse = psnr = ssimulacra2 = worst_local_error = None
     if original is not None:
-        reconstructed = palette[indices]
+        reconstructed = image.reconstruct()
         mse = _core.mse(original, reconstructed)
         psnr = psnr_of_mse(mse)
         ssimulacra2 = _core.ssimulacra2(original, reconstructed)
         worst_local_error, _ = _core.local_error(original, reconstructed)
     return Report(
-        original_bits=original_bits,
+        original_bits=image.original_bits,
         index_bits=index_bits,
         palette_bits=palette_bits,
         compressed_bits=index_bits + palette_bits,
-        ratio=(index_bits + palette_bits) / original_bits,
-        entropy_bits=entropy_bits(indices),
+        ratio=(index_bits + palette_bits) / image.original_bits,
+        entropy_bits=entropy_bits(image.indices),
         mse=mse,
         psnr=psnr,
         ssimulacra2=ssimulacra2,

@@ -26,17 +26,20 @@ class Measured:
     label : str
         What distinguishes it.
     colors : int
-        Colours in the palette.
+        Colours in the palette, or blocks in the codebook.
     file_bytes : int
         Length of the encoded file.
     report : Report
         Bits and errors.
+    block : (int, int)
+        Height and width of what has one index; (1, 1) is a pixel.
     """
 
     label: str
     colors: int
     file_bytes: int
     report: Report
+    block: tuple[int, int] = (1, 1)
 
 
 def measured_table(heading: str, columns: Iterable[Measured]) -> "Table":
@@ -51,6 +54,8 @@ def measured_table(heading: str, columns: Iterable[Measured]) -> "Table":
     table.add_column(heading, no_wrap=True)
     for column in columns:
         table.add_column(column.label, justify="right", no_wrap=True)
+    entries = "blocks" if columns and columns[0].block != (1, 1) else "colours"
+    table.add_row(entries, *(f"{column.colors:,}" for column in columns), end_section=True)
     for line in _LINES:
         table.add_row(
             line.name,
@@ -67,7 +72,6 @@ class _Line(NamedTuple):
 
 
 _LINES = (
-    _Line("colours", lambda c: f"{c.colors:,}", ends_section=True),
     _Line("original bits", lambda c: f"{c.report.original_bits:,}"),
     _Line("index bits", lambda c: f"{c.report.index_bits:,}"),
     _Line("codebook bits", lambda c: f"{c.report.palette_bits:,}"),

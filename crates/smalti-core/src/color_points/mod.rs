@@ -1,10 +1,5 @@
-//! The histogram as weighted points of a colour space, alpha included.
-//!
-//! What is see-through is seen before some background, `alpha colour + (1 - alpha) background`. The
-//! squared difference of two such colours, averaged over all grey backgrounds from black to white,
-//! is that before the mean grey plus the square of alpha's difference times the variance of the
-//! greys. So the coordinates are `alpha (colour - grey)`, where grey is sRGB's middle, and alpha
-//! times the standard deviation of the greys as a fourth.
+//! The histogram as weighted points of a colour space, alpha included: those of
+//! [`coordinates`](crate::coordinates), and sheets.
 //!
 //! Fully transparent and fully opaque colours must stay exactly so, or cut-outs get a visible veil
 //! and solid areas become see-through. Therefore they lie on *sheets* of their own, set off along the
@@ -23,7 +18,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::color::{Converter, Space};
+use crate::color::Space;
+use crate::coordinates::Coordinates;
 use crate::error::Result;
 use crate::histogram::{Boxes, Histogram};
 use crate::point_blocks::PointBlocks;
@@ -69,10 +65,7 @@ impl<const D: usize> ColorPoints<D> {
 /// Where the colours of one image lie.
 #[derive(Debug)]
 pub struct ColorSpace {
-    converter: Converter,
-    space: Space,
-    /// What is behind see-through colours, in the space.
-    grey: [f64; 3],
+    coordinates: Coordinates,
     max_sample: u16,
     sheets: Sheets,
 }
@@ -84,9 +77,8 @@ impl ColorSpace {
     /// transparent, whichever is nearer; a single cluster has to mix everything.
     #[must_use]
     pub fn new(histogram: &Histogram, max_sample: u16, space: Space, k: usize) -> Self {
-        let converter = Converter::new(space, max_sample);
-        let (grey, sheets) = (space.mid_grey(), Sheets::new(histogram, max_sample, k));
-        Self { converter, space, grey, max_sample, sheets }
+        let coordinates = Coordinates::new(space, max_sample);
+        Self { coordinates, max_sample, sheets: Sheets::new(histogram, max_sample, k) }
     }
 
     /// The same space when some of the clusters are these colours, whatever the image holds.
@@ -109,7 +101,7 @@ impl ColorSpace {
     /// Squared distance that is exceeded only between colours on different sheets.
     #[must_use]
     pub fn apart(&self) -> f64 {
-        let apart = APART * self.space.range();
+        let apart = APART * self.range();
         if self.sheets.kept_apart() { apart * apart } else { f64::INFINITY }
     }
 
@@ -208,7 +200,7 @@ impl ColorSpace {
         let mut sheets = vec![Vec::new(); Sheet::ALL.len()];
         for (i, point) in (0..).zip(points) {
             // Alpha's own part is less than 1.
-            let height = point[D - 1] / self.space.range();
+            let height = point[D - 1] / self.range();
             let sheet = match height {
                 _ if height < 0.0 => Sheet::Transparent,
                 _ if height < SHEET_GAP => Sheet::Translucent,
@@ -226,15 +218,11 @@ impl ColorSpace {
     pub fn coordinates<const D: usize>(&self, [r, g, b, a]: [u16; 4]) -> [f64; D] {
         let mut point = [0.0; D];
         if D == 3 {
-            point.copy_from_slice(&self.converter.coordinates([r, g, b]));
+            point.copy_from_slice(&self.coordinates.opaque([r, g, b]));
         } else {
-            let color = self.converter.coordinates([r, g, b]);
             let alpha = f64::from(self.sheets.kept_alpha(a)) / f64::from(self.max_sample);
-            for (d, grey) in self.grey.into_iter().enumerate() {
-                point[d] = (color[d] - grey) * alpha;
-            }
-            point[3] =
-                alpha * self.space.grey_deviation() + self.sheets.offset(a) * self.space.range();
+            point.copy_from_slice(&self.coordinates.see_through([r, g, b], alpha));
+            point[3] += self.sheets.offset(a) * self.range();
         }
         point
     }
@@ -255,25 +243,13 @@ impl ColorSpace {
     /// The extent of the space's first coordinate.
     #[must_use]
     pub fn range(&self) -> f64 {
-        self.space.range()
+        self.coordinates.space().range()
     }
 
     /// The straight sRGB colour and alpha in 0..=255 of a centroid.
     #[must_use]
     pub fn to_srgb(&self, centroid: &[f64]) -> [f64; 4] {
-        let mut color = [centroid[0], centroid[1], centroid[2]];
-        let mut alpha = 1.0;
-        if let Some(height) = centroid.get(3) {
-            alpha = (height / self.space.grey_deviation()).clamp(0.0, 1.0);
-            for (value, grey) in color.iter_mut().zip(self.grey) {
-                *value = *value / alpha + grey;
-            }
-        }
-        if alpha == 0.0 {
-            return [0.0; 4];
-        }
-        let [r, g, b] = self.space.to_srgb(color).map(|v| v * 255.0);
-        [r, g, b, alpha * 255.0]
+        self.coordinates.to_srgb(centroid)
     }
 }
 

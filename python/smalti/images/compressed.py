@@ -1,0 +1,87 @@
+"""What every compressed picture can do, whatever its indices stand for."""
+
+import abc
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import InvalidParameterError
+from smalti.measure.metrics import difference_map
+from smalti.measure.report import Report, report
+
+if TYPE_CHECKING:
+    from smalti.images.source_image import SourceImage
+
+__all__ = ["Compressed"]
+
+
+class Compressed(abc.ABC):
+    """A picture as a codebook and indices into it.
+
+    Attributes
+    ----------
+    indices : unsigned array, two-dimensional
+        Positions in the codebook, in the smallest type that holds them.
+    original_bits : int
+        Bits of the original, uncompressed.
+    source : SourceImage or None
+        The original, if it is at hand.
+    """
+
+    def __init__(
+        self,
+        indices: NDArray[np.unsignedinteger[Any]],
+        original_bits: int,
+        source: "SourceImage | None",
+    ) -> None:
+        self.indices = indices
+        self.original_bits = original_bits
+        self.source = source
+
+    @property
+    @abc.abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture in pixels."""
+
+    @property
+    @abc.abstractmethod
+    def k(self) -> int:
+        """Number of entries of the codebook."""
+
+    @property
+    @abc.abstractmethod
+    def codebook_bits(self) -> int:
+        """Bits of the codebook: 8 a sample."""
+
+    @abc.abstractmethod
+    def reconstruct(self) -> NDArray[np.uint8]:
+        """Replace every index by what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+
+    def difference_map(self) -> NDArray[np.uint8]:
+        """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
+
+        The original and the picture compared by `smalti.metrics.difference_map`: black where
+        they agree, white where local means differ by 20 or more.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the original is not at hand: the picture was loaded from a file.
+        """
+        if self.source is None:
+            raise InvalidParameterError(
+                "a picture loaded from a file has no original to compare with; use "
+                "smalti.metrics.difference_map(original, picture.reconstruct())"
+            )
+        return difference_map(self.source, self.reconstruct())
+
+    def report(self) -> Report:
+        """Bits and errors; measured at the first call."""
+        return self._report
+
+    @cached_property
+    def _report(self) -> Report:
+        original = None if self.source is None else self.source.pixels
+        return report(self, original)
