@@ -90,12 +90,8 @@ class OnlineKMeans:
         InvalidParameterError
             If the shapes do not fit, or a value is not finite or a weight is negative.
         """
-        points = np.ascontiguousarray(as_points("x", x), dtype=np.float64)
+        points = self._as_batch(x)
         k, dim = self.centroids.shape
-        if points.shape[1] != dim:
-            raise InvalidParameterError(
-                f"x must have shape (n, {dim}), as the centroids have, got {points.shape}"
-            )
         weights = _as_weights(sample_weight, len(points))
         labels, distances = _core.nearest(points, self.centroids)
         # Differences from the centroid keep their digits however far from 0 the points lie.
@@ -134,17 +130,29 @@ class OnlineKMeans:
         Raises
         ------
         InvalidParameterError
-            If `x` does not fit the centroids or `ratio` is outside its range.
+            If `x` does not fit the centroids, what is drawn of it is not finite, or `ratio` is
+            outside its range.
         """
-        points = as_points("x", x)
+        points = self._as_batch(x)
         rare = self.counts < real_number("ratio", ratio, 0.0, 1.0) * self.counts.max()
         chosen = np.argsort(self.counts, kind="stable")[: min(rare.sum(), len(points) // 2)]
         if len(chosen):
             rows = np.argsort(random.random(len(points)), kind="stable")[: len(chosen)]
+            if not np.isfinite(points[rows]).all():
+                raise InvalidParameterError("x must be finite numbers, got NaN or infinity")
             self.centroids[chosen] = points[rows]
             others = np.delete(self.counts, chosen)
             self.counts[chosen] = others.min()
         return len(chosen)
+
+    def _as_batch(self, x: ArrayLike) -> NDArray[np.float64]:
+        points = np.ascontiguousarray(as_points("x", x), dtype=np.float64)
+        dim = self.centroids.shape[1]
+        if points.shape[1] != dim:
+            raise InvalidParameterError(
+                f"x must have shape (n, {dim}), as the centroids have, got {points.shape}"
+            )
+        return points
 
 
 def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64]:
