@@ -302,6 +302,7 @@ def test_parameters_outside_their_range_are_named(parameters, words):
         ([1, 1, -0.5, 1], ["sample_weight", "-0.5", "2"]),
         ([1, float("nan"), 1, 1], ["sample_weight", "NaN"]),
         ([0, 0, 0, 0], ["sample_weight", "zeros"]),
+        ([1, 1e308, 1e308, 1], ["sample_weight", "finite", "1e+308"]),
         (-1.0, ["sample_weight", "-1.0"]),
     ],
 )
@@ -312,13 +313,25 @@ def test_weights_outside_their_range_are_named(weights, words):
         assert word in str(caught.value)
 
 
-def test_without_scikit_learn_the_extra_is_named():
-    code = (
+def _output(code):
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("access", ["import smalti.sklearn", "smalti.sklearn.KMeans"])
+def test_without_scikit_learn_the_extra_is_named(access):
+    printed = _output(
         "import sys\n"
         "sys.modules['sklearn'] = None\n"
         "import smalti\n"
-        "try:\n    import smalti.sklearn\nexcept smalti.SmaltiError as error:\n    print(error)"
+        f"try:\n    {access}\nexcept smalti.SmaltiError as error:\n    print(error)"
     )
-    command = [sys.executable, "-c", code]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "pip install 'smalti[sklearn]'" in run.stdout
+    assert "pip install 'smalti[sklearn]'" in printed
+
+
+def test_scikit_learn_is_imported_when_it_is_needed():
+    printed = _output(
+        "import sys, smalti\n"
+        "print('sklearn' in sys.modules, smalti.sklearn.KMeans.__name__, 'sklearn' in sys.modules)"
+    )
+    assert printed.split() == ["False", "KMeans", "True"]

@@ -125,6 +125,7 @@ def test_the_inertia_without_labels_is_the_smoothed_one():
     assert not hasattr(quick, "labels_")
     np.testing.assert_array_equal(quick.cluster_centers_, full.cluster_centers_)
     assert quick.inertia_ == pytest.approx(full.inertia_, rel=0.1)
+    assert not hasattr(full.set_params(compute_labels=False).fit(points), "labels_")
     one_step = MiniBatchKMeans(5, random_state=0, compute_labels=False, max_iter=1)
     assert one_step.fit(points[:900]).n_steps_ == 1
     assert np.isfinite(one_step.inertia_)

@@ -97,6 +97,10 @@ def weights_of(sample_weight: Any, n: int) -> Floats:
         raise InvalidParameterError(
             f"sample_weight must be 0 or above, got {weights.min()} at {weights.argmin()}"
         )
+    if weights.max() > np.finfo(np.float64).max / n:
+        raise InvalidParameterError(
+            f"sample_weight must add up to a finite number, got up to {weights.max()}"
+        )
     return weights
 
 

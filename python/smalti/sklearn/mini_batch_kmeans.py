@@ -306,7 +306,10 @@ class MiniBatchKMeans(CentroidEstimator):
     def _publish(self, table: Table, weights: Floats) -> "MiniBatchKMeans":
         """Set the attributes that users read."""
         self.cluster_centers_ = self._online.centroids.astype(self._dtype)
-        self._n_features_out = self.n_clusters
+        self._n_features_out = len(self.cluster_centers_)
+        # Labels of other samples would be wrong ones.
+        if hasattr(self, "labels_"):
+            del self.labels_
         if self.compute_labels:
             self.labels_, distances = assign(table, self.cluster_centers_)
             self.inertia_ = total(weights * distances)
