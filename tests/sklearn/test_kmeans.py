@@ -79,6 +79,26 @@ def test_the_same_start_ends_where_scikit_learn_ends(seed, k, dim, tol):
         assert ours.n_iter_ == theirs.n_iter_
 
 
+@pytest.mark.parametrize(
+    ("start", "options", "n_iter"),
+    [
+        # The centres move, and a second assignment finds nothing changed.
+        ([[2.0], [12.0]], {}, 2),
+        # That second one is not begun.
+        ([[2.0], [12.0]], {"max_iter": 1}, 1),
+        # The centres stay where they are.
+        ([[1.0], [11.0]], {}, 1),
+        # They move by 2 in all, 25 being the variance: 2 <= 0.1 * 25.
+        ([[2.0], [12.0]], {"tol": 0.1}, 1),
+    ],
+)
+def test_iterations_are_counted_as_scikit_learn_does(start, options, n_iter):
+    for cls in (KMeans, sklearn.cluster.KMeans):
+        kmeans = cls(2, init=start, **options).fit(PAIRS)
+        assert kmeans.cluster_centers_.tolist() == [[1.0], [11.0]]
+        assert kmeans.n_iter_ == n_iter
+
+
 def test_it_is_smalti_kmeans_with_the_same_seed():
     points = _blobs(0)
     kmeans = KMeans(5, random_state=7, n_init=3, tol=0).fit(points)

@@ -146,6 +146,50 @@ def test_verbose_tells_why_it_ends(options, reason, capsys):
     assert len(re.findall("mean batch inertia", printed)) == kmeans.n_steps_
 
 
+def test_the_tolerance_is_relative_to_the_variance():
+    # Multiplying by a power of two rounds nothing.
+    points = _blobs(5)
+    kmeans = MiniBatchKMeans(5, batch_size=200, random_state=0, tol=1e-2, max_no_improvement=None)
+    steps = kmeans.fit(points).n_steps_
+    assert 1 < steps < 1000
+    assert kmeans.fit(points / 1024).n_steps_ == kmeans.fit(points * 1024).n_steps_ == steps
+
+
+def test_the_first_batch_is_no_part_of_the_smoothed_inertia(capsys):
+    kmeans = MiniBatchKMeans(5, batch_size=100, max_iter=1, verbose=1, random_state=0)
+    kmeans.set_params(compute_labels=False).fit(_blobs(4, n=200))
+    first, second = re.findall(r"mean batch inertia: (\S+)", capsys.readouterr().out)
+    assert float(first) != float(second)
+    assert kmeans.inertia_ == pytest.approx(200 * float(second), rel=1e-12)
+
+
+def test_rare_centres_are_looked_for_after_ten_samples_a_cluster():
+    kmeans = MiniBatchKMeans(2, init=[[0.0], [9.0]], reassignment_ratio=0.1, random_state=0)
+    kmeans.partial_fit([[0.0]] * 15 + [[9.0]])
+    # Its count of 1 is rare beside 15, but only 16 samples have come.
+    assert kmeans.cluster_centers_.tolist() == [[0.0], [9.0]]
+    kmeans.partial_fit([[0.0]] * 4)
+    assert kmeans.cluster_centers_.tolist() == [[0.0], [0.0]]
+
+
+def test_centres_take_their_counts_along_when_they_are_sorted():
+    # Two heaps, one nine times as large, whose first coordinates differ by chance only.
+    points = np.random.default_rng(0).normal(size=(2000, 2))
+    points[:200, 1] += 100
+    changed_places = 0
+    for seed in range(12):
+        kmeans = MiniBatchKMeans(2, batch_size=100, random_state=seed).fit(points)
+        first, second = before = kmeans.cluster_centers_
+        assert first[0] < second[0]
+        small = before[:, 1].argmax()
+        changed_places += small
+        # A sample beside each: its centre moves the less, the more it has seen.
+        kmeans.partial_fit(before + np.array([0, 1]))
+        moves = (kmeans.cluster_centers_ - before)[:, 1]
+        assert moves[small] > 4 * moves[1 - small] > 0
+    assert 0 < changed_places < 12
+
+
 def test_sparse_samples_are_made_dense_batch_by_batch(monkeypatch):
     points = np.maximum(_blobs(6), 0)
     kmeans = MiniBatchKMeans(5, batch_size=100, random_state=0)
