@@ -67,8 +67,13 @@ _MODULE_OF = {
     "sweep": "smalti.images.sweep",
 }
 
+# Modules for optional dependencies. They are no part of `import *`, which would need them all.
+_ADAPTERS = {"sklearn"}
+
 
 def __getattr__(name: str) -> Any:
+    if name in _ADAPTERS:
+        return importlib.import_module(f"smalti.{name}")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'smalti' has no attribute {name!r}")
     value = getattr(importlib.import_module(_MODULE_OF[name]), name)

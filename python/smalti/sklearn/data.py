@@ -1,0 +1,138 @@
+"""What both estimators do with tables, weights and seeds."""
+
+import numbers
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.utils import check_array, check_random_state
+
+from smalti import _core
+from smalti.exceptions import InvalidParameterError
+from smalti.validation import whole_number
+
+__all__ = [
+    "DTYPES",
+    "Floats",
+    "Table",
+    "assign",
+    "canonical_order",
+    "dense",
+    "floating",
+    "padded",
+    "seed_of",
+    "slabs",
+    "total",
+    "weights_of",
+    "with_weight",
+]
+
+# Any table as scikit-learn checks it: an array, or a sparse matrix of rows.
+Table: TypeAlias = Any
+Floats: TypeAlias = NDArray[np.float64]
+
+# Colours of 8 bits stay as they are, because smalti.kmeans counts them; all else becomes float64.
+DTYPES = [np.float64, np.float32, np.uint8]
+
+# Sparse rows are worked on dense. A whole table may take this many bytes so.
+_MAX_DENSE_BYTES = 4 << 30
+# Bytes of the pieces in which rows are assigned and transformed.
+_SLAB_BYTES = 64 << 20
+
+
+def dense(table: Table) -> NDArray[Any]:
+    """Return the table as an array, unless that would take too much memory."""
+    if not scipy.sparse.issparse(table):
+        return np.asarray(table)
+    size = table.shape[0] * table.shape[1] * table.dtype.itemsize
+    if size > _MAX_DENSE_BYTES:
+        raise InvalidParameterError(
+            f"X of shape {table.shape} takes {size:,} bytes as a dense array, more than the "
+            f"{_MAX_DENSE_BYTES:,} allowed: reduce its features first, as with TruncatedSVD, or "
+            f"use MiniBatchKMeans, which needs no more than its batches"
+        )
+    return np.asarray(table.toarray())
+
+
+def slabs(table: Table, columns: int = 0) -> Iterator[tuple[slice, Floats]]:
+    """Yield the rows as float64, so many at a time that they and `columns` more take 64 MB."""
+    if isinstance(table, np.ndarray) and table.dtype == np.float64 and not columns:
+        yield slice(None), table
+        return
+    step = max(1, _SLAB_BYTES // (8 * (table.shape[1] + columns)))
+    for start in range(0, table.shape[0], step):
+        rows = slice(start, start + step)
+        yield rows, np.ascontiguousarray(dense(table[rows]), dtype=np.float64)
+
+
+def assign(table: Table, centers: NDArray[Any]) -> tuple[NDArray[np.int32], Floats]:
+    """Labels and squared distances of the nearest centres; the lowest of those that tie."""
+    labels = np.empty(table.shape[0], dtype=np.int32)
+    distances = np.empty(table.shape[0])
+    prototypes = np.ascontiguousarray(centers, dtype=np.float64)
+    for rows, points in slabs(table):
+        labels[rows], distances[rows] = _core.nearest(points, prototypes)
+    return labels, distances
+
+
+def floating(table: Table) -> Any:
+    """Return the type of the centres: float32 for float32, else float64."""
+    return np.float32 if table.dtype == np.float32 else np.float64
+
+
+def weights_of(sample_weight: Any, n: int) -> Floats:
+    """Return the weights as float64 of shape (n,): all 1 for None, all equal for a number."""
+    if sample_weight is None or isinstance(sample_weight, numbers.Number):
+        sample_weight = np.full(n, 1.0 if sample_weight is None else sample_weight)
+    weights: Floats = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weights.shape != (n,):
+        raise InvalidParameterError(
+            f"sample_weight must have shape ({n},), one for each sample, got {weights.shape}"
+        )
+    if weights.min() < 0:
+        raise InvalidParameterError(
+            f"sample_weight must be 0 or above, got {weights.min()} at {weights.argmin()}"
+        )
+    if weights.max() > np.finfo(np.float64).max / n:
+        raise InvalidParameterError(
+            f"sample_weight must add up to a finite number, got up to {weights.max()}"
+        )
+    return weights
+
+
+def with_weight(table: Table, weights: Floats) -> tuple[Table, Floats]:
+    """Leave out the rows that weigh nothing: clusters are found as if they were not there."""
+    kept = weights > 0
+    if kept.all():
+        return table, weights
+    if not kept.any():
+        raise InvalidParameterError(
+            "sample_weight must be above zero for at least one sample, got zeros only"
+        )
+    return table[kept], weights[kept]
+
+
+def seed_of(random_state: Any) -> int:
+    """Return a whole number as it is, else the next draw of what scikit-learn makes of it."""
+    if isinstance(random_state, numbers.Integral):
+        return whole_number("random_state", random_state, 0, 2**32 - 1)
+    return int(check_random_state(random_state).randint(2**63 - 1, dtype=np.int64))
+
+
+def total(values: Floats) -> float:
+    """Add up, in one order: dot products of BLAS may take another on other threads."""
+    return float(values.sum())
+
+
+def canonical_order(centers: Floats) -> NDArray[np.intp]:
+    """Positions by the first coordinate, those that tie by the second, and so on."""
+    return np.lexsort(centers.T[::-1])
+
+
+def padded(centers: Floats, k: int) -> Floats:
+    """Repeat the last centre until there are k; no label leads to the repeats."""
+    return centers[np.minimum(np.arange(k), len(centers) - 1)]

@@ -1,0 +1,262 @@
+"""`KMeans`: scikit-learn's estimator, with the fit and the labels of smalti."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from smalti.sklearn.base import CentroidEstimator
+from smalti.sklearn.data import (
+    Floats,
+    Table,
+    assign,
+    canonical_order,
+    dense,
+    floating,
+    padded,
+    seed_of,
+    total,
+    with_weight,
+)
+from smalti.validation import one_of
+from smalti.vectors.kmeans import KMeansResult, kmeans
+
+__all__ = ["KMeans"]
+
+# Means that differ from their centres by less than this share of the distortion differ by
+# rounding only: tolerances that are of use are some thousand times as large.
+_ROUNDING = 1e-9
+
+
+class KMeans(CentroidEstimator):
+    """K-Means clustering, as `sklearn.cluster.KMeans` does it.
+
+    The same data, parameters and seed give the same bytes on any number of threads. Neither the
+    order of the samples nor repeats change the clusters, a weight of 3 counts as three equal
+    samples and a weight of 0 as none.
+
+    Parameters
+    ----------
+    n_clusters : int, default: 8
+        At least 1 and at most the number of samples.
+    init : {"k-means++", "random"}, array (n_clusters, n_features) or callable
+        Initial centres: samples far apart (greedy k-means++,
+        https://dl.acm.org/doi/10.5555/1283383.1283494), samples drawn at random, given, or what
+        ``init(X, n_clusters, random_state=...)`` returns. Default: "k-means++".
+    n_init : "auto" or int, default: "auto"
+        Starts, of which the one with the lowest inertia counts. "auto" is 1 for "k-means++" and
+        given centres, which have only one, and 10 for "random" and callables.
+    max_iter : int, default: 300
+        Largest number of iterations of a start.
+    tol : float, default: 1e-4
+        Ends when the squared moves of the centres add up to at most `tol` times the mean
+        variance of the features; 0 goes on until no label changes.
+    verbose : int, default: 0
+        Above 0 the inertia after each iteration of the best start is printed.
+    random_state : int, RandomState or None, default: None
+        A whole number is `smalti.kmeans`'s seed; else a seed is drawn from what scikit-learn
+        makes of it.
+    copy_x : bool, default: True
+        Changes nothing: `X` is never written to.
+    algorithm : {"lloyd", "elkan"}, default: "lloyd"
+        Changes nothing: what can be left out is left out with both, and the labels are exact.
+
+    Attributes
+    ----------
+    cluster_centers_ : array, shape (n_clusters, n_features)
+        float32 for float32 samples, else float64. Drawn centres ("k-means++", "random") come out
+        sorted by their first coordinate, those that tie by the second, and so on, so that equal
+        clusters have equal labels whatever the seed. Given centres, by array or callable, keep
+        their places. With fewer distinct samples than clusters the last centre is repeated.
+    labels_ : int32 array, shape (n_samples,)
+        For each sample, those of weight 0 too, the position of its nearest centre: what
+        ``predict(X)`` returns.
+    inertia_ : float
+        Weighted sum of the squared distances of the samples to their centres.
+    n_iter_ : int
+        Iterations of the best start, counted as scikit-learn does: the assignment that finds
+        nothing changed counts.
+    n_features_in_ : int
+        Number of features of `X`.
+    feature_names_in_ : array, shape (n_features_in_,)
+        The features' names, where `X` has them.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter is outside its range (a ValueError, as scikit-learn's); its own checks of
+        `X` raise ValueError.
+
+    Notes
+    -----
+    Lloyd's algorithm (doi:10.1109/TIT.1982.1056489), ``O(n k D)`` an iteration with n the number
+    of distinct samples. Sparse samples are worked on dense and may take 4 GiB so.
+
+    Examples
+    --------
+    >>> from smalti.sklearn import KMeans
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> kmeans = KMeans(n_clusters=2, random_state=0).fit(X)
+    >>> kmeans.labels_.tolist(), kmeans.cluster_centers_.tolist()
+    ([0, 0, 0, 1, 1, 1], [[1.0, 2.0], [10.0, 2.0]])
+    >>> kmeans.predict([[0, 0], [12, 3]]).tolist()
+    [0, 1]
+    """
+
+    _auto_starts = 10
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        init: Any = "k-means++",
+        n_init: Any = "auto",
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        verbose: int = 0,
+        random_state: Any = None,
+        copy_x: bool = True,
+        algorithm: str = "lloyd",
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "KMeans":
+        """Find the centres.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix}, shape (n_samples, n_features)
+            Finite numbers. Tables of three uint8 columns are counted as colours.
+        y : ignored
+        sample_weight : array-like, shape (n_samples,), optional
+            Finite, 0 or above. Default: 1 each.
+
+        Returns
+        -------
+        KMeans
+            This estimator.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If there are fewer distinct samples than clusters.
+        """
+        table, weights = self._checked_to_fit(X, sample_weight)
+        algorithm = one_of("algorithm", self.algorithm, ("lloyd", "elkan"))
+        if algorithm == "elkan" and self.n_clusters == 1:
+            warnings.warn(
+                "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        points, weighed = with_weight(dense(table), weights)
+        best, start = self._best_start(table, points, weighed)
+        self.n_iter_ = self._count_iterations(best, start, points, weighed)
+        centers = best.centroids
+        if start is None:
+            centers = centers[canonical_order(centers)]
+        self.cluster_centers_ = padded(centers, self.n_clusters).astype(floating(table))
+        self._n_features_out = self.n_clusters
+        # Once more, as predict does it: rounding to float32 and sorting may break ties otherwise,
+        # and samples of weight 0 have no label yet.
+        self.labels_, distances = assign(table, self.cluster_centers_)
+        self.inertia_ = total(weights * distances)
+        distinct = np.count_nonzero(np.bincount(self.labels_))
+        if distinct < self.n_clusters:
+            warnings.warn(
+                f"Number of distinct clusters ({distinct}) found smaller than n_clusters "
+                f"({self.n_clusters}). Possibly due to duplicate points in X.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _best_start(
+        self, table: Table, points: NDArray[Any], weights: Floats
+    ) -> tuple[KMeansResult, Floats | None]:
+        """Return the result with the lowest inertia, and where it began if that was given."""
+        starts: list[Any]
+        if isinstance(self.init, str):
+            starts = [str(self.init)]
+        elif callable(self.init):
+            random = check_random_state(self.random_state)
+            starts = [
+                self._given(self.init(table, self.n_clusters, random_state=random), table.shape[1])
+                for _ in range(self._n_init)
+            ]
+        else:
+            starts = [self._given(self.init, table.shape[1])]
+        results = [
+            kmeans(
+                points,
+                self.n_clusters,
+                sample_weight=None if (weights == 1).all() else weights,
+                init=start,
+                n_init=self._n_init,
+                max_iter=self.max_iter,
+                tol=self.tol,
+                seed=seed_of(self.random_state) if isinstance(start, str) else 0,
+            )
+            for start in starts
+        ]
+        best = min(range(len(results)), key=lambda i: results[i].inertia)
+        return results[best], None if isinstance(starts[best], str) else starts[best]
+
+    def _count_iterations(
+        self, result: KMeansResult, start: Floats | None, points: NDArray[Any], weights: Floats
+    ) -> int:
+        """Count as scikit-learn does, and print what verbose asks for.
+
+        Its iterations begin with the assignment, `smalti.kmeans`'s with the update. So where it
+        ends because no label has changed, it has begun an iteration more to find that out.
+        """
+        settled = _is_settled(result, points, weights)
+        n_iter = result.n_iter
+        if settled and n_iter < self.max_iter and not self._began_at_the_end(result, start, points):
+            n_iter += 1
+        self._say("Initialization complete")
+        for iteration, inertia in enumerate(result.history):
+            self._say(f"Iteration {iteration}, inertia {inertia}.")
+        if settled:
+            self._say(f"Converged at iteration {n_iter - 1}: strict convergence.")
+        elif n_iter < self.max_iter:
+            self._say(
+                f"Converged at iteration {n_iter - 1}: center shift is within tolerance {self.tol} "
+                "of the mean variance."
+            )
+        return n_iter
+
+    def _began_at_the_end(
+        self, result: KMeansResult, start: Floats | None, points: NDArray[Any]
+    ) -> bool:
+        """Whether the first move was within the tolerance already, as far as is known."""
+        if len(result.centroids) < self.n_clusters:
+            return True
+        if start is None or result.n_iter > 1:
+            return False
+        moved = total((result.centroids - start) ** 2)
+        return moved <= self.tol * float(np.var(points, axis=0).mean())
+
+
+def _is_settled(result: KMeansResult, points: NDArray[Any], weights: Floats) -> bool:
+    """Whether every centre is the mean of its members, so that nothing more would change."""
+    n, k = len(points), len(result.centroids)
+    members = scipy.sparse.csc_array(
+        (weights, result.labels.astype(np.int64), np.arange(n + 1)), shape=(k, n)
+    )
+    sizes = members.sum(axis=1)[:, np.newaxis]
+    off = np.where(sizes > 0, members @ points - sizes * result.centroids, 0.0)
+    moves = off / np.maximum(sizes, np.finfo(np.float64).tiny)
+    return total(moves**2) <= _ROUNDING * result.inertia / total(weights)
