@@ -24,6 +24,7 @@ pub mod color_points;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod growing;
 pub mod histogram;
 pub mod indexed_image;
 pub mod init;
