@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from smalti.images.sweep import Sweep, sweep
     from smalti.measure import metrics
     from smalti.measure.report import Report
+    from smalti.vectors.codebook import Codebook
+    from smalti.vectors.elbow import Elbow, elbow
     from smalti.vectors.kmeans import KMeansResult, kmeans
     from smalti.vectors.tutorial import calculate_num_bits, compress_image, reconstruct_image
 
 __all__ = [
+    "Codebook",
     "CompressedImage",
+    "Elbow",
     "KMeansResult",
     "Report",
     "SmaltiError",
@@ -39,6 +43,7 @@ __all__ = [
     "calculate_num_bits",
     "compress",
     "compress_image",
+    "elbow",
     "kmeans",
     "load",
     "metrics",
@@ -48,7 +53,9 @@ __all__ = [
 
 # Names are imported when they are first used: `smalti --help` needs none of them.
 _MODULE_OF = {
+    "Codebook": "smalti.vectors.codebook",
     "CompressedImage": "smalti.images.compressed_image",
+    "Elbow": "smalti.vectors.elbow",
     "KMeansResult": "smalti.vectors.kmeans",
     "Report": "smalti.measure.report",
     "SmaltiError": "smalti.exceptions",
@@ -57,6 +64,7 @@ _MODULE_OF = {
     "calculate_num_bits": "smalti.vectors.tutorial",
     "compress": "smalti.images.compress",
     "compress_image": "smalti.vectors.tutorial",
+    "elbow": "smalti.vectors.elbow",
     "kmeans": "smalti.vectors.kmeans",
     "load": "smalti.images.load",
     "metrics": "smalti.measure",

@@ -1,9 +1,12 @@
 """``smalti sweep``."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
     MAX_COLORS,
@@ -17,11 +20,21 @@ from smalti.cli.options import (
 )
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
+if TYPE_CHECKING:
+    from smalti import Elbow, Sweep
+
 __all__ = ["sweep"]
 
 
-def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> list[int]:
+_COLORS = (2, 3, 6, 16)
+
+
+def _numbers(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> tuple[int, ...] | None:
     """Return the whole numbers of a list such as ``2,3,6,16``."""
+    if text is None:
+        return None
     try:
         numbers = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
@@ -30,12 +43,22 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> li
         raise click.BadParameter(
             f"{text!r} is not a list of whole numbers from 1 to {MAX_COLORS}, such as 2,3,6,16"
         )
-    return numbers
+    return tuple(numbers)
 
 
 @click.command()
 @click.argument("input_", metavar="INPUT")
-@click.option("-k", default="2,3,6,16", callback=_numbers, help="Numbers of colours.")
+@click.option(
+    "-k",
+    callback=_numbers,
+    help="Numbers of colours. Default: 2,3,6,16; with --auto 1 to 32.",
+)
+@click.option(
+    "--auto",
+    is_flag=True,
+    help="Choose K: distortion and silhouette of every K, and the knee of the curve. Not with "
+    "--effort.",
+)
 @click.option(
     "--out",
     "-o",
@@ -49,7 +72,8 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> li
 @quiet_option
 def sweep(
     input_: str,
-    k: list[int],
+    k: tuple[int, ...] | None,
+    auto: bool,
     out: str | None,
     space: str,
     effort: int,
@@ -71,6 +95,8 @@ def sweep(
     output_suffix = Path(destination.of(input_)).suffix
     if output_suffix.lower() != ".png":
         raise click.BadParameter(f"-o: the figure's ending must be .png, got {output_suffix!r}")
+    if auto:
+        refuse_effort()
     allow_pixels(max_pixels)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
@@ -79,18 +105,24 @@ def sweep(
 
         output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
-        result = smalti.sweep(
-            source_of(input_),
-            k,
-            space=space,
-            effort=effort,
-            progress=reporter.update,
-        )
+        result: Elbow | Sweep
+        if auto:
+            result = smalti.elbow(
+                source_of(input_), k or AUTO_COLORS, space=space, progress=reporter.update
+            )
+        else:
+            result = smalti.sweep(
+                source_of(input_),
+                k or _COLORS,
+                space=space,
+                effort=effort,
+                progress=reporter.update,
+            )
         reporter.finish()
         if json:
-            for number, row in zip(k, result.rows, strict=True):
-                fields = {"input": input_, "figure": output, "k": number, "colors": row.colors}
-                print_json({**fields, "output_bytes": row.file_bytes, **row.report.to_dict()})
+            lines = elbow_lines(result) if isinstance(result, smalti.Elbow) else _lines(result)
+            for fields in lines:
+                print_json({"input": input_, "figure": output, **fields})
         elif not quiet:
             click.echo(input_)
             print_table(result.table())
@@ -98,3 +130,10 @@ def sweep(
         if not (json or quiet):
             click.echo(f"figure: {output}")
     failures.exit_if_any()
+
+
+def _lines(sweep: "Sweep") -> Iterator[dict[str, Any]]:
+    """Yield what is known of each K."""
+    for number, row in zip(sweep.k, sweep.rows, strict=True):
+        fields = {"k": number, "colors": row.colors, "output_bytes": row.file_bytes}
+        yield {**fields, **row.report.to_dict()}
