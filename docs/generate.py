@@ -2,7 +2,8 @@
 
     python docs/generate.py
 
-``docs/cli.md`` from ``--help``, and the README's picture from ``smalti demo``.
+``docs/cli.md`` from ``--help``, the README's picture from ``smalti demo``, and the curve of
+docs/vectors.md from its own data.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 import smalti
@@ -25,7 +27,8 @@ Made from `--help` by `make docs`.
 
 
 def main() -> None:
-    """Write both."""
+    """Write all of them."""
+    elbow_curve(DOCS / "images" / "elbow.svg")
     sections = [HEADER, section([])]
     sections += [section([command]) for command in app.commands]
     (DOCS / "cli.md").write_text("\n".join(sections), encoding="utf-8")
@@ -34,6 +37,18 @@ def main() -> None:
         with Image.open(Path(folder) / "comparison.png") as figure:
             figure.thumbnail((README_PIXELS, README_PIXELS))
             smalti.compress(figure, k=256, effort=8).save(DOCS / "images" / "demo.png")
+
+
+def elbow_curve(path: Path) -> None:
+    """Draw the distortion curve of the five groups in docs/vectors.md."""
+    import matplotlib as mpl
+
+    random = np.random.default_rng(3)
+    centers = np.array([[0, 0], [8, 0], [0, 8], [8, 8], [4, 4]])
+    points = np.repeat(centers, 200, axis=0) + random.normal(size=(1000, 2))
+    # Fixed names of the parts, and no date: the same curve gives the same file.
+    with mpl.rc_context({"svg.hashsalt": "smalti"}):
+        smalti.elbow(points, k=range(1, 9)).figure().savefig(path, metadata={"Date": None})
 
 
 def section(arguments: list[str]) -> str:

@@ -102,3 +102,21 @@ def diffused(image, palette, dither, band_rows=128):
             targets[y + 1, x] += error * 5 / 16
             targets[y + 1, min(x + 1, width - 1)] += error * 1 / 16
     return palette[labels]
+
+
+def silhouette(points, labels):
+    """Mean silhouette (P. J. Rousseeuw, 1987), point by point; NaN for one cluster."""
+    clusters = np.unique(labels)
+    if len(clusters) < 2:
+        return np.nan
+    scores = []
+    for i, point in enumerate(points):
+        distances = np.sqrt(((points - point) ** 2).sum(axis=1))
+        others = (labels == labels[i]) & (np.arange(len(points)) != i)
+        if not others.any():
+            scores.append(0.0)
+            continue
+        a = distances[others].mean()
+        b = min(distances[labels == c].mean() for c in clusters if c != labels[i])
+        scores.append((b - a) / max(a, b) if max(a, b) > 0 else 0.0)
+    return np.mean(scores)

@@ -29,7 +29,9 @@ def test_every_public_name_resolves_and_is_documented(name):
     assert name in dir(smalti)
 
 
-@pytest.mark.parametrize("name", ["BlockImage", "CompressedImage", "Report", "Sweep"])
+@pytest.mark.parametrize(
+    "name", ["BlockImage", "Codebook", "CompressedImage", "Elbow", "Report", "Sweep"]
+)
 def test_every_public_method_is_documented(name):
     cls = getattr(smalti, name)
     for method, value in vars(cls).items():

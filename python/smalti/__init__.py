@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from smalti.images.sweep import Sweep, sweep
     from smalti.measure import metrics
     from smalti.measure.report import Report
+    from smalti.vectors.codebook import Codebook
+    from smalti.vectors.elbow import Elbow, elbow
     from smalti.vectors.kmeans import KMeansResult, kmeans
     from smalti.vectors.tutorial import calculate_num_bits, compress_image, reconstruct_image
 
 __all__ = [
     "BlockImage",
+    "Codebook",
     "CompressedImage",
+    "Elbow",
     "KMeansResult",
     "Report",
     "SmaltiError",
@@ -41,6 +45,7 @@ __all__ = [
     "calculate_num_bits",
     "compress",
     "compress_image",
+    "elbow",
     "kmeans",
     "load",
     "metrics",
@@ -51,7 +56,9 @@ __all__ = [
 # Names are imported when they are first used: `smalti --help` needs none of them.
 _MODULE_OF = {
     "BlockImage": "smalti.images.block_image",
+    "Codebook": "smalti.vectors.codebook",
     "CompressedImage": "smalti.images.compressed_image",
+    "Elbow": "smalti.vectors.elbow",
     "KMeansResult": "smalti.vectors.kmeans",
     "Report": "smalti.measure.report",
     "SmaltiError": "smalti.exceptions",
@@ -60,6 +67,7 @@ _MODULE_OF = {
     "calculate_num_bits": "smalti.vectors.tutorial",
     "compress": "smalti.images.compress",
     "compress_image": "smalti.vectors.tutorial",
+    "elbow": "smalti.vectors.elbow",
     "kmeans": "smalti.vectors.kmeans",
     "load": "smalti.images.load",
     "metrics": "smalti.measure",

@@ -14,11 +14,13 @@ __all__ = [
     "MAX_COLORS",
     "__version__",
     "color_coordinates",
+    "color_points",
     "colors_at",
     "compress",
     "count_colors",
     "decode16",
     "encode_png",
+    "grow",
     "kmeans",
     "local_error",
     "local_errors",
@@ -46,7 +48,16 @@ def kmeans(
     tol: float,
     seed: int,
     progress: _Progress | None = None,
-) -> tuple[NDArray[np.float64], _Unsigned, float, int, NDArray[np.float64]]: ...
+) -> tuple[NDArray[np.float64], _Unsigned, float, int, NDArray[np.float64], str]: ...
+def grow(
+    points: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
+    ks: list[int],
+    *,
+    max_iter: int,
+    tol: float,
+    progress: _Progress | None = None,
+) -> list[NDArray[np.float64]]: ...
 def nearest(
     points: NDArray[np.float64] | NDArray[np.float32],
     centroids: NDArray[np.float64],
@@ -79,6 +90,9 @@ def encode_png(
 ) -> bytes: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
 def count_colors(pixels: _Pixels) -> int: ...
+def color_points(
+    pixels: _Pixels, space: str, *, progress: _Progress | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def mse(reference: _Pixels, distorted: _Pixels) -> float: ...
 def ssimulacra2(reference: _Pixels, distorted: _Pixels) -> float: ...
 def local_error(reference: _Pixels, distorted: _Pixels) -> tuple[float, tuple[int, int]]: ...

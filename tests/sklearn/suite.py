@@ -2,9 +2,9 @@
 
 ``python -m tests.sklearn.suite`` runs the installed module sklearn/cluster/tests/test_k_means.py
 as it is, with `smalti.sklearn`'s classes in the place of `sklearn.cluster`'s. DESELECTED is what
-is left out, FAILING what fails, and why; anything else that fails makes the program fail, and so
-does one of FAILING that passes. Options are pytest's, such as ``-k predict`` or ``-x``.
-SKLEARN_TESTS_GLOBAL_RANDOM_SEED=all runs it with 100 seeds.
+is left out, and why; anything else that fails makes the program fail. Options are pytest's, such
+as ``-k predict`` or ``-x``. SKLEARN_TESTS_GLOBAL_RANDOM_SEED=all runs it with
+100 seeds.
 """
 
 import os
@@ -38,15 +38,9 @@ DESELECTED = {
     "test_sample_weight_zero": _METHOD,
 }
 
-FAILING = {
-    "test_kmeans_relocated_clusters": "the clusters are those it asks for, after 4 iterations "
-    "instead of 3: the point that refills an empty cluster counts for the mean of its old cluster "
-    "once more",
-}
-
 
 class Selection:
-    """Leaves out what DESELECTED names, marks FAILING, and counts."""
+    """Leaves out what DESELECTED names, and counts."""
 
     def __init__(self):
         self.outcomes = Counter()
@@ -55,18 +49,14 @@ class Selection:
     def pytest_collection_modifyitems(self, config, items):
         out = [item for item in items if item.originalname in DESELECTED]
         self.outcomes["deselected"] = len(out)
-        self.unknown = (DESELECTED.keys() | FAILING) - {item.originalname for item in items}
+        self.unknown = DESELECTED.keys() - {item.originalname for item in items}
         items[:] = [item for item in items if item.originalname not in DESELECTED]
         config.hook.pytest_deselected(items=out)
-        for item in items:
-            if item.originalname in FAILING:
-                item.add_marker(pytest.mark.xfail(reason=FAILING[item.originalname], strict=True))
 
     def pytest_runtest_logreport(self, report):
         # A test that failed before or after its call, or was skipped, has failed or was skipped.
         if report.when == "call" or not report.passed:
-            expected = hasattr(report, "wasxfail")
-            self.outcomes["failed as expected" if expected else report.outcome] += 1
+            self.outcomes[report.outcome] += 1
 
 
 def main(options):

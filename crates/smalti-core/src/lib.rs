@@ -25,6 +25,7 @@ pub mod coordinates;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod growing;
 pub mod histogram;
 pub mod indexed_image;
 pub mod init;

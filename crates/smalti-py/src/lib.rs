@@ -21,15 +21,18 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::PyBytes;
     use smalti_core::Error;
+    use smalti_core::color_points::ColorSpace;
     use smalti_core::encode;
+    use smalti_core::growing;
     use smalti_core::histogram::Histogram;
     use smalti_core::indexed_image::{IndexedImage, Indices};
-    use smalti_core::kmeans::{Init, Settings};
+    use smalti_core::kmeans::{Fit, Init, Settings, Stop};
     use smalti_core::labels::DitherMethod;
     use smalti_core::nearest::Assigned;
     use smalti_core::palette;
     use smalti_core::pipeline::{self, Goal, Options};
     use smalti_core::pixels::{Pixels, Samples};
+    use smalti_core::points::WeightedPoints;
     use smalti_core::preset::Preset;
     use smalti_core::progress::{Silent, Stage};
 
@@ -67,7 +70,7 @@ mod _core {
         tol: f64,
         seed: u64,
         progress: Option<Py<PyAny>>,
-    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, f64, usize, AnyArray<'py>)> {
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, f64, usize, AnyArray<'py>, &'static str)> {
         let (count, dim) = points.shape();
         let init = match &init {
             InitArgument::Centroids(centroids) => Init::Given(arrays::values(centroids)?),
@@ -112,7 +115,34 @@ mod _core {
             fit.inertia,
             fit.n_iter,
             arrays::flat(py, fit.history).into_any(),
+            fit.ended_by.name(),
         ))
+    }
+
+    /// Codebooks of several sizes: the centroids of each, smallest first.
+    #[pyfunction]
+    #[pyo3(signature = (points, sample_weight, ks, *, max_iter, tol, progress=None))]
+    fn grow<'py>(
+        py: Python<'py>,
+        points: PyReadonlyArray2<'py, f64>,
+        sample_weight: PyReadonlyArray1<'py, f64>,
+        ks: Vec<usize>,
+        max_iter: usize,
+        tol: f64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Vec<AnyArray<'py>>> {
+        let dim = points.shape()[1];
+        let (values, weights) = (points.as_slice()?, sample_weight.as_slice()?);
+        let fits = work::run(py, progress.as_ref(), |progress| {
+            let (points, _) = WeightedPoints::distinct(values, dim, Some(weights))?;
+            let tolerance = tol * points.mean_variance();
+            growing::grow(&points, &ks, &Stop { max_iter, tolerance }, progress)
+        })?;
+        let shaped = |fit: Fit| {
+            let count = fit.centroids.len() / dim;
+            arrays::shaped(py, fit.centroids, [count, dim])
+        };
+        fits.into_iter().map(shaped).collect()
     }
 
     #[pyfunction]
@@ -235,6 +265,35 @@ mod _core {
     fn count_colors(py: Python<'_>, pixels: ImageArray<'_>) -> PyResult<usize> {
         let pixels = pixels.pixels(py)?;
         work::run(py, None, |progress| Ok(Histogram::of(&pixels, progress)?.len()))
+    }
+
+    /// The distinct colours of an image as points of a colour space, and how often each occurs.
+    #[pyfunction]
+    #[pyo3(signature = (pixels, space, *, progress=None))]
+    fn color_points<'py>(
+        py: Python<'py>,
+        pixels: ImageArray<'py>,
+        space: &str,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
+        let (pixels, space) = (pixels.pixels(py)?, space_of(space)?);
+        let (points, counts, dim) = work::run(py, progress.as_ref(), |progress| {
+            let histogram = Histogram::of(&pixels, progress)?;
+            // As for a single cluster: with more, see-through colours would be set apart.
+            let space = ColorSpace::new(&histogram, pixels.max_sample(), space, 1);
+            let points = match space.dim() {
+                3 => flat_colors::<3>(&histogram, &space),
+                _ => flat_colors::<4>(&histogram, &space),
+            };
+            let counts: Vec<f64> = histogram.counts().iter().map(|&n| n as f64).collect();
+            Ok((points, counts, space.dim()))
+        })?;
+        let points = arrays::shaped(py, points, [counts.len(), dim])?;
+        Ok((points, arrays::flat(py, counts).into_any()))
+    }
+
+    fn flat_colors<const D: usize>(histogram: &Histogram, space: &ColorSpace) -> Vec<f64> {
+        histogram.colors().flat_map(|color| space.coordinates::<D>(color)).collect()
     }
 
     #[pyfunction]

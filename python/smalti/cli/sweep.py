@@ -1,10 +1,12 @@
 """``smalti sweep``."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
     MAX_COLORS,
@@ -20,13 +22,22 @@ from smalti.cli.options import (
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
-    from smalti.measure.table import Measured
+    from rich.table import Table
+
+    from smalti import Elbow, Sweep
 
 __all__ = ["sweep"]
 
 
-def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> list[int]:
+_COLORS = (2, 3, 6, 16)
+
+
+def _numbers(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> tuple[int, ...] | None:
     """Return the whole numbers of a list such as ``2,3,6,16``."""
+    if text is None:
+        return None
     try:
         numbers = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
@@ -35,7 +46,7 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> li
         raise click.BadParameter(
             f"{text!r} is not a list of whole numbers from 1 to {MAX_COLORS}, such as 2,3,6,16"
         )
-    return numbers
+    return tuple(numbers)
 
 
 def _blocks(
@@ -47,7 +58,17 @@ def _blocks(
 
 @click.command()
 @click.argument("input_", metavar="INPUT")
-@click.option("-k", default="2,3,6,16", callback=_numbers, help="Numbers of colours.")
+@click.option(
+    "-k",
+    callback=_numbers,
+    help="Numbers of colours. Default: 2,3,6,16; with --auto 1 to 32.",
+)
+@click.option(
+    "--auto",
+    is_flag=True,
+    help="Choose K: distortion and silhouette of every K, and the knee of the curve. Not with "
+    "--effort or --block.",
+)
 @click.option(
     "--block",
     metavar="HxW",
@@ -69,7 +90,8 @@ def _blocks(
 @quiet_option
 def sweep(
     input_: str,
-    k: list[int],
+    k: tuple[int, ...] | None,
+    auto: bool,
     block: list[tuple[int, int]],
     out: str | None,
     space: str,
@@ -92,6 +114,10 @@ def sweep(
     output_suffix = Path(destination.of(input_)).suffix
     if output_suffix.lower() != ".png":
         raise click.BadParameter(f"-o: the figure's ending must be .png, got {output_suffix!r}")
+    if auto:
+        refuse_effort()
+        if block:
+            raise click.BadParameter("--block: --auto chooses a number of colours, not of blocks")
     allow_pixels(max_pixels)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
@@ -100,30 +126,47 @@ def sweep(
 
         output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
-        result = smalti.sweep(
-            source_of(input_),
-            k,
-            block=block,
-            space=space,
-            effort=effort,
-            progress=reporter.update,
-        )
+        result: Elbow | Sweep
+        if auto:
+            result = smalti.elbow(
+                source_of(input_), k or AUTO_COLORS, space=space, progress=reporter.update
+            )
+        else:
+            result = smalti.sweep(
+                source_of(input_),
+                k or _COLORS,
+                block=block,
+                space=space,
+                effort=effort,
+                progress=reporter.update,
+            )
         reporter.finish()
         if json:
-            for row in result.rows:
-                print_json(_fields(input_, output, row))
+            lines = elbow_lines(result) if isinstance(result, smalti.Elbow) else _lines(result)
+            for fields in lines:
+                print_json({"input": input_, "figure": output, **fields})
         elif not quiet:
             click.echo(input_)
-            for sides in result.blocks:
-                print_table(result.table(sides))
+            for table in _tables(result):
+                print_table(table)
         write_output(output, figure_bytes(result.figure()), overwrite=force)
         if not (json or quiet):
             click.echo(f"figure: {output}")
     failures.exit_if_any()
 
 
-def _fields(name: str, output: str, row: "Measured") -> dict[str, Any]:
-    fields: dict[str, Any] = {"input": name, "figure": output, "k": int(row.label)}
-    fields |= {} if row.block == (1, 1) else {"block": list(row.block)}
-    fields |= {"colors": row.colors, "output_bytes": row.file_bytes}
-    return fields | row.report.to_dict()
+def _tables(result: "Elbow | Sweep") -> "list[Table]":
+    from smalti import Sweep
+
+    if isinstance(result, Sweep):
+        return [result.table(sides) for sides in result.blocks]
+    return [result.table()]
+
+
+def _lines(sweep: "Sweep") -> Iterator[dict[str, Any]]:
+    """Yield what is known of each K and block."""
+    for row in sweep.rows:
+        fields: dict[str, Any] = {"k": int(row.label)}
+        fields |= {} if row.block == (1, 1) else {"block": list(row.block)}
+        fields |= {"colors": row.colors, "output_bytes": row.file_bytes}
+        yield {**fields, **row.report.to_dict()}

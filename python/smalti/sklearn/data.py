@@ -12,6 +12,7 @@ from sklearn.utils import check_array, check_random_state
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import whole_number
+from smalti.vectors.arrays import Points, as_floats
 
 __all__ = [
     "DTYPES",
@@ -33,7 +34,7 @@ __all__ = [
 Table: TypeAlias = Any
 Floats: TypeAlias = NDArray[np.float64]
 
-# Colours of 8 bits stay as they are, because smalti.kmeans counts them; all else becomes float64.
+# Colours of 8 bits stay as they are, because smalti.kmeans counts them.
 DTYPES = [np.float64, np.float32, np.uint8]
 
 # Sparse rows are worked on dense. A whole table may take this many bytes so.
@@ -56,15 +57,18 @@ def dense(table: Table) -> NDArray[Any]:
     return np.asarray(table.toarray())
 
 
-def slabs(table: Table, columns: int = 0) -> Iterator[tuple[slice, Floats]]:
-    """Yield the rows as float64, so many at a time that they and `columns` more take 64 MB."""
-    if isinstance(table, np.ndarray) and table.dtype == np.float64 and not columns:
+def slabs(table: Table, columns: int = 0) -> Iterator[tuple[slice, Points]]:
+    """Yield the rows as floats, so many at a time that they and `columns` more take 64 MB.
+
+    Arrays of floats come as they are unless there are columns to make room for.
+    """
+    if isinstance(table, np.ndarray) and table.dtype != np.uint8 and not columns:
         yield slice(None), table
         return
     step = max(1, _SLAB_BYTES // (8 * (table.shape[1] + columns)))
     for start in range(0, table.shape[0], step):
         rows = slice(start, start + step)
-        yield rows, np.ascontiguousarray(dense(table[rows]), dtype=np.float64)
+        yield rows, as_floats(dense(table[rows]))
 
 
 def assign(table: Table, centers: NDArray[Any]) -> tuple[NDArray[np.int32], Floats]:

@@ -4,7 +4,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -26,10 +25,6 @@ from smalti.validation import one_of
 from smalti.vectors.kmeans import KMeansResult, kmeans
 
 __all__ = ["KMeans"]
-
-# Means that differ from their centres by less than this share of the distortion differ by
-# rounding only: tolerances that are of use are some thousand times as large.
-_ROUNDING = 1e-9
 
 
 class KMeans(CentroidEstimator):
@@ -162,10 +157,10 @@ class KMeans(CentroidEstimator):
                 stacklevel=2,
             )
         points, weighed = with_weight(dense(table), weights)
-        best, start = self._best_start(table, points, weighed)
-        self.n_iter_ = self._count_iterations(best, start, points, weighed)
+        best = self._best_start(table, points, weighed)
+        self.n_iter_ = self._count_iterations(best)
         centers = best.centroids
-        if start is None:
+        if isinstance(self.init, str):
             centers = centers[canonical_order(centers)]
         self.cluster_centers_ = padded(centers, self.n_clusters).astype(floating(table))
         self._n_features_out = self.n_clusters
@@ -183,10 +178,8 @@ class KMeans(CentroidEstimator):
             )
         return self
 
-    def _best_start(
-        self, table: Table, points: NDArray[Any], weights: Floats
-    ) -> tuple[KMeansResult, Floats | None]:
-        """Return the result with the lowest inertia, and where it began if that was given."""
+    def _best_start(self, table: Table, points: NDArray[Any], weights: Floats) -> KMeansResult:
+        """Return the result with the lowest inertia."""
         starts: list[Any]
         if isinstance(self.init, str):
             starts = [str(self.init)]
@@ -211,52 +204,24 @@ class KMeans(CentroidEstimator):
             )
             for start in starts
         ]
-        best = min(range(len(results)), key=lambda i: results[i].inertia)
-        return results[best], None if isinstance(starts[best], str) else starts[best]
+        return min(results, key=lambda result: result.inertia)
 
-    def _count_iterations(
-        self, result: KMeansResult, start: Floats | None, points: NDArray[Any], weights: Floats
-    ) -> int:
+    def _count_iterations(self, result: KMeansResult) -> int:
         """Count as scikit-learn does, and print what verbose asks for.
 
         Its iterations begin with the assignment, `smalti.kmeans`'s with the update. So where it
         ends because no label has changed, it has begun an iteration more to find that out.
         """
-        settled = _is_settled(result, points, weights)
-        n_iter = result.n_iter
-        if settled and n_iter < self.max_iter and not self._began_at_the_end(result, start, points):
-            n_iter += 1
+        more = result.ended_by == "labels" and result.n_iter < self.max_iter
+        n_iter = result.n_iter + more
         self._say("Initialization complete")
         for iteration, inertia in enumerate(result.history):
             self._say(f"Iteration {iteration}, inertia {inertia}.")
-        if settled:
+        if result.ended_by == "labels":
             self._say(f"Converged at iteration {n_iter - 1}: strict convergence.")
-        elif n_iter < self.max_iter:
+        elif result.ended_by == "tol":
             self._say(
                 f"Converged at iteration {n_iter - 1}: center shift is within tolerance {self.tol} "
                 "of the mean variance."
             )
         return n_iter
-
-    def _began_at_the_end(
-        self, result: KMeansResult, start: Floats | None, points: NDArray[Any]
-    ) -> bool:
-        """Whether the first move was within the tolerance already, as far as is known."""
-        if len(result.centroids) < self.n_clusters:
-            return True
-        if start is None or result.n_iter > 1:
-            return False
-        moved = total((result.centroids - start) ** 2)
-        return moved <= self.tol * float(np.var(points, axis=0).mean())
-
-
-def _is_settled(result: KMeansResult, points: NDArray[Any], weights: Floats) -> bool:
-    """Whether every centre is the mean of its members, so that nothing more would change."""
-    n, k = len(points), len(result.centroids)
-    members = scipy.sparse.csc_array(
-        (weights, result.labels.astype(np.int64), np.arange(n + 1)), shape=(k, n)
-    )
-    sizes = members.sum(axis=1)[:, np.newaxis]
-    off = np.where(sizes > 0, members @ points - sizes * result.centroids, 0.0)
-    moves = off / np.maximum(sizes, np.finfo(np.float64).tiny)
-    return total(moves**2) <= _ROUNDING * result.inertia / total(weights)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+from smalti.vectors.arrays import as_points, as_weights
 
 __all__ = ["KMeansResult", "kmeans"]
 
@@ -32,6 +33,9 @@ class KMeansResult:
         Iterations done, each an update and an assignment step.
     history : float64 array, shape (n_iter,)
         Inertia after each iteration; it never rises.
+    ended_by : {"tol", "labels", "max_iter"}
+        Why there are no more: the centroids moved by no more than `tol` allows (if that is 0, not
+        at all), no label changed, or there were `max_iter` iterations.
     """
 
     centroids: NDArray[np.float64]
@@ -39,6 +43,7 @@ class KMeansResult:
     inertia: float
     n_iter: int
     history: NDArray[np.float64]
+    ended_by: str
 
 
 def kmeans(
@@ -118,9 +123,9 @@ def kmeans(
     if isinstance(start, np.ndarray):
         # With fewer points than centroids given, the points are the centroids.
         start = start[: max(len(values), 1)]
-    centroids, labels, inertia, n_iter, history = _core.kmeans(
+    centroids, labels, inertia, n_iter, history, ended_by = _core.kmeans(
         values,
-        _as_weights(sample_weight, len(values)),
+        as_weights(sample_weight, (len(values),)),
         min(k, max(len(values), 1)),
         start,
         n_init=min(whole_number("n_init", n_init, 1), MAX_SEED),
@@ -129,7 +134,7 @@ def kmeans(
         seed=whole_number("seed", seed, 0, MAX_SEED),
         progress=progress,
     )
-    return KMeansResult(centroids, labels, inertia, n_iter, history)
+    return KMeansResult(centroids, labels, inertia, n_iter, history, ended_by)
 
 
 def _as_colors(points: ArrayLike) -> NDArray[np.uint8] | None:
@@ -137,26 +142,6 @@ def _as_colors(points: ArrayLike) -> NDArray[np.uint8] | None:
     if isinstance(points, np.ndarray) and points.dtype == np.uint8 and points.shape[1:] == (3,):
         return np.ascontiguousarray(points) if len(points) else None
     return None
-
-
-def as_points(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
-    """Return `values` as a contiguous array of shape (n, D), in float32 if that loses nothing."""
-    array = _as_numbers(name, values)
-    array = np.ascontiguousarray(array, dtype=_float_for(array.dtype))
-    if array.ndim != 2:
-        raise InvalidParameterError(f"{name} must have shape (n, D), got {array.shape}")
-    return array
-
-
-def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
-    if sample_weight is None:
-        return None
-    weights = np.ascontiguousarray(_as_numbers("sample_weight", sample_weight), dtype=np.float64)
-    if weights.shape != (n,):
-        raise InvalidParameterError(
-            f"sample_weight must have shape ({n},), one for each point, got {weights.shape}"
-        )
-    return weights
 
 
 def _as_init(init: str | ArrayLike, k: int, dim: int) -> str | NDArray[np.float64]:
@@ -168,20 +153,3 @@ def _as_init(init: str | ArrayLike, k: int, dim: int) -> str | NDArray[np.float6
             f"init must have shape ({k}, {dim}), one row for each centroid, got {centroids.shape}"
         )
     return centroids
-
-
-def _float_for(dtype: np.dtype[Any]) -> type[np.float32] | type[np.float64]:
-    exact = dtype == np.float32 or dtype.itemsize < 4
-    return np.float32 if exact else np.float64
-
-
-def _as_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "buif":
-            raise TypeError
-        return array
-    except (TypeError, ValueError):
-        raise InvalidParameterError(
-            f"{name} must be an array of real numbers, got {type(values).__name__}"
-        ) from None

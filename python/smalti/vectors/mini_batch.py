@@ -7,15 +7,13 @@ of n points takes ``O(n k D)``. The same batches in the same order give the same
 number of threads.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import real_number
-from smalti.vectors.kmeans import as_points
+from smalti.vectors.arrays import as_points, as_weights
 
 __all__ = ["OnlineKMeans"]
 
@@ -156,15 +154,9 @@ class OnlineKMeans:
 
 
 def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64]:
-    if sample_weight is None:
+    weights = as_weights(sample_weight, (n,))
+    if weights is None:
         return np.ones(n)
-    weights: NDArray[Any] = np.asarray(sample_weight)
-    if weights.dtype.kind not in "buif" or weights.shape != (n,):
-        raise InvalidParameterError(
-            f"sample_weight must be {n} real numbers, one for each point, "
-            f"got {weights.dtype} of shape {weights.shape}"
-        )
-    weights = weights.astype(np.float64)
     bad = ~(np.isfinite(weights) & (weights >= 0))
     if bad.any():
         first = int(bad.argmax())

@@ -25,8 +25,9 @@ from numpy.typing import ArrayLike, NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
 from smalti.validation import MAX_SEED, whole_number
+from smalti.vectors.arrays import as_points
 from smalti.vectors.bits import bits_per_index
-from smalti.vectors.kmeans import as_points, kmeans
+from smalti.vectors.kmeans import kmeans
 
 __all__ = ["calculate_num_bits", "compress_image", "reconstruct_image"]
 

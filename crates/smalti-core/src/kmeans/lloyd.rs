@@ -11,7 +11,7 @@
 //! Sums are taken over fixed chunks and added in order: the result has the same bits on
 //! any number of threads.
 
-use super::Fit;
+use super::{End, Fit};
 use crate::error::{Error, Result};
 use crate::nearest::{Cloud, Clusters, squared_distance};
 use crate::progress::{Progress, Stage};
@@ -62,6 +62,7 @@ pub fn lloyd(
     let report = |done: usize| progress.report(Stage::KMeans, done as f64 / stop.max_iter as f64);
     report(0)?;
     let mut clusters = points.assign(&centroids, progress)?;
+    let mut ended_by = End::MaxIter;
     while history.len() < stop.max_iter {
         let updated = update(points, &clusters, &centroids);
         let moved = squared_distance(&updated, &centroids);
@@ -70,17 +71,23 @@ pub fn lloyd(
         if next.inertia > clusters.inertia {
             // Only rounding can raise it: what follows would shuffle last bits.
             history.push(clusters.inertia);
+            ended_by = End::Labels;
             break;
         }
-        let settled = next.labels == clusters.labels || moved <= stop.tolerance;
+        let same = next.labels == clusters.labels;
         (centroids, clusters) = (updated, next);
         history.push(clusters.inertia);
-        if settled {
+        if moved <= stop.tolerance {
+            ended_by = End::Tolerance;
+            break;
+        }
+        if same {
+            ended_by = End::Labels;
             break;
         }
     }
     let Clusters { labels, inertia, .. } = clusters;
-    Ok(Fit { inertia, n_iter: history.len(), labels, centroids, history })
+    Ok(Fit { inertia, n_iter: history.len(), labels, centroids, history, ended_by })
 }
 
 /// The update step: means of the members, and empty clusters refilled.
@@ -193,6 +200,9 @@ mod tests {
         let full = run(1000, 0.0).n_iter;
         assert_eq!(run(2, 0.0).n_iter, 2);
         assert!(run(1000, 40.0).n_iter < full);
+        assert_eq!(run(2, 0.0).ended_by, End::MaxIter);
+        assert_eq!(run(1000, 40.0).ended_by, End::Tolerance);
+        assert_eq!(run(1000, 0.0).ended_by, End::Labels);
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::nearest::{Cloud, Clusters};
 use crate::progress::Progress;
 
-/// Points of which the first few centroids are given and never move.
+/// Points, of a weight of at least 1, of which the first few centroids are given and never move.
 ///
 /// To whatever moves centroids each of these is its own only member: means, steps longer than
 /// Lloyd's and refilled clusters leave it alone. Labels and inertia are the true ones.
@@ -37,6 +37,7 @@ impl Cloud for Locked<'_> {
         let dim = centroids.len() / clusters.weights.len();
         let values = self.count * dim;
         clusters.sums[..values].copy_from_slice(&centroids[..values]);
+        // No more than any point weighs, or one that is taken away would move them.
         clusters.weights[..self.count].fill(1.0);
         Ok(clusters)
     }

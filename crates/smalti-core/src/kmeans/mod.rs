@@ -86,6 +86,31 @@ pub struct Fit {
     pub n_iter: usize,
     /// Inertia after each iteration; it never rises.
     pub history: Vec<f64>,
+    /// Why there are no more iterations.
+    pub ended_by: End,
+}
+
+/// Why Lloyd's algorithm ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The centroids moved by no more than the tolerance; with one of 0, not at all.
+    Tolerance,
+    /// No label changed, so that nothing more would.
+    Labels,
+    /// There were as many iterations as allowed.
+    MaxIter,
+}
+
+impl End {
+    /// The Python parameter that it ended by, or what did not change.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tolerance => "tol",
+            Self::Labels => "labels",
+            Self::MaxIter => "max_iter",
+        }
+    }
 }
 
 impl Fit {
@@ -96,6 +121,7 @@ impl Fit {
             inertia: 0.0,
             n_iter: 1,
             history: vec![0.0],
+            ended_by: End::Tolerance,
         }
     }
 }

@@ -1,0 +1,91 @@
+"""Arrays of numbers, checked."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smalti.exceptions import InvalidParameterError
+
+__all__ = [
+    "Points",
+    "as_floats",
+    "as_numbers",
+    "as_points",
+    "as_weights",
+    "check_size",
+    "positive_weights",
+]
+
+# Coordinates in either precision.
+Points: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+
+# Larger coordinates would overflow when they are squared and added up.
+_MAX_VALUE = 1e90
+
+
+def as_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return `values` as an array of real numbers of any shape and type."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "buif":
+            raise TypeError
+        return array
+    except (TypeError, ValueError):  # ValueError: a ragged list
+        raise InvalidParameterError(
+            f"{name} must be an array of real numbers, got {type(values).__name__}"
+        ) from None
+
+
+def as_floats(array: NDArray[Any]) -> Points:
+    """Return numbers as contiguous floats, in single precision if that loses nothing."""
+    if array.dtype == np.float32 or array.dtype.itemsize < 4:
+        return np.ascontiguousarray(array, dtype=np.float32)
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def as_points(name: str, values: ArrayLike) -> Points:
+    """Return `values` as contiguous floats of shape (n, D)."""
+    array = as_numbers(name, values)
+    if array.ndim != 2:
+        raise InvalidParameterError(f"{name} must have shape (n, D), got {array.shape}")
+    return as_floats(array)
+
+
+def check_size(name: str, array: Points) -> None:
+    """Raise unless all numbers are finite and small enough to be squared."""
+    wrong = ~(np.abs(array) <= min(_MAX_VALUE, float(np.finfo(array.dtype).max)))
+    if wrong.any():
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        place = ", ".join(map(str, at))
+        raise InvalidParameterError(
+            f"{name}[{place}] must be a finite number up to {_MAX_VALUE:g}, got {array[at]}"
+        )
+
+
+def as_weights(
+    sample_weight: ArrayLike | None, shape: tuple[int, ...]
+) -> NDArray[np.float64] | None:
+    """Return weights of `shape` as float64; None stays None."""
+    if sample_weight is None:
+        return None
+    given = as_numbers("sample_weight", sample_weight)
+    if given.shape != shape:
+        raise InvalidParameterError(
+            f"sample_weight must have shape {shape}, one for each point, got {given.shape}"
+        )
+    return np.ascontiguousarray(given, dtype=np.float64)
+
+
+def positive_weights(
+    sample_weight: ArrayLike | None, shape: tuple[int, ...]
+) -> NDArray[np.float64] | None:
+    """Return weights of `shape` as float64, finite and above 0; None stays None."""
+    weights = as_weights(sample_weight, shape)
+    if weights is not None:
+        wrong = weights[~((weights > 0.0) & np.isfinite(weights))]
+        if wrong.size:
+            raise InvalidParameterError(
+                f"sample_weight must be finite numbers above 0, got {wrong.flat[0]}"
+            )
+    return weights

@@ -1,0 +1,314 @@
+"""Choosing K: the distortion of codebooks of many sizes, and where its curve bends.
+
+One codebook grows into the next (the core's `growing`), so that a whole range costs little more
+than its largest K. The codebooks are found on a sample: centroids that are means of a sample of m
+points have a distortion about K / m above that of the means of all points. The distortion is
+that of all points.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smalti import _core
+from smalti.exceptions import InvalidParameterError
+from smalti.measure.curve import CurveRow, curve_figure, curve_table
+from smalti.measure.table import as_text
+from smalti.validation import MAX_SEED, one_of, whole_number
+from smalti.vectors.arrays import Points, as_points, check_size, positive_weights
+from smalti.vectors.codebook import Codebook
+from smalti.vectors.kmeans import kmeans
+from smalti.vectors.knee import knee_position
+from smalti.vectors.silhouette import distances_of_pairs, silhouette
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.table import Table
+
+    from smalti.images.read import ImageSource
+
+__all__ = ["Elbow", "elbow"]
+
+# Points that codebooks are found on: at K = 32 they cost 0.4 % of distortion.
+_SAMPLE = 1 << 13
+
+# And at least as many for each centroid.
+_SAMPLE_PER_CENTROID = 256
+
+# Points of which the silhouette is taken: its standard error is about 0.01.
+_SILHOUETTE_SAMPLE = 1000
+
+# Iterations of Lloyd's algorithm, at most, as in `smalti.kmeans`.
+_MAX_ITER = 300
+
+# Where a sample does not suffice: on all points, so a few must do.
+_FEW_ITER = 10
+
+_Progress = Callable[[str, float], object]
+
+
+class Elbow:
+    """Codebooks of several sizes, with what each leaves of the distortion.
+
+    Attributes
+    ----------
+    k : tuple of int
+        The sizes asked for, ascending.
+    distortion : float64 array, shape (len(k),)
+        The mean squared distance J of all points to their nearest centroid, by weight; it never
+        rises.
+    silhouette : float64 array, shape (len(k),)
+        Mean silhouette of a sample of 1,000 points; NaN for k = 1.
+    codebooks : tuple of Codebook
+        One for each; with fewer distinct points than k they are the code vectors.
+    knee : int
+        The k at the knee of the curve.
+
+    ``str(elbow)`` is the table.
+    """
+
+    def __init__(
+        self,
+        k: tuple[int, ...],
+        distortion: NDArray[np.float64],
+        silhouette: NDArray[np.float64],
+        codebooks: tuple[Codebook, ...],
+    ) -> None:
+        self.k = k
+        self.distortion = distortion
+        self.silhouette = silhouette
+        self.codebooks = codebooks
+        self.knee = k[knee_position(np.array(k), distortion)]
+
+    @property
+    def codebook(self) -> Codebook:
+        """The codebook at the knee."""
+        return self.codebooks[self.k.index(self.knee)]
+
+    def __repr__(self) -> str:
+        return f"<Elbow of K = {self.k[0]} to {self.k[-1]}, knee at {self.knee}>"
+
+    def __str__(self) -> str:
+        return as_text(self.table())
+
+    def table(self) -> "Table":
+        """Return the table of figures, the knee marked, for a rich console."""
+        return curve_table(self._rows(), self.knee)
+
+    def figure(self) -> "Figure":
+        """Return a matplotlib figure: distortion and silhouette against K, the knee marked.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib (the extra ``plot``) is not installed.
+        """
+        return curve_figure(self._rows(), self.knee)
+
+    def _rows(self) -> list[CurveRow]:
+        columns = zip(self.k, self.codebooks, self.distortion, self.silhouette, strict=True)
+        return [
+            CurveRow(k, codebook.bits, float(distortion), float(score))
+            for k, codebook, distortion, score in columns
+        ]
+
+
+def elbow(
+    data: "ArrayLike | ImageSource",
+    k: Iterable[int] = range(1, 17),
+    *,
+    sample_weight: ArrayLike | None = None,
+    space: str | None = None,
+    seed: int = 0,
+    progress: _Progress | None = None,
+) -> Elbow:
+    """Fit codebooks of several sizes and find the knee of their distortion.
+
+    Parameters
+    ----------
+    data : array, shape (n, D), or an image
+        Points, or a path, URL, bytes, file, Pillow image or array (H, W, C) as `smalti.compress`
+        reads it. A greyscale array needs the shape (H, W, 1), for (H, W) are points.
+    k : iterable of int, default: range(1, 17)
+        Sizes, each at least 1.
+    sample_weight : array, shape (n,), optional
+        Weights of points, finite and above 0; a weight of 3 counts as three equal points.
+        Default: 1 each. Colours of images are weighted by their pixels.
+    space : {"oklab", "srgb", "linear"}, optional
+        For images, where colours are measured: oklab (default) and linear in percent of their
+        range, srgb in 0 to 255. See-through colours count as `smalti.compress` counts them.
+    seed : int, default: 0
+        0 to 2**64 - 1; draws the samples. The same seed gives the same result.
+    progress : callable, optional
+        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+
+    Returns
+    -------
+    Elbow
+
+    Raises
+    ------
+    InvalidParameterError
+        If an argument is outside its range or the shapes do not fit.
+    ImageReadError
+        If an image cannot be read.
+
+    Notes
+    -----
+    Codebooks grow: the cluster whose split lowers J most is split, Lloyd's algorithm goes to its
+    fixed point, and centroids move from where they are missed least to where they gain most (see
+    docs/vectors.md). They are found on a sample of 8,192 points, or 256 for each centroid, drawn by
+    weight; with no more points it is exact. The knee is where ``log J`` lies farthest below the
+    line between its ends (Kneedle, doi:10.1109/ICDCSW.2011.20), the silhouette Rousseeuw's
+    (doi:10.1016/0377-0427(87)90125-7).
+
+    A knee is a suggestion. Data without groups has none that is more than a matter of the range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import smalti
+    >>> random = np.random.default_rng(0)
+    >>> centers = np.array([[0, 0], [9, 0], [0, 9], [9, 9]])
+    >>> points = np.repeat(centers, 50, axis=0) + random.normal(size=(200, 2))
+    >>> found = smalti.elbow(points, k=range(1, 9))
+    >>> found
+    <Elbow of K = 1 to 8, knee at 4>
+    >>> found.k[int(np.nanargmax(found.silhouette))]
+    4
+    """
+    sizes = _sizes(k)
+    whole_number("seed", seed, 0, MAX_SEED)
+    if _is_points(data):
+        if space is not None:
+            raise InvalidParameterError(
+                f"space is for images, and an array of shape (n, D) holds points, got {space!r}; "
+                "greyscale images need the shape (H, W, 1)"
+            )
+        points: Points = as_points("data", data)  # type: ignore[arg-type]
+        given = positive_weights(sample_weight, points.shape[:1])
+    else:
+        if sample_weight is not None:
+            raise InvalidParameterError(
+                "sample_weight is for points; the colours of an image are weighted by their pixels"
+            )
+        points, given = _colors(data, space, progress)
+    if points.size == 0:
+        raise InvalidParameterError(f"data must hold at least one number, got {points.shape}")
+    check_size("data", points)
+    return _grown(points, given, sizes, seed, progress)
+
+
+def _grown(
+    points: Points,
+    given: NDArray[np.float64] | None,
+    sizes: tuple[int, ...],
+    seed: int,
+    progress: _Progress | None,
+) -> Elbow:
+    weights = np.ones(len(points)) if given is None else given
+    random = np.random.default_rng(seed)
+    size = max(_SAMPLE, _SAMPLE_PER_CENTROID * sizes[-1])
+    grown = _core.grow(
+        *_sampled(points, weights, size, random, keep_weights=True),
+        [min(k, len(points)) for k in sizes],
+        max_iter=_MAX_ITER,
+        tol=0.0,
+        progress=progress,
+    )
+    judged, _ = _sampled(points, weights, _SILHOUETTE_SAMPLE, random, keep_weights=given is None)
+    apart = distances_of_pairs(judged)
+    distortion: list[float] = []
+    scores: list[float] = []
+    codebooks: list[Codebook] = []
+    for k, found in zip(sizes, grown, strict=True):
+        centroids, lost = found, _distortion(points, weights, found)
+        if distortion and lost > distortion[-1]:
+            centroids, lost = codebooks[-1].centroids, distortion[-1]
+        if len(centroids) < k and lost > 0.0:
+            centroids, lost = _enlarged(points, weights, centroids, k)
+        distortion.append(lost)
+        scores.append(silhouette(apart, _core.nearest(judged, centroids)[0]))
+        codebooks.append(Codebook(centroids))
+    return Elbow(sizes, np.array(distortion), np.array(scores), tuple(codebooks))
+
+
+def _sampled(
+    points: Points,
+    weights: NDArray[np.float64],
+    size: int,
+    random: np.random.Generator,
+    *,
+    keep_weights: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return points and weights of a sample: all of them, or one drawn from each stratum.
+
+    The total weight is cut into `size` equal strata, in the order of the points, and the point at
+    a random place of each is drawn. Without `keep_weights` a sample is drawn even of few points,
+    each with the same weight.
+    """
+    if keep_weights and len(points) <= size:
+        return points.astype(np.float64, copy=False), weights
+    ends = np.cumsum(weights)
+    places = (np.arange(size) + random.random(size)) * (ends[-1] / size)
+    drawn = np.minimum(np.searchsorted(ends, places, side="right"), len(points) - 1)
+    return points[drawn].astype(np.float64, copy=False), np.full(size, ends[-1] / size)
+
+
+def _distortion(
+    points: Points, weights: NDArray[np.float64], centroids: NDArray[np.float64]
+) -> float:
+    _, squares = _core.nearest(points, centroids)
+    squares *= weights
+    return float(squares.sum() / weights.sum())
+
+
+def _enlarged(
+    points: Points,
+    weights: NDArray[np.float64],
+    centroids: NDArray[np.float64],
+    k: int,
+) -> tuple[NDArray[np.float64], float]:
+    """Return a codebook of k, begun with the points that cost most, and its distortion.
+
+    That cannot be above the smaller one's, as it can be for one found on a sample, where what
+    few points have may be missing.
+    """
+    _, squares = _core.nearest(points, centroids)
+    costliest = np.argsort(-squares * weights, kind="stable")[: k - len(centroids)]
+    start = np.concatenate([centroids, points[costliest]])
+    more = kmeans(points, len(start), sample_weight=weights, init=start, max_iter=_FEW_ITER)
+    return more.centroids, _distortion(points, weights, more.centroids)
+
+
+def _sizes(k: Any) -> tuple[int, ...]:
+    listed = k if isinstance(k, Iterable) and not isinstance(k, str) else ()
+    sizes = tuple(sorted({whole_number("k", size, 1) for size in listed}))
+    if not sizes:
+        raise InvalidParameterError(f"k must be a list of sizes such as range(1, 17), got {k!r}")
+    return sizes
+
+
+def _is_points(data: Any) -> bool:
+    if isinstance(data, np.ndarray):
+        return data.ndim != 3
+    if isinstance(data, list | tuple):
+        try:
+            return np.ndim(data) != 3
+        except ValueError:  # ragged, which the check of points tells
+            return True
+    return False
+
+
+def _colors(
+    image: Any, space: str | None, progress: _Progress | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the distinct colours of an image and how many pixels have each."""
+    from smalti.images.compress import SPACES
+    from smalti.images.read import read
+
+    space = "oklab" if space is None else one_of("space", space, SPACES)
+    points, counts = _core.color_points(read(image).pixels, space, progress=progress)
+    return (points if space == "srgb" else 100.0 * points), counts
