@@ -154,7 +154,7 @@ struct Search<'a, T> {
     frame: &'a Frame<T>,
     codebook: &'a Codebook,
     /// What labels and gaps that are known say of the centroids now.
-    moves: Option<&'a Moves<'a>>,
+    moves: Option<&'a Moves>,
 }
 
 impl<T: Real> Search<'_, T> {

@@ -8,30 +8,21 @@ use super::super::{Gap, squared_distance};
 use super::{LESS, MORE};
 
 /// How far each centroid has moved.
-pub(super) struct Moves<'a> {
-    centroids: &'a [f64],
+pub(super) struct Moves {
     by: Vec<f32>,
     farthest: f32,
     /// The centroid that moved farthest, and how far the others moved at most.
     farthest_of: u32,
     farthest_of_others: f32,
-    dim: usize,
 }
 
-impl<'a> Moves<'a> {
+impl Moves {
     /// In units of 1 / `scale`.
-    pub(super) fn between(before: &[f64], now: &'a [f64], dim: usize, scale: f64) -> Self {
+    pub(super) fn between(before: &[f64], now: &[f64], dim: usize, scale: f64) -> Self {
         let pairs = now.chunks_exact(dim).zip(before.chunks_exact(dim));
         let by = |(a, b)| (squared_distance::<f64>(a, b).sqrt() * scale) as f32 * MORE;
         let by: Vec<f32> = pairs.map(by).collect();
-        let mut moves = Self {
-            centroids: now,
-            by,
-            farthest: 0.0,
-            farthest_of: 0,
-            farthest_of_others: 0.0,
-            dim,
-        };
+        let mut moves = Self { by, farthest: 0.0, farthest_of: 0, farthest_of_others: 0.0 };
         for (k, &by) in moves.by.iter().enumerate() {
             if by > moves.farthest {
                 (moves.farthest_of, moves.farthest_of_others) = (k as u32, moves.farthest);
@@ -53,11 +44,5 @@ impl<'a> Moves<'a> {
             // The difference may round up by a part of the larger number.
             others: gap.others * LESS - others,
         }
-    }
-
-    /// Where a centroid is now.
-    #[inline]
-    pub(super) fn centroid(&self, label: u32) -> &'a [f64] {
-        &self.centroids[label as usize * self.dim..][..self.dim]
     }
 }
