@@ -39,7 +39,7 @@ struct Nearest {
     distance: f64,
     /// Its position among those chosen.
     chosen: u32,
-    /// Bit by bit whether the candidates are nearer.
+    /// Bit by bit whether the first candidates are nearer.
     nearer: u16,
 }
 
@@ -47,7 +47,7 @@ impl<'a, T: Real> Rows<'a, T> {
     /// Nothing is chosen yet.
     #[must_use]
     pub fn new(points: &'a WeightedPoints<T>) -> Self {
-        let unknown = Nearest { distance: f64::INFINITY, chosen: 0, nearer: u16::MAX };
+        let unknown = Nearest { distance: f64::INFINITY, chosen: 0, nearer: 0 };
         Self {
             points,
             nearest: vec![unknown; points.len()],
@@ -131,18 +131,18 @@ impl<T: Real> Masses for Rows<'_, T> {
         let number = (self.chosen.len() / dim) as u32;
         // Points to which it is nearer, if that was found out; else all.
         let known = self.candidates.iter().position(|&candidate| candidate == chosen);
-        let among = known.filter(|&bit| bit < REMEMBERED).map_or(u16::MAX, |bit| 1 << bit);
+        let bit = known.filter(|&bit| bit < REMEMBERED);
+        let may_be_nearer =
+            |nearest: &Nearest| bit.is_none_or(|bit| nearest.nearer >> bit & 1 == 1);
         let lower = |((rows, weights), nearest): ((&[T], &[f64]), &mut [Nearest])| {
             let mut mass = 0.0;
             for ((row, weight), nearest) in rows.chunks_exact(dim).zip(weights).zip(nearest) {
-                if nearest.nearer & among != 0 {
+                if may_be_nearer(nearest) {
                     let distance = squared_distance(row, &coordinates);
                     if distance < nearest.distance {
                         (nearest.distance, nearest.chosen) = (distance, number);
                     }
                 }
-                // Until candidates are compared again.
-                nearest.nearer = u16::MAX;
                 mass += weight * nearest.distance;
             }
             mass
@@ -229,5 +229,48 @@ impl Sum {
         }
         // Candidates beyond those remembered leave no bits.
         nearest.nearer |= (nearer << first.min(REMEMBERED)) as u16;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn masses_are_those_of_the_definition(
+            dim in 1usize..30,
+            values in prop::collection::vec(-1.0..1.0f32, 60..2000),
+            chosen in prop::collection::vec(any::<prop::sample::Index>(), 1..5),
+            candidates in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+        ) {
+            let count = values.len() / dim;
+            let weights: Vec<f64> = (0..count).map(|i| (i % 3 + 1) as f64).collect();
+            let values = values[..count * dim].to_vec();
+            let points = WeightedPoints::new(values, dim, weights.clone()).unwrap();
+            let mut rows = Rows::new(&points);
+            let mut distances = vec![f64::INFINITY; count];
+            let candidates: Vec<usize> = candidates.iter().map(|i| i.index(count)).collect();
+            let lowered = |distances: &[f64], chosen: usize| -> Vec<f64> {
+                let chosen: Vec<f64> = points.row(chosen).iter().map(|&v| v.into()).collect();
+                let distance = |i: usize| squared_distance(points.row(i), &chosen);
+                (0..count).map(|i| distances[i].min(distance(i))).collect()
+            };
+            let mass = |distances: &[f64]| -> f64 {
+                distances.iter().zip(&weights).map(|(d, w)| d * w).sum()
+            };
+            // Chosen out of the blue, then each of the candidates.
+            for chosen in chosen.iter().map(|i| i.index(count)).chain(candidates.clone()) {
+                rows.choose(chosen);
+                distances = lowered(&distances, chosen);
+                prop_assert_eq!(rows.distances(), distances.clone());
+                let before = mass(&distances);
+                for (&candidate, total) in candidates.iter().zip(rows.totals_with(&candidates)) {
+                    let expected = mass(&lowered(&distances, candidate));
+                    prop_assert!((total - expected).abs() <= 1e-12 * before);
+                }
+            }
+        }
     }
 }
