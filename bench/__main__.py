@@ -16,6 +16,7 @@ from bench import (
     rate_curves,
     rate_time,
     startup,
+    vectors,
 )
 from bench.machine import description
 from bench.settings import Settings
@@ -31,6 +32,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_peers": engine_peers.run,
     "engine_large": lambda _: engine_large.run(),
     "deflate": deflate.run,
+    "vectors": vectors.run,
     "blocks": blocks.run,
     "rate_curves": rate_curves.run,
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smalti.vectors.codebook import Codebook
     from smalti.vectors.elbow import Elbow, elbow
     from smalti.vectors.kmeans import KMeansResult, kmeans
+    from smalti.vectors.mini_batch import OnlineKMeans
     from smalti.vectors.tutorial import calculate_num_bits, compress_image, reconstruct_image
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "CompressedImage",
     "Elbow",
     "KMeansResult",
+    "OnlineKMeans",
     "Report",
     "SmaltiError",
     "Sweep",
@@ -60,6 +62,7 @@ _MODULE_OF = {
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
     "KMeansResult": "smalti.vectors.kmeans",
+    "OnlineKMeans": "smalti.vectors.mini_batch",
     "Report": "smalti.measure.report",
     "SmaltiError": "smalti.exceptions",
     "Sweep": "smalti.images.sweep",

@@ -190,6 +190,19 @@ def test_bytes_are_clustered_as_numbers(points, k, init):
     np.testing.assert_array_equal(stored.history, numbers.history)
 
 
+@pytest.mark.parametrize(("n", "dim"), [(255, 1), (300, 1), (5000, 1), (70_000, 2), (65_535, 2)])
+@pytest.mark.parametrize("init", ["k-means++", "random"])
+def test_few_bytes_are_counted_and_clustered_as_numbers(n, dim, init):
+    stored = np.random.default_rng(n).integers(0, 256, (n, dim), dtype=np.uint8)
+    stored[stored > 200] = 7
+    counted = smalti.kmeans(stored, 5, init=init, seed=3)
+    numbers = smalti.kmeans(stored.astype(np.float64), 5, init=init, seed=3)
+    np.testing.assert_array_equal(counted.labels, numbers.labels)
+    np.testing.assert_array_equal(counted.centroids, numbers.centroids)
+    np.testing.assert_array_equal(counted.history, numbers.history)
+    assert counted.labels.dtype == np.uint8
+
+
 @pytest.mark.parametrize("dim", [3, 4])
 def test_any_layout_of_weights_and_start_gives_the_same_result(dim):
     random = np.random.default_rng(2)

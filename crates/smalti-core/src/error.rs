@@ -90,6 +90,14 @@ pub enum Error {
         /// What it should hold.
         unit: &'static str,
     },
+    /// More points than 32 bits number.
+    #[error("points has {count} rows, but at most {max} can be clustered at once")]
+    TooManyPoints {
+        /// The number given.
+        count: usize,
+        /// The largest number allowed.
+        max: usize,
+    },
     /// A coordinate is NaN or infinite.
     #[error("{what}[{row}, {column}] is {value}, but every value must be a finite number")]
     NotFinite {

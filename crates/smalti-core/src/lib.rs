@@ -11,10 +11,12 @@
 //! points of a colour space ([`color`], [`coordinates`], [`color_points`]), laid out for the search
 //! ([`point_blocks`]). From initial centroids ([`init`]), longer steps, swaps and Lloyd's
 //! algorithm ([`kmeans`]) find a codebook ([`codebook`]), with [`nearest`] as their assignment
-//! step. The
-//! codebook is rounded and ordered ([`palette`]), every pixel gets its index ([`labels`]),
-//! and the picture is written ([`encode`]). [`pipeline`] composes these stages, [`preset`]
-//! turns an effort level into their knobs, [`metrics`] measures the result.
+//! step. The codebook is rounded and ordered ([`palette`]), every pixel gets its index
+//! ([`labels`]), and the picture is written ([`encode`]). [`pipeline`] composes these stages,
+//! [`preset`] turns an effort level into their knobs, [`metrics`] measures the result.
+//!
+//! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
+//! codebooks of many sizes of them.
 //!
 //! Results are the same on any number of threads.
 

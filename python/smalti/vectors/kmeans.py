@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
-from smalti.vectors.arrays import as_points, as_weights
+from smalti.vectors.arrays import Points, as_points, as_weights
+from smalti.vectors.counted import CountedBytes
 
 __all__ = ["KMeansResult", "kmeans"]
 
@@ -69,7 +70,8 @@ def kmeans(
     Parameters
     ----------
     points : array, shape (n, D)
-        Finite numbers; computed in float64.
+        Finite numbers. float32 stays so, and types of up to 16 bits become float32; distances,
+        sums and results are float64's all the same.
     k : int
         Number of centroids, at least 1. With fewer than k distinct points there are only as
         many centroids, and the inertia is 0.
@@ -104,8 +106,10 @@ def kmeans(
 
     Notes
     -----
-    Time is ``O(n k D)`` an iteration, with n the number of distinct points; with 3 or 4
-    coordinates nearly all of it is left out, with the same result (docs/kmeans.md).
+    Time is ``O(n k D)`` an iteration, with n the number of distinct points. With up to 4
+    coordinates nearly all of it is left out; with more, single precision decides what it can, and
+    points whose centroid cannot have changed are left out, with the same result (docs/kmeans.md).
+    Memory is that of the points once more and some 50 bytes each.
 
     Examples
     --------
@@ -116,8 +120,15 @@ def kmeans(
     >>> result.inertia
     4.0
     """
+    counted = CountedBytes.of(points) if sample_weight is None else None
     colors = _as_colors(points) if sample_weight is None else None
-    values = as_points("points", points) if colors is None else colors
+    values: Points | NDArray[np.uint8]
+    weights: NDArray[np.float64] | None
+    if counted is not None:
+        values, weights = counted.values, counted.counts
+    else:
+        values = as_points("points", points) if colors is None else colors
+        weights = as_weights(sample_weight, (len(values),))
     k = whole_number("k", k, 1)
     start = _as_init(init, k, values.shape[1])
     if isinstance(start, np.ndarray):
@@ -125,7 +136,7 @@ def kmeans(
         start = start[: max(len(values), 1)]
     centroids, labels, inertia, n_iter, history, ended_by = _core.kmeans(
         values,
-        as_weights(sample_weight, (len(values),)),
+        weights,
         min(k, max(len(values), 1)),
         start,
         n_init=min(whole_number("n_init", n_init, 1), MAX_SEED),
@@ -134,6 +145,8 @@ def kmeans(
         seed=whole_number("seed", seed, 0, MAX_SEED),
         progress=progress,
     )
+    if counted is not None:
+        labels = counted.labels_of_all(labels)
     return KMeansResult(centroids, labels, inertia, n_iter, history, ended_by)
 
 

@@ -29,9 +29,9 @@ impl<T: Real> WeightedPoints<T> {
     /// Takes row-major coordinates and one weight a row.
     ///
     /// # Errors
-    /// [`Error::Empty`] without points or coordinates, [`Error::SizeMismatch`] when the sizes
-    /// disagree, [`Error::NotFinite`], [`Error::TooLarge`] and [`Error::InvalidWeight`] for values outside
-    /// their range.
+    /// [`Error::Empty`] without points or coordinates, [`Error::TooManyPoints`] for more than 32
+    /// bits number, [`Error::SizeMismatch`] when the sizes disagree, [`Error::NotFinite`],
+    /// [`Error::TooLarge`] and [`Error::InvalidWeight`] for values outside their range.
     pub fn new(values: Vec<T>, dim: usize, weights: Vec<f64>) -> Result<Self> {
         check_rows(&values, dim, weights.len())?;
         check_weights(&weights)?;
@@ -153,6 +153,7 @@ fn check_rows<T: Real>(values: &[T], dim: usize, count: usize) -> Result<()> {
             return Err(Error::Empty { what: "points", unit });
         }
     }
+    check_count(count)?;
     if values.len() != count * dim {
         return Err(Error::SizeMismatch {
             what: "points",
@@ -162,6 +163,12 @@ fn check_rows<T: Real>(values: &[T], dim: usize, count: usize) -> Result<()> {
         });
     }
     check_values("points", values, dim)
+}
+
+/// Positions of points are kept in 32 bits.
+fn check_count(count: usize) -> Result<()> {
+    let max = u32::MAX as usize;
+    if count > max { Err(Error::TooManyPoints { count, max }) } else { Ok(()) }
 }
 
 fn check_weights(weights: &[f64]) -> Result<()> {
@@ -219,6 +226,14 @@ mod tests {
         // First coordinate: 0 (weight 3) and 4 (weight 1), mean 1, variance 3; second: constant.
         let points = WeightedPoints::new(vec![0.0, 7.0, 4.0, 7.0], 2, vec![3.0, 1.0]).unwrap();
         assert!((points.mean_variance() - 1.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn more_points_than_positions_have_bits_are_refused() {
+        assert_eq!(check_count(u32::MAX as usize), Ok(()));
+        let count = 1 << 33;
+        let error = Error::TooManyPoints { count, max: u32::MAX as usize };
+        assert_eq!(check_count(count), Err(error));
     }
 
     #[test]
