@@ -55,8 +55,11 @@ def run(settings: Settings) -> str:
     # Both tell that they have been stopped before the end, which is what is asked for.
     warnings.simplefilter("ignore", ConvergenceWarning)
     lines = [
-        f"{ITERATIONS} iterations from the same centroids, drawn from the vectors: seconds for all"
-        " of them, and the ratio to smalti's.",
+        f"{ITERATIONS} iterations from the same centroids, drawn from the vectors, or fewer where"
+        " nothing changes any more: seconds for all of them, the ratio to smalti's, and the inertia"
+        " against smalti's. After two iterations no inertia differs by 1e-5, but where clusters"
+        " were empty, which each tool fills in its own way; later, roundings have grown to other"
+        " local optima.",
         "",
         *_heading("vectors", "iterations"),
     ]
@@ -102,7 +105,7 @@ def _data(size: Size, limit: int | None) -> list[tuple[str, Vectors]]:
 
 
 def _heading(*columns: str) -> list[str]:
-    tools = ["smalti", "faiss", "scikit-learn", "largest difference of inertia"]
+    tools = ["smalti", "faiss", "scikit-learn", "faiss's inertia", "scikit-learn's"]
     names = [*columns, *tools]
     return [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
 
@@ -112,14 +115,15 @@ def _row(name: str, vectors: Vectors, k: int, iterations: int, tolerance: float)
     seconds, result = once(
         partial(smalti.kmeans, vectors, k, init=start, max_iter=iterations, tol=tolerance)
     )
-    cells, inertia = [f"{result.n_iter} | {seconds:.2f}"], [_inertia(vectors, result.centroids)]
+    cells, differences = [f"{result.n_iter} | {seconds:.2f}"], []
+    inertia = _inertia(vectors, result.centroids)
     tools: tuple[Tool, ...] = (_faiss, _scikit_learn)
     for tool in tools:
         many = result.n_iter if tool is _faiss else iterations
         other_seconds, centroids = once(partial(tool, vectors, start, many, tolerance))
         cells.append(f"{other_seconds:.2f} ({other_seconds / seconds:.1f} x)")
-        inertia.append(_inertia(vectors, centroids))
-    return f"| {name} | {' | '.join(cells)} | {max(inertia) / min(inertia) - 1:.1e} |"
+        differences.append(f"{_inertia(vectors, centroids) / inertia - 1:+.0e}")
+    return f"| {name} | {' | '.join([*cells, *differences])} |"
 
 
 def _start_of(vectors: Vectors, k: int) -> Vectors:

@@ -16,6 +16,10 @@ use crate::real::Real;
 /// Points whose distances are summed together.
 const TOGETHER: usize = 4;
 
+/// Comparing a point with everything in f64 takes so many times what it takes in f32, where points
+/// are searched together.
+const DOUBTS_WORTH: usize = 6;
+
 /// Finds the nearest prototypes of a chunk with the widest vectors that the processor has.
 pub(super) struct AssignChunk<'a, T> {
     pub search: &'a Search<'a, T>,
@@ -48,7 +52,7 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
             for (p, &i) in positions.iter().enumerate() {
                 let (tile, elsewhere) = (found.tile[p] as usize, found.elsewhere[p]);
                 if elsewhere < 0.0 {
-                    doubtful.push(i);
+                    doubtful.push(Doubtful { i, limit: found.limit[p] });
                 } else {
                     certain.push(Certain { i, tile, elsewhere });
                 }
@@ -59,14 +63,7 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
                 self.settle(simd, std::array::from_ref(point), &mut wide);
             });
         }
-        for i in doubtful {
-            progress.go_on()?;
-            let row = &self.rows[i * dim..][..dim];
-            codebook.prototypes.compare(row, &mut self.labels[i..=i], &mut self.distances[i..=i]);
-            let own = frame.seen(self.distances[i]);
-            self.gaps[i] = Gap { own: own * MORE, others: own * LESS };
-        }
-        Ok(())
+        self.resolve(simd, &doubtful, &mut packed, &mut wide)
     }
 }
 
@@ -132,6 +129,67 @@ impl<T: Real> AssignChunk<'_, T> {
         }
     }
 
+    /// Compares doubtful points with the tiles in which their nearest prototype can be, or, where
+    /// there are too few of them to look for these tiles, with everything.
+    #[inline(always)]
+    fn resolve<S: Simd>(
+        &mut self,
+        simd: S,
+        doubtful: &[Doubtful],
+        packed: &mut [f32],
+        wide: &mut [f64],
+    ) -> Result<()> {
+        let Search { frame, codebook, .. } = *self.search;
+        let (width, dim) = (points_together::<S>(), codebook.prototypes.dim());
+        let mut least = vec![0.0; codebook.filter.tiles() * width];
+        for points in doubtful.chunks(width) {
+            self.progress.go_on()?;
+            if points.len() < width / DOUBTS_WORTH {
+                for &Doubtful { i, .. } in points {
+                    let row = &self.rows[i * dim..][..dim];
+                    let (labels, distances) = (&mut self.labels[i..=i], &mut self.distances[i..=i]);
+                    codebook.prototypes.compare(row, labels, distances);
+                }
+            } else {
+                let rows = points.iter().map(|point| &self.rows[point.i * dim..][..dim]);
+                frame.pack(rows, packed, width);
+                codebook.filter.least_of_tiles(simd, packed, &mut least);
+                for (p, point) in points.iter().enumerate() {
+                    let possible = least[p..].iter().step_by(width).enumerate();
+                    let possible = possible.filter(|(_, least)| **least <= point.limit);
+                    self.compare(simd, point.i, possible.map(|(tile, _)| tile), wide);
+                }
+            }
+            for &Doubtful { i, .. } in points {
+                // Others may be as near.
+                let own = frame.seen(self.distances[i]);
+                self.gaps[i] = Gap { own: own * MORE, others: own * LESS };
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares point `i` with some tiles, ascending; at least one.
+    #[inline(always)]
+    fn compare<S: Simd>(
+        &mut self,
+        simd: S,
+        i: usize,
+        tiles: impl Iterator<Item = usize>,
+        wide: &mut [f64],
+    ) {
+        let mut nearest = f64::INFINITY;
+        for tile in tiles {
+            let [distances] = self.distances(simd, &[i], [tile], wide);
+            let (lane, least, _) = least_two(simd, &distances);
+            if least < nearest {
+                nearest = least;
+                self.labels[i] = (tile * LANES + lane) as u32;
+            }
+        }
+        self.distances[i] = nearest;
+    }
+
     #[inline(always)]
     fn distances<S: Simd, const N: usize>(
         &self,
@@ -152,6 +210,13 @@ struct Certain {
     tile: usize,
     /// At most the distance to prototypes of other tiles.
     elsewhere: f32,
+}
+
+/// A point whose nearest prototype may be in several tiles.
+struct Doubtful {
+    i: usize,
+    /// The greatest height that can be that of the nearest.
+    limit: f32,
 }
 
 /// The first position of the least value, that value, and the least of the others.

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::super::CHUNK;
 use super::super::every_pair::LANES;
+use super::MORE;
 use crate::real::Real;
 
 /// Vectors of points searched together: with a tile they fill the registers of AVX-512, with
@@ -117,11 +118,14 @@ pub(super) struct Winners {
     /// At most the distance to any prototype of another tile; negative where single precision
     /// cannot tell in which tile the nearest is.
     pub elsewhere: [f32; MAX_POINTS],
+    /// The greatest height that can be that of the nearest.
+    pub limit: [f32; MAX_POINTS],
 }
 
 impl Winners {
     pub(super) fn none() -> Self {
-        Self { tile: [0.0; MAX_POINTS], elsewhere: [0.0; MAX_POINTS] }
+        let none = [0.0; MAX_POINTS];
+        Self { tile: none, elsewhere: none, limit: none }
     }
 }
 
@@ -157,36 +161,10 @@ impl Filter {
     #[inline(always)]
     pub(super) fn search<S: Simd>(&self, simd: S, packed: &[f32], found: &mut Winners) {
         let (points, _) = S::as_simd_f32s(packed).0.as_chunks::<TOGETHER>();
-        if S::REGISTER_COUNT >= MANY_REGISTERS {
-            self.search_tiles::<S, LANES>(simd, points, found);
-        } else {
-            self.search_tiles::<S, { LANES / 2 }>(simd, points, found);
-        }
-    }
-
-    /// Compares with `N` prototypes of a tile at once.
-    #[inline(always)]
-    fn search_tiles<S: Simd, const N: usize>(
-        &self,
-        simd: S,
-        points: &[[S::f32s; TOGETHER]],
-        found: &mut Winners,
-    ) {
         let infinite = [simd.splat_f32s(f32::INFINITY); TOGETHER];
         let (mut least, mut runner_up) = (infinite, infinite);
         let mut tile = [simd.splat_f32s(0.0); TOGETHER];
-        for (t, (columns, halves)) in
-            self.tiles.chunks_exact(self.dim).zip(&self.halves).enumerate()
-        {
-            let mut least_here = infinite;
-            for part in 0..LANES / N {
-                let heights = heights::<S, N>(simd, points, columns, halves, part * N);
-                for p in 0..TOGETHER {
-                    for height in &heights {
-                        least_here[p] = simd.min_f32s(least_here[p], height[p]);
-                    }
-                }
-            }
+        self.each_tile(simd, points, |t, least_here| {
             let number = simd.splat_f32s(t as f32);
             for p in 0..TOGETHER {
                 let higher = simd.max_f32s(least[p], least_here[p]);
@@ -195,17 +173,70 @@ impl Filter {
                 tile[p] = simd.select_f32s(lower, number, tile[p]);
                 least[p] = simd.min_f32s(least[p], least_here[p]);
             }
-        }
+        });
         for p in 0..TOGETHER {
-            let elsewhere =
-                self.elsewhere(simd, points.iter().map(|point| point[p]), least[p], runner_up[p]);
+            let coordinates = points.iter().map(|point| point[p]);
+            let (elsewhere, error) = self.elsewhere(simd, coordinates, least[p], runner_up[p]);
             S::as_mut_simd_f32s(&mut found.tile).0[p] = tile[p];
             S::as_mut_simd_f32s(&mut found.elsewhere).0[p] = elsewhere;
+            S::as_mut_simd_f32s(&mut found.limit).0[p] =
+                simd.mul_add_e_f32s(error, simd.splat_f32s(2.0 * MORE), least[p]);
+        }
+    }
+
+    /// Writes the least height of packed points in each tile to `least`, tile by tile.
+    #[inline(always)]
+    pub(super) fn least_of_tiles<S: Simd>(&self, simd: S, packed: &[f32], least: &mut [f32]) {
+        let (points, _) = S::as_simd_f32s(packed).0.as_chunks::<TOGETHER>();
+        let (least, _) = S::as_mut_simd_f32s(least).0.as_chunks_mut::<TOGETHER>();
+        self.each_tile(simd, points, |t, least_here| least[t] = *least_here);
+    }
+
+    /// Number of tiles.
+    pub(super) fn tiles(&self) -> usize {
+        self.halves.len()
+    }
+
+    /// Calls `visit` with the number of each tile and the least heights in it.
+    #[inline(always)]
+    fn each_tile<S: Simd>(
+        &self,
+        simd: S,
+        points: &[[S::f32s; TOGETHER]],
+        visit: impl FnMut(usize, &[S::f32s; TOGETHER]),
+    ) {
+        if S::REGISTER_COUNT >= MANY_REGISTERS {
+            self.each_tile_by::<S, LANES>(simd, points, visit);
+        } else {
+            self.each_tile_by::<S, { LANES / 2 }>(simd, points, visit);
+        }
+    }
+
+    /// Compares with `N` prototypes of a tile at once.
+    #[inline(always)]
+    fn each_tile_by<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        points: &[[S::f32s; TOGETHER]],
+        mut visit: impl FnMut(usize, &[S::f32s; TOGETHER]),
+    ) {
+        let tiles = self.tiles.chunks_exact(self.dim).zip(&self.halves);
+        for (t, (columns, halves)) in tiles.enumerate() {
+            let mut least = [simd.splat_f32s(f32::INFINITY); TOGETHER];
+            for part in 0..LANES / N {
+                let heights = heights::<S, N>(simd, points, columns, halves, part * N);
+                for p in 0..TOGETHER {
+                    for height in &heights {
+                        least[p] = simd.min_f32s(least[p], height[p]);
+                    }
+                }
+            }
+            visit(t, &least);
         }
     }
 
     /// At most the distance of points with these coordinates to what has the least height but
-    /// one, or -1 if that may be the least.
+    /// one, or -1 if that may be the least; and how far heights can be off.
     ///
     /// A product of dim terms in f32, of rounded coordinates, is off by at most dim + 3 roundings
     /// of |y| |z| (N. J. Higham, "Accuracy and stability of numerical algorithms", 2002, section
@@ -218,7 +249,7 @@ impl Filter {
         coordinates: impl Iterator<Item = S::f32s>,
         least: S::f32s,
         runner_up: S::f32s,
-    ) -> S::f32s {
+    ) -> (S::f32s, S::f32s) {
         let squares = coordinates
             .fold(simd.splat_f32s(0.0), |sum, value| simd.mul_add_e_f32s(value, value, sum));
         let relative = 1.1 * (self.dim as f32 + 8.0) * ROUNDING;
@@ -233,7 +264,7 @@ impl Filter {
         let square = simd.mul_add_e_f32s(lowest, simd.splat_f32s(2.0), fewer);
         let distance = simd.sqrt_f32s(simd.max_f32s(square, simd.splat_f32s(0.0)));
         let certain = simd.less_than_f32s(highest, lowest);
-        simd.select_f32s(certain, distance, simd.splat_f32s(-1.0))
+        (simd.select_f32s(certain, distance, simd.splat_f32s(-1.0)), error)
     }
 }
 
