@@ -59,9 +59,9 @@ def run(settings: Settings) -> str:
     lines = [
         f"{ITERATIONS} iterations from the same centroids, drawn from the vectors, or fewer where"
         " nothing changes any more: seconds for all of them, the ratio to smalti's, and the inertia"
-        f" against smalti's: the largest difference after {SHORT} iterations, and the differences at"
-        " the end. They are those of roundings, which grow to other local optima, and, for groups of"
-        " 128 coordinates, of clusters left empty, which each tool fills in its own way.",
+        f" against smalti's: the largest difference after {SHORT} iterations, and the differences"
+        " at the end. They are those of roundings, which grow to other local optima, and, for"
+        " groups of 128 coordinates, of clusters left empty, which each tool fills in its own way.",
         "",
         *_heading("vectors", f"after {SHORT}", "iterations"),
     ]
