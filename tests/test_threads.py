@@ -83,6 +83,12 @@ for dim in (3, 4, 5):
     for init in ("k-means++", "random", "wu" if dim < 5 else points[:9]):
         result = smalti.kmeans(points, 9, init=init, max_iter=12, sample_weight=weights)
         show(result.labels, result.centroids, result.history)
+
+# Two tiles of candidates for k-means++, and bounds that hold from one iteration to the next.
+groups = random.normal(size=(900, 8))[random.integers(0, 900, 9000)] * 9
+single = (groups + random.normal(size=groups.shape)).astype(np.float32)
+result = smalti.kmeans(single, 900, max_iter=6)
+show(result.labels, result.centroids, result.history)
 """
 
 
@@ -93,7 +99,7 @@ for dim in (3, 4, 5):
         (EFFORTS, 2 * 2 * 3 * 3),
         (GOALS, 2 * 6 * 3),
         (BLOCKS, 2 * 3),
-        (VECTORS, 3 * 3 * 3),
+        (VECTORS, 3 * 3 * 3 + 3),
     ],
     ids=["large pictures", "efforts", "goals", "blocks", "vectors"],
 )

@@ -15,6 +15,32 @@ grid_points = hnp.arrays(
 )
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("n", "dim", "k"), [(300, 5, 9), (2000, 20, 40), (900, 130, 30)])
+def test_many_dimensions_agree_with_the_numpy_reference(n, dim, k, dtype):
+    # Noise, and groups far from the origin; one of each group to begin with leaves none empty.
+    random = np.random.default_rng(n)
+    noise = random.normal(size=(n, dim))
+    groups = 2 * random.normal(size=(k, dim))[np.arange(n) % k] + random.normal(size=(n, dim))
+    for points in (noise.astype(dtype), (groups + 500).astype(dtype)):
+        start = points[:k]
+        centroids, labels, history = reference.lloyd(points.astype(np.float64), start)
+        result = smalti.kmeans(points, k, init=start)
+        np.testing.assert_array_equal(result.labels, labels)
+        np.testing.assert_allclose(result.centroids, centroids, rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(result.history, history, rtol=1e-11)
+
+
+def test_as_many_centroids_as_are_allowed():
+    points = np.random.default_rng(8).normal(size=(70_000, 6)).astype(np.float32)
+    result = smalti.kmeans(points, 65_536, init="random", max_iter=1)
+    assert result.labels.dtype == np.uint16
+    assert result.centroids.shape == (65_536, 6)
+    for i in range(0, 70_000, 5000):
+        distances = ((result.centroids - points[i]) ** 2).sum(axis=1)
+        assert distances[result.labels[i]] == pytest.approx(distances.min(), rel=1e-12)
+
+
 @pytest.mark.parametrize(("n", "dim", "k"), [(50, 1, 3), (400, 2, 7), (600, 3, 16), (200, 11, 5)])
 def test_lloyd_agrees_with_the_numpy_reference(n, dim, k):
     random = np.random.default_rng(n + dim)

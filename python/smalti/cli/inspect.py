@@ -59,7 +59,8 @@ def _table(facts: dict[str, Any]) -> Any:
             shown = "{} x {}".format(*value)
         if isinstance(shown, int | float):
             shown = f"{shown:,.0f}"
-        table.add_row(_LABELS.get(name, name.replace("_", " ")), shown)
+        label = _LABELS.get(name, name.replace("_", " "))
+        table.add_row("blocks" if name == "colors" and "block" in facts else label, shown)
     return table
 
 

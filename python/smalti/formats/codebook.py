@@ -6,13 +6,12 @@
 ==================  =============  ================================================
 """
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.exceptions import ImageReadError
+from smalti.formats.archive import archive, unarchive
 
 __all__ = ["MAX_BYTES", "decode", "encode"]
 
@@ -27,31 +26,17 @@ _MAX_EXTRA_BYTES = 1 << 16
 
 def encode(centroids: NDArray[np.float64]) -> bytes:
     """Return the bytes of the archive."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, version=np.int64(_VERSION), centroids=centroids)
-    return buffer.getvalue()
+    return archive(version=np.int64(_VERSION), centroids=centroids)
 
 
 def decode(data: bytes, name: str) -> NDArray[Any]:
     """Return the code vectors of an archive, of type float64 and any shape."""
-    import zipfile
+    limit = MAX_BYTES + _MAX_EXTRA_BYTES
+    return unarchive(data, name, "a codebook", limit, {_VERSION: _centroids})
 
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_BYTES + _MAX_EXTRA_BYTES:
-            raise ImageReadError(f"{name}: unpacks to {unpacked} bytes, which is too large")
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            version = int(file["version"])
-            centroids: NDArray[Any] = file["centroids"]
-        if version != _VERSION:
-            raise ImageReadError(f"{name}: is of version {version}, but only {_VERSION} is known")
-        if centroids.dtype != np.float64:
-            raise ValueError(f"its centroids are {centroids.dtype}, not float64")
-        return centroids
-    except ImageReadError:
-        raise
-    except KeyError as error:
-        raise ImageReadError(f"{name}: is not a codebook saved by smalti: {error}") from None
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
-        raise ImageReadError(f"{name}: is damaged: {error}") from error
+
+def _centroids(fields: dict[str, Any]) -> NDArray[Any]:
+    centroids: NDArray[Any] = fields["centroids"]
+    if centroids.dtype != np.float64:
+        raise ValueError(f"its centroids are {centroids.dtype}, not float64")
+    return centroids

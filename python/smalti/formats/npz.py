@@ -35,24 +35,24 @@ To read one without smalti::
     picture = file["palette"][indices].reshape(height, width, -1)
 """
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.exceptions import ImageReadError
+from smalti.formats.archive import archive, unarchive
 from smalti.formats.picture import Picture, PictureInBlocks
 from smalti.validation import max_pixels
 from smalti.vectors.bits import bits_per_index, smallest_unsigned
 
-__all__ = ["decode", "encode", "encode_blocks"]
+__all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
 
 VERSION = 1
 BLOCKS_VERSION = 2
 
 MAX_BLOCK_SIDE = 64
+"""Pixels: a block of 64 x 64 has 12,288 samples, and nothing in a photograph is like it."""
 
 # Bytes of indices a pixel, and of codebook, that an archive may unpack to.
 _MAX_BYTES_PER_PIXEL = 4
@@ -68,8 +68,9 @@ def encode(
     progress: Callable[[str, float], object] | None = None,
 ) -> bytes:
     """Return the bytes of the archive."""
-    return _archive(
-        progress,
+    if progress is not None:
+        progress("encoding", 0.0)
+    return archive(
         version=np.int64(VERSION),
         shape=np.array(image.indices.shape, dtype=np.int64),
         indices=pack(image.indices.ravel(), bits_per_index(len(image.palette))),
@@ -83,8 +84,9 @@ def encode_blocks(
     image: PictureInBlocks, progress: Callable[[str, float], object] | None = None
 ) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
-    return _archive(
-        progress,
+    if progress is not None:
+        progress("encoding", 0.0)
+    return archive(
         version=np.int64(BLOCKS_VERSION),
         shape=np.array(image.shape, dtype=np.int64),
         indices=pack(image.indices.ravel(), bits_per_index(len(image.codebook))),
@@ -93,38 +95,11 @@ def encode_blocks(
     )
 
 
-def _archive(progress: Callable[[str, float], object] | None, **arrays: Any) -> bytes:
-    if progress is not None:
-        progress("encoding", 0.0)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
-
-
 def decode(data: bytes, name: str) -> dict[str, Any]:
     """Return the fields of a `CompressedImage`, or of a `BlockImage` if there is a codebook."""
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _MAX_BYTES_PER_PIXEL * max_pixels() + _MAX_CODEBOOK_BYTES:
-            raise ImageReadError(f"{name}: unpacks to {unpacked} bytes, which is too large")
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            fields = {key: file[key] for key in file.files}
-        version = int(fields["version"])
-        if version not in (VERSION, BLOCKS_VERSION):
-            raise ImageReadError(
-                f"{name}: is of version {version}, but only {VERSION} and {BLOCKS_VERSION} are "
-                "known"
-            )
-        return _pixels(fields) if version == VERSION else _blocks(fields)
-    except ImageReadError:
-        raise
-    except KeyError as error:
-        raise ImageReadError(f"{name}: is not a picture saved by smalti: {error}") from None
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
-        raise ImageReadError(f"{name}: is damaged: {error}") from error
+    limit = _MAX_BYTES_PER_PIXEL * max_pixels() + _MAX_CODEBOOK_BYTES
+    readers = {VERSION: _pixels, BLOCKS_VERSION: _blocks}
+    return unarchive(data, name, "a picture", limit, readers)
 
 
 def _pixels(fields: dict[str, Any]) -> dict[str, Any]:

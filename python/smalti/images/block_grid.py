@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
+from smalti.formats.npz import MAX_BLOCK_SIDE
 from smalti.images.source_image import Pixels
 
-__all__ = ["MAX_BLOCK_SIDE", "BlockGrid", "block_of"]
-
-MAX_BLOCK_SIDE = 64
-"""Pixels: a block of 64 x 64 has 12,288 samples, and nothing in a photograph is like it."""
+__all__ = ["BlockGrid", "block_of"]
 
 # Pixels cut at a time: as coordinates of 8 bytes they take a few megabytes.
 _STRIP = 1 << 18

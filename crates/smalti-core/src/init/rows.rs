@@ -57,20 +57,17 @@ impl<'a, T: Real> Rows<'a, T> {
         }
     }
 
-    /// For every chosen point a quarter of the squared distances of up to `LANES` candidates to it,
-    /// and infinity in lanes left over.
-    fn quarters(&self, candidates: &[Vec<f64>]) -> Vec<[f64; LANES]> {
-        let quarters = |chosen: &[f64]| {
-            let mut quarters = [f64::INFINITY; LANES];
-            for (quarter, candidate) in quarters.iter_mut().zip(candidates) {
-                *quarter = squared_distance::<f64>(candidate, chosen) / 4.0;
-            }
-            quarters
+    /// For every chosen point a quarter of its least squared distance to a candidate; before any
+    /// is chosen, what leaves no point out.
+    fn quarters(&self, candidates: &[Vec<f64>]) -> Vec<f64> {
+        let quarter = |chosen: &[f64]| {
+            let distances = candidates.iter().map(|c| squared_distance::<f64>(c, chosen));
+            distances.fold(f64::INFINITY, f64::min) / 4.0
         };
         if self.chosen.is_empty() {
-            return vec![[0.0; LANES]];
+            return vec![0.0];
         }
-        self.chosen.par_chunks(self.points.dim()).map(quarters).collect()
+        self.chosen.par_chunks(self.points.dim()).map(quarter).collect()
     }
 
     /// Totals with up to `LANES` candidates; those from `first` on of all.
@@ -169,7 +166,7 @@ struct Totals<'a, T> {
     weights: &'a [f64],
     nearest: &'a mut [Nearest],
     prototypes: &'a Prototypes,
-    quarters: &'a [[f64; LANES]],
+    quarters: &'a [f64],
     /// The first candidate's number.
     first: usize,
 }
@@ -187,8 +184,7 @@ impl<T: Real> WithSimd for Totals<'_, T> {
             if first == 0 {
                 nearest.nearer = 0;
             }
-            let quarters = &quarters[nearest.chosen as usize];
-            if quarters.iter().all(|&quarter| quarter >= nearest.distance) {
+            if quarters[nearest.chosen as usize] >= nearest.distance {
                 totals.with_any += weight * nearest.distance;
             } else {
                 open.push(i);

@@ -71,6 +71,15 @@ mod tests {
     }
 
     #[test]
+    fn one_whose_member_refills_another_cluster_stays() {
+        let blocks = heaps();
+        let points = Locked { points: &blocks, count: 1 };
+        let found = lloyd(&points, vec![0.0, 1000.0], &Stop::after(50), &Silent).unwrap();
+        // 16 is the costliest; it goes, and its new cluster wins 9, 10 and 14 too.
+        assert_eq!(found.centroids, [0.0, 12.25]);
+    }
+
+    #[test]
     fn those_without_members_are_not_moved_to_where_one_is_missing() {
         let blocks = heaps();
         let points = Locked { points: &blocks, count: 1 };

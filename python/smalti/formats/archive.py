@@ -1,0 +1,76 @@
+"""NumPy archives (``.npz``): written in memory, and read as what a stranger may have made."""
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from smalti.exceptions import ImageReadError
+
+__all__ = ["archive", "unarchive"]
+
+Fields = dict[str, Any]
+Result = TypeVar("Result")
+
+
+def archive(**arrays: Any) -> bytes:
+    """Return the bytes of an archive of these arrays, compressed."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def unarchive(
+    data: bytes,
+    name: str,
+    what: str,
+    max_bytes: int,
+    readers: Mapping[int, Callable[[Fields], Result]],
+) -> Result:
+    """Return what the reader of the archive's ``version`` makes of its fields.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+    name : str
+        What messages call it.
+    what : str
+        What it should be, such as "a picture".
+    max_bytes : int
+        What it may unpack to; a header of a few bytes may ask for gigabytes.
+    readers : mapping
+        A function of the fields for each version; what it raises tells of damage.
+
+    Raises
+    ------
+    ImageReadError
+        If it is too large, of an unknown version, something else or damaged.
+    """
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as members:
+            unpacked = sum(member.file_size for member in members.infolist())
+        if unpacked > max_bytes:
+            raise ImageReadError(f"{name}: unpacks to {unpacked} bytes, which is too large")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            fields = {key: file[key] for key in file.files}
+        version = int(fields["version"])
+        if version not in readers:
+            raise ImageReadError(
+                f"{name}: is of version {version}, but only {_listed(readers)} known"
+            )
+        return readers[version](fields)
+    except ImageReadError:
+        raise
+    except KeyError as error:
+        raise ImageReadError(f"{name}: is not {what} saved by smalti: {error}") from None
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
+        raise ImageReadError(f"{name}: is damaged: {error}") from error
+
+
+def _listed(versions: Iterable[int]) -> str:
+    numbers = [str(version) for version in versions]
+    return f"{' and '.join(numbers)} {'is' if len(numbers) == 1 else 'are'}"
