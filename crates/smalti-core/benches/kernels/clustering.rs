@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use smalti_core::color::Space;
 use smalti_core::color_points::{ColorSpace, Gathered};
 use smalti_core::histogram::Histogram;
 use smalti_core::init::{Boxed, Masses, Rows, kmeans_plusplus, wu};
 use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, relaxed, search};
-use smalti_core::nearest::{Cloud, assign_blocks};
+use smalti_core::nearest::{Cloud, Dense, assign_blocks};
 use smalti_core::point_blocks::PointBlocks;
 use smalti_core::points::WeightedPoints;
 use smalti_core::preset::{DEFAULT_EFFORT, Preset};
@@ -20,6 +20,9 @@ use crate::photograph::{Photograph, SIZE};
 
 /// Numbers of centroids among which the nearest is looked for.
 const CODEBOOKS: [usize; 3] = [16, 64, 256];
+
+/// Vectors, their coordinates, and centroids.
+const VECTORS: [(usize, usize, usize); 2] = [(100_000, 16, 256), (20_000, 128, 1024)];
 
 /// Lloyd's steps from Wu's centroids to where the search begins: the codebook is as good as
 /// in the middle of a fit, and as hard to prune.
@@ -124,6 +127,34 @@ fn assignment_of<const D: usize>(criterion: &mut Criterion, name: &str, colors: 
             bencher.iter(|| colors.all.rows.assign(codebook.as_flattened(), &Silent));
         });
     }
+}
+
+/// The nearest centroid of vectors of many dimensions, compared in f64, and in f32 where that is
+/// certain.
+pub fn many_dimensions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("assignment_of_vectors");
+    group.sampling_mode(SamplingMode::Flat);
+    for (count, dim, k) in VECTORS {
+        let values: Vec<f32> = noise(count * dim).collect();
+        let centroids: Vec<f64> = values[..k * dim].iter().map(|&value| value.into()).collect();
+        let points = WeightedPoints::new(values, dim, vec![1.0; count]);
+        let points = points.expect("coordinates are finite");
+        let dense = Dense::new(&points);
+        group.throughput(Throughput::Elements(count as u64));
+        let size = format!("{dim}x{k}");
+        group.bench_function(BenchmarkId::new("every_pair", &size), |bencher| {
+            bencher.iter(|| points.assign(&centroids, &Silent));
+        });
+        group.bench_function(BenchmarkId::new("single_precision_first", &size), |bencher| {
+            bencher.iter(|| dense.assign(&centroids, &Silent));
+        });
+    }
+}
+
+/// Sums of four even numbers: nearly normal.
+fn noise(count: usize) -> impl Iterator<Item = f32> {
+    let mut random = rand_pcg::Pcg64::seed_from_u64(0);
+    (0..count).map(move |_| (0..4).map(|_| random.random::<f32>() - 0.5).sum())
 }
 
 /// One of Lloyd's iterations on all colours, with the assignment that comes before it, and one

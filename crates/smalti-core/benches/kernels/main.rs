@@ -45,6 +45,7 @@ criterion_group! {
         colors::blocks,
         clustering::initial_centroids,
         clustering::assignment,
+        clustering::many_dimensions,
         clustering::iteration,
         clustering::swaps,
         colors::mapping,
