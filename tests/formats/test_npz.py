@@ -12,6 +12,7 @@ import smalti
 from smalti.exceptions import ImageReadError
 from smalti.formats import npz
 from smalti.images.compressed_image import CompressedImage
+from tests.formats.archives import changed_archive
 from tests.pictures import noise
 
 SIZES = [1, 2, 3, 4, 5, 255, 256, 257, 1000, 65_536, 65_537, 70_000]
@@ -116,12 +117,7 @@ def test_changed_bytes_are_read_or_refused(data):
 
 
 def changed_fields(**changes):
-    """A file whose fields are those of a good one but for the changes; None leaves one out."""
-    with np.load(io.BytesIO(picture(5).to_bytes("npz"))) as file:
-        fields = {name: file[name] for name in file.files} | changes
-    buffer = io.BytesIO()
-    np.savez(buffer, **{name: value for name, value in fields.items() if value is not None})
-    return buffer.getvalue()
+    return changed_archive(picture(5).to_bytes("npz"), **changes)
 
 
 @pytest.mark.parametrize(

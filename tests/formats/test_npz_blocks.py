@@ -9,6 +9,7 @@ from PIL import Image
 import smalti
 from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterError
 from smalti.images.block_image import BlockImage
+from tests.formats.archives import changed_archive
 from tests.pictures import noise
 
 
@@ -122,12 +123,7 @@ def test_changed_bytes_are_read_or_refused(data):
 
 
 def changed_fields(**changes):
-    """A file whose fields are those of a good one but for the changes; None leaves one out."""
-    with np.load(io.BytesIO(picture(5).to_bytes())) as file:
-        fields = {name: file[name] for name in file.files} | changes
-    buffer = io.BytesIO()
-    np.savez(buffer, **{name: value for name, value in fields.items() if value is not None})
-    return buffer.getvalue()
+    return changed_archive(picture(5).to_bytes(), **changes)
 
 
 @pytest.mark.parametrize(
