@@ -25,6 +25,9 @@ use crate::real::Real;
 /// Prototypes compared at once: one AVX-512 or two AVX2 registers of f64.
 pub(crate) const LANES: usize = 8;
 
+/// Coordinates whose bounds are checked together.
+const UNROLLED: usize = 4;
+
 /// A codebook laid out for the search.
 #[derive(Debug, Clone)]
 pub struct Prototypes {
@@ -54,6 +57,11 @@ impl Prototypes {
         self.dim
     }
 
+    /// What their coordinates take in memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self.blocks.as_slice())
+    }
+
     /// Number of prototypes.
     pub(super) fn count(&self) -> usize {
         self.count
@@ -79,11 +87,24 @@ impl Prototypes {
         let mut distances = [[0.0; LANES]; N];
         for v in 0..LANES / S::F64_LANES {
             let mut sums = [simd.splat_f64s(0.0); N];
-            for d in 0..dim {
+            let mut add = |n: usize, value: f64, column: &[f64; LANES]| {
+                let difference =
+                    simd.sub_f64s(simd.splat_f64s(value), S::as_simd_f64s(column).0[v]);
+                sums[n] = simd.add_f64s(sums[n], simd.mul_f64s(difference, difference));
+            };
+            let whole = dim / UNROLLED * UNROLLED;
+            for b in 0..dim / UNROLLED {
+                let rows = rows.map(|row| &row.as_chunks::<UNROLLED>().0[b]);
+                let columns = columns.map(|column| &column.as_chunks::<UNROLLED>().0[b]);
+                for d in 0..UNROLLED {
+                    for n in 0..N {
+                        add(n, rows[n][d], &columns[n][d]);
+                    }
+                }
+            }
+            for d in whole..dim {
                 for n in 0..N {
-                    let column = S::as_simd_f64s(&columns[n][d]).0[v];
-                    let difference = simd.sub_f64s(simd.splat_f64s(rows[n][d]), column);
-                    sums[n] = simd.add_f64s(sums[n], simd.mul_f64s(difference, difference));
+                    add(n, rows[n][d], &columns[n][d]);
                 }
             }
             for n in 0..N {

@@ -6,19 +6,21 @@ use pulp::{Simd, WithSimd};
 
 use super::super::Gap;
 use super::super::every_pair::LANES;
-use super::filter::{Winners, points_together};
+use super::group::{Group, Nearest, Visit};
 use super::moves::Moves;
-use super::{LESS, MORE, Search};
+use super::{FLOOR, GROUP, LESS, MORE, Search};
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::real::Real;
 
 /// Points whose distances are summed together.
-const TOGETHER: usize = 4;
+pub(super) const TOGETHER: usize = 4;
 
-/// Comparing a point with everything in f64 takes so many times what it takes in f32, where points
-/// are searched together.
-const DOUBTS_WORTH: usize = 6;
+/// Where bytes leave more than one in so many tiles open, single precision is faster.
+const OPEN_WORTH: usize = 8;
+
+/// Bytes that stay in the nearest memory.
+const NEAR_AT_HAND: usize = 1 << 18;
 
 /// Finds the nearest prototypes of a chunk with the widest vectors that the processor has.
 pub(super) struct AssignChunk<'a, T> {
@@ -36,34 +38,30 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) -> Result<()> {
         let Search { frame, codebook, .. } = *self.search;
-        let (progress, dim) = (self.progress, codebook.prototypes.dim());
-        let mut wide = vec![0.0; TOGETHER * dim];
-        let open = self.open(simd, &mut wide);
-        let width = points_together::<S>();
-        let mut packed = vec![0.0; width * dim];
-        let mut found = Winners::none();
-        let (mut certain, mut doubtful) = (Vec::new(), Vec::new());
-        for positions in open.chunks(width) {
-            progress.go_on()?;
-            let rows = positions.iter().map(|&i| &self.rows[i * dim..][..dim]);
-            frame.pack(rows, &mut packed, width);
-            codebook.filter.search(simd, &packed, &mut found);
-            certain.clear();
-            for (p, &i) in positions.iter().enumerate() {
-                let (tile, elsewhere) = (found.tile[p] as usize, found.elsewhere[p]);
-                if elsewhere < 0.0 {
-                    doubtful.push(Doubtful { i, limit: found.limit[p] });
+        let (filter, dim) = (&codebook.filter, frame.dim());
+        let tiles = filter.heights.tiles();
+        let mut group = Group::new(dim, tiles);
+        let open = self.open(simd, &mut group.wide);
+        let mut codes = filter.codes.as_ref();
+        for positions in open.chunks(GROUP) {
+            self.progress.go_on()?;
+            group.columns.set(simd, self.rows, positions, frame);
+            loop {
+                let most = if let Some(codes) = codes {
+                    group.codes.set(simd, &group.columns, codes);
+                    codes.bound(&group.codes, &mut group.bounds);
+                    positions.len() * tiles / OPEN_WORTH
                 } else {
-                    certain.push(Certain { i, tile, elsewhere });
+                    filter.heights.bound(simd, &group.columns, &mut group.bounds);
+                    usize::MAX
+                };
+                if self.compare(simd, positions, &mut group, most) {
+                    break;
                 }
+                codes = None;
             }
-            let (some, rest) = certain.as_chunks::<TOGETHER>();
-            some.iter().for_each(|points| self.settle(simd, points, &mut wide));
-            rest.iter().for_each(|point| {
-                self.settle(simd, std::array::from_ref(point), &mut wide);
-            });
         }
-        self.resolve(simd, &doubtful, &mut packed, &mut wide)
+        Ok(())
     }
 }
 
@@ -74,17 +72,51 @@ impl<T: Real> AssignChunk<'_, T> {
         let Some(moves) = self.search.moves else {
             return (0..self.labels.len()).collect();
         };
-        let mut open = Vec::with_capacity(self.labels.len());
-        let mut kept = Vec::with_capacity(self.labels.len());
-        for (i, (gap, &label)) in self.gaps.iter().zip(&*self.labels).enumerate() {
-            let moved = moves.after(*gap, label);
-            let list = if moved.own < moved.others { &mut kept } else { &mut open };
-            list.push(i);
+        let (mut open, mut kept) = self.sort(moves);
+        if self.search.codebook.prototypes.bytes() > NEAR_AT_HAND {
+            (open, kept) = (self.by_tile(&open), self.by_tile(&kept));
         }
         let (some, rest) = kept.as_chunks::<TOGETHER>();
         some.iter().for_each(|points| self.keep(simd, points, moves, wide));
         rest.iter().for_each(|point| self.keep(simd, std::array::from_ref(point), moves, wide));
         open
+    }
+
+    /// The positions of points whose centroid may have changed, and of the others.
+    #[inline(always)]
+    fn sort(&self, moves: &Moves) -> (Vec<usize>, Vec<usize>) {
+        let count = self.labels.len();
+        let (mut open, mut kept) = (vec![0; count], vec![0; count]);
+        let mut kept_count = 0;
+        // What is written last in a place stays: there is nothing to predict.
+        for (i, (&gap, &label)) in self.gaps.iter().zip(&*self.labels).enumerate() {
+            let moved = moves.after(gap, label);
+            (open[i - kept_count], kept[kept_count]) = (i, i);
+            kept_count += usize::from(moved.own < moved.others);
+        }
+        open.truncate(count - kept_count);
+        kept.truncate(kept_count);
+        (open, kept)
+    }
+
+    /// Positions in the order of the tiles where their points were: what is compared with the
+    /// same prototypes finds them near at hand.
+    fn by_tile(&self, positions: &[usize]) -> Vec<usize> {
+        let tile = |i: usize| self.labels[i] as usize / LANES;
+        let mut next = vec![0; self.search.codebook.filter.heights.tiles() + 1];
+        positions.iter().for_each(|&i| next[tile(i) + 1] += 1);
+        let mut before = 0;
+        for next in &mut next {
+            before += *next;
+            *next = before;
+        }
+        let mut order = vec![0; positions.len()];
+        for &i in positions {
+            let next = &mut next[tile(i)];
+            order[*next] = i;
+            *next += 1;
+        }
+        order
     }
 
     /// Sets the distances of points that keep their labels.
@@ -102,92 +134,79 @@ impl<T: Real> AssignChunk<'_, T> {
             let label = self.labels[i];
             let distance = distances[label as usize % LANES];
             let others = moves.after(self.gaps[i], label).others;
+            let own = self.search.frame.seen(distance).sqrt() as f32;
             self.distances[i] = distance;
-            self.gaps[i] = Gap { own: self.search.frame.seen(distance) * MORE, others };
+            self.gaps[i] = Gap { own: own * MORE + FLOOR, others };
         }
     }
 
-    /// Sets the labels of points of which the tile is known.
-    #[inline(always)]
-    fn settle<S: Simd, const N: usize>(
-        &mut self,
-        simd: S,
-        points: &[Certain; N],
-        wide: &mut [f64],
-    ) {
-        let (positions, tiles) =
-            (points.each_ref().map(|p| p.i), points.each_ref().map(|p| p.tile));
-        let found = self.distances(simd, &positions, tiles, wide);
-        for (&Certain { i, tile, elsewhere }, distances) in points.iter().zip(&found) {
-            let (lane, nearest, second) = least_two(simd, distances);
-            self.labels[i] = (tile * LANES + lane) as u32;
-            self.distances[i] = nearest;
-            let second = self.search.frame.seen(second);
-            let others = if second < elsewhere { second } else { elsewhere };
-            let own = self.search.frame.seen(nearest);
-            self.gaps[i] = Gap { own: own * MORE, others: others * LESS };
-        }
-    }
-
-    /// Compares doubtful points with the tiles in which their nearest prototype can be, or, where
-    /// there are too few of them to look for these tiles, with everything.
-    #[inline(always)]
-    fn resolve<S: Simd>(
-        &mut self,
-        simd: S,
-        doubtful: &[Doubtful],
-        packed: &mut [f32],
-        wide: &mut [f64],
-    ) -> Result<()> {
-        let Search { frame, codebook, .. } = *self.search;
-        let (width, dim) = (points_together::<S>(), codebook.prototypes.dim());
-        let mut least = vec![0.0; codebook.filter.tiles() * width];
-        for points in doubtful.chunks(width) {
-            self.progress.go_on()?;
-            if points.len() < width / DOUBTS_WORTH {
-                for &Doubtful { i, .. } in points {
-                    let row = &self.rows[i * dim..][..dim];
-                    let (labels, distances) = (&mut self.labels[i..=i], &mut self.distances[i..=i]);
-                    codebook.prototypes.compare(row, labels, distances);
-                }
-            } else {
-                let rows = points.iter().map(|point| &self.rows[point.i * dim..][..dim]);
-                frame.pack(rows, packed, width);
-                codebook.filter.least_of_tiles(simd, packed, &mut least);
-                for (p, point) in points.iter().enumerate() {
-                    let possible = least[p..].iter().step_by(width).enumerate();
-                    let possible = possible.filter(|(_, least)| **least <= point.limit);
-                    self.compare(simd, point.i, possible.map(|(tile, _)| tile), wide);
-                }
-            }
-            for &Doubtful { i, .. } in points {
-                // Others may be as near.
-                let own = frame.seen(self.distances[i]);
-                self.gaps[i] = Gap { own: own * MORE, others: own * LESS };
-            }
-        }
-        Ok(())
-    }
-
-    /// Compares point `i` with some tiles, ascending; at least one.
+    /// Compares the points of a group with the tiles that their bounds leave open; false if
+    /// these are more than `most`.
     #[inline(always)]
     fn compare<S: Simd>(
         &mut self,
         simd: S,
-        i: usize,
-        tiles: impl Iterator<Item = usize>,
-        wide: &mut [f64],
-    ) {
-        let mut nearest = f64::INFINITY;
-        for tile in tiles {
-            let [distances] = self.distances(simd, &[i], [tile], wide);
-            let (lane, least, _) = least_two(simd, &distances);
-            if least < nearest {
-                nearest = least;
-                self.labels[i] = (tile * LANES + lane) as u32;
+        positions: &[usize],
+        group: &mut Group,
+        most: usize,
+    ) -> bool {
+        group.nearest = Nearest::NONE;
+        let tiles = group.lowest_tiles(simd);
+        for p in 0..positions.len() {
+            group.visits.push((p, tiles[p]));
+        }
+        self.visit(simd, positions, group);
+        for p in 0..positions.len() {
+            group.bounds[tiles[p]][p] = f32::INFINITY;
+        }
+        let mut limits = group.limits(self.search.frame);
+        limits[positions.len()..].fill(f32::NEG_INFINITY);
+        let mut count = 0;
+        for tile in 0..group.bounds.len() {
+            for p in group.open(tile, &limits) {
+                group.visits.push((p, tile));
+            }
+            if group.visits.len() >= GROUP {
+                count += group.visits.len();
+                if count > most {
+                    group.visits.clear();
+                    return false;
+                }
+                self.visit(simd, positions, group);
             }
         }
-        self.distances[i] = nearest;
+        self.visit(simd, positions, group);
+        self.settle(positions, group, &group.elsewhere(simd, &limits));
+        true
+    }
+
+    /// Makes the visits of a group.
+    #[inline(always)]
+    fn visit<S: Simd>(&self, simd: S, positions: &[usize], group: &mut Group) {
+        let Group { visits, nearest, wide, .. } = group;
+        simd.vectorize(MakeVisits { search: self, positions, visits, nearest, wide });
+        visits.clear();
+    }
+
+    /// Sets the labels of a group; `elsewhere` is at most the heights of the prototypes that its
+    /// points have not been compared with.
+    #[inline(always)]
+    fn settle(&mut self, positions: &[usize], group: &Group, elsewhere: &[f32; GROUP]) {
+        let frame = self.search.frame;
+        let Nearest { labels, distances, seconds } = &group.nearest;
+        let gaps: [Gap; GROUP] = std::array::from_fn(|p| {
+            let beyond = f64::from(group.columns.squares[p]) + 2.0 * f64::from(elsewhere[p]);
+            let second = frame.seen(seconds[p]);
+            let others = if second < beyond { second } else { beyond };
+            let others = if others > 0.0 { others.sqrt() as f32 } else { 0.0 };
+            let own = frame.seen(distances[p]).sqrt() as f32;
+            Gap { own: own * MORE + FLOOR, others: others * LESS - FLOOR }
+        });
+        for (p, &i) in positions.iter().enumerate() {
+            self.labels[i] = labels[p];
+            self.distances[i] = distances[p];
+            self.gaps[i] = gaps[p];
+        }
     }
 
     #[inline(always)]
@@ -204,41 +223,31 @@ impl<T: Real> AssignChunk<'_, T> {
     }
 }
 
-/// A point whose nearest prototype is in a known tile.
-struct Certain {
-    i: usize,
-    tile: usize,
-    /// At most the distance to prototypes of other tiles.
-    elsewhere: f32,
+/// Compares points of a group with a tile each.
+struct MakeVisits<'a, T> {
+    search: &'a AssignChunk<'a, T>,
+    positions: &'a [usize],
+    visits: &'a [Visit],
+    nearest: &'a mut Nearest,
+    wide: &'a mut [f64],
 }
 
-/// A point whose nearest prototype may be in several tiles.
-struct Doubtful {
-    i: usize,
-    /// The greatest height that can be that of the nearest.
-    limit: f32,
+impl<T: Real> WithSimd for MakeVisits<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let (some, rest) = self.visits.as_chunks::<TOGETHER>();
+        some.iter().for_each(|visits| self.visit(simd, visits));
+        rest.iter().for_each(|visit| self.visit(simd, std::array::from_ref(visit)));
+    }
 }
 
-/// The first position of the least value, that value, and the least of the others.
-#[inline(always)]
-fn least_two<S: Simd>(simd: S, values: &[f64; LANES]) -> (usize, f64, f64) {
-    const NUMBERS: [f64; LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
-    let (values, numbers) = (S::as_simd_f64s(values).0, S::as_simd_f64s(&NUMBERS).0);
-    let infinite = simd.splat_f64s(f64::INFINITY);
-    let (mut least, mut position, mut second) = (infinite, infinite, infinite);
-    for &vector in values {
-        least = simd.min_f64s(least, vector);
+impl<T: Real> MakeVisits<'_, T> {
+    #[inline(always)]
+    fn visit<S: Simd, const N: usize>(&mut self, simd: S, visits: &[Visit; N]) {
+        let points = visits.map(|(p, _)| self.positions[p]);
+        let found = self.search.distances(simd, &points, visits.map(|(_, tile)| tile), self.wide);
+        visits.iter().zip(&found).for_each(|(&visit, found)| self.nearest.take(simd, visit, found));
     }
-    let least = simd.reduce_min_f64s(least);
-    // The least of the numbers: pulp counts the bits of AVX-512's masks from the wrong end.
-    for (&vector, &numbers) in values.iter().zip(numbers) {
-        let equal = simd.equal_f64s(vector, simd.splat_f64s(least));
-        position = simd.min_f64s(position, simd.select_f64s(equal, numbers, infinite));
-    }
-    let position = simd.reduce_min_f64s(position);
-    for (&vector, &numbers) in values.iter().zip(numbers) {
-        let taken = simd.equal_f64s(numbers, simd.splat_f64s(position));
-        second = simd.min_f64s(second, simd.select_f64s(taken, infinite, vector));
-    }
-    (position as usize, least, simd.reduce_min_f64s(second))
 }

@@ -10,8 +10,13 @@
 //! in f64.
 
 mod chunk;
+mod codes;
 mod filter;
+mod frame;
+mod group;
+mod heights;
 mod moves;
+mod vnni;
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -22,11 +27,21 @@ use crate::points::WeightedPoints;
 use crate::progress::Progress;
 use crate::real::Real;
 use chunk::AssignChunk;
-use filter::{Filter, Frame};
+use filter::Filter;
+use frame::Frame;
 use moves::Moves;
 
 /// Fewest points for which a look at all of them pays.
 const MIN_POINTS: usize = 64;
+
+/// Points searched together: three vectors of AVX-512.
+const GROUP: usize = 48;
+
+/// Half a unit in the last place of an f32 of 1.
+const ROUNDING: f32 = 5.960_464_5e-8;
+
+/// What underflow can take from a height or a distance, and more.
+const FLOOR: f32 = 1e-30;
 
 /// Make up for the roundings of bounds in f32.
 const LESS: f32 = 1.0 - 1e-6;

@@ -5,7 +5,7 @@
 //! its own stays the nearest by these bounds there is nothing to search.
 
 use super::super::{Gap, squared_distance};
-use super::{LESS, MORE};
+use super::{FLOOR, LESS, MORE};
 
 /// How far each centroid has moved.
 pub(super) struct Moves {
@@ -20,7 +20,7 @@ impl Moves {
     /// In units of 1 / `scale`.
     pub(super) fn between(before: &[f64], now: &[f64], dim: usize, scale: f64) -> Self {
         let pairs = now.chunks_exact(dim).zip(before.chunks_exact(dim));
-        let by = |(a, b)| (squared_distance::<f64>(a, b).sqrt() * scale) as f32 * MORE;
+        let by = |(a, b)| (squared_distance::<f64>(a, b).sqrt() * scale) as f32 * MORE + FLOOR;
         let by: Vec<f32> = pairs.map(by).collect();
         let mut moves = Self { by, farthest: 0.0, farthest_of: 0, farthest_of_others: 0.0 };
         for (k, &by) in moves.by.iter().enumerate() {

@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 use pulp::{Arch, Simd, WithSimd};
 
+use super::codes::{Codes, PointCodes};
+use super::frame::Columns;
+use super::heights::Heights;
+use super::vnni::{Kernel, kernel, portable};
 use super::*;
+use crate::nearest::{LANES, squared_distance};
 use crate::progress::Silent;
 
 fn by_definition<T: Real>(values: &[T], dim: usize, centroids: &[f64]) -> Assigned {
@@ -15,19 +20,62 @@ fn agrees<T: Real>(values: &[T], dim: usize, before: &[f64], centroids: &[f64]) 
     let dense = Dense::new(&points);
     let first = dense.assign(before, &Silent).unwrap();
     assert_eq!(first.labels, by_definition(values, dim, before).labels);
-    let expected = by_definition(values, dim, centroids);
     let again = dense.assign_again(centroids, (before, &first), &Silent).unwrap();
-    assert_eq!(again.labels, expected.labels);
-    let clusters = points.assign(centroids, &Silent).unwrap();
     let known = Clusters { gaps: Vec::new(), ..again };
-    assert_eq!(known, clusters);
-    // Without the minimum of points that `nearest` asks for.
+    assert_eq!(known, points.assign(centroids, &Silent).unwrap());
+    // Without the minima of what pays.
+    for kernel in [None, Some(portable::bound as Kernel), kernel()] {
+        filters_agree(values, dim, before, centroids, kernel);
+    }
+}
+
+/// The same for filters with products of bytes, or without.
+fn filters_agree<T: Real>(
+    values: &[T],
+    dim: usize,
+    before: &[f64],
+    centroids: &[f64],
+    kernel: Option<Kernel>,
+) {
     let frame = Frame::around(values, dim);
-    if let Some(codebook) = Codebook::new(centroids, &frame, dim) {
-        let mut found = Found::of(values.len() / dim);
-        let search = Search { frame: &frame, codebook: &codebook, moves: None };
-        search.assign(values, &mut found, &Silent).unwrap();
-        assert_eq!(found.assigned, expected);
+    let codebook = |centroids| {
+        let mut codebook = Codebook::new(centroids, &frame, dim)?;
+        codebook.filter.codes = kernel.and_then(|kernel| Codes::by(kernel, centroids, &frame));
+        Some(codebook)
+    };
+    let (Some(first), Some(second)) = (codebook(before), codebook(centroids)) else { return };
+    let mut found = Found::of(values.len() / dim);
+    let search = Search { frame: &frame, codebook: &first, moves: None };
+    search.assign(values, &mut found, &Silent).unwrap();
+    assert_eq!(found.assigned, by_definition(values, dim, before));
+    let moves = Moves::between(before, centroids, dim, frame.scale());
+    let search = Search { frame: &frame, codebook: &second, moves: Some(&moves) };
+    search.assign(values, &mut found, &Silent).unwrap();
+    assert_eq!(found.assigned, by_definition(values, dim, centroids));
+    check_gaps(values, dim, centroids, &found, &frame);
+}
+
+/// Checks that gaps are bounds.
+fn check_gaps<T: Real>(
+    values: &[T],
+    dim: usize,
+    centroids: &[f64],
+    found: &Found,
+    frame: &Frame<T>,
+) {
+    let seen = |row: &[f64]| frame.see(row).collect::<Vec<f64>>();
+    let centroids: Vec<Vec<f64>> = centroids.chunks_exact(dim).map(seen).collect();
+    for (i, (row, gap)) in values.chunks_exact(dim).zip(&found.gaps).enumerate() {
+        let row = seen(&row.iter().map(|&value| value.into()).collect::<Vec<f64>>());
+        let (own, others) = (f64::from(gap.own), f64::from(gap.others));
+        for (k, centroid) in centroids.iter().enumerate() {
+            let distance = squared_distance(&row, centroid).sqrt();
+            if k == found.assigned.labels[i] as usize {
+                assert!(own >= distance * (1.0 - 1e-9), "{gap:?} {distance}");
+            } else {
+                assert!(others <= distance * (1.0 + 1e-9), "{gap:?} {distance}");
+            }
+        }
     }
 }
 
@@ -47,22 +95,60 @@ fn vectors_of_every_width_give_the_same_bits() {
     let dim = 19;
     let values: Vec<f32> = pseudo_random(700 * dim, 1).map(|v| v as f32).collect();
     let centroids: Vec<f64> = pseudo_random(83 * dim, 77_777).collect();
+    let expected = by_definition(&values, dim, &centroids);
     let frame = Frame::around(&values, dim);
-    let codebook = Codebook::new(&centroids, &frame, dim).unwrap();
-    let search = Search { frame: &frame, codebook: &codebook, moves: None };
-    let with = |dispatch: &dyn Fn(AssignChunk<'_, f32>) -> Result<()>| {
-        let mut found = Found::of(700);
-        let Found { assigned: Assigned { labels, distances }, gaps } = &mut found;
-        let (search, rows, progress) = (&search, values.as_slice(), &Silent);
-        dispatch(AssignChunk { search, rows, labels, distances, gaps, progress }).unwrap();
-        found.assigned
-    };
-    let portable = with(&|chunk| chunk.with_simd(pulp::Scalar));
-    assert_eq!(portable, by_definition(&values, dim, &centroids));
-    assert_eq!(portable, with(&|chunk| Arch::new().dispatch(chunk)));
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = pulp::x86::V3::try_new() {
-        assert_eq!(portable, with(&|chunk| Simd::vectorize(avx2, chunk)));
+    for kernel in [None, Some(portable::bound as Kernel)] {
+        let mut codebook = Codebook::new(&centroids, &frame, dim).unwrap();
+        codebook.filter.codes = kernel.and_then(|kernel| Codes::by(kernel, &centroids, &frame));
+        let search = Search { frame: &frame, codebook: &codebook, moves: None };
+        let with = |dispatch: &dyn Fn(AssignChunk<'_, f32>) -> Result<()>| {
+            let mut found = Found::of(700);
+            let Found { assigned: Assigned { labels, distances }, gaps } = &mut found;
+            let (search, rows, progress) = (&search, values.as_slice(), &Silent);
+            dispatch(AssignChunk { search, rows, labels, distances, gaps, progress }).unwrap();
+            found.assigned
+        };
+        assert_eq!(with(&|chunk| chunk.with_simd(pulp::Scalar)), expected);
+        assert_eq!(with(&|chunk| Arch::new().dispatch(chunk)), expected);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            assert_eq!(with(&|chunk| Simd::vectorize(avx2, chunk)), expected);
+        }
+    }
+}
+
+/// Codes of a group of points and of prototypes, and what they stand for.
+fn coded(values: &[f64], centroids: &[f64], dim: usize, kernel: Kernel) -> Coded {
+    let values: Vec<f64> = values[..GROUP * dim].to_vec();
+    let frame = Frame::around(&values, dim);
+    let prototypes = Codes::by(kernel, centroids, &frame).unwrap();
+    let positions: Vec<usize> = (0..GROUP).collect();
+    let (mut columns, mut points) = (Columns::new(dim), PointCodes::new(dim));
+    columns.set(pulp::Scalar, &values, &positions, &frame);
+    points.set(pulp::Scalar, &columns, &prototypes);
+    Coded { values, frame, columns, points, prototypes }
+}
+
+struct Coded {
+    values: Vec<f64>,
+    frame: Frame<f64>,
+    columns: Columns,
+    points: PointCodes,
+    prototypes: Codes,
+}
+
+#[test]
+fn vectors_of_bytes_give_the_bits_of_single_ones() {
+    let Some(kernel) = kernel() else { return };
+    for (dim, k) in [(1, 1), (4, 8), (5, 9), (67, 130)] {
+        let values: Vec<f64> = pseudo_random(GROUP * dim, 8).collect();
+        let centroids: Vec<f64> = pseudo_random(k * dim, 4444).collect();
+        let coded = coded(&values, &centroids, dim, kernel);
+        let mut bounds = vec![[0.0; GROUP]; k.div_ceil(LANES)];
+        coded.prototypes.bound(&coded.points, &mut bounds);
+        let mut expected = vec![[1.0; GROUP]; k.div_ceil(LANES)];
+        portable::bound(&coded.points, &coded.prototypes, &mut expected);
+        assert_eq!(bounds, expected);
     }
 }
 
@@ -132,5 +218,47 @@ proptest! {
         let (values, steps) = (rows(values, 5), rows(steps, 5));
         let centroids: Vec<f64> = steps.iter().map(near).collect();
         agrees(&values, 5, &centroids, &centroids);
+    }
+
+    #[test]
+    fn filters_find_at_most_the_heights_and_not_much_less(
+        dim in 1usize..40,
+        values in prop::collection::vec(-1.0..1.0f64, GROUP * 40),
+        centroids in prop::collection::vec(-1.0..1.0f64, 40..400),
+        exponent in -30i32..30,
+        stretch in prop::sample::select(vec![1.0, 1e-4, 30.0]),
+    ) {
+        let scale = 10f64.powi(exponent);
+        let values: Vec<f64> = values.iter().map(|v| v * scale).collect();
+        let centroids: Vec<f64> =
+            rows(centroids, dim).iter().map(|v| v * scale * stretch).collect();
+        let tiles = (centroids.len() / dim).div_ceil(LANES);
+        let coded = coded(&values, &centroids, dim, portable::bound);
+        let mut by_bytes = vec![[0.0; GROUP]; tiles];
+        coded.prototypes.bound(&coded.points, &mut by_bytes);
+        let mut by_floats = by_bytes.clone();
+        Heights::new(&centroids, &coded.frame)
+            .bound(pulp::Scalar, &coded.columns, &mut by_floats);
+        let seen: Vec<Vec<f64>> =
+            centroids.chunks_exact(dim).map(|c| coded.frame.see(c).collect()).collect();
+        let norm = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let reach = seen.iter().map(|z| norm(z)).fold(0.0, f64::max);
+        for (p, row) in coded.values.chunks_exact(dim).enumerate() {
+            let y: Vec<f64> = coded.frame.see(row).collect();
+            prop_assert!(f64::from(coded.columns.squares[p]) <= norm(&y).powi(2));
+            let height = |z: &Vec<f64>| {
+                norm(z).powi(2) / 2.0 - y.iter().zip(z).map(|(y, z)| y * z).sum::<f64>()
+            };
+            let heights: Vec<f64> = seen.iter().map(height).collect();
+            for (tile, heights) in heights.chunks(LANES).enumerate() {
+                let least = heights.iter().copied().fold(f64::INFINITY, f64::min);
+                let size = (norm(&y) + reach) * reach;
+                for (bounds, much) in [(&by_floats, 1e-5), (&by_bytes, 0.03 * (dim as f64).sqrt())] {
+                    let bound = f64::from(bounds[tile][p]);
+                    prop_assert!(bound <= least, "{bound} {least}");
+                    prop_assert!(bound >= least - much * size - 1e-29, "{bound} {least} {size}");
+                }
+            }
+        }
     }
 }
