@@ -8,6 +8,7 @@ use super::super::Gap;
 use super::super::every_pair::LANES;
 use super::group::{Group, Nearest, Visit};
 use super::moves::Moves;
+use super::point_codes::Meaning;
 use super::{FLOOR, GROUP, LESS, MORE, Search};
 use crate::error::Result;
 use crate::progress::Progress;
@@ -18,6 +19,10 @@ pub(super) const TOGETHER: usize = 4;
 
 /// Where bytes leave more than one in so many tiles open, single precision is faster.
 const OPEN_WORTH: usize = 8;
+
+/// How many times as far as their centroid points may have bounds, of 1 or more: less makes
+/// bounds better, more leaves points out for more iterations.
+const ROOM: f32 = 1.5;
 
 /// Bytes that stay in the nearest memory.
 const NEAR_AT_HAND: usize = 1 << 18;
@@ -48,10 +53,12 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
             group.columns.set(simd, self.rows, positions, frame);
             loop {
                 let most = if let Some(codes) = codes {
-                    group.codes.set(simd, &group.columns, codes);
+                    let within = self.within(positions);
+                    group.meaning = group.codes.set(simd, &group.columns, codes, &within);
                     codes.bound(&group.codes, &mut group.bounds);
                     positions.len() * tiles / OPEN_WORTH
                 } else {
+                    group.meaning = Meaning::PLAIN;
                     filter.heights.bound(simd, &group.columns, &mut group.bounds);
                     usize::MAX
                 };
@@ -140,6 +147,19 @@ impl<T: Real> AssignChunk<'_, T> {
         }
     }
 
+    /// Distances within which the nearest prototypes are, and others to leave room for gaps.
+    #[inline(always)]
+    fn within(&self, positions: &[usize]) -> [f32; GROUP] {
+        let mut within = [f32::INFINITY; GROUP];
+        if let Some(moves) = self.search.moves {
+            for p in 0..GROUP {
+                let i = positions[p.min(positions.len() - 1)];
+                within[p] = ROOM * moves.after(self.gaps[i], self.labels[i]).own;
+            }
+        }
+        within
+    }
+
     /// Compares the points of a group with the tiles that their bounds leave open; false if
     /// these are more than `most`.
     #[inline(always)]
@@ -195,10 +215,13 @@ impl<T: Real> AssignChunk<'_, T> {
         let frame = self.search.frame;
         let Nearest { labels, distances, seconds } = &group.nearest;
         let gaps: [Gap; GROUP] = std::array::from_fn(|p| {
-            let beyond = f64::from(group.columns.squares[p]) + 2.0 * f64::from(elsewhere[p]);
+            let height = f64::from(elsewhere[p]) - f64::from(group.meaning.excess[p]);
+            let beyond = f64::from(group.columns.squares[p]) + 2.0 * height;
             let second = frame.seen(seconds[p]);
             let others = if second < beyond { second } else { beyond };
             let others = if others > 0.0 { others.sqrt() as f32 } else { 0.0 };
+            let within = group.meaning.within[p];
+            let others = if others < within { others } else { within };
             let own = frame.seen(distances[p]).sqrt() as f32;
             Gap { own: own * MORE + FLOOR, others: others * LESS - FLOOR }
         });

@@ -6,8 +6,8 @@ use pulp::Simd;
 
 use super::super::every_pair::LANES;
 use super::chunk::TOGETHER;
-use super::codes::PointCodes;
 use super::frame::{Columns, Frame};
+use super::point_codes::{Meaning, PointCodes};
 use super::{FLOOR, GROUP};
 use crate::real::Real;
 
@@ -20,6 +20,7 @@ pub(super) struct Group {
     pub codes: PointCodes,
     /// Tile by tile, at most the heights of its prototypes.
     pub bounds: Vec<[f32; GROUP]>,
+    pub meaning: Meaning,
     pub nearest: Nearest,
     /// Visits to come.
     pub visits: Vec<Visit>,
@@ -33,6 +34,7 @@ impl Group {
             columns: Columns::new(dim),
             codes: PointCodes::new(dim),
             bounds: vec![[0.0; GROUP]; tiles],
+            meaning: Meaning::PLAIN,
             nearest: Nearest::NONE,
             visits: Vec::with_capacity(2 * GROUP),
             wide: vec![0.0; TOGETHER * dim],
@@ -62,6 +64,7 @@ impl Group {
         std::array::from_fn(|p| {
             let square = frame.seen(self.nearest.distances[p]) * (1.0 + 1e-6);
             let height = (square - f64::from(self.columns.squares[p])) / 2.0;
+            let height = height + f64::from(self.meaning.excess[p]);
             (height + height.abs() * 1e-6) as f32 + FLOOR
         })
     }

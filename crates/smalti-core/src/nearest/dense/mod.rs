@@ -16,6 +16,7 @@ mod frame;
 mod group;
 mod heights;
 mod moves;
+mod point_codes;
 mod vnni;
 
 use pulp::Arch;

@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 use pulp::{Arch, Simd, WithSimd};
 
-use super::codes::{Codes, PointCodes};
+use super::codes::Codes;
 use super::frame::Columns;
 use super::heights::Heights;
+use super::point_codes::{Meaning, PointCodes};
 use super::vnni::{Kernel, kernel, portable};
 use super::*;
 use crate::nearest::{LANES, squared_distance};
@@ -117,24 +118,33 @@ fn vectors_of_every_width_give_the_same_bits() {
     }
 }
 
-/// Codes of a group of points and of prototypes, and what they stand for.
-fn coded(values: &[f64], centroids: &[f64], dim: usize, kernel: Kernel) -> Coded {
-    let values: Vec<f64> = values[..GROUP * dim].to_vec();
-    let frame = Frame::around(&values, dim);
-    let prototypes = Codes::by(kernel, centroids, &frame).unwrap();
-    let positions: Vec<usize> = (0..GROUP).collect();
-    let (mut columns, mut points) = (Columns::new(dim), PointCodes::new(dim));
-    columns.set(pulp::Scalar, &values, &positions, &frame);
-    points.set(pulp::Scalar, &columns, &prototypes);
-    Coded { values, frame, columns, points, prototypes }
-}
-
+/// A group of points and prototypes, as filters see them.
 struct Coded {
-    values: Vec<f64>,
     frame: Frame<f64>,
     columns: Columns,
     points: PointCodes,
     prototypes: Codes,
+}
+
+impl Coded {
+    /// The first points of `values`, seen from among all of them.
+    fn of(values: &[f64], centroids: &[f64], dim: usize) -> Self {
+        let frame = Frame::around(values, dim);
+        let prototypes = Codes::by(portable::bound, centroids, &frame).unwrap();
+        let (mut columns, points) = (Columns::new(dim), PointCodes::new(dim));
+        let positions: Vec<usize> = (0..GROUP).collect();
+        columns.set(pulp::Scalar, values, &positions, &frame);
+        Self { frame, columns, points, prototypes }
+    }
+
+    /// What bounds by bytes mean, and the bounds.
+    fn bound(&mut self, within: f32, kernel: Kernel) -> (Meaning, Vec<[f32; GROUP]>) {
+        let mut bounds = vec![[0.0; GROUP]; self.prototypes.units.len()];
+        let Self { columns, points, prototypes, .. } = self;
+        let meaning = points.set(pulp::Scalar, columns, prototypes, &[within; GROUP]);
+        kernel(points, prototypes, &mut bounds);
+        (meaning, bounds)
+    }
 }
 
 #[test]
@@ -143,13 +153,27 @@ fn vectors_of_bytes_give_the_bits_of_single_ones() {
     for (dim, k) in [(1, 1), (4, 8), (5, 9), (67, 130)] {
         let values: Vec<f64> = pseudo_random(GROUP * dim, 8).collect();
         let centroids: Vec<f64> = pseudo_random(k * dim, 4444).collect();
-        let coded = coded(&values, &centroids, dim, kernel);
-        let mut bounds = vec![[0.0; GROUP]; k.div_ceil(LANES)];
-        coded.prototypes.bound(&coded.points, &mut bounds);
-        let mut expected = vec![[1.0; GROUP]; k.div_ceil(LANES)];
-        portable::bound(&coded.points, &coded.prototypes, &mut expected);
-        assert_eq!(bounds, expected);
+        let mut coded = Coded::of(&values, &centroids, dim);
+        for within in [f32::INFINITY, 0.1] {
+            let (_, expected) = coded.bound(within, portable::bound);
+            assert_eq!(coded.bound(within, kernel).1, expected);
+        }
     }
+}
+
+#[test]
+fn bounds_are_closer_where_the_nearest_is_near() {
+    let dim = 8;
+    let near_one: Vec<f64> = pseudo_random(GROUP * dim, 8).map(|v| 1.0 + v / 1e3).collect();
+    // The origin is in the middle.
+    let values = [near_one.clone(), vec![-1.0; GROUP * dim]].concat();
+    let mut coded = Coded::of(&values, &near_one, dim);
+    let least = |(meaning, bounds): (Meaning, Vec<[f32; GROUP]>)| bounds[0][0] - meaning.excess[0];
+    let far = least(coded.bound(f32::INFINITY, portable::bound));
+    let near = least(coded.bound(1e-2, portable::bound));
+    let seen: Vec<f64> = coded.frame.see(&near_one[..dim]).collect();
+    let height = -0.5 * (norm(&seen) * norm(&seen)) as f32;
+    assert!(height - near < (height - far) / 10.0, "{height} {near} {far}");
 }
 
 #[test]
@@ -227,38 +251,47 @@ proptest! {
         centroids in prop::collection::vec(-1.0..1.0f64, 40..400),
         exponent in -30i32..30,
         stretch in prop::sample::select(vec![1.0, 1e-4, 30.0]),
+        within in prop::sample::select(vec![f32::INFINITY, 8.0, 1.0, 0.3]),
     ) {
         let scale = 10f64.powi(exponent);
         let values: Vec<f64> = values.iter().map(|v| v * scale).collect();
         let centroids: Vec<f64> =
             rows(centroids, dim).iter().map(|v| v * scale * stretch).collect();
-        let tiles = (centroids.len() / dim).div_ceil(LANES);
-        let coded = coded(&values, &centroids, dim, portable::bound);
-        let mut by_bytes = vec![[0.0; GROUP]; tiles];
-        coded.prototypes.bound(&coded.points, &mut by_bytes);
+        let mut coded = Coded::of(&values, &centroids, dim);
+        let (meaning, by_bytes) = coded.bound(within, portable::bound);
         let mut by_floats = by_bytes.clone();
-        Heights::new(&centroids, &coded.frame)
-            .bound(pulp::Scalar, &coded.columns, &mut by_floats);
-        let seen: Vec<Vec<f64>> =
-            centroids.chunks_exact(dim).map(|c| coded.frame.see(c).collect()).collect();
-        let norm = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let reach = seen.iter().map(|z| norm(z)).fold(0.0, f64::max);
-        for (p, row) in coded.values.chunks_exact(dim).enumerate() {
-            let y: Vec<f64> = coded.frame.see(row).collect();
+        let heights = Heights::new(&centroids, &coded.frame);
+        heights.bound(pulp::Scalar, &coded.columns, &mut by_floats);
+        let seen = |row| coded.frame.see(row).collect::<Vec<f64>>();
+        let prototypes: Vec<Vec<f64>> = centroids.chunks_exact(dim).map(seen).collect();
+        let reach = prototypes.iter().map(|z| norm(z)).fold(0.0, f64::max);
+        for (p, row) in values.chunks_exact(dim).take(GROUP).enumerate() {
+            let y = seen(row);
             prop_assert!(f64::from(coded.columns.squares[p]) <= norm(&y).powi(2));
-            let height = |z: &Vec<f64>| {
-                norm(z).powi(2) / 2.0 - y.iter().zip(z).map(|(y, z)| y * z).sum::<f64>()
-            };
-            let heights: Vec<f64> = seen.iter().map(height).collect();
-            for (tile, heights) in heights.chunks(LANES).enumerate() {
-                let least = heights.iter().copied().fold(f64::INFINITY, f64::min);
-                let size = (norm(&y) + reach) * reach;
-                for (bounds, much) in [(&by_floats, 1e-5), (&by_bytes, 0.03 * (dim as f64).sqrt())] {
-                    let bound = f64::from(bounds[tile][p]);
-                    prop_assert!(bound <= least, "{bound} {least}");
-                    prop_assert!(bound >= least - much * size - 1e-29, "{bound} {least} {size}");
-                }
+            let size = (norm(&y) + reach) * reach;
+            let excess = f64::from(meaning.excess[p]);
+            let much =
+                0.03 * (dim as f64).sqrt() * (size + f64::from(within).min(reach) * norm(&y));
+            for (tile, prototypes) in prototypes.chunks(LANES).enumerate() {
+                let height = |z: &Vec<f64>| {
+                    let product: f64 = y.iter().zip(z).map(|(y, z)| y * z).sum();
+                    norm(z).powi(2) / 2.0 - product
+                };
+                let least = prototypes.iter().map(height).fold(f64::INFINITY, f64::min);
+                let bound = f64::from(by_floats[tile][p]);
+                prop_assert!(bound <= least, "{bound} {least}");
+                prop_assert!(bound >= least - 1e-5 * size - 1e-29, "{bound} {least}");
+                let bound = f64::from(by_bytes[tile][p]) - excess;
+                let near = |z: &&Vec<f64>| squared_distance(&y, z).sqrt() <= meaning.within[p].into();
+                let least_near = prototypes.iter().filter(near).map(height);
+                let least_near = least_near.fold(f64::INFINITY, f64::min);
+                prop_assert!(bound <= least_near, "{bound} {least_near}");
+                prop_assert!(bound >= least - much - 1e-29, "{bound} {least}");
             }
         }
     }
+}
+
+fn norm(vector: &[f64]) -> f64 {
+    vector.iter().map(|v| v * v).sum::<f64>().sqrt()
 }

@@ -1,7 +1,8 @@
 //! Products of bytes, by AVX-512 VNNI.
 
 use super::GROUP;
-use super::codes::{Codes, PointCodes};
+use super::codes::Codes;
+use super::point_codes::PointCodes;
 
 /// Writes at most the heights in each tile: of its prototypes the least half less the product, as
 /// allowed, in units of both.
@@ -49,7 +50,8 @@ mod x86 {
 
     #[target_feature(enable = "avx512f,avx512vnni")]
     fn bound_tiles(points: &PointCodes, prototypes: &Codes, bounds: &mut [[f32; GROUP]]) {
-        let Codes { offsets, units, halves, .. } = prototypes;
+        let Codes { offsets, units, .. } = prototypes;
+        let halves = prototypes.halves(points);
         let tiles = prototypes.quads.chunks_exact(points.quads.len());
         let tiles = tiles.zip(offsets).zip(units.iter().zip(halves));
         for (((quads, offsets), (units, halves)), bounds) in tiles.zip(bounds) {
@@ -128,6 +130,6 @@ pub(super) mod portable {
             }
         }
         let product = sum as f32 * prototypes.units[tile][lane];
-        (-product).mul_add(points.units[p], prototypes.halves[tile][lane])
+        (-product).mul_add(points.units[p], prototypes.halves(points)[tile][lane])
     }
 }
