@@ -1,13 +1,15 @@
-//! The assignment step in many dimensions: what single precision can decide, it decides.
+//! The assignment step in many dimensions: what less than double precision can decide, it decides.
 //!
 //! All squared distances are a matrix product but for what depends on one point or prototype
-//! only. [`filter`] computes it in f32, [`chunk`] keeps what is certain, works out the distances to
-//! eight prototypes in f64, and compares the few points in doubt with every prototype. [`moves`]
-//! leaves out points whose centroid cannot have changed. Labels and distances are those of
-//! comparing everything in f64, bit for bit, whatever the processor's vectors.
+//! only. A [`filter`] computes it for a [`group`] of points and tells what the products with each
+//! tile of eight prototypes are at most: by f32 ([`heights`]) or, where the processor is faster with
+//! them, by bytes ([`codes`], [`point_codes`], [`vnni`]). [`chunk`] compares the points in f64 with the
+//! tiles that can hold their nearest, mostly one. [`moves`] leaves out points whose centroid cannot
+//! have changed. Labels and distances are those of comparing everything in f64, bit for bit, whatever
+//! the processor's vectors and filters.
 //!
-//! Cost: n * k * dim multiply-adds in f32, at nearly as many as the processor can do; n * 8 * dim
-//! in f64.
+//! Cost: n * k * dim multiply-adds in f32, or a quarter of the time with bytes, at nearly as many as
+//! the processor can do; n * 8 * dim in f64, some times over where filters are coarse.
 
 mod chunk;
 mod codes;
