@@ -85,7 +85,7 @@ for dim in (3, 4, 5):
         show(result.labels, result.centroids, result.history)
 
 # Two tiles of candidates for k-means++, and bounds that hold from one iteration to the next.
-groups = random.normal(size=(900, 8))[random.integers(0, 900, 9000)] * 9
+groups = random.normal(size=(900, 32))[random.integers(0, 900, 9000)] * 9
 single = (groups + random.normal(size=groups.shape)).astype(np.float32)
 result = smalti.kmeans(single, 900, max_iter=6)
 show(result.labels, result.centroids, result.history)

@@ -16,7 +16,9 @@ grid_points = hnp.arrays(
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("n", "dim", "k"), [(300, 5, 9), (2000, 20, 40), (900, 130, 30)])
+@pytest.mark.parametrize(
+    ("n", "dim", "k"), [(300, 5, 9), (2000, 20, 40), (900, 130, 30), (3000, 41, 200)]
+)
 def test_many_dimensions_agree_with_the_numpy_reference(n, dim, k, dtype):
     # Noise, and groups far from the origin; one of each group to begin with leaves none empty.
     random = np.random.default_rng(n)

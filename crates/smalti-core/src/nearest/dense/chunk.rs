@@ -20,9 +20,10 @@ pub(super) const TOGETHER: usize = 4;
 /// Where bytes leave more than one in so many tiles open, single precision is faster.
 const OPEN_WORTH: usize = 8;
 
-/// How many times as far as their centroid points may have bounds, of 1 or more: less makes
+/// Up to how many times as far as their centroid prototypes have bounds, at least 1: less makes
 /// bounds better, more leaves points out for more iterations.
 const ROOM: f32 = 1.5;
+const _: () = assert!(ROOM >= 1.0, "the nearest prototype has a bound");
 
 /// Bytes that stay in the nearest memory.
 const NEAR_AT_HAND: usize = 1 << 18;
@@ -208,8 +209,8 @@ impl<T: Real> AssignChunk<'_, T> {
         visits.clear();
     }
 
-    /// Sets the labels of a group; `elsewhere` is at most the heights of the prototypes that its
-    /// points have not been compared with.
+    /// Sets the labels of a group; `elsewhere` are the least bounds of the tiles that its points
+    /// have not been compared with.
     #[inline(always)]
     fn settle(&mut self, positions: &[usize], group: &Group, elsewhere: &[f32; GROUP]) {
         let frame = self.search.frame;

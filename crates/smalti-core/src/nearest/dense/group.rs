@@ -58,7 +58,8 @@ impl Group {
         tiles.map(|tile| tile as usize)
     }
 
-    /// At least the heights of what is now the nearest of each point.
+    /// What the bounds of tiles are at most that hold a prototype as near to each point as its
+    /// nearest so far.
     #[inline(always)]
     pub(super) fn limits<T: Real>(&self, frame: &Frame<T>) -> [f32; GROUP] {
         std::array::from_fn(|p| {
@@ -91,7 +92,7 @@ impl Group {
         })
     }
 
-    /// At most the heights in tiles that were never open.
+    /// The least bounds of tiles that were never open.
     #[inline(always)]
     pub(super) fn elsewhere<S: Simd>(&self, simd: S, limits: &[f32; GROUP]) -> [f32; GROUP] {
         let mut elsewhere = [0.0; GROUP];

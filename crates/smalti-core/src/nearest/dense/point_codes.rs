@@ -25,16 +25,15 @@ pub(super) struct PointCodes {
     pub near: bool,
 }
 
-/// What bounds mean.
+/// What bounds mean: a prototype within some distance of a point has a height of no less than
+/// the bound without the excess.
 pub(super) struct Meaning {
-    /// What bounds are more than they would have to be.
     pub excess: [f32; GROUP],
-    /// Prototypes within this distance have bounds.
     pub within: [f32; GROUP],
 }
 
 impl Meaning {
-    /// Bounds of all heights.
+    /// No prototype has a height below the bound.
     pub(super) const PLAIN: Self = Self { excess: [0.0; GROUP], within: [f32::INFINITY; GROUP] };
 }
 
@@ -65,7 +64,8 @@ impl PointCodes {
         let relative = relative_error(points.values.len());
         let more = 1.0 + 1e-5 + relative;
         let [mut far, mut near, mut excess] = [[0.0; GROUP]; 3];
-        let (mut worth, mut highest) = (0.0, 0.0);
+        // By how much lower all bounds are in the one way than in the other.
+        let (mut lower, mut highest) = (0.0, 0.0);
         for p in 0..GROUP {
             let Rounded { wholes, errors, along } = &rounded;
             let (whole, error, size) = (wholes[p], errors[p], self.units[p]);
@@ -73,11 +73,11 @@ impl PointCodes {
             near[p] = ((within[p] / size + error) * away + whole * roundings) * more;
             let apart = error * size * within[p] * more;
             excess[p] = apart + along[p] + 1.1 * relative * points.squares[p];
-            worth += (far[p] - near[p]) * size * unit - apart;
+            lower += (far[p] - near[p]) * size * unit - apart;
             highest = if near[p] > highest { near[p] } else { highest };
         }
         // A comparison with NaN fails, too.
-        self.near = worth > 0.0 && highest < MAX_ALLOWANCE;
+        self.near = lower > 0.0 && highest < MAX_ALLOWANCE;
         let allowances = if self.near { near } else { far };
         self.allowances = allowances.map(|allowance| allowance as i32 + 1);
         if self.near { Meaning { excess, within: *within } } else { Meaning::PLAIN }
