@@ -67,6 +67,7 @@ def test_any_k_above_the_number_of_points_gives_all_points(k):
         ([1, 1, -2.5], ["sample_weight[2]", "-2.5"]),
         ([NAN, 1, 1], ["sample_weight[0]", "NaN"]),
         ([INF, 1, 1], ["sample_weight[0]", "inf"]),
+        ([1, 1e300, 1], ["sample_weight[1] is 1e300,", "1e-90 to 1e90"]),
         ([1, 1], ["sample_weight", "(2,)", "(3,)"]),
         ([], ["sample_weight", "(0,)", "(3,)"]),
         ([1, 1j, 1], ["sample_weight", "list"]),

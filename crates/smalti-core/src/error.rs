@@ -126,7 +126,7 @@ pub enum Error {
     },
     /// A sample weight is zero, negative, NaN, infinite or too extreme to be added up.
     #[error(
-        "sample_weight[{index}] is {value}, but weights must be greater than 0, \
+        "sample_weight[{index}] is {value:?}, but weights must be greater than 0, \
          and within 1e-90 to 1e90"
     )]
     InvalidWeight {
