@@ -114,7 +114,7 @@ impl Codes {
         self.rounded = self.rounded.max(in_units(errors));
     }
 
-    /// At most half of the squared norms, without what `points` can do without.
+    /// At most half of the squared norms, and less z . f for points with a near prototype.
     pub(super) fn halves(&self, points: &PointCodes) -> &[[f32; LANES]] {
         &self.halves[usize::from(points.near)]
     }

@@ -1,4 +1,4 @@
-//! Where single precision sees points from.
+//! Where filters see points from, and points as they see them.
 
 #![expect(clippy::inline_always)]
 
