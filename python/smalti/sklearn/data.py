@@ -1,4 +1,4 @@
-"""What both estimators do with tables, weights and seeds."""
+"""What both estimators do with tables and weights."""
 
 import numbers
 from collections.abc import Iterator
@@ -7,11 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.validation import whole_number
 from smalti.vectors.arrays import Points, as_floats
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "dense",
     "floating",
     "padded",
-    "seed_of",
     "slabs",
     "total",
     "weights_of",
@@ -118,13 +116,6 @@ def with_weight(table: Table, weights: Floats) -> tuple[Table, Floats]:
             "sample_weight must be above zero for at least one sample, got zeros only"
         )
     return table[kept], weights[kept]
-
-
-def seed_of(random_state: Any) -> int:
-    """Return a whole number as it is, else the next draw of what scikit-learn makes of it."""
-    if isinstance(random_state, numbers.Integral):
-        return whole_number("random_state", random_state, 0, 2**32 - 1)
-    return int(check_random_state(random_state).randint(2**63 - 1, dtype=np.int64))
 
 
 def total(values: Floats) -> float:
