@@ -81,9 +81,12 @@ class MiniBatchKMeans(CentroidEstimator):
         from then on.
     labels_ : int32 array, shape (n_samples,)
         For each sample, of the last batch in `partial_fit`, the position of its nearest centre.
+        Not there if `compute_labels` is False.
     inertia_ : float
-        Weighted sum of the samples' squared distances to their centres; the smoothed inertia of
-        the batches times the sum of the weights if `compute_labels` is False.
+        Weighted sum of the squared distances of the samples, in `partial_fit` of the last batch,
+        to their centres. If `compute_labels` is False, what is known without another assignment:
+        the smoothed inertia of the batches times the sum of the weights in `fit`, and in
+        `partial_fit` the last batch's inertia before it moved the centres.
     n_iter_ : int
         Passes begun by `fit`.
     n_steps_ : int
@@ -201,7 +204,7 @@ class MiniBatchKMeans(CentroidEstimator):
             weights = weights_of(sample_weight, table.shape[0])
             self._check_parameters()
         samples, weighed = with_weight(table, weights)
-        self._step(dense(samples), weighed)
+        self.inertia_ = self._step(dense(samples), weighed)
         self.n_steps_ += 1
         return self._publish(table, weights)
 
