@@ -31,9 +31,9 @@ __all__ = ["KMeans"]
 class KMeans(CentroidEstimator):
     """K-Means clustering, as `sklearn.cluster.KMeans` does it.
 
-    The same data, parameters and seed give the same bytes on any number of threads. Neither the
-    order of the samples nor repeats change the clusters, a weight of 3 counts as three equal
-    samples and a weight of 0 as none.
+    The same data, parameters and seed give the same bytes on any number of threads. The
+    order of the samples does not change the clusters, unless `init` is a callable; a weight of 3
+    counts as three equal samples and a weight of 0 as none.
 
     Parameters
     ----------

@@ -63,9 +63,9 @@ def kmeans(
 
     Lloyd's algorithm (doi:10.1109/TIT.1982.1056489): points join their nearest centroid,
     centroids move to the mean of their members, until nothing changes. Equal points are worked
-    on once, so neither repeats nor the order of the points change the result (weights that are
-    not whole numbers may change its last bits when they are added up in another order). The
-    same seed gives the same result on any number of threads.
+    on once and weigh as many as they are; the order of the points does not change the result
+    (weights that are not whole numbers may change its last bits when they are added up in another
+    order). The same seed gives the same result on any number of threads.
 
     Parameters
     ----------
