@@ -1,5 +1,8 @@
+from itertools import product
+
 import numpy as np
 import pytest
+import scipy.sparse
 
 from smalti.exceptions import InvalidParameterError
 from smalti.sklearn import KMeans, MiniBatchKMeans
@@ -94,15 +97,55 @@ def test_one_start_from_given_centres_is_told_once_in_a_stream():
     [
         ([1, 1], ["sample_weight", "(4,)", "(2,)"]),
         ([[1, 1, 1, 1]], ["sample_weight", "(4,)", "(1, 4)"]),
-        ([1, 1, -0.5, 1], ["sample_weight", "-0.5", "2"]),
+        ([1, 1, -0.5, 1], ["sample_weight[2]", "-0.5"]),
+        # Without those of weight 0 it is the third.
+        ([0, 1, 1, 1e-100], ["sample_weight[3]", "1e-90 to 1e+90", "1e-100"]),
         ([1, float("nan"), 1, 1], ["sample_weight", "NaN"]),
         ([0, 0, 0, 0], ["sample_weight", "zeros"]),
-        ([1, 1e308, 1e308, 1], ["sample_weight", "finite", "1e+308"]),
+        ([1, 1e308, 1e308, 1], ["sample_weight[1]", "1e-90 to 1e+90", "1e+308"]),
         (-1.0, ["sample_weight", "-1.0"]),
     ],
 )
-def test_weights_outside_their_range_are_named(weights, words):
+@BOTH
+def test_weights_outside_their_range_are_named(cls, weights, words):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the words are looked for below
-        KMeans(2).fit(PAIRS, sample_weight=weights)
+        cls(2).fit(PAIRS, sample_weight=weights)
     for word in words:
         assert word in str(caught.value)
+
+
+@BOTH
+@pytest.mark.parametrize("weight", [1e-90, 1e90])
+def test_weights_at_their_bounds_are_taken(cls, weight):
+    weights = [weight, weight, 0, weight]
+    kmeans = cls(2, random_state=0).fit(PAIRS, sample_weight=weights)
+    assert kmeans.inertia_ == pytest.approx(2 * weight, abs=0)
+    assert kmeans.score(PAIRS, sample_weight=weights) == -kmeans.inertia_
+
+
+@BOTH
+def test_score_takes_the_weights_that_fit_takes(cls):
+    kmeans = cls(2, random_state=0).fit(PAIRS)
+    with pytest.raises(InvalidParameterError, match=r"sample_weight\[1\] .* got 1e\+300"):
+        kmeans.score(PAIRS, sample_weight=[0, 1e300, 1, 1])
+
+
+@pytest.mark.parametrize("container", [np.asarray, scipy.sparse.csr_array])
+@pytest.mark.parametrize(
+    ("cls", "method"),
+    [
+        *product([KMeans, MiniBatchKMeans], ["fit", "predict", "transform", "score"]),
+        (MiniBatchKMeans, "partial_fit"),
+    ],
+)
+def test_samples_too_large_to_be_squared_are_refused_alike(cls, container, method):
+    kmeans = cls(2, random_state=0).fit(PAIRS.repeat(2, axis=1))
+    large = container([[0.0, 1e90], [0.0, -2e90], [3.0, 1e160], [1.0, 0.0]])
+    words = r"^X\[1, 1\] must be within -1e\+90 to 1e\+90, got -2e\+90$"
+    with pytest.raises(InvalidParameterError, match=words):
+        getattr(kmeans, method)(large)
+
+
+def test_positions_of_samples_are_those_before_weights_of_zero_are_left_out():
+    with pytest.raises(InvalidParameterError, match=r"X\[2, 0\] .* got 1e\+100"):
+        KMeans(1).fit([[0.0], [1.0], [1e100]], sample_weight=[0, 1, 1])

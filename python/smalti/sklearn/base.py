@@ -20,6 +20,7 @@ from smalti.sklearn.data import (
     Floats,
     Table,
     assign,
+    check_coordinates,
     floating,
     slabs,
     total,
@@ -91,7 +92,7 @@ class CentroidEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
 
         Returns
         -------
@@ -106,7 +107,7 @@ class CentroidEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
 
         Returns
         -------
@@ -127,10 +128,10 @@ class CentroidEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------
@@ -144,11 +145,16 @@ class CentroidEstimator(
 
     def _checked(self, X: Any) -> Table:
         check_is_fitted(self)
-        return validate_data(self, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False)
+        return self._as_table(X, reset=False)
+
+    def _as_table(self, X: Any, *, reset: bool) -> Table:
+        table = validate_data(self, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=reset)
+        check_coordinates(table)
+        return table
 
     def _checked_to_fit(self, X: Any, sample_weight: Any) -> tuple[Table, Floats]:
         """Check everything that a fit is given."""
-        table = validate_data(self, X, accept_sparse="csr", dtype=DTYPES, order="C")
+        table = self._as_table(X, reset=True)
         n = table.shape[0]
         weights = weights_of(sample_weight, n)
         self._check_parameters()

@@ -134,10 +134,10 @@ class KMeans(CentroidEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers. Tables of three uint8 columns are counted as colours.
+            Numbers within -1e90 to 1e90. Tables of three uint8 columns are counted as colours.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------

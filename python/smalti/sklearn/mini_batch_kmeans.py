@@ -157,10 +157,10 @@ class MiniBatchKMeans(CentroidEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------
@@ -185,10 +185,11 @@ class MiniBatchKMeans(CentroidEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            The batch. The first one has a sample for each cluster, at least.
+            The batch: numbers within -1e90 to 1e90. The first one has a sample for each cluster,
+            at least.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------

@@ -70,13 +70,13 @@ def kmeans(
     Parameters
     ----------
     points : array, shape (n, D)
-        Finite numbers. float32 stays so, and types of up to 16 bits become float32; distances,
-        sums and results are float64's all the same.
+        Numbers within -1e90 to 1e90. float32 stays so, and types of up to 16 bits become float32;
+        distances, sums and results are float64's all the same.
     k : int
         Number of centroids, at least 1. With fewer than k distinct points there are only as
         many centroids, and the inertia is 0.
     sample_weight : array, shape (n,), optional
-        Finite and above 0; a weight of 3 counts as three equal points. Default: 1 each.
+        Within 1e-90 to 1e90; a weight of 3 counts as three equal points. Default: 1 each.
     init : {"k-means++", "random", "wu"} or array of shape (k, D), default: "k-means++"
         Initial centroids: data points far apart (greedy k-means++,
         https://dl.acm.org/doi/10.5555/1283383.1283494), data points drawn at random, the means
