@@ -1,3 +1,4 @@
+import importlib
 import pickle
 import subprocess
 import sys
@@ -269,10 +270,12 @@ def test_constructors_are_those_of_scikit_learn():
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_tables_come_out_with_names(library):
-    module = pytest.importorskip(library)
+    module = importlib.import_module(library)
     table = module.DataFrame({"width": PAIRS[:, 0], "height": 2 * PAIRS[:, 0]})
     kmeans = KMeans(2, random_state=0).set_output(transform=library)
     distances = kmeans.fit_transform(table)
+    assert isinstance(distances, module.DataFrame)
+    np.testing.assert_array_equal(kmeans.predict(table), kmeans.labels_)
     assert list(distances.columns) == kmeans.get_feature_names_out().tolist()
     assert list(distances.columns) == ["kmeans0", "kmeans1"]
     # Whether a library's column names are known depends on the version of scikit-learn.

@@ -105,8 +105,7 @@ class MiniBatchKMeans(CentroidEstimator):
     Notes
     -----
     D. Sculley, "Web-scale k-means clustering", 2010, doi:10.1145/1772690.1772862, by way of
-    `smalti.vectors.mini_batch.OnlineKMeans`. Sparse samples become dense batch by batch, and
-    `init_size` at once.
+    `smalti.OnlineKMeans`. Sparse samples become dense batch by batch, and `init_size` at once.
 
     Examples
     --------
