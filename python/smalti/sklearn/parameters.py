@@ -1,4 +1,4 @@
-"""Checks of what both estimators' parameters have in common with scikit-learn's alone."""
+"""Checks of the parameters that both estimators have, as scikit-learn means them."""
 
 import numbers
 from typing import Any
