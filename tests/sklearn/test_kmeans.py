@@ -1,3 +1,4 @@
+import importlib
 import pickle
 import subprocess
 import sys
@@ -269,10 +270,12 @@ def test_constructors_are_those_of_scikit_learn():
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_tables_come_out_with_names(library):
-    module = pytest.importorskip(library)
+    module = importlib.import_module(library)
     table = module.DataFrame({"width": PAIRS[:, 0], "height": 2 * PAIRS[:, 0]})
     kmeans = KMeans(2, random_state=0).set_output(transform=library)
     distances = kmeans.fit_transform(table)
+    assert isinstance(distances, module.DataFrame)
+    np.testing.assert_array_equal(kmeans.predict(table), kmeans.labels_)
     assert list(distances.columns) == kmeans.get_feature_names_out().tolist()
     assert list(distances.columns) == ["kmeans0", "kmeans1"]
     # Whether a library's column names are known depends on the version of scikit-learn.
@@ -285,52 +288,6 @@ def test_tables_come_out_with_names(library):
 def test_what_is_not_fitted_says_so():
     with pytest.raises(NotFittedError):
         KMeans().predict(PAIRS)
-
-
-@pytest.mark.parametrize(
-    ("parameters", "words"),
-    [
-        ({"n_clusters": 0}, ["n_clusters", "0"]),
-        ({"n_clusters": 2.5}, ["n_clusters", "2.5"]),
-        ({"n_clusters": 5}, ["n_samples=4", "n_clusters=5"]),
-        ({"init": "wu"}, ["init", "'wu'", "'k-means++', 'random'"]),
-        ({"init": [[0.0]]}, ["init", "(1, 1)", "clusters 2"]),
-        ({"init": [[0.0, 1.0], [2.0, 3.0]]}, ["init", "(2, 2)", "features of the data 1"]),
-        ({"init": [[0.0], [float("nan")]]}, ["init", "NaN"]),
-        ({"n_init": "best"}, ["n_init", "'best'"]),
-        ({"n_init": 0}, ["n_init", "0"]),
-        ({"max_iter": 0}, ["max_iter", "0"]),
-        ({"tol": -1}, ["tol", "-1"]),
-        ({"tol": None}, ["tol", "None"]),
-        ({"random_state": -1}, ["random_state", "-1"]),
-        ({"random_state": "a"}, ["'a'", "seed"]),
-        ({"algorithm": "hamerly"}, ["algorithm", "'hamerly'"]),
-    ],
-)
-def test_parameters_outside_their_range_are_named(parameters, words):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the words are looked for below
-        KMeans(**{"n_clusters": 2, **parameters}).fit(PAIRS)
-    for word in words:
-        assert word in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("weights", "words"),
-    [
-        ([1, 1], ["sample_weight", "(4,)", "(2,)"]),
-        ([[1, 1, 1, 1]], ["sample_weight", "(4,)", "(1, 4)"]),
-        ([1, 1, -0.5, 1], ["sample_weight", "-0.5", "2"]),
-        ([1, float("nan"), 1, 1], ["sample_weight", "NaN"]),
-        ([0, 0, 0, 0], ["sample_weight", "zeros"]),
-        ([1, 1e308, 1e308, 1], ["sample_weight", "finite", "1e+308"]),
-        (-1.0, ["sample_weight", "-1.0"]),
-    ],
-)
-def test_weights_outside_their_range_are_named(weights, words):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the words are looked for below
-        KMeans(2).fit(PAIRS, sample_weight=weights)
-    for word in words:
-        assert word in str(caught.value)
 
 
 def _output(code):

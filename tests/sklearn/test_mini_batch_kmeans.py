@@ -131,6 +131,20 @@ def test_the_inertia_without_labels_is_the_smoothed_one():
     assert np.isfinite(one_step.inertia_)
 
 
+def test_the_inertia_of_a_stream_without_labels_is_that_before_the_centres_moved():
+    kmeans = MiniBatchKMeans(2, init=[[0.0], [10.0]], compute_labels=False)
+    assert kmeans.partial_fit([[1.0], [3.0], [9.0]]).inertia_ == 11.0
+    assert kmeans.cluster_centers_.tolist() == [[2.0], [9.0]]
+    assert kmeans.partial_fit([[5.0]], sample_weight=[2.0]).inertia_ == 18.0
+    assert not hasattr(kmeans, "labels_")
+    kmeans.set_params(compute_labels=True).partial_fit([[9.0]])
+    assert (kmeans.inertia_, kmeans.labels_.tolist()) == (0.0, [1])
+    # Once labels are not asked for, neither they nor their inertia stay.
+    kmeans.set_params(compute_labels=False).partial_fit([[7.0]])
+    assert kmeans.inertia_ == 4.0
+    assert not hasattr(kmeans, "labels_")
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [

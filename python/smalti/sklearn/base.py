@@ -12,7 +12,6 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
 )
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from smalti.exceptions import InvalidParameterError
@@ -21,12 +20,15 @@ from smalti.sklearn.data import (
     Floats,
     Table,
     assign,
+    check_coordinates,
     floating,
     slabs,
     total,
     weights_of,
 )
-from smalti.validation import one_of, real_number, whole_number
+from smalti.sklearn.parameters import check_init, check_seed, check_verbose
+from smalti.validation import real_number, whole_number
+from smalti.vectors.starts import starts_of
 
 __all__ = ["CentroidEstimator"]
 
@@ -46,8 +48,10 @@ class CentroidEstimator(
     cluster_centers_: NDArray[np.floating[Any]]
     labels_: NDArray[np.int32]
     inertia_: float
+    n_features_in_: int
+    _n_init: int
 
-    # The number of starts that "auto" stands for, where the initial centres are drawn.
+    # The number of starts that "auto" stands for with random centres and callables.
     _auto_starts = 1
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> NDArray[np.int32]:
@@ -88,7 +92,7 @@ class CentroidEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
 
         Returns
         -------
@@ -103,7 +107,7 @@ class CentroidEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
 
         Returns
         -------
@@ -124,10 +128,10 @@ class CentroidEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------
@@ -141,50 +145,43 @@ class CentroidEstimator(
 
     def _checked(self, X: Any) -> Table:
         check_is_fitted(self)
-        return validate_data(self, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False)
+        return self._as_table(X, reset=False)
+
+    def _as_table(self, X: Any, *, reset: bool) -> Table:
+        table = validate_data(self, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=reset)
+        check_coordinates(table)
+        return table
 
     def _checked_to_fit(self, X: Any, sample_weight: Any) -> tuple[Table, Floats]:
-        """Check everything that a fit is given, and fix the number of starts."""
-        table = validate_data(self, X, accept_sparse="csr", dtype=DTYPES, order="C")
+        """Check everything that a fit is given."""
+        table = self._as_table(X, reset=True)
         n = table.shape[0]
         weights = weights_of(sample_weight, n)
-        k = whole_number("n_clusters", self.n_clusters, 1)
-        if k > n:
+        self._check_parameters()
+        if self.n_clusters > n:
             raise InvalidParameterError(
-                f"X must have a sample for each cluster: n_samples={n} should be >= n_clusters={k}"
+                f"X must have a sample for each cluster: n_samples={n} should be >= "
+                f"n_clusters={self.n_clusters}"
             )
-        whole_number("max_iter", self.max_iter, 1)
-        real_number("tol", self.tol, 0.0)
-        if isinstance(self.init, str):
-            one_of("init", self.init, ("k-means++", "random"))
-        self._n_init = self._starts()
+        if self._n_init > 1 and not (isinstance(self.init, str) or callable(self.init)):
+            warnings.warn(
+                "Explicit initial center position passed: performing only one init in "
+                f"{type(self).__name__} instead of n_init={self._n_init}.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            self._n_init = 1
         return table, weights
 
-    def _starts(self) -> int:
-        drawn = isinstance(self.init, str) or callable(self.init)
-        if isinstance(self.n_init, str):
-            one_of("n_init", self.n_init, ("auto",))
-            return self._auto_starts if drawn and self.init != "k-means++" else 1
-        starts = whole_number("n_init", self.n_init, 1)
-        if drawn or starts == 1:
-            return starts
-        warnings.warn(
-            "Explicit initial center position passed: performing only one init in "
-            f"{type(self).__name__} instead of n_init={starts}.",
-            RuntimeWarning,
-            stacklevel=4,
-        )
-        return 1
-
-    def _given(self, centers: Any, features: int) -> Floats:
-        """Return initial centres, as the user or the user's function gave them, as float64."""
-        values: Floats = check_array(centers, dtype=np.float64, order="C", input_name="init")
-        message = f"The shape of the initial centers {values.shape} does not match the number of "
-        if values.shape[0] != self.n_clusters:
-            raise InvalidParameterError(f"init: {message}clusters {self.n_clusters}.")
-        if values.shape[1] != features:
-            raise InvalidParameterError(f"init: {message}features of the data {features}.")
-        return values
+    def _check_parameters(self) -> None:
+        """Check the parameters for data of `n_features_in_`, and fix the number of starts."""
+        k = whole_number("n_clusters", self.n_clusters, 1)
+        whole_number("max_iter", self.max_iter, 1)
+        real_number("tol", self.tol, 0.0)
+        check_init(self.init, k, self.n_features_in_)
+        self._n_init = starts_of(self.n_init, self.init, self._auto_starts)
+        check_verbose(self.verbose)
+        check_seed(self.random_state)
 
     def _say(self, text: str) -> None:
         if self.verbose:

@@ -1,4 +1,4 @@
-"""What both estimators do with tables, weights and seeds."""
+"""What both estimators do with tables and weights."""
 
 import numbers
 from collections.abc import Iterator
@@ -7,11 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.validation import whole_number
 from smalti.vectors.arrays import Points, as_floats
 
 __all__ = [
@@ -20,10 +19,10 @@ __all__ = [
     "Table",
     "assign",
     "canonical_order",
+    "check_coordinates",
     "dense",
     "floating",
     "padded",
-    "seed_of",
     "slabs",
     "total",
     "weights_of",
@@ -37,6 +36,9 @@ Floats: TypeAlias = NDArray[np.float64]
 # Colours of 8 bits stay as they are, because smalti.kmeans counts them.
 DTYPES = [np.float64, np.float32, np.uint8]
 
+# Bound of coordinates and weights, and its reciprocal of weights, in smalti.kmeans: neither
+# squares nor sums of those within overflow.
+_LARGEST = 1e90
 # Sparse rows are worked on dense. A whole table may take this many bytes so.
 _MAX_DENSE_BYTES = 4 << 30
 # Bytes of the pieces in which rows are assigned and transformed.
@@ -55,6 +57,25 @@ def dense(table: Table) -> NDArray[Any]:
             f"use MiniBatchKMeans, which needs no more than its batches"
         )
     return np.asarray(table.toarray())
+
+
+def check_coordinates(table: Table) -> None:
+    """Raise unless all numbers, which are finite, are small enough to be squared."""
+    sparse = scipy.sparse.issparse(table)
+    values = table.data[: table.nnz] if sparse else table.reshape(-1)
+    # Smaller types hold no larger numbers.
+    if values.dtype != np.float64 or not values.size:
+        return
+    if max(values.max(), -values.min()) <= _LARGEST:
+        return
+    at = int((np.abs(values) > _LARGEST).argmax())
+    if sparse:
+        row, column = int(np.searchsorted(table.indptr, at, "right")) - 1, table.indices[at]
+    else:
+        row, column = divmod(at, table.shape[1])
+    raise InvalidParameterError(
+        f"X[{row}, {column}] must be within {-_LARGEST:g} to {_LARGEST:g}, got {values[at]}"
+    )
 
 
 def slabs(table: Table, columns: int = 0) -> Iterator[tuple[slice, Points]]:
@@ -97,13 +118,13 @@ def weights_of(sample_weight: Any, n: int) -> Floats:
         raise InvalidParameterError(
             f"sample_weight must have shape ({n},), one for each sample, got {weights.shape}"
         )
-    if weights.min() < 0:
+    # Here, where positions are still the user's: smalti.kmeans is not given those without weight.
+    wrong = (weights != 0) & ~((weights >= 1 / _LARGEST) & (weights <= _LARGEST))
+    if wrong.any():
+        first = int(wrong.argmax())
         raise InvalidParameterError(
-            f"sample_weight must be 0 or above, got {weights.min()} at {weights.argmin()}"
-        )
-    if weights.max() > np.finfo(np.float64).max / n:
-        raise InvalidParameterError(
-            f"sample_weight must add up to a finite number, got up to {weights.max()}"
+            f"sample_weight[{first}] must be 0 or within {1 / _LARGEST:g} to {_LARGEST:g}, "
+            f"got {weights[first]}"
         )
     return weights
 
@@ -118,13 +139,6 @@ def with_weight(table: Table, weights: Floats) -> tuple[Table, Floats]:
             "sample_weight must be above zero for at least one sample, got zeros only"
         )
     return table[kept], weights[kept]
-
-
-def seed_of(random_state: Any) -> int:
-    """Return a whole number as it is, else the next draw of what scikit-learn makes of it."""
-    if isinstance(random_state, numbers.Integral):
-        return whole_number("random_state", random_state, 0, 2**32 - 1)
-    return int(check_random_state(random_state).randint(2**63 - 1, dtype=np.int64))
 
 
 def total(values: Floats) -> float:

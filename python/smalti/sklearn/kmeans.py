@@ -17,12 +17,13 @@ from smalti.sklearn.data import (
     dense,
     floating,
     padded,
-    seed_of,
     total,
     with_weight,
 )
+from smalti.sklearn.parameters import as_centers
 from smalti.validation import one_of
 from smalti.vectors.kmeans import KMeansResult, kmeans
+from smalti.vectors.starts import seed_of
 
 __all__ = ["KMeans"]
 
@@ -30,9 +31,9 @@ __all__ = ["KMeans"]
 class KMeans(CentroidEstimator):
     """K-Means clustering, as `sklearn.cluster.KMeans` does it.
 
-    The same data, parameters and seed give the same bytes on any number of threads. Neither the
-    order of the samples nor repeats change the clusters, a weight of 3 counts as three equal
-    samples and a weight of 0 as none.
+    The same data, parameters and seed give the same bytes on any number of threads. The
+    order of the samples does not change the clusters, unless `init` is a callable; a weight of 3
+    counts as three equal samples and a weight of 0 as none.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class KMeans(CentroidEstimator):
         Ends when the squared moves of the centres add up to at most `tol` times the mean
         variance of the features; 0 goes on until no label changes.
     verbose : int, default: 0
-        Above 0 the inertia after each iteration of the best start is printed.
+        True or above 0: the inertia after each iteration of the best start is printed.
     random_state : int, RandomState or None, default: None
         A whole number is `smalti.kmeans`'s seed; else a seed is drawn from what scikit-learn
         makes of it.
@@ -133,10 +134,10 @@ class KMeans(CentroidEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers. Tables of three uint8 columns are counted as colours.
+            Numbers within -1e90 to 1e90. Tables of three uint8 columns are counted as colours.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------
@@ -149,8 +150,7 @@ class KMeans(CentroidEstimator):
             If there are fewer distinct samples than clusters.
         """
         table, weights = self._checked_to_fit(X, sample_weight)
-        algorithm = one_of("algorithm", self.algorithm, ("lloyd", "elkan"))
-        if algorithm == "elkan" and self.n_clusters == 1:
+        if self.algorithm == "elkan" and self.n_clusters == 1:
             warnings.warn(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
                 RuntimeWarning,
@@ -178,29 +178,38 @@ class KMeans(CentroidEstimator):
             )
         return self
 
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        one_of("algorithm", self.algorithm, ("lloyd", "elkan"))
+
     def _best_start(self, table: Table, points: NDArray[Any], weights: Floats) -> KMeansResult:
         """Return the result with the lowest inertia."""
         starts: list[Any]
+        k, features = self.n_clusters, table.shape[1]
+        seed = 0
         if isinstance(self.init, str):
             starts = [str(self.init)]
+            # scikit-learn's None is the generator that numpy.random.seed seeds.
+            random = self.random_state
+            seed = seed_of(check_random_state(None) if random is None else random)
         elif callable(self.init):
             random = check_random_state(self.random_state)
             starts = [
-                self._given(self.init(table, self.n_clusters, random_state=random), table.shape[1])
+                as_centers(self.init(table, k, random_state=random), k, features)
                 for _ in range(self._n_init)
             ]
         else:
-            starts = [self._given(self.init, table.shape[1])]
+            starts = [as_centers(self.init, k, features)]
         results = [
             kmeans(
                 points,
-                self.n_clusters,
+                k,
                 sample_weight=None if (weights == 1).all() else weights,
                 init=start,
                 n_init=self._n_init,
                 max_iter=self.max_iter,
                 tol=self.tol,
-                seed=seed_of(self.random_state) if isinstance(start, str) else 0,
+                seed=seed,
             )
             for start in starts
         ]

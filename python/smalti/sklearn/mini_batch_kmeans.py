@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.sparsefuncs import mean_variance_axis
-from sklearn.utils.validation import validate_data
 
 from smalti.sklearn.base import CentroidEstimator
 from smalti.sklearn.data import (
-    DTYPES,
     Floats,
     Table,
     assign,
@@ -23,6 +21,7 @@ from smalti.sklearn.data import (
     weights_of,
     with_weight,
 )
+from smalti.sklearn.parameters import as_centers
 from smalti.validation import real_number, whole_number
 from smalti.vectors.kmeans import kmeans
 from smalti.vectors.mini_batch import OnlineKMeans
@@ -52,7 +51,7 @@ class MiniBatchKMeans(CentroidEstimator):
         Samples of a batch in `fit`, drawn with replacement, in proportion to their weight. If
         there are no more samples than that, every batch is all of them, each once.
     verbose : int, default: 0
-        Above 0 the mean inertia of each batch is printed.
+        True or above 0: the mean inertia of each batch is printed.
     compute_labels : bool, default: True
         Whether to assign all samples in the end, for `labels_` and `inertia_`.
     random_state : int, RandomState or None, default: None
@@ -82,9 +81,12 @@ class MiniBatchKMeans(CentroidEstimator):
         from then on.
     labels_ : int32 array, shape (n_samples,)
         For each sample, of the last batch in `partial_fit`, the position of its nearest centre.
+        Not there if `compute_labels` is False.
     inertia_ : float
-        Weighted sum of the samples' squared distances to their centres; the smoothed inertia of
-        the batches times the sum of the weights if `compute_labels` is False.
+        Weighted sum of the squared distances of the samples, in `partial_fit` of the last batch,
+        to their centres. If `compute_labels` is False, what is known without another assignment:
+        the smoothed inertia of the batches times the sum of the weights in `fit`, and in
+        `partial_fit` the last batch's inertia before it moved the centres.
     n_iter_ : int
         Passes begun by `fit`.
     n_steps_ : int
@@ -103,8 +105,7 @@ class MiniBatchKMeans(CentroidEstimator):
     Notes
     -----
     D. Sculley, "Web-scale k-means clustering", 2010, doi:10.1145/1772690.1772862, by way of
-    `smalti.vectors.mini_batch.OnlineKMeans`. Sparse samples become dense batch by batch, and
-    `init_size` at once.
+    `smalti.OnlineKMeans`. Sparse samples become dense batch by batch, and `init_size` at once.
 
     Examples
     --------
@@ -155,10 +156,10 @@ class MiniBatchKMeans(CentroidEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            Finite numbers.
+            Numbers within -1e90 to 1e90.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------
@@ -183,10 +184,11 @@ class MiniBatchKMeans(CentroidEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix}, shape (n_samples, n_features)
-            The batch. The first one has a sample for each cluster, at least.
+            The batch: numbers within -1e90 to 1e90. The first one has a sample for each cluster,
+            at least.
         y : ignored
         sample_weight : array-like, shape (n_samples,), optional
-            Finite, 0 or above. Default: 1 each.
+            Each 0, or within 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------
@@ -198,22 +200,27 @@ class MiniBatchKMeans(CentroidEstimator):
             self._begin(*with_weight(table, weights))
             self.n_steps_ = 0
         else:
-            table = validate_data(
-                self, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False
-            )
+            table = self._checked(X)
             weights = weights_of(sample_weight, table.shape[0])
+            self._check_parameters()
         samples, weighed = with_weight(table, weights)
-        self._step(dense(samples), weighed)
+        self.inertia_ = self._step(dense(samples), weighed)
         self.n_steps_ += 1
         return self._publish(table, weights)
 
-    def _begin(self, samples: Table, weights: Floats) -> None:
-        """Check this class's own parameters, and find the initial centres."""
-        n = samples.shape[0]
-        self._batch_size = min(whole_number("batch_size", self.batch_size, 1), n)
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        whole_number("batch_size", self.batch_size, 1)
         if self.max_no_improvement is not None:
             whole_number("max_no_improvement", self.max_no_improvement, 0)
+        if self.init_size is not None:
+            whole_number("init_size", self.init_size, 1)
         real_number("reassignment_ratio", self.reassignment_ratio, 0.0, 1.0)
+
+    def _begin(self, samples: Table, weights: Floats) -> None:
+        """Find the initial centres."""
+        n = samples.shape[0]
+        self._batch_size = min(int(self.batch_size), n)
         self._init_size = min(self._wished_init_size(), n)
         self._random = check_random_state(self.random_state)
         self._dtype = floating(samples)
@@ -224,11 +231,10 @@ class MiniBatchKMeans(CentroidEstimator):
         if self.init_size is None:
             size = 3 * self._batch_size
             return size if size >= self.n_clusters else 3 * self.n_clusters
-        size = whole_number("init_size", self.init_size, 1)
-        if size >= self.n_clusters:
-            return size
+        if self.init_size >= self.n_clusters:
+            return int(self.init_size)
         warnings.warn(
-            f"init_size={size} should be larger than n_clusters={self.n_clusters}. "
+            f"init_size={self.init_size} should be larger than n_clusters={self.n_clusters}. "
             "Setting it to min(3*n_clusters, n_samples)",
             RuntimeWarning,
             stacklevel=4,
@@ -238,14 +244,16 @@ class MiniBatchKMeans(CentroidEstimator):
     def _initial_centers(self, samples: Table, weights: Floats) -> Floats:
         n, features = samples.shape
         if not (isinstance(self.init, str) or callable(self.init)):
-            return self._given(self.init, features)
+            return as_centers(self.init, self.n_clusters, features)
         if self._init_size < n:
             drawn = self._random.permutation(n)[: self._init_size]
             samples, weights = samples[drawn], weights[drawn]
         if callable(self.init):
             tried = [
-                self._given(
-                    self.init(samples, self.n_clusters, random_state=self._random), features
+                as_centers(
+                    self.init(samples, self.n_clusters, random_state=self._random),
+                    self.n_clusters,
+                    features,
                 )
                 for _ in range(self._n_init)
             ]

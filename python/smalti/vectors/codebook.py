@@ -194,7 +194,7 @@ class Codebook:
         x : array, shape (..., D)
             At least one vector.
         sample_weight : array, shape x.shape[:-1], optional
-            Finite and above 0. Default: 1 each.
+            Finite and above 0; `fit` takes 1e-90 to 1e90. Default: 1 each.
 
         Returns
         -------

@@ -134,7 +134,7 @@ def elbow(
     k : iterable of int, default: range(1, 17)
         Sizes, each at least 1.
     sample_weight : array, shape (n,), optional
-        Weights of points, finite and above 0; a weight of 3 counts as three equal points.
+        Weights of points, within 1e-90 to 1e90; a weight of 3 counts as three equal points.
         Default: 1 each. Colours of images are weighted by their pixels.
     space : {"oklab", "srgb", "linear"}, optional
         For images, where colours are measured: oklab (default) and linear in percent of their

@@ -63,20 +63,20 @@ def kmeans(
 
     Lloyd's algorithm (doi:10.1109/TIT.1982.1056489): points join their nearest centroid,
     centroids move to the mean of their members, until nothing changes. Equal points are worked
-    on once, so neither repeats nor the order of the points change the result (weights that are
-    not whole numbers may change its last bits when they are added up in another order). The
-    same seed gives the same result on any number of threads.
+    on once and weigh as many as they are; the order of the points does not change the result
+    (weights that are not whole numbers may change its last bits when they are added up in another
+    order). The same seed gives the same result on any number of threads.
 
     Parameters
     ----------
     points : array, shape (n, D)
-        Finite numbers. float32 stays so, and types of up to 16 bits become float32; distances,
-        sums and results are float64's all the same.
+        Numbers within -1e90 to 1e90. float32 stays so, and types of up to 16 bits become float32;
+        distances, sums and results are float64's all the same.
     k : int
         Number of centroids, at least 1. With fewer than k distinct points there are only as
         many centroids, and the inertia is 0.
     sample_weight : array, shape (n,), optional
-        Finite and above 0; a weight of 3 counts as three equal points. Default: 1 each.
+        Within 1e-90 to 1e90; a weight of 3 counts as three equal points. Default: 1 each.
     init : {"k-means++", "random", "wu"} or array of shape (k, D), default: "k-means++"
         Initial centroids: data points far apart (greedy k-means++,
         https://dl.acm.org/doi/10.5555/1283383.1283494), data points drawn at random, the means

@@ -16,7 +16,6 @@ indices and ``24 K`` bits of codebook:
 """
 
 import math
-import secrets
 from typing import Any
 
 import numpy as np
@@ -24,15 +23,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
-from smalti.validation import MAX_SEED, whole_number
+from smalti.validation import whole_number
 from smalti.vectors.arrays import as_points
 from smalti.vectors.bits import bits_per_index
 from smalti.vectors.kmeans import kmeans
+from smalti.vectors.starts import seed_of, starts_of
 
 __all__ = ["calculate_num_bits", "compress_image", "reconstruct_image"]
 
-# scikit-learn's numbers of starts for n_init="auto".
-_AUTO_STARTS = {"k-means++": 1, "random": 10}
+# scikit-learn's number of starts from random centres for n_init="auto".
+_AUTO_STARTS = 10
 
 
 def calculate_num_bits(arr: ArrayLike, max_int: int) -> tuple[int, int]:
@@ -104,18 +104,14 @@ def compress_image(
             "compress_image takes images without alpha (3 channels, got 4): use smalti.compress"
         )
     colors = pixels.reshape(-1, 3)
-    if isinstance(n_init, str):
-        if n_init != "auto":
-            raise InvalidParameterError(f"n_init must be 'auto' or at least 1, got {n_init!r}")
-        n_init = _AUTO_STARTS.get(init, 1) if isinstance(init, str) else 1
     result = kmeans(
         colors if colors.dtype == np.uint8 else colors * (255 / 65535),
         whole_number("n_clusters", n_clusters, 1),
         init=init,
-        n_init=n_init,
+        n_init=starts_of(n_init, init, _AUTO_STARTS),
         max_iter=max_iter,
         tol=tol,
-        seed=_seed_of(random_state),
+        seed=seed_of(random_state),
     )
     return result.labels, result.centroids
 
@@ -176,13 +172,3 @@ def _as_shape(original_shape: Any) -> tuple[int, ...]:
             f"original_shape must be a tuple of whole numbers such as (H, W, 3), "
             f"got {original_shape!r}"
         ) from None
-
-
-def _seed_of(random_state: Any) -> int:
-    if random_state is None:
-        return secrets.randbits(64)
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**63))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
-    return whole_number("random_state", random_state, 0, MAX_SEED)
