@@ -190,6 +190,22 @@ def test_archives_of_something_else_are_refused(tmp_path, arrays, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("block", [None, (2, 2)])
+def test_a_compressed_picture_is_no_codebook(photo, block):
+    data = smalti.compress(photo, 4, block=block).to_bytes("npz")
+    with pytest.raises(ImageReadError) as caught:
+        smalti.Codebook.load(data)
+    expected = "the bytes given: is a picture, not a codebook: use smalti.load"
+    assert str(caught.value) == expected
+
+
+def test_a_codebook_is_no_compressed_picture(tmp_path):
+    path = tmp_path / "codebook.npz"
+    smalti.Codebook(SQUARE).save(path)
+    with pytest.raises(ImageReadError, match=r"is a codebook, not a picture: use smalti\.Codebook"):
+        smalti.load(path)
+
+
 def test_a_codebook_cut_short_or_changed_is_refused_or_whole(tmp_path):
     path = tmp_path / "codebook.npz"
     codebook = smalti.Codebook(np.arange(12.0).reshape(4, 3))
@@ -222,6 +238,9 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(ImageReadError, match="no such file"):
         smalti.Codebook.load(tmp_path / "missing.npz")
+    with pytest.raises(ImageReadError) as caught:
+        smalti.Codebook.load(tmp_path)
+    assert str(caught.value) == f"{tmp_path}: is a folder, not a file"
 
 
 @pytest.mark.parametrize(
