@@ -1,5 +1,7 @@
 """Arrays of numbers, checked."""
 
+import decimal
+import numbers
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,16 +28,36 @@ _MAX_VALUE = 1e90
 
 
 def as_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
-    """Return `values` as an array of real numbers of any shape and type."""
+    """Return `values` as an array of real numbers of any shape and type.
+
+    Objects that are real numbers, as in tables whose columns differ in type, become float64.
+    """
     try:
         array = np.asarray(values)
-        if array.dtype.kind not in "buif":
-            raise TypeError
-        return array
-    except (TypeError, ValueError):  # ValueError: a ragged list
-        raise InvalidParameterError(
-            f"{name} must be an array of real numbers, got {type(values).__name__}"
-        ) from None
+        if array.dtype.kind in "buif":
+            return array
+        if array.dtype.kind == "O" and _other_than_a_number(array) is None:
+            return array.astype(np.float64)
+        got = _described(values, array)
+    except (TypeError, ValueError, OverflowError):  # a ragged list, a whole number beyond 1e308
+        got = type(values).__name__
+    raise InvalidParameterError(f"{name} must be an array of real numbers, got {got}")
+
+
+def _other_than_a_number(array: NDArray[np.object_]) -> Any:
+    """Return the type of the first object that is no real number; None if all are."""
+    others = (type(x) for x in array.flat if not isinstance(x, numbers.Real | decimal.Decimal))
+    return next(others, None)
+
+
+def _described(values: ArrayLike, array: NDArray[Any]) -> str:
+    """Return what was given, by type, and what its elements are."""
+    kind = type(values).__name__
+    if array.ndim == 0:
+        return kind
+    if array.dtype.kind == "O":
+        return f"{kind} of dtype object that holds {_other_than_a_number(array).__name__}"
+    return f"{kind} of dtype {array.dtype}"
 
 
 def as_floats(array: NDArray[Any]) -> Points:
