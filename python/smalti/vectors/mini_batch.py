@@ -129,10 +129,14 @@ class OnlineKMeans:
         Raises
         ------
         InvalidParameterError
-            If `x` does not fit the centroids, what is drawn of it is not finite, or `ratio` is
-            outside its range.
+            If `x` does not fit the centroids, what is drawn of it is not finite, `ratio` is
+            outside its range, or `random` is no generator.
         """
         points = self._as_batch(x)
+        if not isinstance(random, np.random.RandomState | np.random.Generator):
+            raise InvalidParameterError(
+                f"random must be a numpy RandomState or Generator, got {random!r}"
+            )
         rare = self.counts < real_number("ratio", ratio, 0.0, 1.0) * self.counts.max()
         chosen = np.argsort(self.counts, kind="stable")[: min(rare.sum(), len(points) // 2)]
         if len(chosen):
