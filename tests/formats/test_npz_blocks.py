@@ -191,7 +191,16 @@ def test_blocks_larger_than_the_picture_take_no_more_memory_than_it():
         ({"indices": np.zeros((2, 2), np.int64)}, ["indices", "int64"]),
         ({"indices": np.zeros((2, 3), np.uint8)}, ["indices", "(2, 2)", "(2, 3)"]),
         ({"indices": np.full((2, 2), 2, np.uint8)}, ["up to 2", "2 blocks"]),
+        ({"indices": [[0]]}, ["indices", "NumPy array", "list"]),
+        ({"codebook": [[0]]}, ["codebook", "NumPy array", "list"]),
+        ({"centroids": None}, ["centroids", "NumPy array", "NoneType"]),
         ({"shape": (0, 4)}, ["shape", "(0, 4)"]),
+        ({"shape": (4,)}, ["shape", "height and a width", "(4,)"]),
+        ({"shape": (4, 4, 3)}, ["shape", "height and a width", "(4, 4, 3)"]),
+        ({"shape": (4.0, 4)}, ["shape", "height and a width", "(4.0, 4)"]),
+        ({"shape": 4}, ["shape", "height and a width", "4"]),
+        ({"original_bits": 0}, ["original_bits", "at least 1", "0"]),
+        ({"original_bits": "many"}, ["original_bits", "whole number", "'many'"]),
         ({"shape": (5, 4)}, ["indices", "(3, 2)"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -210,3 +219,21 @@ def test_parts_that_do_not_fit_are_named(changes, words):
         BlockImage(**(fields | changes))
     for word in words:
         assert word in str(caught.value)
+
+
+def test_blocks_that_no_file_may_have_are_refused():
+    codebook = np.zeros((1, 65, 2, 3), np.uint8)
+    with pytest.raises(InvalidParameterError, match=r"at most 64 pixels a side, got .*65"):
+        BlockImage(
+            np.zeros((1, 1), np.uint8), codebook, codebook * 1.0, shape=(9, 2), original_bits=1
+        )
+
+
+def test_an_effort_is_taken_as_for_pixels_and_changes_nothing(tmp_path):
+    image = picture(5)
+    for effort in (1, 9):
+        image.save(tmp_path / "a.npz", effort=effort)
+        assert (tmp_path / "a.npz").read_bytes() == image.to_bytes(effort=effort)
+        assert image.to_bytes(effort=effort) == image.to_bytes()
+    with pytest.raises(InvalidParameterError, match="effort must be between 1 and 9, got 10"):
+        image.save(tmp_path / "a.npz", effort=10)

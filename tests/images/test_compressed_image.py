@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -49,9 +51,28 @@ def test_pictures_of_many_colours_become_rgb_images():
     np.testing.assert_array_equal(np.asarray(image), compressed.reconstruct())
 
 
+@pytest.mark.parametrize(("k", "block"), [(4, None), (300, None), (4, (2, 2))])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_notebooks_show_every_picture(k, block, channels):
+    compressed = smalti.compress(noise(20, 20, channels), k, block=block, effort=1)
+    with Image.open(io.BytesIO(compressed._repr_png_())) as shown:
+        assert shown.format == "PNG"
+        np.testing.assert_array_equal(
+            np.asarray(shown.convert("RGB" if channels == 3 else "RGBA")), compressed.reconstruct()
+        )
+
+
+@pytest.mark.parametrize("bits", [0, -1, 2.5, None])
+def test_an_original_has_bits(bits):
+    with pytest.raises(InvalidParameterError, match=f"original_bits must be .*{bits}"):
+        CompressedImage(INDICES, PALETTE, PALETTE.astype(np.float64), original_bits=bits)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"indices": [[0]]}, ["indices", "NumPy array", "list"]),
+        ({"centroids": [[0, 0, 0]]}, ["centroids", "NumPy array", "list"]),
         ({"indices": np.zeros((2, 2))}, ["indices", "float64"]),
         ({"indices": np.zeros((2, 2), np.int64)}, ["indices", "int64"]),
         ({"indices": np.zeros(4, np.uint8)}, ["indices", "(4,)"]),

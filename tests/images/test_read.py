@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import smalti
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.images import read as read_module
 from smalti.images.read import read
@@ -244,6 +245,26 @@ def test_files_that_are_no_images_are_named(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ImageReadError, match=r"notes\.png: is"):
         read(path)
+
+
+def test_archives_of_smaltis_are_told_from_images(photo):
+    for block in (None, (2, 2)):
+        data = smalti.compress(photo, 4, block=block).to_bytes("npz")
+        with pytest.raises(ImageReadError, match=r"is a compressed picture; .* smalti reconstruct"):
+            read(data)
+    codebook = io.BytesIO()
+    np.savez(codebook, version=1, centroids=np.ones((2, 3)))
+    with pytest.raises(ImageReadError, match="the bytes given: is a codebook, not an image"):
+        read(codebook.getvalue())
+    for other in (b"PK\x03\x04 cut short", _archive_of_one_number()):
+        with pytest.raises(ImageReadError, match="is not an image that can be read"):
+            read(other)
+
+
+def _archive_of_one_number():
+    buffer = io.BytesIO()
+    np.savez(buffer, version=1)
+    return buffer.getvalue()
 
 
 def test_text_streams_are_refused():

@@ -108,7 +108,24 @@ def test_one_block_or_several_may_be_asked_for(block):
     assert smalti.sweep(noise(6, 6), k=(2,), block=block).blocks == ((1, 1), (2, 3))
 
 
-@pytest.mark.parametrize("block", [None, 2, "2x2", (2,), (2, 65), [(2, 2), (0, 1)], [(2, 2), 3]])
+@pytest.mark.parametrize("block", [None, (), (1, 1)])
+def test_pixels_alone_may_be_asked_for(block):
+    assert smalti.sweep(noise(6, 6), k=(2,), block=block).blocks == ((1, 1),)
+
+
+@pytest.mark.parametrize("show", [smalti.Sweep.table, smalti.Sweep.panels])
+def test_blocks_that_were_not_swept_are_refused(show):
+    result = smalti.sweep(noise(6, 6), k=(2,), block=(2, 3))
+    with pytest.raises(InvalidParameterError) as caught:
+        show(result, (9, 9))
+    expected = "block must be one that was swept, (1, 1), (2, 3), got (9, 9)"
+    assert str(caught.value) == expected
+    with pytest.raises(InvalidParameterError, match="block must be a height and a width"):
+        show(result, 2)
+    assert show(result, [2, 3])
+
+
+@pytest.mark.parametrize("block", [2, "2x2", (2,), (2, 65), [(2, 2), (0, 1)], [(2, 2), 3]])
 def test_bad_blocks_are_named(photo, block):
     with pytest.raises(InvalidParameterError, match="block must be a height and a width"):
         smalti.sweep(photo, k=(2,), block=block)

@@ -120,6 +120,15 @@ def test_fit_is_kmeans_with_its_options():
     assert found == pytest.approx(mean, rel=1e-12)
 
 
+def test_weights_have_the_shape_of_what_they_weigh(photo):
+    weights = np.random.default_rng(0).integers(1, 4, photo.shape[:2])
+    codebook = smalti.Codebook.fit(photo, 4, sample_weight=weights)
+    repeated = photo.reshape(-1, 3).repeat(weights.ravel(), axis=0)
+    assert codebook == smalti.Codebook.fit(repeated, 4)
+    expected = codebook.distortion(repeated)
+    assert codebook.distortion(photo, weights) == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_centroids_are_a_copy_that_cannot_be_changed():
     given = np.array(SQUARE)
     codebook = smalti.Codebook(given)
@@ -190,6 +199,22 @@ def test_archives_of_something_else_are_refused(tmp_path, arrays, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("block", [None, (2, 2)])
+def test_a_compressed_picture_is_no_codebook(photo, block):
+    data = smalti.compress(photo, 4, block=block).to_bytes("npz")
+    with pytest.raises(ImageReadError) as caught:
+        smalti.Codebook.load(data)
+    expected = "the bytes given: is a picture, not a codebook: use smalti.load"
+    assert str(caught.value) == expected
+
+
+def test_a_codebook_is_no_compressed_picture(tmp_path):
+    path = tmp_path / "codebook.npz"
+    smalti.Codebook(SQUARE).save(path)
+    with pytest.raises(ImageReadError, match=r"is a codebook, not a picture: use smalti\.Codebook"):
+        smalti.load(path)
+
+
 def test_a_codebook_cut_short_or_changed_is_refused_or_whole(tmp_path):
     path = tmp_path / "codebook.npz"
     codebook = smalti.Codebook(np.arange(12.0).reshape(4, 3))
@@ -222,6 +247,9 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(ImageReadError, match="no such file"):
         smalti.Codebook.load(tmp_path / "missing.npz")
+    with pytest.raises(ImageReadError) as caught:
+        smalti.Codebook.load(tmp_path)
+    assert str(caught.value) == f"{tmp_path}: is a folder, not a file"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +277,19 @@ def test_a_missing_file_is_one_sentence(tmp_path):
         (lambda c: c.distortion([[0, 0]], sample_weight=[np.nan]), ["sample_weight", "nan"]),
         (lambda c: c.distortion([[0, 0]], sample_weight="a"), ["sample_weight", "str"]),
         (lambda _: smalti.Codebook.fit(1.0, 2), ["x", "()"]),
-        (lambda _: smalti.Codebook.fit(np.zeros((0, 2)), 2), ["points", "empty"]),
+        (lambda _: smalti.Codebook.fit([0.0, 2.0, 10.0, 12.0], 2), ["x", "(n, D)", "(4,)"]),
+        (lambda _: smalti.Codebook.fit(np.zeros((0, 2)), 2), ["x", "at least one", "(0, 2)"]),
+        (lambda _: smalti.Codebook.fit(np.zeros((3, 0)), 2), ["x", "coordinate", "(3, 0)"]),
+        (lambda _: smalti.Codebook.fit([[[0, 1], [2, np.nan]]], 2), ["x[0, 1, 1]", "nan"]),
+        (lambda _: smalti.Codebook.fit([[1e91], [0.0]], 2), ["x[0, 0]", "1e+91", "1e+90"]),
+        (
+            lambda _: smalti.Codebook.fit(np.ones((2, 3, 1)), 2, sample_weight=np.ones(6)),
+            ["sample_weight", "(2, 3)", "(6,)"],
+        ),
+        (
+            lambda _: smalti.Codebook.fit(np.ones((1, 2, 1)), 2, sample_weight=[[1, 0]]),
+            ["sample_weight[0, 1]", "above 0", "0.0"],
+        ),
         (lambda _: smalti.Codebook.fit([[1.0]], 0), ["k", "0"]),
         (lambda _: smalti.Codebook.fit([[1.0]], 1, init="best"), ["init", "'best'"]),
     ],

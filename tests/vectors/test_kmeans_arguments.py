@@ -1,5 +1,8 @@
 """What smalti.kmeans refuses: always with one sentence that names the argument and the value."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -34,9 +37,13 @@ def _refused(points, k, options):
         ([["a", "b"]], ["points", "list"]),
         ([[1j]], ["points", "list"]),
         ([[None]], ["points", "list"]),
-        (np.zeros((2, 3), dtype=complex), ["points", "ndarray"]),
-        (np.zeros((2, 3), dtype="datetime64[s]"), ["points", "ndarray"]),
-        (np.zeros((2, 3), dtype=object), ["points", "ndarray"]),
+        (np.zeros((2, 3), dtype=complex), ["points", "ndarray of dtype complex128"]),
+        (np.zeros((2, 3), dtype="datetime64[s]"), ["points", "ndarray of dtype datetime64[s]"]),
+        (np.array([["a", "b"]]), ["points", "ndarray of dtype <U1"]),
+        (np.array([[1, "b"]], dtype=object), ["points", "dtype object", "holds str"]),
+        (np.array([[1, None]], dtype=object), ["points", "dtype object", "holds NoneType"]),
+        (np.array([[1j]], dtype=object), ["points", "dtype object", "holds complex"]),
+        ([[10**400]], ["points", "list"]),
         ([[1e91, 0.0, 0.0]], ["points[0, 0]", "1e91"]),
         (None, ["points", "NoneType"]),
         ("points.csv", ["points", "str"]),
@@ -46,6 +53,26 @@ def test_points_must_be_finite_rows(points, words):
     message = _refused(points, 1, {})
     for word in words:
         assert word in message
+
+
+def test_objects_that_are_real_numbers_are_numbers():
+    points = np.array(
+        [[1, 2.5], [True, Fraction(1, 2)], [np.float32(8), Decimal("0.25")]], dtype=object
+    )
+    result = smalti.kmeans(points, 2, sample_weight=np.array([1, 2, 3], dtype=object))
+    expected = smalti.kmeans(points.astype(float), 2, sample_weight=[1, 2, 3])
+    np.testing.assert_array_equal(result.centroids, expected.centroids)
+    np.testing.assert_array_equal(result.labels, expected.labels)
+
+
+def test_tables_are_named_with_what_they_hold():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"size": [1.0, 2.0, 9.0], "count": [1, 2, 3], "name": ["a", "b", "c"]})
+    message = _refused(table, 2, {})
+    assert "DataFrame of dtype object that holds str" in message
+    numbers = table[["size", "count"]]
+    mixed = smalti.kmeans(numbers.astype(object), 2)
+    np.testing.assert_array_equal(mixed.centroids, smalti.kmeans(numbers, 2).centroids)
 
 
 @pytest.mark.parametrize("k", [0, -1, 1.0, 2.5, "a", None, NAN, [2], -(2**70)])

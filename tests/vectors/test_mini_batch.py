@@ -191,3 +191,9 @@ def test_what_cannot_be_a_centroid_is_refused(x, words):
         online.reassign(x, 0.5, np.random.default_rng(0))
     assert words in str(caught.value)
     assert online.centroids.tolist() == [[0.0], [9.0]]
+
+
+@pytest.mark.parametrize("random", [0, None, np.random])
+def test_points_are_drawn_by_a_generator(random):
+    with pytest.raises(InvalidParameterError, match="random must be a numpy RandomState or Gen"):
+        OnlineKMeans([[0.0], [9.0]]).reassign([[1.0], [2.0]], 0.5, random)

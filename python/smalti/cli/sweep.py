@@ -107,13 +107,7 @@ def sweep(
 
     It is plain K-Means, as of compress --rate-weight 0 --dither 0: nearest colours, no dots.
     """
-    beside = "stdin-sweep.png" if input_ == STANDARD else None
-    destination = Destination(out or beside, "-sweep.png", [input_])
-    if destination.is_stdout:
-        raise click.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
-    output_suffix = Path(destination.of(input_)).suffix
-    if output_suffix.lower() != ".png":
-        raise click.BadParameter(f"-o: the figure's ending must be .png, got {output_suffix!r}")
+    destination = _destination(out, input_)
     if auto:
         refuse_effort()
         if block:
@@ -153,6 +147,18 @@ def sweep(
         if not (json or quiet):
             click.echo(f"figure: {output}")
     failures.exit_if_any()
+
+
+def _destination(out: str | None, input_: str) -> Destination:
+    """Return where the figure goes."""
+    beside = "stdin-sweep.png" if input_ == STANDARD else None
+    destination = Destination(out or beside, "-sweep.png", [input_])
+    if destination.is_stdout:
+        raise click.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
+    suffix = Path(destination.of(input_)).suffix
+    if suffix.lower() != ".png":
+        raise click.BadParameter(f"-o: the figure's ending must be .png, got {suffix!r}")
+    return destination
 
 
 def _tables(result: "Elbow | Sweep") -> "list[Table]":

@@ -1,14 +1,19 @@
 """NumPy archives (``.npz``): written in memory, and read as what a stranger may have made."""
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 
 from smalti.exceptions import ImageReadError
 
-__all__ = ["archive", "unarchive"]
+__all__ = ["CODEBOOK", "PICTURE", "archive", "kind_of", "unarchive"]
+
+PICTURE, CODEBOOK = "a picture", "a codebook"
+"""What an archive may be, as messages call it."""
+
+_READERS = {PICTURE: "smalti.load", CODEBOOK: "smalti.Codebook.load"}
 
 Fields = dict[str, Any]
 Result = TypeVar("Result")
@@ -19,6 +24,17 @@ def archive(**arrays: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
+
+
+def kind_of(data: bytes) -> str | None:
+    """Return PICTURE or CODEBOOK if the names in an archive are those of one, else None."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as members:
+            return _kind([name.removesuffix(".npy") for name in members.namelist()])
+    except Exception:  # whatever zipfile stumbles over, it is no archive of smalti's
+        return None
 
 
 def unarchive(
@@ -37,7 +53,7 @@ def unarchive(
     name : str
         What messages call it.
     what : str
-        What it should be, such as "a picture".
+        What it should be, PICTURE or CODEBOOK.
     max_bytes : int
         What it may unpack to; a header of a few bytes may ask for gigabytes.
     readers : mapping
@@ -57,6 +73,9 @@ def unarchive(
             raise ImageReadError(f"{name}: unpacks to {unpacked} bytes, which is too large")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             fields = {key: file[key] for key in file.files}
+        kind = _kind(fields)
+        if kind is not None and kind != what:
+            raise ImageReadError(f"{name}: is {kind}, not {what}: use {_READERS[kind]}")
         version = int(fields["version"])
         if version not in readers:
             raise ImageReadError(
@@ -69,6 +88,13 @@ def unarchive(
         raise ImageReadError(f"{name}: is not {what} saved by smalti: {error}") from None
     except Exception as error:  # zipfile, zlib and numpy each have errors of their own
         raise ImageReadError(f"{name}: is damaged: {error}") from error
+
+
+def _kind(names: Collection[str]) -> str | None:
+    """Return what has fields of these names; pictures of pixels have centroids, too."""
+    if {"shape", "indices"} <= set(names):
+        return PICTURE
+    return CODEBOOK if set(names) == {"version", "centroids"} else None
 
 
 def _listed(versions: Iterable[int]) -> str:

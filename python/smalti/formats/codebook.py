@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.formats.archive import archive, unarchive
+from smalti.formats.archive import CODEBOOK, archive, unarchive
 
 __all__ = ["MAX_BYTES", "decode", "encode"]
 
@@ -32,7 +32,7 @@ def encode(centroids: NDArray[np.float64]) -> bytes:
 def decode(data: bytes, name: str) -> NDArray[Any]:
     """Return the code vectors of an archive, of type float64 and any shape."""
     limit = MAX_BYTES + _MAX_EXTRA_BYTES
-    return unarchive(data, name, "a codebook", limit, {_VERSION: _centroids})
+    return unarchive(data, name, CODEBOOK, limit, {_VERSION: _centroids})
 
 
 def _centroids(fields: dict[str, Any]) -> NDArray[Any]:

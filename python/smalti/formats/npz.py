@@ -41,7 +41,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.formats.archive import archive, unarchive
+from smalti.formats.archive import PICTURE, archive, unarchive
 from smalti.formats.picture import Picture, PictureInBlocks
 from smalti.validation import max_pixels
 from smalti.vectors.bits import bits_per_index, smallest_unsigned
@@ -99,7 +99,7 @@ def decode(data: bytes, name: str) -> dict[str, Any]:
     """Return the fields of a `CompressedImage`, or of a `BlockImage` if there is a codebook."""
     limit = _MAX_BYTES_PER_PIXEL * max_pixels() + _MAX_CODEBOOK_BYTES
     readers = {VERSION: _pixels, BLOCKS_VERSION: _blocks}
-    return unarchive(data, name, "a picture", limit, readers)
+    return unarchive(data, name, PICTURE, limit, readers)
 
 
 def _pixels(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The picture compressed in blocks: a codebook of blocks, and an index for each."""
 
+import operator
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,10 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import npz
-from smalti.images.compressed import Compressed
+from smalti.images.compressed import Compressed, check_arrays
+from smalti.validation import whole_number
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from smalti.images.source_image import SourceImage
 
 __all__ = ["BlockImage"]
@@ -26,20 +26,33 @@ class BlockImage(Compressed):
 
     Made by `smalti.compress` with a `block`, and by `smalti.load`.
 
+    Parameters
+    ----------
+    indices, codebook, centroids, original_bits, source
+        The attributes. Arrays are kept, not copied; every index must lie in the codebook.
+    shape : (int, int)
+        Height H and width W of the picture in pixels, at least 1. The grid of blocks is the
+        smallest that covers it.
+
     Attributes
     ----------
     indices : unsigned array, shape (ceil(H / bh), ceil(W / bw))
         Positions in the codebook, in the smallest type that holds them, block row by block row.
     codebook : uint8 array, shape (K, bh, bw, 3) or (K, bh, bw, 4)
-        The blocks, straight sRGB, all different and in use: those with see-through pixels first,
-        then from dark to light.
+        The blocks, straight sRGB, of 1 to 64 pixels a side, all different and in use: those with
+        see-through pixels first, then from dark to light.
     centroids : float64 array, shape of the codebook
         The blocks before rounding, sRGB 0..255. A file holds only the codebook, and so they are
         the codebook when the picture was loaded.
     original_bits : int
-        Bits of the original, uncompressed.
+        Bits of the original, uncompressed; at least 1.
     source : SourceImage or None
         The original, if it is at hand.
+
+    Raises
+    ------
+    InvalidParameterError
+        If an array has another shape or type, or the parts do not fit together.
     """
 
     def __init__(
@@ -52,11 +65,12 @@ class BlockImage(Compressed):
         original_bits: int,
         source: "SourceImage | None" = None,
     ) -> None:
-        _check(indices, codebook, centroids, shape)
+        sides = _sides(shape)
+        _check(indices, codebook, centroids, sides)
         super().__init__(indices, original_bits, source)
         self.codebook = codebook
         self.centroids = centroids
-        self._shape = shape
+        self._shape = sides
 
     @property
     def block(self) -> tuple[int, int]:
@@ -96,16 +110,11 @@ class BlockImage(Compressed):
         whole = blocks.reshape(rows * block_height, columns * block_width, -1)
         return np.ascontiguousarray(whole[:height, :width])
 
-    def to_pillow(self) -> "Image.Image":
-        """Return a Pillow image of mode RGB or RGBA."""
-        from PIL import Image
-
-        return Image.fromarray(self.reconstruct())
-
     def to_bytes(
         self,
         format: str = "npz",  # noqa: A002 - Pillow's and the API's name for it
         *,
+        effort: int | None = None,
         progress: Callable[[str, float], object] | None = None,
     ) -> bytes:
         """Encode the picture.
@@ -114,27 +123,39 @@ class BlockImage(Compressed):
         ----------
         format : {"npz"}, default: "npz"
             No image format holds indices of blocks.
+        effort : int, optional
+            1 to 9, as pictures of pixels take it; without effect, for npz has one level.
         progress : callable, optional
             Called with the stage's name and the done fraction, 0 to 1; raise to stop.
 
         Raises
         ------
         InvalidParameterError
-            For any other format.
+            For any other format, or an effort outside its range.
         """
         if format != "npz":
             raise InvalidParameterError(
                 f"format must be 'npz', the only one that holds indices of blocks, got {format!r}"
             )
+        if effort is not None:
+            whole_number("effort", effort, 1, 9)
         return npz.encode_blocks(self, progress)
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> int:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        effort: int | None = None,
+        overwrite: bool = True,
+    ) -> int:
         """Write the picture to a file, whole or not at all.
 
         Parameters
         ----------
         path : path
             Ends in .npz.
+        effort : int, optional
+            As in `to_bytes`, without effect.
         overwrite : bool, default: True
             Whether an existing file may be replaced.
 
@@ -146,7 +167,7 @@ class BlockImage(Compressed):
         Raises
         ------
         InvalidParameterError
-            For any other ending.
+            For any other ending, or an effort outside its range.
         ImageWriteError
             If the file exists and may not be overwritten, or cannot be written.
         """
@@ -156,7 +177,20 @@ class BlockImage(Compressed):
                 f"{os.fspath(path)}: the file name of a picture in blocks must end in .npz, "
                 f"got {suffix!r}"
             )
-        return write_atomically(path, self.to_bytes(), overwrite=overwrite)
+        return write_atomically(path, self.to_bytes(effort=effort), overwrite=overwrite)
+
+
+def _sides(shape: Any) -> tuple[int, int]:
+    """Return height and width of a picture."""
+    try:
+        height, width = (operator.index(side) for side in shape)
+    except (TypeError, ValueError):  # no numbers, no whole ones, or not two
+        height = width = 0
+    if min(height, width) < 1:
+        raise InvalidParameterError(
+            f"shape must be a height and a width, whole numbers of at least 1, got {shape!r}"
+        )
+    return height, width
 
 
 def _check(
@@ -165,6 +199,7 @@ def _check(
     centroids: NDArray[np.float64],
     shape: tuple[int, int],
 ) -> None:
+    check_arrays(indices=indices, codebook=codebook, centroids=centroids)
     if codebook.ndim != 4 or codebook.dtype != np.uint8 or not _is_filled(codebook):
         raise InvalidParameterError(
             "codebook must be a uint8 array of shape (K, height, width, 3) or "
@@ -174,9 +209,12 @@ def _check(
         raise InvalidParameterError(
             f"centroids must have the codebook's shape {codebook.shape}, got {centroids.shape}"
         )
-    if min(shape) < 1:
-        raise InvalidParameterError(f"shape must be two numbers of at least 1, got {shape}")
     _, *block, _ = codebook.shape
+    if max(block) > npz.MAX_BLOCK_SIDE:
+        raise InvalidParameterError(
+            f"codebook must have blocks of at most {npz.MAX_BLOCK_SIDE} pixels a side, "
+            f"got shape {codebook.shape}"
+        )
     grid = tuple(-(-side // part) for side, part in zip(shape, block, strict=True))
     if indices.dtype.kind != "u" or indices.shape != grid:
         raise InvalidParameterError(

@@ -53,7 +53,8 @@ _SETTINGS = {
 # Blocks of the sample, at least: few entries are quick to fit.
 _MIN_SAMPLE = 1 << 14
 
-# Coordinates of the sample, at most: 256 MiB of them.
+# Coordinates of the sample, at most: 256 MiB of them, unless as many blocks as the codebook has
+# entries take more.
 _MAX_SAMPLE_COORDINATES = 1 << 25
 
 _OPAQUE = 255.0

@@ -1,6 +1,7 @@
 """What every compressed picture can do, whatever its indices stand for."""
 
 import abc
+import io
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,14 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
+from smalti.validation import whole_number
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from smalti.images.source_image import SourceImage
 
-__all__ = ["Compressed"]
+__all__ = ["Compressed", "check_arrays"]
 
 
 class Compressed(abc.ABC):
@@ -37,7 +41,7 @@ class Compressed(abc.ABC):
         source: "SourceImage | None",
     ) -> None:
         self.indices = indices
-        self.original_bits = original_bits
+        self.original_bits = whole_number("original_bits", original_bits, 1)
         self.source = source
 
     @property
@@ -58,6 +62,18 @@ class Compressed(abc.ABC):
     @abc.abstractmethod
     def reconstruct(self) -> NDArray[np.uint8]:
         """Replace every index by what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+
+    def to_pillow(self) -> "Image.Image":
+        """Return a Pillow image of mode RGB or RGBA."""
+        from PIL import Image
+
+        return Image.fromarray(self.reconstruct())
+
+    def _repr_png_(self) -> bytes:
+        """Show the picture in notebooks."""
+        buffer = io.BytesIO()
+        self.to_pillow().save(buffer, "PNG")
+        return buffer.getvalue()
 
     def difference_map(self) -> NDArray[np.uint8]:
         """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
@@ -85,3 +101,10 @@ class Compressed(abc.ABC):
     def _report(self) -> Report:
         original = None if self.source is None else self.source.pixels
         return report(self, original)
+
+
+def check_arrays(**values: Any) -> None:
+    """Refuse what is no NumPy array: parts of a picture are kept as they are given."""
+    for name, value in values.items():
+        if not isinstance(value, np.ndarray):
+            raise InvalidParameterError(f"{name} must be a NumPy array, got {type(value).__name__}")

@@ -12,7 +12,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
-from smalti.images.compressed import Compressed
+from smalti.images.compressed import Compressed, check_arrays
 from smalti.validation import one_of, whole_number
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ class CompressedImage(Compressed):
 
     Made by `smalti.compress` and `smalti.load`.
 
+    Parameters
+    ----------
+    indices, palette, centroids, original_bits, effort, rate_weight, dither, source
+        The attributes. Arrays are kept, not copied; every index must lie in the palette.
+
     Attributes
     ----------
     indices : unsigned array, shape (H, W)
@@ -38,11 +43,19 @@ class CompressedImage(Compressed):
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
-        Bits of the original, uncompressed.
+        Bits of the original, uncompressed; at least 1.
     effort : int
-        1 to 9, how hard `to_bytes` and `save` try unless told otherwise.
+        1 to 9, how hard `to_bytes` and `save` try unless told otherwise. Default: 5.
     rate_weight, dither : float
-        What the indices were chosen with, see `smalti.compress`; 0 for nearest colours.
+        What the indices were chosen with, see `smalti.compress`; 0, the default, for
+        nearest colours.
+    source : SourceImage or None
+        The original, if it is at hand.
+
+    Raises
+    ------
+    InvalidParameterError
+        If an array has another shape or type, or the parts do not fit together.
     """
 
     def __init__(
@@ -85,9 +98,11 @@ class CompressedImage(Compressed):
         height, width = self.shape
         return f"<CompressedImage {width} x {height}, {len(self.palette)} colours>"
 
-    def _repr_png_(self) -> bytes | None:
-        """Show the picture in notebooks."""
-        return self.to_bytes("png", effort=1) if len(self.palette) <= MAX_PNG_COLORS else None
+    def _repr_png_(self) -> bytes:
+        """Show the picture in notebooks, indexed where PNG holds its colours."""
+        if len(self.palette) > MAX_PNG_COLORS:
+            return super()._repr_png_()
+        return self.to_bytes("png", effort=1)
 
     def reconstruct(self) -> NDArray[np.uint8]:
         """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
@@ -100,7 +115,7 @@ class CompressedImage(Compressed):
 
         channels = self.palette.shape[1]
         if len(self.palette) > MAX_PNG_COLORS or channels == 4:
-            return Image.fromarray(self.reconstruct())
+            return super().to_pillow()
         image = Image.fromarray(self.indices.astype(np.uint8)).convert("P")
         image.putpalette(self.palette.tobytes())
         return image
@@ -188,6 +203,7 @@ def _check(
     palette: NDArray[np.uint8],
     centroids: NDArray[np.float64],
 ) -> None:
+    check_arrays(indices=indices, palette=palette, centroids=centroids)
     if indices.ndim != 2 or indices.size == 0 or indices.dtype.kind != "u":
         raise InvalidParameterError(
             "indices must be an unsigned array of shape (H, W) with at least one pixel, "

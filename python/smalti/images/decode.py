@@ -16,6 +16,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from smalti import _core
 from smalti.exceptions import ImageReadError, ImageReadWarning, InvalidParameterError
+from smalti.formats.archive import PICTURE, kind_of
 from smalti.images.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
 from smalti.validation import max_pixels
 
@@ -90,7 +91,18 @@ def opened(data: bytes, name: str) -> Image.Image:
     if not data:
         raise ImageReadError(f"{name}: is empty, not an image")
     with decoding(name):
-        return Image.open(io.BytesIO(data))
+        try:
+            return Image.open(io.BytesIO(data))
+        except UnidentifiedImageError:
+            kind = kind_of(data)
+            if kind is None:
+                raise
+    if kind == PICTURE:
+        raise ImageReadError(
+            f"{name}: is a compressed picture; to make an image of it, use smalti reconstruct "
+            "(in Python: smalti.load(path).reconstruct())"
+        )
+    raise ImageReadError(f"{name}: is {kind}, not an image")
 
 
 @contextmanager

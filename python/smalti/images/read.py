@@ -97,7 +97,7 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
         reason = str(error.__cause__ or "") or "no such file"
         raise ImageReadError(f"{name}: {reason}") from None
     except IsADirectoryError:
-        raise ImageReadError(f"{name}: is a folder, not an image file") from None
+        raise ImageReadError(f"{name}: is a folder, not a file") from None
     except ImportError as error:
         raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries

@@ -87,12 +87,26 @@ class Sweep:
         return "\n".join([self.source.name, *tables])
 
     def table(self, block: Block = PIXELS) -> "Table":
-        """Return the table of figures of pixels, or of one of `blocks`, for a rich console."""
+        """Return the table of figures of pixels, or of one of `blocks`, for a rich console.
+
+        Raises
+        ------
+        InvalidParameterError
+            If `block` is none of `blocks`.
+        """
+        block = self._swept(block)
         heading = "K" if block == PIXELS else f"K, {_name(block)}"
         return measured_table(heading, (row for row in self.rows if row.block == block))
 
     def panels(self, block: Block = PIXELS) -> list[Panel]:
-        """Return the original and each picture of pixels, or of one of `blocks`, with figures."""
+        """Return the original and each picture of pixels, or of one of `blocks`, with figures.
+
+        Raises
+        ------
+        InvalidParameterError
+            If `block` is none of `blocks`.
+        """
+        block = self._swept(block)
         original = Panel(f"original\n{self.source.original_bits:,} bits", self.source.pixels)
         beside = "" if block == PIXELS else f"{_name(block)}, "
         compressed = [
@@ -140,6 +154,13 @@ class Sweep:
         rows = [self.panels(block) for block in self.blocks]
         return comparison_figure(rows, self.curves() if len(self.blocks) > 1 else ())
 
+    def _swept(self, block: Block) -> Block:
+        sides = block_of(block)
+        if sides not in self.blocks:
+            swept = ", ".join(map(str, self.blocks))
+            raise InvalidParameterError(f"block must be one that was swept, {swept}, got {block!r}")
+        return sides
+
 
 def _name(block: Block) -> str:
     return "pixels" if block == PIXELS else "{} x {} blocks".format(*block)
@@ -156,7 +177,7 @@ def sweep(
     image: ImageSource,
     k: Iterable[int] = (2, 3, 6, 16),
     *,
-    block: Block | Iterable[Block] = (),
+    block: Block | Iterable[Block] | None = None,
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
@@ -173,8 +194,9 @@ def sweep(
         As in `smalti.compress`.
     k : iterable of int, default: (2, 3, 6, 16)
         Numbers of colours, each 1 to 65,536.
-    block : (int, int) or iterable of them, default: none
+    block : (int, int) or iterable of them, optional
         Height and width of blocks, 1 to 64 pixels, that are quantised too, at the same numbers.
+        Default: pixels alone.
     space, effort, seed, progress
         As in `smalti.compress`.
 
@@ -224,8 +246,10 @@ def sweep(
     return Sweep(source, numbers, blocks, tuple(images), tuple(files))
 
 
-def _blocks_of(block: Block | Iterable[Block]) -> tuple[Block, ...]:
+def _blocks_of(block: Block | Iterable[Block] | None) -> tuple[Block, ...]:
     """Return single pixels and the blocks asked for, each once."""
+    if block is None:
+        return (PIXELS,)
     if not isinstance(block, Iterable) or isinstance(block, str):
         block_of(block)
     listed = tuple(block)

@@ -84,17 +84,21 @@ class Codebook:
         self._centroids.setflags(write=False)
 
     @classmethod
-    def fit(cls, x: ArrayLike, k: int, **options: Any) -> "Codebook":
+    def fit(
+        cls, x: ArrayLike, k: int, *, sample_weight: ArrayLike | None = None, **options: Any
+    ) -> "Codebook":
         """Find k code vectors by K-Means.
 
         Parameters
         ----------
-        x : array, shape (..., D)
-            Training vectors along the last axis: (n, D), or an image (H, W, 3).
+        x : array, shape (n, D) or (..., D)
+            Training vectors along the last of two or more axes: a table, or an image (H, W, 3).
         k : int
             Number of code vectors, at least 1; no more than there are distinct vectors are found.
+        sample_weight : array, shape x.shape[:-1], optional
+            Finite and above 0; a weight of 3 counts as three equal vectors. Default: 1 each.
         **options
-            Options of `smalti.kmeans`: sample_weight, init, n_init, max_iter, tol, seed, progress.
+            Options of `smalti.kmeans`: init, n_init, max_iter, tol, seed, progress.
 
         Returns
         -------
@@ -112,10 +116,22 @@ class Codebook:
         <Codebook of 2 code vectors, 1 coordinate>
         """
         array = as_numbers("x", x)
-        if array.ndim == 0:
-            raise InvalidParameterError(f"x must have shape (..., D), got {array.shape}")
-        rows = array.reshape(-1, array.shape[-1]) if array.size else array
-        return cls(kmeans(rows, k, **options).centroids)
+        if array.ndim < 2:
+            raise InvalidParameterError(
+                "x must have shape (n, D) or (..., D), a vector along the last axis, "
+                f"got {array.shape}"
+            )
+        if array.size == 0:
+            raise InvalidParameterError(
+                f"x must hold at least one vector of at least one coordinate, got {array.shape}"
+            )
+        if array.dtype.kind == "f":
+            array = as_floats(array)
+            check_size("x", array)
+        weights = positive_weights(sample_weight, array.shape[:-1])
+        rows = array.reshape(-1, array.shape[-1])
+        flat = None if weights is None else weights.ravel()
+        return cls(kmeans(rows, k, sample_weight=flat, **options).centroids)
 
     @property
     def centroids(self) -> NDArray[np.float64]:

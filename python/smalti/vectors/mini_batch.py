@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import real_number
-from smalti.vectors.arrays import as_points, as_weights
+from smalti.vectors.arrays import as_points, nonnegative_weights
 
 __all__ = ["OnlineKMeans"]
 
@@ -90,7 +90,8 @@ class OnlineKMeans:
         """
         points = self._as_batch(x)
         k, dim = self.centroids.shape
-        weights = _as_weights(sample_weight, len(points))
+        given = nonnegative_weights(sample_weight, points.shape[:1])
+        weights = np.ones(len(points)) if given is None else given
         labels, distances = _core.nearest(points, self.centroids)
         # Differences from the centroid keep their digits however far from 0 the points lie.
         moves = weights[:, np.newaxis] * (points - self.centroids[labels])
@@ -128,10 +129,14 @@ class OnlineKMeans:
         Raises
         ------
         InvalidParameterError
-            If `x` does not fit the centroids, what is drawn of it is not finite, or `ratio` is
-            outside its range.
+            If `x` does not fit the centroids, what is drawn of it is not finite, `ratio` is
+            outside its range, or `random` is no generator.
         """
         points = self._as_batch(x)
+        if not isinstance(random, np.random.RandomState | np.random.Generator):
+            raise InvalidParameterError(
+                f"random must be a numpy RandomState or Generator, got {random!r}"
+            )
         rare = self.counts < real_number("ratio", ratio, 0.0, 1.0) * self.counts.max()
         chosen = np.argsort(self.counts, kind="stable")[: min(rare.sum(), len(points) // 2)]
         if len(chosen):
@@ -151,16 +156,3 @@ class OnlineKMeans:
                 f"x must have shape (n, {dim}), as the centroids have, got {points.shape}"
             )
         return points
-
-
-def _as_weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64]:
-    weights = as_weights(sample_weight, (n,))
-    if weights is None:
-        return np.ones(n)
-    bad = ~(np.isfinite(weights) & (weights >= 0))
-    if bad.any():
-        first = int(bad.argmax())
-        raise InvalidParameterError(
-            f"sample_weight must be finite and 0 or above, got {weights[first]} at position {first}"
-        )
-    return weights
