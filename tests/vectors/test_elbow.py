@@ -46,6 +46,45 @@ def test_the_knee_and_the_best_silhouette_are_at_the_number_of_groups(k):
     assert f"knee at {k}" in repr(found)
 
 
+class Table:
+    """What tables of pandas and polars have in common."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+@pytest.mark.parametrize("library", ["any", "pandas", "polars"])
+def test_tables_hold_points(library):
+    # Such a table was once read as a greyscale image, its values taken as light from 0 to 1.
+    points = np.random.default_rng(0).random((60, 2))
+    if library == "any":
+        table = Table(points)
+        # As pandas shows a column of that name, which makes the table no file.
+        table.read = points[:, 0]
+    else:
+        module = pytest.importorskip(library)
+        table = module.DataFrame({"read": points[:, 0], "width": points[:, 1]})
+    expected = smalti.elbow(points, range(1, 6))
+    found = smalti.elbow(table, range(1, 6))
+    assert found.codebooks == expected.codebooks
+    assert found.distortion.tolist() == expected.distortion.tolist()
+    weighted = smalti.elbow(table, range(1, 6), sample_weight=np.full(60, 2))
+    assert weighted.distortion.tolist() == expected.distortion.tolist()
+    with pytest.raises(InvalidParameterError, match="space is for images"):
+        smalti.elbow(table, space="srgb")
+
+
+def test_a_stack_with_three_axes_is_an_image_whatever_holds_it():
+    image = np.random.default_rng(0).integers(0, 256, (9, 8, 3)).astype(np.uint8)
+    expected = smalti.elbow(image, (1, 3))
+    assert expected.codebooks[0].dim == 3
+    for held in (Table(image), (image / 255.0).tolist()):
+        np.testing.assert_allclose(smalti.elbow(held, (1, 3)).distortion, expected.distortion)
+
+
 @given(grid_points, st.lists(st.integers(1, 12), min_size=1, max_size=6))
 def test_distortion_never_rises_and_each_codebook_is_a_fixed_point(points, sizes):
     found = smalti.elbow(points, sizes)
@@ -227,6 +266,10 @@ def test_the_number_of_threads_changes_no_byte():
         ([[0.0], [1e91]], {}, ["data[1, 0]", "1e+91"]),
         (np.zeros((0, 2)), {}, ["data", "(0, 2)"]),
         ([1.0, 2.0], {}, ["data", "(2,)"]),
+        (3, {}, ["data", "()"]),
+        (None, {}, ["data", "NoneType"]),
+        ({"a": [1.0]}, {}, ["data", "dict"]),
+        (Table(np.array([["a", "b"]])), {}, ["data", "Table"]),
         ([[1.0], [2.0, 3.0]], {}, ["data", "list"]),
         (np.zeros((2, 2, 2, 2)), {}, ["data", "(2, 2, 2, 2)"]),
         ([[1.0]], {"k": ()}, ["k", "()"]),

@@ -6,6 +6,7 @@ points have a distortion about K / m above that of the means of all points. The 
 that of all points.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -129,8 +130,9 @@ def elbow(
     Parameters
     ----------
     data : array, shape (n, D), or an image
-        Points, or a path, URL, bytes, file, Pillow image or array (H, W, C) as `smalti.compress`
-        reads it. A greyscale array needs the shape (H, W, 1), for (H, W) are points.
+        Points, tables of pandas and polars too, or a path, URL, bytes, file, Pillow image or array
+        (H, W, C) as `smalti.compress` reads it. A greyscale array needs the shape (H, W, 1), for
+        (H, W) are points.
     k : iterable of int, default: range(1, 17)
         Sizes, each at least 1.
     sample_weight : array, shape (n,), optional
@@ -292,14 +294,29 @@ def _sizes(k: Any) -> tuple[int, ...]:
 
 
 def _is_points(data: Any) -> bool:
+    """Whether data holds points: tables and all else that is no image, for `as_points` to judge."""
     if isinstance(data, np.ndarray):
         return data.ndim != 3
-    if isinstance(data, list | tuple):
-        try:
-            return np.ndim(data) != 3
-        except ValueError:  # ragged, which the check of points tells
-            return True
-    return False
+    return not _is_image(data) and _dimensions(data) != 3
+
+
+def _is_image(data: Any) -> bool:
+    """Whether data is a source of images other than an array."""
+    from PIL import Image
+
+    from smalti.images.source_image import SourceImage
+
+    encoded = (str, os.PathLike, bytes, bytearray, memoryview)
+    # A table may have a column named read.
+    is_file = callable(getattr(data, "read", None))
+    return is_file or isinstance(data, (*encoded, Image.Image, SourceImage))
+
+
+def _dimensions(data: Any) -> int | None:
+    try:
+        return np.ndim(data)
+    except (TypeError, ValueError):  # such as a ragged list, which the check of points tells
+        return None
 
 
 def _colors(
