@@ -178,6 +178,51 @@ def test_heavy_points_count_more_in_the_silhouette():
     assert heavy.silhouette[0] > light.silhouette[0] + 0.05
 
 
+def test_a_weight_of_1_each_changes_no_silhouette():
+    # 1,000 points were once drawn of 60, with repeats, and 60 clusters of one looked perfect.
+    points = groups(2, each=30)
+    without, ones = (smalti.elbow(points, range(1, 61), sample_weight=w) for w in (None, [1] * 60))
+    assert ones.silhouette.tobytes() == without.silhouette.tobytes()
+    assert int(np.nanargmax(ones.silhouette)) == 1
+    assert ones.silhouette[-1] == 0.0
+    many = groups(4, each=400, spread=2.0)
+    without, ones = (smalti.elbow(many, range(1, 6), sample_weight=w) for w in (None, [1] * 1600))
+    assert ones.silhouette.tobytes() == without.silhouette.tobytes()
+
+
+def test_a_weight_of_3_is_three_points_in_the_silhouette():
+    points = groups(3, each=40, spread=3.0)
+    repeats = np.where(np.arange(120) % 2, 3, 1)
+    weighted = smalti.elbow(points, range(1, 121, 7), sample_weight=repeats)
+    repeated = smalti.elbow(points.repeat(repeats, axis=0), range(1, 121, 7))
+    np.testing.assert_allclose(weighted.silhouette, repeated.silhouette, atol=1e-12)
+    for codebook, score in list(zip(weighted.codebooks, weighted.silhouette, strict=True))[1:]:
+        labels = codebook.encode(points).repeat(repeats)
+        expected = reference.silhouette(points.repeat(repeats, axis=0), labels)
+        assert score == pytest.approx(expected, abs=1e-12)
+
+
+def test_weights_that_add_up_to_1_have_the_silhouettes_of_points():
+    points = groups(3, each=20, spread=2.0)
+    shares = smalti.elbow(points, range(1, 6), sample_weight=np.full(60, 1 / 60))
+    np.testing.assert_allclose(shares.silhouette, smalti.elbow(points, range(1, 6)).silhouette)
+
+
+def test_the_silhouette_of_a_sample_is_nearly_that_of_all():
+    points = groups(3, each=700, spread=3.0)
+    repeats = np.where(np.arange(2100) % 7, 1, 9)
+    found = smalti.elbow(points, [2, 3, 4], sample_weight=repeats)
+    for codebook, score in zip(found.codebooks, found.silhouette, strict=True):
+        labels = codebook.encode(points).repeat(repeats)
+        expected = reference.silhouette(points.repeat(repeats, axis=0), labels)
+        assert score == pytest.approx(expected, abs=0.05)
+
+
+def test_clusters_of_one_point_count_nothing_in_a_sample_either():
+    points = np.random.default_rng(0).normal(size=(1200, 2))
+    assert smalti.elbow(points, [1200]).silhouette.tolist() == [0.0]
+
+
 def test_equal_points_have_no_knee_but_the_first_size():
     found = smalti.elbow(np.ones((20, 2)), range(1, 5))
     assert found.distortion.tolist() == [0.0] * 4

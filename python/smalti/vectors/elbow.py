@@ -61,7 +61,8 @@ class Elbow:
         The mean squared distance J of all points to their nearest centroid, by weight; it never
         rises.
     silhouette : float64 array, shape (len(k),)
-        Mean silhouette of a sample of 1,000 points; NaN for k = 1.
+        Mean silhouette by weight, -1 to 1: of all points, or of 1,000 drawn by weight if there are
+        more. NaN where the points judged are all in one cluster: for k = 1 and for equal points.
     codebooks : tuple of Codebook
         One for each; with fewer distinct points than k they are the code vectors.
     knee : int
@@ -136,8 +137,9 @@ def elbow(
     k : iterable of int, default: range(1, 17)
         Sizes, each at least 1.
     sample_weight : array, shape (n,), optional
-        Weights of points, finite and above 0; a weight of 3 counts as three equal points.
-        Default: 1 each. Colours of images are weighted by their pixels.
+        Weights of points, finite and above 0; a weight of 3 counts as three equal points. Only the
+        silhouettes depend on their unit, as told in the Notes. Default: 1 each. Colours of images
+        are weighted by their pixels.
     space : {"oklab", "srgb", "linear"}, optional
         For images, where colours are measured: oklab (default) and linear in percent of their
         range, srgb in 0 to 255. See-through colours count as `smalti.compress` counts them.
@@ -163,8 +165,14 @@ def elbow(
     fixed point, and centroids move from where they are missed least to where they gain most (see
     docs/vectors.md). They are found on a sample of 8,192 points, or 256 for each centroid, drawn by
     weight; with no more points it is exact. The knee is where ``log J`` lies farthest below the
-    line between its ends (Kneedle, doi:10.1109/ICDCSW.2011.20), the silhouette Rousseeuw's
-    (doi:10.1016/0377-0427(87)90125-7).
+    line between its ends (Kneedle, doi:10.1109/ICDCSW.2011.20).
+
+    The silhouette is Rousseeuw's (doi:10.1016/0377-0427(87)90125-7). Of up to 1,000 points it is
+    exact. The mean distance of a point of weight w to its own cluster of weight W is the weighted
+    sum of distances over ``W - min(w, 1)``, for whole weights and fractions alike: what w has
+    above 1 are repeats at distance 0. A point with nothing else in its cluster and a weight of at
+    most 1 is alone, and its silhouette is 0. Of more points 1,000 are drawn by weight, a heavy one
+    several times.
 
     A knee is a suggestion. Data without groups has none that is more than a matter of the range.
 
@@ -213,14 +221,18 @@ def _grown(
     weights = np.ones(len(points)) if given is None else given
     random = np.random.default_rng(seed)
     size = max(_SAMPLE, _SAMPLE_PER_CENTROID * sizes[-1])
+    drawn, drawn_weights = _sampled(weights, size, random)
     grown = _core.grow(
-        *_sampled(points, weights, size, random, keep_weights=True),
+        points[drawn].astype(np.float64, copy=False),
+        drawn_weights,
         [min(k, len(points)) for k in sizes],
         max_iter=_MAX_ITER,
         tol=0.0,
         progress=progress,
     )
-    judged, _ = _sampled(points, weights, _SILHOUETTE_SAMPLE, random, keep_weights=given is None)
+    drawn, drawn_weights = _sampled(weights, _SILHOUETTE_SAMPLE, random)
+    judged = points[drawn].astype(np.float64, copy=False)
+    repeats = np.maximum(weights[drawn] - 1.0, 0.0)
     apart = distances_of_pairs(judged)
     distortion: list[float] = []
     scores: list[float] = []
@@ -232,31 +244,28 @@ def _grown(
         if len(centroids) < k and lost > 0.0:
             centroids, lost = _enlarged(points, weights, centroids, k)
         distortion.append(lost)
-        scores.append(silhouette(apart, _core.nearest(judged, centroids)[0]))
+        labels, _ = _core.nearest(judged, centroids)
+        scores.append(silhouette(apart, labels, drawn_weights, repeats))
         codebooks.append(Codebook(centroids))
     return Elbow(sizes, np.array(distortion), np.array(scores), tuple(codebooks))
 
 
 def _sampled(
-    points: Points,
-    weights: NDArray[np.float64],
-    size: int,
-    random: np.random.Generator,
-    *,
-    keep_weights: bool,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return points and weights of a sample: all of them, or one drawn from each stratum.
+    weights: NDArray[np.float64], size: int, random: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the places of sampled points, ascending, and the weight that each stands for.
 
-    The total weight is cut into `size` equal strata, in the order of the points, and the point at
-    a random place of each is drawn. Without `keep_weights` a sample is drawn even of few points,
-    each with the same weight.
+    With at most `size` points these are all of them. Otherwise the total weight is cut into `size`
+    equal strata, in the order of the points, and the point at a random place of each is drawn: one
+    drawn several times stands for as many strata.
     """
-    if keep_weights and len(points) <= size:
-        return points.astype(np.float64, copy=False), weights
+    if len(weights) <= size:
+        return np.arange(len(weights)), weights
     ends = np.cumsum(weights)
     places = (np.arange(size) + random.random(size)) * (ends[-1] / size)
-    drawn = np.minimum(np.searchsorted(ends, places, side="right"), len(points) - 1)
-    return points[drawn].astype(np.float64, copy=False), np.full(size, ends[-1] / size)
+    drawn = np.minimum(np.searchsorted(ends, places, side="right"), len(weights) - 1)
+    distinct, times = np.unique(drawn, return_counts=True)
+    return distinct, times * (ends[-1] / size)
 
 
 def _distortion(
