@@ -223,13 +223,26 @@ def test_clusters_of_one_point_count_nothing_in_a_sample_either():
     assert smalti.elbow(points, [1200]).silhouette.tolist() == [0.0]
 
 
-def test_equal_points_have_no_knee_but_the_first_size():
+@pytest.mark.parametrize("sizes", [range(1, 5), [1, 4], [4]])
+def test_a_range_that_ends_at_the_bend_has_no_knee(sizes):
+    # The first size was once taken for it.
+    found = smalti.elbow(groups(4), sizes)
+    assert found.knee is None
+    assert repr(found) == f"<Elbow of K = {min(sizes)} to 4, no knee>"
+    assert str(found).splitlines()[-1].strip() == "no knee: try larger K"
+    words = rf"k = {min(sizes)} to 4 has no knee.*larger k"
+    with pytest.raises(InvalidParameterError, match=words):
+        _ = found.codebook
+    assert smalti.elbow(groups(4), [1, *sizes, 5, 6, 7]).knee == 4
+
+
+def test_equal_points_have_no_knee():
     found = smalti.elbow(np.ones((20, 2)), range(1, 5))
     assert found.distortion.tolist() == [0.0] * 4
-    assert found.knee == 1
+    assert found.knee is None
     assert np.isnan(found.silhouette).all()
-    assert "knee" in str(found)
-    assert smalti.elbow(np.ones((20, 2)), [7]).knee == 7
+    assert "no knee" in str(found)
+    assert smalti.elbow(np.ones((20, 2)), [7]).knee is None
 
 
 def test_the_table_has_a_line_for_each_size_and_marks_the_knee():
@@ -255,6 +268,9 @@ def test_the_figure_shows_both_curves_and_the_knee():
     # A distortion of 0 has no logarithm.
     exact = smalti.elbow([[0.0], [1.0]], [1, 2]).figure()
     assert exact.axes[0].get_yscale() == "linear"
+    # And two sizes no knee.
+    legend = [text.get_text() for text in exact.axes[0].get_legend().get_texts()]
+    assert legend == ["distortion J", "silhouette", "no knee: try larger K"]
     exact.canvas.draw()
 
 

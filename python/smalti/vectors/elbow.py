@@ -65,8 +65,9 @@ class Elbow:
         more. NaN where the points judged are all in one cluster: for k = 1 and for equal points.
     codebooks : tuple of Codebook
         One for each; with fewer distinct points than k they are the code vectors.
-    knee : int
-        The k at the knee of the curve.
+    knee : int or None
+        The k at the knee of the curve; None where no size stands out: with fewer than three, on a
+        straight line of ``log J``, and where the range ends at the bend or before.
 
     ``str(elbow)`` is the table.
     """
@@ -82,25 +83,38 @@ class Elbow:
         self.distortion = distortion
         self.silhouette = silhouette
         self.codebooks = codebooks
-        self.knee = k[knee_position(np.array(k), distortion)]
+        position = knee_position(np.array(k), distortion)
+        self.knee = None if position is None else k[position]
 
     @property
     def codebook(self) -> Codebook:
-        """The codebook at the knee."""
+        """The codebook at the knee.
+
+        Raises
+        ------
+        InvalidParameterError
+            If there is no knee.
+        """
+        if self.knee is None:
+            raise InvalidParameterError(
+                f"k = {self.k[0]} to {self.k[-1]} has no knee, so that no codebook is at one: try "
+                "larger k, or choose among the codebooks"
+            )
         return self.codebooks[self.k.index(self.knee)]
 
     def __repr__(self) -> str:
-        return f"<Elbow of K = {self.k[0]} to {self.k[-1]}, knee at {self.knee}>"
+        knee = "no knee" if self.knee is None else f"knee at {self.knee}"
+        return f"<Elbow of K = {self.k[0]} to {self.k[-1]}, {knee}>"
 
     def __str__(self) -> str:
         return as_text(self.table())
 
     def table(self) -> "Table":
-        """Return the table of figures, the knee marked, for a rich console."""
+        """Return the table of figures for a rich console, with the knee or that there is none."""
         return curve_table(self._rows(), self.knee)
 
     def figure(self) -> "Figure":
-        """Return a matplotlib figure: distortion and silhouette against K, the knee marked.
+        """Return a matplotlib figure: distortion and silhouette against K, and the knee.
 
         Raises
         ------
@@ -174,7 +188,8 @@ def elbow(
     most 1 is alone, and its silhouette is 0. Of more points 1,000 are drawn by weight, a heavy one
     several times.
 
-    A knee is a suggestion. Data without groups has none that is more than a matter of the range.
+    A knee is a suggestion, and it needs sizes beyond it: for k groups the range must go past k.
+    Data without groups has none that is more than a matter of the range.
 
     Examples
     --------
