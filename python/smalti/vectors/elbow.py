@@ -1,9 +1,13 @@
 """Choosing K: the distortion of codebooks of many sizes, and where its curve bends.
 
-One codebook grows into the next (the core's `growing`), so that a whole range costs little more
-than its largest K. The codebooks are found on a sample: centroids that are means of a sample of m
-points have a distortion about K / m above that of the means of all points. The distortion is
-that of all points.
+One codebook grows into the next (the core's `growing`). The codebooks are found on a sample:
+centroids that are means of a sample of m points have a distortion about K / m above that of the
+means of all points. The distortion is that of all points.
+
+Every K asked for costs one to five fits on the sample, each begun near its end, one pass over all
+points and a silhouette, some 3 ms. For K = 2 to 16 of 100,000 points of 16 coordinates that is a
+third of one fit to all of them at K = 16; of few points, or at many K, tens of fits
+(docs/vectors.md).
 """
 
 import os
@@ -175,6 +179,10 @@ def elbow(
 
     Notes
     -----
+    Each k takes time: 0.16 s for k = 1 to 16 of 3,000 points of 2 coordinates, as long as thirty
+    fits at k = 16, and 0.7 s for k = 1 to 100. Only of many points with many coordinates a range
+    takes no longer than one fit at its largest k: 0.3 s for k = 2 to 16 of 100,000 points of 16.
+
     Codebooks grow: the cluster whose split lowers J most is split, Lloyd's algorithm goes to its
     fixed point, and centroids move from where they are missed least to where they gain most (see
     docs/vectors.md). They are found on a sample of 8,192 points, or 256 for each centroid, drawn by
