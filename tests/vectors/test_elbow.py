@@ -241,6 +241,7 @@ def test_equal_points_have_no_knee():
     assert found.distortion.tolist() == [0.0] * 4
     assert found.knee is None
     assert np.isnan(found.silhouette).all()
+    assert found.k[np.nan_to_num(found.silhouette).argmax()] == 1
     assert "no knee" in str(found)
     assert smalti.elbow(np.ones((20, 2)), [7]).knee is None
 

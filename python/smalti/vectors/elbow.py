@@ -66,7 +66,9 @@ class Elbow:
         rises.
     silhouette : float64 array, shape (len(k),)
         Mean silhouette by weight, -1 to 1: of all points, or of 1,000 drawn by weight if there are
-        more. NaN where the points judged are all in one cluster: for k = 1 and for equal points.
+        more. NaN where the points judged are all in one cluster: at k = 1, and at every k if they
+        are equal. ``np.nan_to_num(silhouette).argmax()`` is the best one's position whatever the
+        data, with NaN as 0: the first where none is better.
     codebooks : tuple of Codebook
         One for each; with fewer distinct points than k they are the code vectors.
     knee : int or None
@@ -209,7 +211,7 @@ def elbow(
     >>> found = smalti.elbow(points, k=range(1, 9))
     >>> found
     <Elbow of K = 1 to 8, knee at 4>
-    >>> found.k[int(np.nanargmax(found.silhouette))]
+    >>> found.k[np.nan_to_num(found.silhouette).argmax()]
     4
     """
     sizes = _sizes(k)
