@@ -46,6 +46,15 @@ def test_json_has_a_line_for_each_k(flag, tmp_path):
     assert {line["input"] for line in lines} == {str(flag)}
 
 
+def test_where_there_is_no_knee_it_says_so(flag):
+    pytest.importorskip("matplotlib", reason="needs the extra smalti[plot]")
+    result = invoke("sweep", flag, "--auto", "-k", "1,2,3")
+    assert result.exit_code == 0
+    assert "no knee: try larger K" in result.stdout
+    lines = json_lines(invoke("sweep", flag, "--auto", "-k", "1,2,3", "--json", "-f").stdout)
+    assert [line["knee"] for line in lines] == [False, False, False]
+
+
 def test_quiet_only_draws(flag):
     pytest.importorskip("matplotlib", reason="needs the extra smalti[plot]")
     result = invoke("sweep", flag, "--auto", "--quiet", "-k", "1,2")

@@ -68,8 +68,8 @@ def test_see_through_and_16_bit_and_grey_images_are_taken():
     exact = (deep.reshape(-1, 3) / 257.0).var(axis=0).sum()
     assert found.distortion.tolist() == [pytest.approx(exact, rel=1e-9), 0.0]
     grey = noise(9, 9, 1)
-    assert smalti.elbow(grey, (1, 2)).codebook.dim == 3
-    assert smalti.elbow(grey[..., 0], (1, 2)).codebook.dim == 9
+    assert smalti.elbow(grey, (1, 2)).codebooks[0].dim == 3
+    assert smalti.elbow(grey[..., 0], (1, 2)).codebooks[0].dim == 9
 
 
 def test_progress_begins_with_counting(photo):

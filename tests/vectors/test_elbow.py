@@ -46,6 +46,45 @@ def test_the_knee_and_the_best_silhouette_are_at_the_number_of_groups(k):
     assert f"knee at {k}" in repr(found)
 
 
+class Table:
+    """What tables of pandas and polars have in common."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+@pytest.mark.parametrize("library", ["any", "pandas", "polars"])
+def test_tables_hold_points(library):
+    # Such a table was once read as a greyscale image, its values taken as light from 0 to 1.
+    points = np.random.default_rng(0).random((60, 2))
+    if library == "any":
+        table = Table(points)
+        # As pandas shows a column of that name, which makes the table no file.
+        table.read = points[:, 0]
+    else:
+        module = pytest.importorskip(library)
+        table = module.DataFrame({"read": points[:, 0], "width": points[:, 1]})
+    expected = smalti.elbow(points, range(1, 6))
+    found = smalti.elbow(table, range(1, 6))
+    assert found.codebooks == expected.codebooks
+    assert found.distortion.tolist() == expected.distortion.tolist()
+    weighted = smalti.elbow(table, range(1, 6), sample_weight=np.full(60, 2))
+    assert weighted.distortion.tolist() == expected.distortion.tolist()
+    with pytest.raises(InvalidParameterError, match="space is for images"):
+        smalti.elbow(table, space="srgb")
+
+
+def test_a_stack_with_three_axes_is_an_image_whatever_holds_it():
+    image = np.random.default_rng(0).integers(0, 256, (9, 8, 3)).astype(np.uint8)
+    expected = smalti.elbow(image, (1, 3))
+    assert expected.codebooks[0].dim == 3
+    for held in (Table(image), (image / 255.0).tolist()):
+        np.testing.assert_allclose(smalti.elbow(held, (1, 3)).distortion, expected.distortion)
+
+
 @given(grid_points, st.lists(st.integers(1, 12), min_size=1, max_size=6))
 def test_distortion_never_rises_and_each_codebook_is_a_fixed_point(points, sizes):
     found = smalti.elbow(points, sizes)
@@ -139,13 +178,72 @@ def test_heavy_points_count_more_in_the_silhouette():
     assert heavy.silhouette[0] > light.silhouette[0] + 0.05
 
 
-def test_equal_points_have_no_knee_but_the_first_size():
+def test_a_weight_of_1_each_changes_no_silhouette():
+    # 1,000 points were once drawn of 60, with repeats, and 60 clusters of one looked perfect.
+    points = groups(2, each=30)
+    without, ones = (smalti.elbow(points, range(1, 61), sample_weight=w) for w in (None, [1] * 60))
+    assert ones.silhouette.tobytes() == without.silhouette.tobytes()
+    assert int(np.nanargmax(ones.silhouette)) == 1
+    assert ones.silhouette[-1] == 0.0
+    many = groups(4, each=400, spread=2.0)
+    without, ones = (smalti.elbow(many, range(1, 6), sample_weight=w) for w in (None, [1] * 1600))
+    assert ones.silhouette.tobytes() == without.silhouette.tobytes()
+
+
+def test_a_weight_of_3_is_three_points_in_the_silhouette():
+    points = groups(3, each=40, spread=3.0)
+    repeats = np.where(np.arange(120) % 2, 3, 1)
+    weighted = smalti.elbow(points, range(1, 121, 7), sample_weight=repeats)
+    repeated = smalti.elbow(points.repeat(repeats, axis=0), range(1, 121, 7))
+    np.testing.assert_allclose(weighted.silhouette, repeated.silhouette, atol=1e-12)
+    for codebook, score in list(zip(weighted.codebooks, weighted.silhouette, strict=True))[1:]:
+        labels = codebook.encode(points).repeat(repeats)
+        expected = reference.silhouette(points.repeat(repeats, axis=0), labels)
+        assert score == pytest.approx(expected, abs=1e-12)
+
+
+def test_weights_that_add_up_to_1_have_the_silhouettes_of_points():
+    points = groups(3, each=20, spread=2.0)
+    shares = smalti.elbow(points, range(1, 6), sample_weight=np.full(60, 1 / 60))
+    np.testing.assert_allclose(shares.silhouette, smalti.elbow(points, range(1, 6)).silhouette)
+
+
+def test_the_silhouette_of_a_sample_is_nearly_that_of_all():
+    points = groups(3, each=700, spread=3.0)
+    repeats = np.where(np.arange(2100) % 7, 1, 9)
+    found = smalti.elbow(points, [2, 3, 4], sample_weight=repeats)
+    for codebook, score in zip(found.codebooks, found.silhouette, strict=True):
+        labels = codebook.encode(points).repeat(repeats)
+        expected = reference.silhouette(points.repeat(repeats, axis=0), labels)
+        assert score == pytest.approx(expected, abs=0.05)
+
+
+def test_clusters_of_one_point_count_nothing_in_a_sample_either():
+    points = np.random.default_rng(0).normal(size=(1200, 2))
+    assert smalti.elbow(points, [1200]).silhouette.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("sizes", [range(1, 5), [1, 4], [4]])
+def test_a_range_that_ends_at_the_bend_has_no_knee(sizes):
+    # The first size was once taken for it.
+    found = smalti.elbow(groups(4), sizes)
+    assert found.knee is None
+    assert repr(found) == f"<Elbow of K = {min(sizes)} to 4, no knee>"
+    assert str(found).splitlines()[-1].strip() == "no knee: try larger K"
+    words = rf"k = {min(sizes)} to 4 has no knee.*larger k"
+    with pytest.raises(InvalidParameterError, match=words):
+        _ = found.codebook
+    assert smalti.elbow(groups(4), [1, *sizes, 5, 6, 7]).knee == 4
+
+
+def test_equal_points_have_no_knee():
     found = smalti.elbow(np.ones((20, 2)), range(1, 5))
     assert found.distortion.tolist() == [0.0] * 4
-    assert found.knee == 1
+    assert found.knee is None
     assert np.isnan(found.silhouette).all()
-    assert "knee" in str(found)
-    assert smalti.elbow(np.ones((20, 2)), [7]).knee == 7
+    assert found.k[np.nan_to_num(found.silhouette).argmax()] == 1
+    assert "no knee" in str(found)
+    assert smalti.elbow(np.ones((20, 2)), [7]).knee is None
 
 
 def test_the_table_has_a_line_for_each_size_and_marks_the_knee():
@@ -171,6 +269,9 @@ def test_the_figure_shows_both_curves_and_the_knee():
     # A distortion of 0 has no logarithm.
     exact = smalti.elbow([[0.0], [1.0]], [1, 2]).figure()
     assert exact.axes[0].get_yscale() == "linear"
+    # And two sizes no knee.
+    legend = [text.get_text() for text in exact.axes[0].get_legend().get_texts()]
+    assert legend == ["distortion J", "silhouette", "no knee: try larger K"]
     exact.canvas.draw()
 
 
@@ -227,6 +328,10 @@ def test_the_number_of_threads_changes_no_byte():
         ([[0.0], [1e91]], {}, ["data[1, 0]", "1e+91"]),
         (np.zeros((0, 2)), {}, ["data", "(0, 2)"]),
         ([1.0, 2.0], {}, ["data", "(2,)"]),
+        (3, {}, ["data", "()"]),
+        (None, {}, ["data", "NoneType"]),
+        ({"a": [1.0]}, {}, ["data", "dict"]),
+        (Table(np.array([["a", "b"]])), {}, ["data", "Table"]),
         ([[1.0], [2.0, 3.0]], {}, ["data", "list"]),
         (np.zeros((2, 2, 2, 2)), {}, ["data", "(2, 2, 2, 2)"]),
         ([[1.0]], {"k": ()}, ["k", "()"]),

@@ -23,7 +23,7 @@ def refuse_effort() -> None:
 
 
 def elbow_lines(elbow: "Elbow") -> Iterator[dict[str, Any]]:
-    """Yield what is known of each K."""
+    """Yield what is known of each K; where there is no knee, none of them is at it."""
     for k, distortion, silhouette in zip(elbow.k, elbow.distortion, elbow.silhouette, strict=True):
         figures = {"distortion": float(distortion), "silhouette": float(silhouette)}
         yield {"k": k, **figures, "knee": k == elbow.knee}

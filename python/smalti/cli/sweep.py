@@ -66,8 +66,8 @@ def _blocks(
 @click.option(
     "--auto",
     is_flag=True,
-    help="Choose K: distortion and silhouette of every K, and the knee of the curve. Not with "
-    "--effort or --block.",
+    help="Choose K: distortion and silhouette of every K, and the knee of the curve if it has one. "
+    "Not with --effort or --block.",
 )
 @click.option(
     "--block",

@@ -17,6 +17,9 @@ __all__ = ["CurveRow", "curve_figure", "curve_table"]
 _INCHES = (6.4, 4.0)
 _DPI = 150
 
+# A curve still falling at its end shows its bend when it goes on.
+_NO_KNEE = "no knee: try larger K"
+
 
 @dataclass(frozen=True)
 class CurveRow:
@@ -40,11 +43,11 @@ class CurveRow:
     silhouette: float
 
 
-def curve_table(rows: Sequence[CurveRow], knee: int) -> "Table":
-    """Return a table with a line for each size."""
+def curve_table(rows: Sequence[CurveRow], knee: int | None) -> "Table":
+    """Return a table with a line for each size, the knee marked or said to be missing."""
     from rich.table import Table
 
-    table = Table(header_style="bold")
+    table = Table(header_style="bold", caption=_NO_KNEE if knee is None else None)
     for heading in ("K", "bits", "distortion J", "dB", "silhouette", ""):
         table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     for row in rows:
@@ -60,8 +63,8 @@ def curve_table(rows: Sequence[CurveRow], knee: int) -> "Table":
     return table
 
 
-def curve_figure(rows: Sequence[CurveRow], knee: int) -> "Figure":
-    """Return a figure of both curves, the knee marked.
+def curve_figure(rows: Sequence[CurveRow], knee: int | None) -> "Figure":
+    """Return a figure of both curves, the knee marked or said to be missing.
 
     Raises
     ------
@@ -83,7 +86,10 @@ def curve_figure(rows: Sequence[CurveRow], knee: int) -> "Figure":
     axis.set_xlabel("number of centroids K")
     axis.set_ylabel("distortion J")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    marked = axis.axvline(knee, linestyle="--", color="tab:grey", label=f"knee: K = {knee}")
+    if knee is None:
+        (marked,) = axis.plot([], [], linestyle="none", label=_NO_KNEE)
+    else:
+        marked = axis.axvline(knee, linestyle="--", color="tab:grey", label=f"knee: K = {knee}")
     other = axis.twinx()
     scores = [row.silhouette for row in rows]
     (scored,) = other.plot(sizes, scores, "s:", color="tab:orange", label="silhouette")

@@ -96,7 +96,7 @@ class Codebook:
         k : int
             Number of code vectors, at least 1; no more than there are distinct vectors are found.
         sample_weight : array, shape x.shape[:-1], optional
-            Finite and above 0; a weight of 3 counts as three equal vectors. Default: 1 each.
+            Each within 1e-90 to 1e90; one of 3 counts as three equal vectors. Default: 1 each.
         **options
             Options of `smalti.kmeans`: init, n_init, max_iter, tol, seed, progress.
 
