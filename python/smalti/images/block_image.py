@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.files import write_atomically
 from smalti.formats import npz
 from smalti.images.compressed import Compressed, check_arrays
 from smalti.validation import whole_number
@@ -141,43 +140,15 @@ class BlockImage(Compressed):
             whole_number("effort", effort, 1, 9)
         return npz.encode_blocks(self, progress)
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        effort: int | None = None,
-        overwrite: bool = True,
-    ) -> int:
-        """Write the picture to a file, whole or not at all.
-
-        Parameters
-        ----------
-        path : path
-            Ends in .npz.
-        effort : int, optional
-            As in `to_bytes`, without effect.
-        overwrite : bool, default: True
-            Whether an existing file may be replaced.
-
-        Returns
-        -------
-        int
-            Bytes written.
-
-        Raises
-        ------
-        InvalidParameterError
-            For any other ending, or an effort outside its range.
-        ImageWriteError
-            If the file exists and may not be overwritten, or cannot be written.
-        """
+    @staticmethod
+    def _format_of(path: str | os.PathLike[str]) -> str:
         suffix = Path(path).suffix
         if suffix.lower() != ".npz":
             raise InvalidParameterError(
                 f"{os.fspath(path)}: the file name of a picture in blocks must end in .npz, "
                 f"got {suffix!r}"
             )
-        return write_atomically(path, self.to_bytes(effort=effort), overwrite=overwrite)
+        return "npz"
 
 
 def _sides(shape: Any) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 import abc
 import io
+import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
+from smalti.files import write_atomically
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
 from smalti.validation import whole_number
@@ -74,6 +77,54 @@ class Compressed(abc.ABC):
         buffer = io.BytesIO()
         self.to_pillow().save(buffer, "PNG")
         return buffer.getvalue()
+
+    @abc.abstractmethod
+    def to_bytes(
+        self,
+        format: str,  # noqa: A002 - Pillow's and the API's name for it
+        *,
+        effort: int | None = None,
+        progress: Callable[[str, float], object] | None = None,
+    ) -> bytes:
+        """Encode the picture."""
+
+    @staticmethod
+    @abc.abstractmethod
+    def _format_of(path: str | os.PathLike[str]) -> str:
+        """Return the format that a file name asks for."""
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        effort: int | None = None,
+        overwrite: bool = True,
+    ) -> int:
+        """Write the picture to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path
+            Ends in .png, .webp or .npz, which decides the format; in .npz for a picture in blocks.
+        effort : int, optional
+            As in `to_bytes`.
+        overwrite : bool, default: True
+            Whether an existing file may be replaced.
+
+        Returns
+        -------
+        int
+            Bytes written.
+
+        Raises
+        ------
+        InvalidParameterError, MissingExtraError
+            For any other ending, and as in `to_bytes`.
+        ImageWriteError
+            If the file exists and may not be overwritten, or cannot be written.
+        """
+        data = self.to_bytes(self._format_of(path), effort=effort)
+        return write_atomically(path, data, overwrite=overwrite)
 
     def difference_map(self) -> NDArray[np.uint8]:
         """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).

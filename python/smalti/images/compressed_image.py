@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.files import write_atomically
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.compressed import Compressed, check_arrays
@@ -151,38 +150,9 @@ class CompressedImage(Compressed):
         level = self.effort if effort is None else whole_number("effort", effort, 1, 9)
         return encode(self, level, progress)
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        effort: int | None = None,
-        overwrite: bool = True,
-    ) -> int:
-        """Write the picture to a file, whole or not at all.
-
-        Parameters
-        ----------
-        path : path
-            Ends in .png, .webp or .npz, which decides the format.
-        effort : int, optional
-            As in `to_bytes`.
-        overwrite : bool, default: True
-            Whether an existing file may be replaced.
-
-        Returns
-        -------
-        int
-            Bytes written.
-
-        Raises
-        ------
-        InvalidParameterError, MissingExtraError
-            As in `to_bytes`.
-        ImageWriteError
-            If the file exists and may not be overwritten, or cannot be written.
-        """
-        data = self.to_bytes(format_of(path), effort=effort)
-        return write_atomically(path, data, overwrite=overwrite)
+    @staticmethod
+    def _format_of(path: str | os.PathLike[str]) -> str:
+        return format_of(path)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:

@@ -11,7 +11,7 @@ from sklearn.utils import check_array
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.vectors.arrays import Points, as_floats
+from smalti.vectors.arrays import MAX_VALUE, Points, as_floats, check_size, size_error
 
 __all__ = [
     "DTYPES",
@@ -36,9 +36,6 @@ Floats: TypeAlias = NDArray[np.float64]
 # Colours of 8 bits stay as they are, because smalti.kmeans counts them.
 DTYPES = [np.float64, np.float32, np.uint8]
 
-# Bound of coordinates and weights, and its reciprocal of weights, in smalti.kmeans: neither
-# squares nor sums of those within overflow.
-_LARGEST = 1e90
 # Sparse rows are worked on dense. A whole table may take this many bytes so.
 _MAX_DENSE_BYTES = 4 << 30
 # Bytes of the pieces in which rows are assigned and transformed.
@@ -61,21 +58,17 @@ def dense(table: Table) -> NDArray[Any]:
 
 def check_coordinates(table: Table) -> None:
     """Raise unless all numbers, which are finite, are small enough to be squared."""
-    sparse = scipy.sparse.issparse(table)
-    values = table.data[: table.nnz] if sparse else table.reshape(-1)
     # Smaller types hold no larger numbers.
-    if values.dtype != np.float64 or not values.size:
+    if table.dtype != np.float64:
         return
-    if max(values.max(), -values.min()) <= _LARGEST:
+    if not scipy.sparse.issparse(table):
+        check_size("X", table)
         return
-    at = int((np.abs(values) > _LARGEST).argmax())
-    if sparse:
-        row, column = int(np.searchsorted(table.indptr, at, "right")) - 1, table.indices[at]
-    else:
-        row, column = divmod(at, table.shape[1])
-    raise InvalidParameterError(
-        f"X[{row}, {column}] must be within {-_LARGEST:g} to {_LARGEST:g}, got {values[at]}"
-    )
+    values = table.data[: table.nnz]
+    wrong = np.flatnonzero(np.abs(values) > MAX_VALUE)
+    if wrong.size:
+        row = int(np.searchsorted(table.indptr, wrong[0], "right")) - 1
+        raise size_error("X", (row, int(table.indices[wrong[0]])), values[wrong[0]])
 
 
 def slabs(table: Table, columns: int = 0) -> Iterator[tuple[slice, Points]]:
@@ -119,11 +112,11 @@ def weights_of(sample_weight: Any, n: int) -> Floats:
             f"sample_weight must have shape ({n},), one for each sample, got {weights.shape}"
         )
     # Here, where positions are still the user's: smalti.kmeans is not given those without weight.
-    wrong = (weights != 0) & ~((weights >= 1 / _LARGEST) & (weights <= _LARGEST))
+    wrong = (weights != 0) & ~((weights >= 1 / MAX_VALUE) & (weights <= MAX_VALUE))
     if wrong.any():
         first = int(wrong.argmax())
         raise InvalidParameterError(
-            f"sample_weight[{first}] must be 0 or within {1 / _LARGEST:g} to {_LARGEST:g}, "
+            f"sample_weight[{first}] must be 0 or within {1 / MAX_VALUE:g} to {MAX_VALUE:g}, "
             f"got {weights[first]}"
         )
     return weights

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti.exceptions import InvalidParameterError
 
 __all__ = [
+    "MAX_VALUE",
     "Points",
     "as_floats",
     "as_numbers",
@@ -18,13 +19,14 @@ __all__ = [
     "check_size",
     "nonnegative_weights",
     "positive_weights",
+    "size_error",
 ]
 
 # Coordinates in either precision.
 Points: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 
 # Larger coordinates would overflow when they are squared and added up.
-_MAX_VALUE = 1e90
+MAX_VALUE = 1e90
 
 
 def as_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
@@ -77,12 +79,17 @@ def as_points(name: str, values: ArrayLike) -> Points:
 
 def check_size(name: str, array: Points) -> None:
     """Raise unless all numbers are finite and small enough to be squared."""
-    limit = min(_MAX_VALUE, float(np.finfo(array.dtype).max))
+    limit = min(MAX_VALUE, float(np.finfo(array.dtype).max))
     if array.size and not -limit <= array.min() <= array.max() <= limit:  # as with NaN, too
         at = _first(~(np.abs(array) <= limit))
-        raise InvalidParameterError(
-            f"{_place(name, at)} must be a finite number up to {_MAX_VALUE:g}, got {array[at]}"
-        )
+        raise size_error(name, at, array[at])
+
+
+def size_error(name: str, at: tuple[int, ...], value: Any) -> InvalidParameterError:
+    """Return what to say of a number at some place that is not finite or too large."""
+    return InvalidParameterError(
+        f"{_place(name, at)} must be a finite number up to {MAX_VALUE:g}, got {value}"
+    )
 
 
 def as_weights(

@@ -27,7 +27,7 @@ def starts_of(n_init: Any, init: Any, many: int) -> int:
         ) from None
 
 
-def seed_of(random_state: Any, max_seed: int = MAX_SEED) -> int:
+def seed_of(random_state: Any) -> int:
     """Return a whole number as it is, else a draw: None draws from the system."""
     if random_state is None:
         return secrets.randbits(64)
@@ -35,4 +35,4 @@ def seed_of(random_state: Any, max_seed: int = MAX_SEED) -> int:
         return int(random_state.integers(2**63))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**63 - 1, dtype=np.int64))
-    return whole_number("random_state", random_state, 0, max_seed)
+    return whole_number("random_state", random_state, 0, MAX_SEED)

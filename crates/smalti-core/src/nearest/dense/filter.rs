@@ -12,7 +12,7 @@ use crate::real::Real;
 
 /// Largest norm of a prototype for which products stay far from f32's limits; points have at
 /// most 8 sqrt(dim).
-const MAX_REACH: f64 = 1e12;
+const MAX_REACH: f32 = 1e12;
 
 /// Prototypes as filters see them.
 pub(super) struct Filter {
@@ -24,12 +24,8 @@ pub(super) struct Filter {
 impl Filter {
     /// Arranges row-major `centroids`; None if they lie too far from the points.
     pub(super) fn new<T: Real>(centroids: &[f64], frame: &Frame<T>) -> Option<Self> {
-        let norm = |centroid| frame.see(centroid).map(|value| value * value).sum::<f64>().sqrt();
-        // A comparison with NaN fails, too.
-        let near = centroids.chunks_exact(frame.dim()).all(|centroid| norm(centroid) <= MAX_REACH);
-        near.then(|| Self {
-            heights: Heights::new(centroids, frame),
-            codes: Codes::new(centroids, frame),
-        })
+        let heights = Heights::new(centroids, frame);
+        let near = heights.reach() <= MAX_REACH;
+        near.then(|| Self { heights, codes: Codes::new(centroids, frame) })
     }
 }

@@ -56,6 +56,11 @@ impl Heights {
         heights
     }
 
+    /// The largest norm of a prototype.
+    pub(super) fn reach(&self) -> f32 {
+        self.reach
+    }
+
     /// Number of tiles.
     pub(super) fn tiles(&self) -> usize {
         self.halves.len()
