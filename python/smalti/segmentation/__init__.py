@@ -1,0 +1,1 @@
+"""Segmenting images by colour: classes, where they lie, and how large their regions are."""
