@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 __all__ = [
     "MAX_COLORS",
     "__version__",
+    "class_labels",
     "color_coordinates",
     "color_points",
     "colors_at",
     "compress",
     "count_colors",
     "decode16",
+    "distinct_colors",
     "encode_png",
+    "fit_classes",
     "grow",
     "kmeans",
     "local_error",
@@ -98,3 +101,25 @@ def ssimulacra2(reference: _Pixels, distorted: _Pixels) -> float: ...
 def local_error(reference: _Pixels, distorted: _Pixels) -> tuple[float, tuple[int, int]]: ...
 def local_errors(reference: _Pixels, distorted: _Pixels) -> NDArray[np.float32]: ...
 def ordered_palette(colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], _Unsigned]: ...
+def fit_classes(
+    points: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
+    k: int,
+    given: NDArray[np.float64],
+    locked: int,
+    *,
+    n_init: int,
+    seed: int,
+    progress: _Progress | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def class_labels(
+    features: NDArray[np.float32],
+    centroids: NDArray[np.float64],
+    *,
+    spatial_weight: float,
+    mask: NDArray[np.bool_] | None = None,
+    progress: _Progress | None = None,
+) -> NDArray[np.uint8]: ...
+def distinct_colors(
+    pixels: _Pixels, *, progress: _Progress | None = None
+) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...

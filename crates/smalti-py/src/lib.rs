@@ -8,6 +8,7 @@
 mod arrays;
 mod coordinates;
 mod errors;
+mod segmentation;
 mod vectors;
 mod work;
 
@@ -41,6 +42,8 @@ mod _core {
     #[pymodule_export]
     use crate::coordinates::{color_coordinates, colors_at};
     use crate::errors::to_python;
+    #[pymodule_export]
+    use crate::segmentation::{class_labels, distinct_colors, fit_classes};
     use crate::vectors::{clustered, quantised};
     use crate::work;
 
