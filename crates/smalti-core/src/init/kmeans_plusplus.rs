@@ -92,7 +92,8 @@ mod tests {
     fn all_distinct_points_are_chosen_when_k_is_their_number() {
         let points = line(&[3.0, 1.0, 4.0, 1.5, 9.0]);
         let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
-        let mut found = kmeans_plusplus(&mut Rows::new(&points), (&[], 5), 2, &mut rng, &Silent).unwrap();
+        let mut found =
+            kmeans_plusplus(&mut Rows::new(&points), (&[], 5), 2, &mut rng, &Silent).unwrap();
         found.sort_by(f64::total_cmp);
         assert_eq!(found, [1.0, 1.5, 3.0, 4.0, 9.0]);
     }

@@ -29,7 +29,7 @@ mod pyramid;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 
-use lines::{Model, sweep};
+use lines::{Field, Model};
 use nearest::nearest;
 use pyramid::Level;
 
@@ -147,33 +147,36 @@ fn smoothed<const K: usize>(
         progress.go_on()?;
         levels.push(levels[levels.len() - 1].coarser());
     }
-    let models: Vec<Model<K>> =
-        levels.iter().map(|level| Model::new(centroids, features.dim, beta * level.side())).collect();
-    let sweeps = SWEEPS * levels.len();
+    let total = (SWEEPS * levels.len()) as f64;
     let mut done = 0;
     let mut coarse: Option<Vec<u8>> = None;
-    for (level, model) in levels.iter().zip(&models).rev() {
-        let mut labels = match &coarse {
-            Some(coarse) => level.refined(coarse, model),
-            None if level.side() > 1.0 => level.nearest(model),
-            None => level.padded(&nearest),
+    for level in levels.iter().rev() {
+        let model = Model::<K>::new(centroids, features.dim, beta * level.side());
+        let nearest = match level.side() {
+            1.0 => level.framed(&nearest),
+            _ => level.nearest(&model),
         };
+        let mut labels = match &coarse {
+            Some(coarse) => level.refined(coarse),
+            None => nearest.clone(),
+        };
+        let field = Field { level, model: &model, nearest: &nearest };
         for _ in 0..SWEEPS {
-            progress.report(Stage::Labels, done as f64 / sweeps as f64)?;
-            if !sweep(level, model, &mut labels, progress)? {
-                break;
-            }
+            progress.report(Stage::Labels, f64::from(done) / total)?;
             done += 1;
+            field.sweep(&mut labels, progress)?;
         }
         coarse = Some(labels);
     }
     let labels = coarse.unwrap_or_else(|| unreachable!("there is a level of pixels"));
-    Ok(levels[0].unpadded(&labels))
+    Ok(levels[0].unframed(&labels))
 }
 
 /// How often to halve the image: until a block is as long as what is given up, twice over.
 fn blocks(spatial_weight: f64) -> u32 {
-    (1..MAX_LEVELS).find(|&level| f64::from(1 << level) >= 4.0 * spatial_weight).unwrap_or(MAX_LEVELS)
+    (1..MAX_LEVELS)
+        .find(|&level| f64::from(1 << level) >= 4.0 * spatial_weight)
+        .unwrap_or(MAX_LEVELS)
 }
 
 #[cfg(test)]

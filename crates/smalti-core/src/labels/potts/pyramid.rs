@@ -107,13 +107,9 @@ impl<'a> Level<'a> {
     }
 
     /// The labels of cells of twice the side, for each of the four that they consist of.
-    pub fn refined<const K: usize>(&self, coarse: &[u8], model: &Model<K>) -> Vec<u8> {
+    pub fn refined(&self, coarse: &[u8]) -> Vec<u8> {
         let stride = self.width.div_ceil(2) + 2;
-        self.labels(|x, y| match coarse[(y / 2 + 1) * stride + x / 2 + 1] {
-            // A cell of no pixels has no label to hand on, but then its parts have none either.
-            OUTSIDE => model.nearest(self.mean(y * self.width + x)),
-            label => label,
-        })
+        self.labels(|x, y| coarse[(y / 2 + 1) * stride + x / 2 + 1])
     }
 
     fn labels(&self, label: impl Fn(usize, usize) -> u8 + Sync) -> Vec<u8> {
@@ -131,12 +127,12 @@ impl<'a> Level<'a> {
     }
 
     /// Labels with a frame around them.
-    pub fn padded(&self, labels: &[u8]) -> Vec<u8> {
+    pub fn framed(&self, labels: &[u8]) -> Vec<u8> {
         self.labels(|x, y| labels[y * self.width + x])
     }
 
     /// Labels without their frame.
-    pub fn unpadded(&self, labels: &[u8]) -> Vec<u8> {
+    pub fn unframed(&self, labels: &[u8]) -> Vec<u8> {
         let rows = labels.chunks_exact(self.stride()).skip(1).take(self.height);
         rows.flat_map(|row| row[1..=self.width].iter().copied()).collect()
     }

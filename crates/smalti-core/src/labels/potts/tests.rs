@@ -82,7 +82,8 @@ fn a_speck_goes_where_its_neighbours_are_and_a_block_stays() {
 #[test]
 fn lines_thinner_than_twice_the_weight_are_given_up() {
     // Two columns of 40, all pixels told apart equally well: 2 pixels against 2 boundaries.
-    let values: Vec<f32> = (0..1600).map(|i| f32::from(u8::from(matches!(i % 40, 20 | 21)))).collect();
+    let values: Vec<f32> =
+        (0..1600).map(|i| f32::from(u8::from(matches!(i % 40, 20 | 21)))).collect();
     let kept = map(&values, 40, None, 0.9, &[0.0, 1.0]);
     assert_eq!(kept, values.iter().map(|&v| v as u8).collect::<Vec<u8>>());
     assert_eq!(map(&values, 40, None, 1.1, &[0.0, 1.0]), [0; 1600]);
