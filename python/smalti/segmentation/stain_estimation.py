@@ -16,7 +16,7 @@ stain only, the other one is the published one.
 
 Nothing is random: of large images pixels at even distances are taken. Results are rounded, so that
 the last digits, in which linear algebra libraries differ, are the same everywhere. A picture of 24
-megapixels takes a second besides its tissue mask.
+megapixels takes a third of a second besides its tissue mask.
 """
 
 import math

@@ -13,8 +13,8 @@ the glass for white. Black, of which there would be infinitely much, counts as a
 Amounts are not cut off at 0, unlike scikit-image's: a pixel brighter than glass, or of a colour
 that no mixture of the two stains has, has a negative one, and colours come back.
 
-A pixel costs three look-ups of a row and six additions; 24 megapixels take a second on one
-thread, and no memory besides the result. There are no matrix products, whose rounding would
+A pixel costs three look-ups of a row and six additions; 24 megapixels take a third of a second on
+one thread, and no memory besides the result. There are no matrix products, whose rounding would
 depend on the machine.
 """
 
