@@ -17,7 +17,7 @@ much as green, which no stain of these slides does. Red, blue and black pens and
 glasses look too much like eosin, haematoxylin and dark nuclei to be told apart by colour; they
 are left in.
 
-24 megapixels take about two seconds on one thread and 10 bytes a pixel. Densities are counted in
+24 megapixels take two seconds on one thread, and 20 bytes a pixel. Densities are counted in
 thousandths, so that nothing depends on the machine.
 """
 
@@ -42,8 +42,8 @@ _GLASS_TINT = 25
 # Fewer than this share of the pixels are highlights and noise, not glass.
 _GLASS_SHARE = 0.001
 
-# The percentile of the samples of glass that is its level. Pale tissue passes for glass, never the
-# other way round; where there is little of it or noise is symmetric, this is the median of glass.
+# The percentile of the samples of glass that is its level. Pale tissue passes for glass too, and
+# nothing else is brighter, so that it lies above the median.
 _GLASS_PERCENTILE = 75
 
 # Pixels, evenly spaced, that are enough to know it.
