@@ -15,6 +15,7 @@ from bench import (
     large_photo,
     rate_curves,
     rate_time,
+    segmentation,
     startup,
     vectors,
 )
@@ -34,6 +35,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "deflate": deflate.run,
     "vectors": vectors.run,
     "blocks": blocks.run,
+    "segmentation": segmentation.run,
     "rate_curves": rate_curves.run,
 }
 
