@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 __all__ = [
     "MAX_COLORS",
     "__version__",
+    "block_means",
     "class_labels",
     "color_coordinates",
     "color_features",
@@ -116,6 +117,13 @@ def fit_classes(
     seed: int,
     progress: _Progress | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def block_means(
+    features: NDArray[np.float32],
+    halvings: int,
+    *,
+    mask: NDArray[np.bool_] | None = None,
+    progress: _Progress | None = None,
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]: ...
 def class_labels(
     features: NDArray[np.float32],
     centroids: NDArray[np.float64],

@@ -43,7 +43,7 @@ mod _core {
     use crate::coordinates::{color_coordinates, color_features, colors_at};
     use crate::errors::to_python;
     #[pymodule_export]
-    use crate::segmentation::{class_labels, distinct_colors, fit_classes};
+    use crate::segmentation::{block_means, class_labels, distinct_colors, fit_classes};
     use crate::vectors::{clustered, quantised};
     use crate::work;
 

@@ -45,6 +45,26 @@ pub fn fit_classes<'py>(
     Ok((arrays::shaped(py, centroids, shape)?, arrays::flat(py, weights).into_any()))
 }
 
+/// Means of square blocks of pixels, shape (n, D), and how many pixels of each are inside.
+#[pyfunction]
+#[pyo3(signature = (features, halvings, *, mask=None, progress=None))]
+pub fn block_means<'py>(
+    py: Python<'py>,
+    features: PyReadonlyArray3<'py, f32>,
+    halvings: u32,
+    mask: Option<PyReadonlyArray2<'py, bool>>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
+    let [width, dim] = [1, 2].map(|axis| features.shape()[axis]);
+    let values = features.as_slice()?;
+    let inside = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
+    let (means, counts) = work::run(py, progress.as_ref(), |_| {
+        labels::block_means(&Features { values, dim, width, inside }, halvings)
+    })?;
+    let shape = [counts.len(), dim];
+    Ok((arrays::shaped(py, means, shape)?, arrays::flat(py, counts).into_any()))
+}
+
 /// The class of every pixel, boundaries weighed.
 #[pyfunction]
 #[pyo3(signature = (features, centroids, *, spatial_weight, mask=None, progress=None))]

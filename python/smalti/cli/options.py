@@ -12,6 +12,7 @@ __all__ = [
     "allow_pixels",
     "block_sides",
     "block_text",
+    "colors_of_option",
     "effort_option",
     "force_option",
     "inputs_argument",
@@ -60,7 +61,7 @@ max_pixels_option = click.option(
 )
 
 
-def _colors(
+def colors_of_option(
     _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Refuse what is no colour, and drop what is given twice."""
@@ -84,7 +85,7 @@ keep_color_option = click.option(
     "--keep-color",
     metavar="RRGGBB",
     multiple=True,
-    callback=_colors,
+    callback=colors_of_option,
     help="A colour that stays exactly as it is; can be given several times. Two more digits are "
     "its alpha.",
 )

@@ -11,7 +11,7 @@ import click
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import check_writable, is_folder, write_atomically
 
-__all__ = ["STANDARD", "Destination", "source_of", "write_output"]
+__all__ = ["STANDARD", "Destination", "folder_of", "source_of", "write_output"]
 
 STANDARD = "-"
 """Stands for stdin as an input and for stdout as an output."""
@@ -78,12 +78,32 @@ class Destination:
             return self._out
         is_url = "://" in name
         source = Path(_path_in(name) if is_url else name)
-        stem = "stdin" if name == STANDARD else (source.stem or "image")
+        stem = _stem(name)
         if self._is_folder:
             folder = Path(self._out or "")
         else:
             folder = Path() if is_url or name == STANDARD else source.parent
         return str(folder / f"{stem}{self._suffix}")
+
+
+def folder_of(out: str, name: str, *, alone: bool, claimed: set[Path]) -> Path:
+    """Return the folder for the results of an input: `out`, or one in it that no other has.
+
+    Raises
+    ------
+    ImageWriteError
+        If the results of another input go there.
+    """
+    folder = Path(out) if alone else Path(out) / _stem(name)
+    if folder in claimed:
+        raise ImageWriteError(f"{name}: would be written to {folder}, as another input is")
+    claimed.add(folder)
+    return folder
+
+
+def _stem(name: str) -> str:
+    source = Path(_path_in(name) if "://" in name else name)
+    return "stdin" if name == STANDARD else (source.stem or "image")
 
 
 def _path_in(url: str) -> str:

@@ -60,6 +60,9 @@ _DECIMALS = 9
 # Pixels worked on at a time: their rows of three results stay in the processor's cache.
 _BAND = 1 << 15
 
+# By how much rounding makes a length of 1 another one, at most.
+_ROUNDING = 1e-14
+
 # The sine of the smallest angle between two stains that can be told apart, half a degree.
 _MIN_SINE = 0.01
 
@@ -267,7 +270,8 @@ def _unit_vectors(vectors: ArrayLike) -> NDArray[np.float64]:
         raise InvalidParameterError(
             f"vectors must be finite and longer than 0, got {rows.tolist()}"
         )
-    rows /= lengths
+    # Those that have length 1 but for rounding stay as they are: saved and loaded, they are the same.
+    rows /= np.where(np.abs(lengths - 1) < _ROUNDING, 1.0, lengths)
     residual = np.cross(rows[0], rows[1])
     sine = float(np.sqrt((residual * residual).sum()))
     if sine >= _MIN_SINE and len(rows) == 2:

@@ -263,6 +263,9 @@ impl<const K: usize> Field<'_, K> {
         let length = direction.length;
         let odd = (lines.start + parity..lines.end).step_by(2);
         let mut states = vec![SETTLED; odd.len() * length];
+        if states.is_empty() {
+            return states;
+        }
         if direction.along == 1 {
             for (y, states) in odd.zip(states.chunks_exact_mut(length)) {
                 self.states_of_row(labels, y, 0..length, states);

@@ -89,6 +89,26 @@ impl Features<'_> {
     }
 }
 
+/// The means of square blocks of pixels, row by row, and how many pixels of each are inside; blocks
+/// with none are left out.
+///
+/// Classes that are to lie together are better learnt from these: noise averages out, as it does
+/// along a boundary. `halvings` is the power of two that the side is.
+///
+/// # Errors
+/// Those of [`potts`] for features.
+pub fn block_means(features: &Features<'_>, halvings: u32) -> Result<(Vec<f32>, Vec<f64>)> {
+    features.check()?;
+    let mut level = Level::pixels(features);
+    for _ in 0..halvings {
+        level = level.coarser();
+    }
+    let cells = 0..level.width * level.height;
+    let inside = || cells.clone().filter(|&i| level.count(i) > 0.0);
+    let means = inside().flat_map(|i| level.mean(i).iter().copied()).collect();
+    Ok((means, inside().map(|i| f64::from(level.count(i))).collect()))
+}
+
 /// The class of every pixel among at most [`MAX_CLASSES`], [`OUTSIDE`] for those that take no part.
 ///
 /// With a `spatial_weight` of 0 it is the nearest centroid, the first of those equally near,

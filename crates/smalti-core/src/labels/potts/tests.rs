@@ -99,6 +99,17 @@ fn pixels_outside_have_no_label_and_tie_nothing_together() {
 }
 
 #[test]
+fn means_of_blocks_are_those_of_the_pixels_inside() {
+    let values = [1.0, 3.0, 10.0, 5.0, 7.0, 20.0, 0.0, 0.0, 30.0];
+    let inside = [true, true, true, true, true, true, false, false, true];
+    let features = Features { values: &values, dim: 1, width: 3, inside: Some(&inside) };
+    let (means, counts) = block_means(&features, 1).unwrap();
+    assert_eq!((means, counts), (vec![4.0, 15.0, 30.0], vec![4.0, 2.0, 1.0]));
+    assert_eq!(block_means(&features, 2).unwrap().1, [7.0]);
+    assert_eq!(block_means(&features, 0).unwrap().1, [1.0; 7]);
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let refused = |values: &[f32], width, inside, weight, mu: &[f64]| {
         let features = Features { values, dim: 2, width, inside };
@@ -116,6 +127,16 @@ fn what_does_not_fit_is_refused() {
     }
     let mask = Some(&[true][..]);
     assert!(matches!(refused(&[0.0; 4], 2, mask, 0.0, &mu), Error::SizeMismatch { .. }));
+}
+
+#[test]
+fn images_of_a_pixel_or_two_have_labels() {
+    for (width, height) in [(1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (1, 65), (65, 1), (65, 2)] {
+        let values: Vec<f32> = (0..width * height).map(|i| (i % 2) as f32).collect();
+        for weight in [0.1, 1.0, 9.0] {
+            assert_eq!(map(&values, width, None, weight, &[0.0, 1.0]).len(), values.len());
+        }
+    }
 }
 
 fn cells() -> impl Strategy<Value = Vec<f32>> {

@@ -1,0 +1,134 @@
+"""Where pixels are compared: coordinates of a colour space or densities of stains, and what joins.
+
+A feature is a single-precision coordinate of every pixel. Colours give three, stains two; texture
+and position add more, scaled so that their weights mean the same for every image.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti import _core
+from smalti.exceptions import InvalidParameterError
+from smalti.images.source_image import Pixels
+from smalti.segmentation.stains import Stains
+from smalti.segmentation.texture import texture_features
+from smalti.validation import one_of, real_number
+
+__all__ = ["CHROMA_WEIGHT", "SPACES", "STAIN_SPACES", "FeatureSpace", "Features"]
+
+STAIN_SPACES = ("he", "hdab")
+SPACES = ("oklab", "srgb", "linear", *STAIN_SPACES)
+
+CHROMA_WEIGHT = 3.0
+"""How much OKLab's a and b count: over the colours of sRGB they vary this much less, beside
+lightness, than CIELAB's do."""
+
+Features = NDArray[np.float32]
+"""Coordinates of shape (H, W, D)."""
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """What pixels are compared by.
+
+    Attributes
+    ----------
+    space : {"oklab", "srgb", "linear", "he", "hdab"}
+        A colour space, or the stains of a slide.
+    stains : Stains or None
+        What stains look like, if `space` is one of them.
+    factors : tuple of float
+        What the coordinates of the colour are multiplied by: 3 factors, or 2 for stains.
+    texture : float
+        Factor of the channels of texture; without texture 0.
+    position : float
+        Factor of row and column, which are counted in longer sides of the image; 0 without.
+    """
+
+    space: str
+    stains: Stains | None = None
+    factors: tuple[float, ...] = (1.0, 1.0, 1.0)
+    texture: float = 0.0
+    position: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together; files may hold anything."""
+        one_of("space", self.space, SPACES)
+        needed = 3 if self.stains is None else 2
+        if (self.stains is None) == (self.space in STAIN_SPACES):
+            raise InvalidParameterError(f"the space {self.space!r} does not go with {self.stains}")
+        if len(self.factors) != needed or not all(0 <= f < math.inf for f in self.factors):
+            raise InvalidParameterError(f"factors must be {needed} numbers, got {self.factors}")
+        real_number("texture", self.texture, 0.0)
+        real_number("position", self.position, 0.0)
+
+    @property
+    def is_color_only(self) -> bool:
+        """Whether pixels of one colour have the same features."""
+        return self.texture == 0.0 and self.position == 0.0
+
+    @property
+    def color_dim(self) -> int:
+        """Features that tell of colour; they are the first."""
+        return len(self.factors)
+
+    def of_colors(self, colors: Pixels) -> Features:
+        """Return the features that tell of colour.
+
+        Parameters
+        ----------
+        colors : uint8 or uint16 array, shape (H, W, 3)
+            sRGB.
+
+        Returns
+        -------
+        float32 array, shape (H, W, 3) or, for stains, (H, W, 2)
+        """
+        if self.stains is None:
+            features = _core.color_features(np.ascontiguousarray(colors), self.space)
+        else:
+            features = np.ascontiguousarray(self.stains.densities(colors)[..., : self.color_dim])
+        for i, factor in enumerate(self.factors):
+            if factor != 1.0:
+                features[..., i] *= np.float32(factor)
+        return features
+
+    def of_image(self, pixels: Pixels) -> Features:
+        """Return all features of an image.
+
+        Parameters
+        ----------
+        pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
+            sRGB; alpha does not count.
+
+        Returns
+        -------
+        float32 array, shape (H, W, D)
+        """
+        colors = pixels[..., :3]
+        parts = [self.of_colors(colors)]
+        if self.texture > 0.0:
+            parts.append(texture_features(colors) * np.float32(self.texture))
+        if self.position > 0.0:
+            parts.append(positions(pixels.shape[:2]) * np.float32(self.position))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+
+    def to_srgb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the colours of points, sRGB in 0..=255, shape (K, 3); texture and position drop."""
+        # A factor of 0 leaves a coordinate out: it is that of grey.
+        factors = np.array([factor or math.inf for factor in self.factors])
+        colors = np.ascontiguousarray(points[:, : self.color_dim] / factors)
+        if self.stains is None:
+            return _core.colors_at(colors, self.space)
+        return self.stains.colors(colors).astype(np.float64)
+
+
+def positions(shape: tuple[int, ...]) -> Features:
+    """Return row and column of every pixel of an image of `shape`, in units of its longer side."""
+    height, width = shape[:2]
+    rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
+    places = np.stack([rows, columns], axis=2).astype(np.float32)
+    return places / np.float32(max(height, width))

@@ -1,0 +1,40 @@
+"""Classes that are known beforehand, learnt from a slide: nuclei, the other stain, and glass."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.images.source_image import SourceImage
+from smalti.segmentation.classifier import PixelClassifier
+from smalti.segmentation.features import FeatureSpace
+from smalti.segmentation.fit import Given, fit_classes, points_of
+from smalti.segmentation.stain_preset import LOCKED, stain_preset
+from smalti.vectors.codebook import Codebook
+
+__all__ = ["PRESETS", "preset_classifier"]
+
+PRESETS = ("he", "hdab")
+
+
+def preset_classifier(
+    kind: str,
+    source: SourceImage,
+    inside: NDArray[np.bool_] | None,
+    seed: int,
+    progress: Callable[[str, float], object] | None,
+) -> PixelClassifier:
+    """Return the classes of a stained slide, in the order of their names."""
+    found = stain_preset(source, kind)
+    space = FeatureSpace(kind, found.stains, tuple(float(1 / s) for s in found.scale))
+    tissue = found.tissue if inside is None else found.tissue & inside
+    # What stays comes first.
+    order = np.argsort(~np.array(LOCKED), kind="stable")
+    centroids = found.centers[order]
+    if tissue.any():
+        # Not on blocks of pixels, which mix what small nuclei are in.
+        points = points_of(space, source.pixels, space.of_image(source.pixels), tissue)
+        given = Given(centroids, sum(LOCKED))
+        centroids = fit_classes(points, len(LOCKED), given, seed, progress)
+    codebook = Codebook(centroids[np.argsort(order)])
+    return PixelClassifier(space, codebook, found.names, found.names.index("background"))
