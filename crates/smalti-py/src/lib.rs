@@ -8,6 +8,7 @@
 mod arrays;
 mod coordinates;
 mod errors;
+mod regions;
 mod vectors;
 mod work;
 
@@ -41,6 +42,10 @@ mod _core {
     #[pymodule_export]
     use crate::coordinates::{color_coordinates, colors_at};
     use crate::errors::to_python;
+    #[pymodule_export]
+    use crate::regions::{
+        absorb_small_regions, connected_regions, region_colors, region_geometries,
+    };
     use crate::vectors::{clustered, quantised};
     use crate::work;
 
