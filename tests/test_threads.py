@@ -75,6 +75,18 @@ for picture in (opaque, clear):
     show(image.indices, image.codebook, image.centroids)
 """
 
+REGIONS = """
+from smalti.formats import geojson
+from smalti.segmentation.regions import absorb_small_regions, regions_of
+
+# More rows than a few bands have, and regions that reach across all of them.
+labels = random.integers(0, 3, (500, 200), dtype=np.uint8) * np.uint8(2)
+labels[:, ::17] = 1
+regions = regions_of(labels, pixels=random.integers(0, 256, (500, 200, 3), dtype=np.uint8))
+show(regions.labels, regions.to_csv().encode(), geojson.encode(regions))
+show(absorb_small_regions(labels, 9))
+"""
+
 VECTORS = """
 # More distinct points than one chunk of the core holds.
 for dim in (3, 4, 5):
@@ -99,9 +111,10 @@ show(result.labels, result.centroids, result.history)
         (EFFORTS, 2 * 2 * 3 * 3),
         (GOALS, 2 * 6 * 3),
         (BLOCKS, 2 * 3),
+        (REGIONS, 4),
         (VECTORS, 3 * 3 * 3 + 3),
     ],
-    ids=["large pictures", "efforts", "goals", "blocks", "vectors"],
+    ids=["large pictures", "efforts", "goals", "blocks", "regions", "vectors"],
 )
 def test_the_number_of_threads_changes_no_byte(script, digests):
     def output(threads):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 __all__ = [
     "MAX_COLORS",
     "__version__",
+    "absorb_small_regions",
     "block_means",
     "class_labels",
     "color_coordinates",
@@ -20,6 +21,7 @@ __all__ = [
     "color_points",
     "colors_at",
     "compress",
+    "connected_regions",
     "count_colors",
     "decode16",
     "distinct_colors",
@@ -32,6 +34,8 @@ __all__ = [
     "mse",
     "nearest",
     "ordered_palette",
+    "region_colors",
+    "region_geometries",
     "ssimulacra2",
 ]
 
@@ -135,3 +139,26 @@ def class_labels(
 def distinct_colors(
     pixels: _Pixels, *, progress: _Progress | None = None
 ) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...
+def connected_regions(
+    labels: NDArray[np.uint8], connectivity: int
+) -> tuple[
+    NDArray[np.uint32],  # numbers of pixels, from 1; 0 outside
+    NDArray[np.uint8],  # classes
+    NDArray[np.int64],  # areas
+    NDArray[np.int64],  # first row and column, those after the last
+    NDArray[np.int64],  # sums of rows and of columns
+    NDArray[np.int64],  # pairs of pixels over the outline's edges, and over corners
+    NDArray[np.bool_],  # whether the border is touched
+]: ...
+def region_colors(
+    numbers: NDArray[np.uint32], count: int, pixels: _Pixels
+) -> NDArray[np.float64]: ...
+def absorb_small_regions(
+    labels: NDArray[np.uint8], min_area: int, connectivity: int
+) -> NDArray[np.uint8]: ...
+def region_geometries(
+    numbers: NDArray[np.uint32],
+    wanted: NDArray[np.bool_],
+    scale: float,
+    origin: tuple[float, float],
+) -> list[tuple[int, str]]: ...

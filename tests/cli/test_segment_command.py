@@ -42,7 +42,7 @@ def test_a_folder_gets_labels_overlay_masks_regions_classes_and_figure(slide, sl
     for i in range(3):
         assert (pixels(out / f"mask-{i}.png") == found.mask(i)).all()
     assert (pixels(out / "overlay.png") == found.overlay()).all()
-    rows = list(csv.DictReader((out / "regions.csv").open()))
+    rows = list(csv.DictReader((out / "regions.csv").read_text().splitlines()))
     assert len(rows) == len(found.regions())
     assert sum(int(row["area"]) for row in rows) == found.labels.size
     assert "class 0" in result.stdout
@@ -86,7 +86,7 @@ def test_outlines_and_ome_tiff_are_written_when_asked_for(slide_png, tmp_path):
     assert {f["properties"]["classification"]["name"] for f in features} == {"nuclei", "rest"}
     labels = pixels(out / "labels.png")
     assert (pixels(out / "labels.ome.tif") == labels + 1).all()
-    (first, *_) = csv.DictReader((out / "regions.csv").open())
+    (first, *_) = csv.DictReader((out / "regions.csv").read_text().splitlines())
     assert float(first["area_um2"]) == int(first["area"]) / 4
 
 

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.pictures import encoded, noise
 
 import smalti
 from smalti.exceptions import InvalidParameterError
 from smalti.segmentation.classes import OUTSIDE
+from tests.pictures import encoded, noise
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 40), (20, 40, 190)
 
@@ -183,9 +183,10 @@ def test_a_mask_leaves_pixels_out_of_fit_and_labels(photo):
         other[~mask] = 255 - other[~mask]
         again = smalti.segment(other, 3, mask=mask, spatial_weight=weight)
         assert (again.labels == found.labels).all()
-    assert (smalti.segment(photo, 3, mask=mask.astype(np.uint8) * 255).labels == smalti.segment(
-        photo, 3, mask=mask
-    ).labels).all()
+    assert (
+        smalti.segment(photo, 3, mask=mask.astype(np.uint8) * 255).labels
+        == smalti.segment(photo, 3, mask=mask).labels
+    ).all()
 
 
 def test_clear_pixels_belong_to_no_class_and_other_alpha_does_not_count():
@@ -256,7 +257,10 @@ def test_every_pixel_has_a_class_that_there_is(height, width, k, weight, seed):
         ({"k": 256}, "k must be between 1 and 255, got 256"),
         ({"k": None}, "k must be a whole number from 1 to 255, got None"),
         ({"space": "lab"}, "space must be one of"),
-        ({"spatial_weight": -0.1}, "spatial_weight must be a finite number of at least 0, got -0.1"),
+        (
+            {"spatial_weight": -0.1},
+            "spatial_weight must be a finite number of at least 0, got -0.1",
+        ),
         ({"spatial_weight": float("nan")}, "spatial_weight must be a finite number"),
         ({"spatial_method": "icm"}, "spatial_method must be one of 'potts', 'position'"),
         ({"mask": np.ones((3, 3), dtype=bool)}, "mask must have the shape of the image, (8, 36)"),

@@ -1,4 +1,5 @@
 import io
+import json
 
 import numpy as np
 import pytest
@@ -63,7 +64,9 @@ def test_reconstruction_has_the_colours_of_the_classes(found):
 
 
 def test_overlay_mixes_colours_and_leaves_what_is_outside(found):
-    shown = found.overlay(alpha=0.5, boundaries=False, colors=np.array([[100] * 3, [0] * 3], np.uint8))
+    shown = found.overlay(
+        alpha=0.5, boundaries=False, colors=np.array([[100] * 3, [0] * 3], np.uint8)
+    )
     assert shown[0, 0].tolist() == [50, 50, 50]
     assert shown[0, 5].tolist() == [100, 15, 15]
     assert shown[3, 0].tolist() == [0, 0, 0]
@@ -76,12 +79,19 @@ def test_overlay_mixes_colours_and_leaves_what_is_outside(found):
 
 def test_overlay_of_16_bits_has_8():
     picture = np.full((3, 3, 3), 65535, dtype=np.uint16)
-    assert smalti.segment(picture, 1).overlay(alpha=0.0).tolist() == np.full((3, 3, 3), 255).tolist()
+    assert (
+        smalti.segment(picture, 1).overlay(alpha=0.0).tolist() == np.full((3, 3, 3), 255).tolist()
+    )
 
 
 @pytest.mark.parametrize(
     "options",
-    [{"alpha": 1.1}, {"alpha": -0.1}, {"colors": np.zeros((3, 3), np.uint8)}, {"colors": [[0.5] * 3] * 2}],
+    [
+        {"alpha": 1.1},
+        {"alpha": -0.1},
+        {"colors": np.zeros((3, 3), np.uint8)},
+        {"colors": [[0.5] * 3] * 2},
+    ],
 )
 def test_overlay_refuses_what_does_not_fit(found, options):
     with pytest.raises(InvalidParameterError):
@@ -121,6 +131,15 @@ def test_files_hold_the_labels(found, tmp_path):
         found.save(tmp_path / "labels.gif")
     with pytest.raises(ImageWriteError, match="exists already"):
         found.save(tmp_path / "labels.png", overwrite=False)
+
+
+def test_other_programs_get_outlines_and_layers(found):
+    features = json.loads(found.to_geojson(object_type="detection"))["features"]
+    assert [f["properties"]["classification"]["name"] for f in features] == ["night", "rose"]
+    data, keywords, kind = found.to_napari(pixel_size=2.0)
+    assert (data == np.where(found.labels == OUTSIDE, 0, found.labels + 1)).all()
+    assert kind == "labels"
+    assert keywords["scale"] == (2.0, 2.0)
 
 
 def test_a_figure_and_a_picture_can_be_shown(found):

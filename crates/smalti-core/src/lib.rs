@@ -15,6 +15,8 @@
 //! ([`labels`]), and the picture is written ([`encode`]). [`pipeline`] composes these stages,
 //! [`preset`] turns an effort level into their knobs, [`metrics`] measures the result.
 //!
+//! Label maps are told apart into connected [`regions`].
+//!
 //! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
 //! codebooks of many sizes of them.
 //!
@@ -48,6 +50,7 @@ pub mod points;
 pub mod preset;
 pub mod progress;
 pub mod real;
+pub mod regions;
 pub mod targets;
 
 pub use error::{Error, Result};

@@ -269,5 +269,3 @@ def _facts(found: "Segmentation") -> dict[str, Any]:
         for i, name in enumerate(found.names)
     ]
     return {"width": width, "height": height, "classes": classes, "coherence": found.coherence}
-
-

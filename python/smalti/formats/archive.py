@@ -31,7 +31,7 @@ def archive(**arrays: Any) -> bytes:
 
 
 def kind_of(data: bytes) -> str | None:
-    """Return PICTURE, CODEBOOK or CLASSES if the names in an archive are those of one, else None."""
+    """Return what the names in an archive are those of: PICTURE, CODEBOOK, CLASSES; else None."""
     import zipfile
 
     try:

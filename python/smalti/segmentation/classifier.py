@@ -112,13 +112,21 @@ class PixelClassifier:
         features = self.features.of_image(source.pixels)
         if superpixels is not None:
             features = averaged(features, superpixels, inside)
-        return self.labelled(source, features, inside, spatial_weight, min_region, progress)
+        return self.labelled(
+            source,
+            features,
+            inside,
+            spatial_weight=spatial_weight,
+            min_region=min_region,
+            progress=progress,
+        )
 
     def labelled(
         self,
         source: "SourceImage",
         features: Features,
         inside: NDArray[np.bool_] | None,
+        *,
         spatial_weight: float,
         min_region: int,
         progress: Callable[[str, float], object] | None = None,

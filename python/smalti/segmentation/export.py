@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from smalti.exceptions import InvalidParameterError
-from smalti.formats import geojson, label_png, ome_tiff
+from smalti.formats import label_png, ome_tiff
 
 if TYPE_CHECKING:
     from smalti.segmentation.segmentation import Segmentation
@@ -14,13 +14,13 @@ __all__ = ["encoded"]
 def encoded(segmentation: "Segmentation", name: str) -> bytes:
     """Return the bytes of the kind of file that a name asks for."""
     lower = name.lower()
-    colors = segmentation.display_colors
     if lower.endswith(".png"):
         return label_png.encode(segmentation.labels, segmentation.colors)
     if lower.endswith((".ome.tif", ".ome.tiff")):
+        colors = segmentation.display_colors
         return ome_tiff.encode(segmentation.labels, names=segmentation.names, colors=colors)
     if lower.endswith(".geojson"):
-        return geojson.encode(segmentation.regions(), colors=colors)
+        return segmentation.to_geojson()
     if lower.endswith(".csv"):
         return segmentation.regions().to_csv().encode()
     raise InvalidParameterError(

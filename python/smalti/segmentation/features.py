@@ -17,7 +17,7 @@ from smalti.segmentation.stains import Stains
 from smalti.segmentation.texture import texture_features
 from smalti.validation import one_of, real_number
 
-__all__ = ["CHROMA_WEIGHT", "SPACES", "STAIN_SPACES", "FeatureSpace", "Features"]
+__all__ = ["CHROMA_WEIGHT", "SPACES", "STAIN_SPACES", "FeatureSpace", "Features", "contiguous"]
 
 STAIN_SPACES = ("he", "hdab")
 SPACES = ("oklab", "srgb", "linear", *STAIN_SPACES)
@@ -88,7 +88,7 @@ class FeatureSpace:
         float32 array, shape (H, W, 3) or, for stains, (H, W, 2)
         """
         if self.stains is None:
-            features = _core.color_features(np.ascontiguousarray(colors), self.space)
+            features = _core.color_features(contiguous(colors), self.space)
         else:
             features = np.ascontiguousarray(self.stains.densities(colors)[..., : self.color_dim])
         for i, factor in enumerate(self.factors):
@@ -117,13 +117,18 @@ class FeatureSpace:
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
 
     def to_srgb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the colours of points, sRGB in 0..=255, shape (K, 3); texture and position drop."""
+        """Return the colours of points, sRGB in 0..=255, shape (K, 3)."""
         # A factor of 0 leaves a coordinate out: it is that of grey.
         factors = np.array([factor or math.inf for factor in self.factors])
         colors = np.ascontiguousarray(points[:, : self.color_dim] / factors)
         if self.stains is None:
             return _core.colors_at(colors, self.space)
         return self.stains.colors(colors).astype(np.float64)
+
+
+def contiguous(pixels: Pixels) -> Pixels:
+    """Return pixels without gaps between them."""
+    return np.ascontiguousarray(pixels)  # type: ignore[return-value]
 
 
 def positions(shape: tuple[int, ...]) -> Features:

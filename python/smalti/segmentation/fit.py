@@ -1,8 +1,9 @@
 """The classes of an image: K-Means on its colours, each as often as it occurs.
 
 Where only colour counts, distinct colours are clustered, which gives the same as all pixels;
-where pixels are to lie together, means of blocks of them. Starts are tried on a part of the points, and the best goes on
-with all: the method is that of `smalti.kmeans`, with some centroids given and some locked.
+where pixels are to lie together, means of blocks of them. Starts are tried on a part of the
+points, and the best goes on with all: the method is that of `smalti.kmeans`, with some centroids
+given and some locked.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.images.source_image import Pixels
-from smalti.segmentation.features import Features, FeatureSpace
+from smalti.segmentation.features import Features, FeatureSpace, contiguous
 
 __all__ = ["Given", "Points", "block_points", "fit_classes", "points_of"]
 
@@ -65,8 +66,9 @@ def points_of(
     if flat.dtype == np.uint16 and flat.shape[1] > _MAX_POINTS:
         # Hardly two pixels have the same colour.
         flat = flat[:, :: -(-flat.shape[1] // _MAX_POINTS)]
-    distinct, counts = _core.distinct_colors(np.ascontiguousarray(flat))
-    values = space.of_colors(distinct.astype(pixels.dtype)[np.newaxis])[0]
+    distinct, counts = _core.distinct_colors(contiguous(flat))
+    colors = distinct if pixels.dtype == np.uint16 else distinct.astype(np.uint8)
+    values = space.of_colors(colors[np.newaxis])[0]
     return Points(values.astype(np.float64), counts)
 
 

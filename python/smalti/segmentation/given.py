@@ -13,9 +13,7 @@ from smalti.segmentation.fit import Given
 __all__ = ["given_centroids"]
 
 
-def given_centroids(
-    space: FeatureSpace, init_colors: Any, locked: Any, k: int, dim: int
-) -> Given:
+def given_centroids(space: FeatureSpace, init_colors: Any, locked: Any, k: int, dim: int) -> Given:
     """Return the centroids to begin with, locked ones first."""
     if init_colors is None:
         if locked is not None and locked is not False:

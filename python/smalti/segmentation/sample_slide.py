@@ -95,12 +95,13 @@ def sample_slide(height: int = 384, width: int = 512, *, seed: int = 0) -> Sampl
 def _field(
     random: np.random.Generator, shape: tuple[int, int], down: float, across: float | None = None
 ) -> NDArray[np.float64]:
-    """Return smooth noise of mean 0 and variance 1 with hills about so many pixels high and wide."""
+    """Return smooth noise of mean 0 and variance 1, with hills so many pixels high and wide."""
     height = max(2, round(2 * shape[0] / down))
     width = max(2, round(2 * shape[1] / (across or down)))
     coarse = Image.fromarray(random.normal(size=(height, width)).astype(np.float32))
     field = np.asarray(coarse.resize(shape[::-1], Image.Resampling.BICUBIC), dtype=np.float64)
-    return (field - field.mean()) / field.std()
+    normal: NDArray[np.float64] = (field - field.mean()) / field.std()
+    return normal
 
 
 def _add_nuclei(

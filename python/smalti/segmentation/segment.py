@@ -1,19 +1,18 @@
 """Segmenting an image: the one call."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.images.colors import Colors
 from smalti.images.read import ImageSource, read
 from smalti.segmentation.classes import MAX_CLASSES
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
-from smalti.segmentation.fit import block_points, fit_classes, points_of
+from smalti.segmentation.fit import block_points, color_points, fit_classes
 from smalti.segmentation.given import given_centroids
 from smalti.segmentation.inside import inside_of
 from smalti.segmentation.preset import PRESETS, preset_classifier
@@ -24,6 +23,9 @@ from smalti.segmentation.superpixels import averaged
 from smalti.segmentation.weighing import color_space, with_weights
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 from smalti.vectors.codebook import Codebook
+
+if TYPE_CHECKING:
+    from smalti.images.colors import Colors
 
 __all__ = ["SPATIAL_METHODS", "segment"]
 
@@ -135,9 +137,9 @@ def segment(
     seed = whole_number("seed", seed, 0, MAX_SEED)
     weight = real_number("spatial_weight", spatial_weight, 0.0)
     method = one_of("spatial_method", spatial_method, SPATIAL_METHODS)
-    boundary, position = (weight, 0.0) if method == "potts" else (0.0, weight)
     smallest = whole_number("min_region", min_region, 0)
-    count = None if superpixels is None else whole_number("superpixels", superpixels, 1)
+    if superpixels is not None:
+        superpixels = whole_number("superpixels", superpixels, 1)
     if preset is not None:
         _alone(
             one_of("preset", preset, PRESETS),
@@ -152,11 +154,15 @@ def segment(
             names=names,
         )
         source = read(image)
-        inside = inside_of(source, mask)
-        classifier = preset_classifier(preset, source, inside, seed, progress)
-        features = classifier.features.of_image(source.pixels)
-        features = features if count is None else averaged(features, count, inside)
-        return classifier.labelled(source, features, inside, boundary, smallest, progress)
+        classifier = preset_classifier(preset, source, inside_of(source, mask), seed, progress)
+        return classifier.segment(
+            source,
+            spatial_weight=weight,
+            superpixels=superpixels,
+            mask=mask,
+            min_region=smallest,
+            progress=progress,
+        )
     if k is None:
         raise InvalidParameterError(f"k must be a whole number from 1 to {MAX_CLASSES}, got None")
     wanted = whole_number("k", k, 1, MAX_CLASSES)
@@ -165,19 +171,28 @@ def segment(
     chroma = _chroma(chosen, chroma_weight)
     source = read(image)
     inside = inside_of(source, mask)
-    plain = color_space(chosen, chroma, stains, source, inside)
-    whole = with_weights(plain, source, inside, texture, position)
+    boundary, position = (weight, 0.0) if method == "potts" else (0.0, weight)
+    colors = color_space(chosen, chroma, stains, source, inside)
+    whole = with_weights(colors, source, inside, texture, position)
     features = whole.of_image(source.pixels)
-    features = features if count is None else averaged(features, count, inside)
-    if boundary > 0.0 or count is not None:
+    if superpixels is not None:
+        features = averaged(features, superpixels, inside)
+    if boundary > 0.0 or superpixels is not None or not whole.is_color_only:
         points = block_points(features, inside, boundary)
     else:
-        points = points_of(whole, source.pixels, features, inside)
+        points = color_points(whole, source.pixels, inside)
     given = given_centroids(whole, init_colors, locked, wanted, features.shape[2])
     centroids = fit_classes(points, wanted, given, seed, progress)
     order = np.argsort(_lightness(whole.to_srgb(centroids)), kind="stable")
     classifier = PixelClassifier(whole, Codebook(centroids[order]), names)
-    return classifier.labelled(source, features, inside, boundary, smallest, progress)
+    return classifier.labelled(
+        source,
+        features,
+        inside,
+        spatial_weight=boundary,
+        min_region=smallest,
+        progress=progress,
+    )
 
 
 def _alone(preset: str, **others: Any) -> None:

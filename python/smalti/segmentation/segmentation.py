@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
+    from smalti.formats.napari import Layer
     from smalti.segmentation.classifier import PixelClassifier
 
 __all__ = ["Segmentation"]
@@ -228,6 +229,35 @@ class Segmentation:
     def to_dataframe(self) -> "pd.DataFrame":
         """Return the regions as a pandas DataFrame, a row each: see `Regions.to_dataframe`."""
         return self.regions().to_dataframe()
+
+    def to_geojson(self, **options: Any) -> bytes:
+        """Return the outlines of the regions as GeoJSON, for QuPath and other programs.
+
+        Parameters
+        ----------
+        **options
+            As of `smalti.formats.geojson.encode`: object_type, min_area, downsample, origin.
+
+        Returns
+        -------
+        bytes
+        """
+        from smalti.formats import geojson
+
+        return geojson.encode(self.regions(), colors=self.display_colors, **options)
+
+    def to_napari(self, **options: Any) -> "Layer":
+        """Return the labels, from 1 on, as a layer for napari: data, keywords and "labels".
+
+        Parameters
+        ----------
+        **options
+            As of `smalti.formats.napari.class_layer`: pixel_size, name.
+        """
+        from smalti.formats import napari
+
+        colors = self.display_colors
+        return napari.class_layer(self.labels, colors=colors, names=self.names, **options)
 
     def apply(self, image: ImageSource, **options: Any) -> "Segmentation":
         """Segment another image into these classes: see `PixelClassifier.segment`."""

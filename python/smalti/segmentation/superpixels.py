@@ -1,1 +1,2 @@
-def averaged(features, n, inside): raise NotImplementedError
+def averaged(features, n, inside):
+    raise NotImplementedError

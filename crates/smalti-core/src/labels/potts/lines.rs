@@ -291,16 +291,11 @@ impl<const K: usize> Field<'_, K> {
         let cells = rows.zip(framed(self.nearest, y + 1));
         for (state, (((above, row), below), nearest)) in states.iter_mut().zip(cells) {
             let label = row[1];
-            let settled = (nearest[1] == label)
-                & (row[0] == label)
-                & (row[2] == label)
-                & (above[0] == label)
-                & (above[1] == label)
-                & (above[2] == label)
-                & (below[0] == label)
-                & (below[1] == label)
-                & (below[2] == label);
-            let open = if settled { SETTLED } else { OPEN };
+            let beside = (row[0] ^ label) | (row[2] ^ label);
+            let above = (above[0] ^ label) | (above[1] ^ label) | (above[2] ^ label);
+            let below = (below[0] ^ label) | (below[1] ^ label) | (below[2] ^ label);
+            let differs = (nearest[1] ^ label) | beside | above | below;
+            let open = if differs == 0 { SETTLED } else { OPEN };
             *state = if label == OUTSIDE { BARRED } else { open };
         }
     }

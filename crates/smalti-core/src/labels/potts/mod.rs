@@ -146,18 +146,18 @@ pub fn potts(
         return Ok(labels);
     }
     match k {
-        2..=4 => smoothed::<4>(features, labels, centroids, (beta, spatial_weight), progress),
-        5..=8 => smoothed::<8>(features, labels, centroids, (beta, spatial_weight), progress),
-        9..=16 => smoothed::<16>(features, labels, centroids, (beta, spatial_weight), progress),
-        17..=64 => smoothed::<64>(features, labels, centroids, (beta, spatial_weight), progress),
-        _ => smoothed::<256>(features, labels, centroids, (beta, spatial_weight), progress),
+        2..=4 => smoothed::<4>(features, &labels, centroids, (beta, spatial_weight), progress),
+        5..=8 => smoothed::<8>(features, &labels, centroids, (beta, spatial_weight), progress),
+        9..=16 => smoothed::<16>(features, &labels, centroids, (beta, spatial_weight), progress),
+        17..=64 => smoothed::<64>(features, &labels, centroids, (beta, spatial_weight), progress),
+        _ => smoothed::<256>(features, &labels, centroids, (beta, spatial_weight), progress),
     }
 }
 
 /// Labels of low energy, from blocks to pixels, with `K` lanes for the classes.
 fn smoothed<const K: usize>(
     features: &Features<'_>,
-    nearest: Vec<u8>,
+    nearest: &[u8],
     centroids: &[f64],
     (beta, spatial_weight): (f32, f64),
     progress: &dyn Progress,
@@ -173,7 +173,7 @@ fn smoothed<const K: usize>(
     for level in levels.iter().rev() {
         let model = Model::<K>::new(centroids, features.dim, beta * level.side());
         let nearest = match level.side() {
-            1.0 => level.framed(&nearest),
+            1.0 => level.framed(nearest),
             _ => level.nearest(&model),
         };
         let mut labels = match &coarse {
