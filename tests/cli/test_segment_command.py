@@ -179,7 +179,7 @@ def test_inputs_of_one_name_do_not_share_a_folder(slide_png, tmp_path):
     assert "as another input is" in result.stderr
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(slide_png, tmp_path):
+def test_a_file_in_the_place_of_the_folder_is_refused(slide_png):
     result = invoke("segment", slide_png, "-k", 2, "-o", slide_png)
     assert result.exit_code == 1
     assert "cannot be made a folder" in result.stderr

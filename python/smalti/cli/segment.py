@@ -1,7 +1,6 @@
 """``smalti segment``."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,8 @@ from smalti.cli.paths import folder_of, source_of
 from smalti.cli.segment_files import Extras, check_files, write_files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smalti import Segmentation
     from smalti.segmentation.classifier import PixelClassifier
 

@@ -16,7 +16,7 @@ from smalti import _core
 from smalti.images.source_image import Pixels
 from smalti.segmentation.features import Features, FeatureSpace, contiguous
 
-__all__ = ["Given", "Points", "block_points", "fit_classes", "points_of"]
+__all__ = ["Given", "Points", "block_points", "color_points", "fit_classes"]
 
 # Starts of k-means++ of which the best counts, and the points that they are tried on.
 _STARTS = 8
@@ -45,22 +45,17 @@ class Given(NamedTuple):
     locked: int
 
 
-def points_of(
-    space: FeatureSpace, pixels: Pixels, features: Features, inside: NDArray[np.bool_] | None
-) -> Points:
-    """Return what the classes of an image are learnt from where every pixel stands for itself.
+def color_points(space: FeatureSpace, pixels: Pixels, inside: NDArray[np.bool_] | None) -> Points:
+    """Return the distinct colours of an image, each as often as it occurs.
 
     Parameters
     ----------
     space : FeatureSpace
+        What of it tells of colour counts.
     pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
-    features : float32 array, shape (H, W, D)
-        Those of the pixels.
     inside : bool array, shape (H, W), or None
         The pixels that take part.
     """
-    if not space.is_color_only:
-        return block_points(features, inside, 0.0)
     colors = pixels[..., :3]
     flat = colors.reshape(1, -1, 3) if inside is None else colors[inside][np.newaxis]
     if flat.dtype == np.uint16 and flat.shape[1] > _MAX_POINTS:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from smalti.images.source_image import SourceImage
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.segmentation.features import FeatureSpace
-from smalti.segmentation.fit import Given, fit_classes, points_of
+from smalti.segmentation.fit import Given, color_points, fit_classes
 from smalti.segmentation.stain_preset import LOCKED, stain_preset
 from smalti.vectors.codebook import Codebook
 
@@ -33,7 +33,7 @@ def preset_classifier(
     centroids = found.centers[order]
     if tissue.any():
         # Not on blocks of pixels, which mix what small nuclei are in.
-        points = points_of(space, source.pixels, space.of_image(source.pixels), tissue)
+        points = color_points(space, source.pixels, tissue)
         given = Given(centroids, sum(LOCKED))
         centroids = fit_classes(points, len(LOCKED), given, seed, progress)
     codebook = Codebook(centroids[np.argsort(order)])

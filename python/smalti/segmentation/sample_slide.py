@@ -1,8 +1,8 @@
 """A made slide, of which it is known what is where: to try things out without a slide of one's own.
 
 Skin-like tissue stained with haematoxylin and eosin: fibres, epithelium, nuclei of several shapes,
-gaps and glass, mixed from two stains and blurred a little, with the noise of a camera. It looks like tissue to the eye and to K-Means; it is no stand-in for real slides when
-methods are judged.
+gaps and glass, mixed from two stains and blurred a little, with the noise of a camera. It looks
+like tissue to the eye and to K-Means; it is no stand-in for real slides when methods are judged.
 """
 
 from typing import NamedTuple

@@ -270,7 +270,7 @@ def _unit_vectors(vectors: ArrayLike) -> NDArray[np.float64]:
         raise InvalidParameterError(
             f"vectors must be finite and longer than 0, got {rows.tolist()}"
         )
-    # Those that have length 1 but for rounding stay as they are: saved and loaded, they are the same.
+    # What has length 1 but for rounding stays as it is: saved and loaded, it is the same.
     rows /= np.where(np.abs(lengths - 1) < _ROUNDING, 1.0, lengths)
     residual = np.cross(rows[0], rows[1])
     sine = float(np.sqrt((residual * residual).sum()))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.images.source_image import SourceImage
 from smalti.segmentation.features import STAIN_SPACES, FeatureSpace
-from smalti.segmentation.fit import points_of
+from smalti.segmentation.fit import color_points
 from smalti.segmentation.stain_estimation import REFERENCE, estimate_stains
 from smalti.segmentation.stains import Stains
 
@@ -52,7 +52,7 @@ def with_weights(
     """Return a space in which texture and position vary as much as the colours, times a weight."""
     if texture == 0.0 and position == 0.0:
         return space
-    colors = points_of(space, source.pixels, space.of_colors(source.pixels[..., :3]), inside)
+    colors = color_points(space, source.pixels, inside)
     mean = np.average(colors.values, axis=0, weights=colors.weights)
     variance = np.average((colors.values - mean) ** 2, axis=0, weights=colors.weights).sum()
     deviation = float(variance) ** 0.5

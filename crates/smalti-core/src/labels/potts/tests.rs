@@ -17,20 +17,24 @@ fn energy(values: &[f32], width: usize, labels: &[u8], mu: &[f64], beta: f64) ->
     let errors: f64 = values.iter().zip(labels).map(error).sum();
     let height = values.len() / width;
     let mut length = 0.0;
+    let mut meet = |a: u8, b: u8, cost: f64| {
+        let both = a != OUTSIDE && b != OUTSIDE;
+        length += if both && a != b { cost } else { 0.0 };
+    };
     for (i, &label) in labels.iter().enumerate() {
-        let (x, y) = ((i % width) as isize, (i / width) as isize);
-        for (dx, dy, cost) in [
-            (1, 0, AXIS),
-            (0, 1, AXIS),
-            (1, 1, AXIS / std::f64::consts::SQRT_2),
-            (-1, 1, AXIS / std::f64::consts::SQRT_2),
-        ] {
-            let (x, y) = (x + dx, y + dy);
-            if (0..width as isize).contains(&x) && (0..height as isize).contains(&y) {
-                let other = labels[y as usize * width + x as usize];
-                let both = label != OUTSIDE && other != OUTSIDE;
-                length += if both && label != other { cost } else { 0.0 };
-            }
+        let (x, y) = (i % width, i / width);
+        let (right, down) = (x + 1 < width, y + 1 < height);
+        if right {
+            meet(label, labels[i + 1], AXIS);
+        }
+        if down {
+            meet(label, labels[i + width], AXIS);
+        }
+        if right && down {
+            meet(label, labels[i + width + 1], AXIS / std::f64::consts::SQRT_2);
+        }
+        if x > 0 && down {
+            meet(label, labels[i + width - 1], AXIS / std::f64::consts::SQRT_2);
         }
     }
     errors + beta * length
