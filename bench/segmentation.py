@@ -121,7 +121,7 @@ def _coherent() -> list[str]:
             labels = _smalti(weight).run(photo, TISSUE_K)
             length = boundary_length(labels)
             cells.append(
-                f"{coherence(labels):.1%} | {length / lengths.setdefault(name, length):.2f}"
+                f"{100 * coherence(labels):.1f} % | {length / lengths.setdefault(name, length):.2f}"
             )
         lines.append(f"| {weight:g} | {' | '.join(cells)} |")
     return lines

@@ -164,11 +164,11 @@ def _merge(regions: Any, source: int, target: int) -> None:
 
 _BLUR = f"Gaussian of {BLUR} pixels"
 _SLIC = "{n_segments} superpixels, compactness {compactness}, sigma {sigma}".format(**SUPERPIXELS)
-_MERGED = f"the same, merged below {MERGE_BELOW:g} L*a*b*"
+_MERGED = f"the same, merged below a difference of {MERGE_BELOW:g}"
 
 PEERS = (
-    _method("K-Means", "L*a*b*", colors, normalise=False),
-    _method("K-Means", "L*a*b*", colors),
+    _method("K-Means", "CIELAB", colors, normalise=False),
+    _method("K-Means", "CIELAB", colors),
     _method("blur, K-Means", _BLUR, blurred, normalise=False),
     _method("blur, K-Means", _BLUR, blurred),
     _method("median, K-Means", f"{MEDIAN} x {MEDIAN} pixels", median),
