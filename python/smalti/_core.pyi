@@ -31,6 +31,7 @@ __all__ = [
     "kmeans",
     "local_error",
     "local_errors",
+    "mixed_features",
     "mse",
     "nearest",
     "ordered_palette",
@@ -127,7 +128,13 @@ def block_means(
     *,
     mask: NDArray[np.bool_] | None = None,
     progress: _Progress | None = None,
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]: ...
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+def mixed_features(
+    features: NDArray[np.float32],
+    matrix: NDArray[np.float32],
+    *,
+    progress: _Progress | None = None,
+) -> NDArray[np.float32]: ...
 def class_labels(
     features: NDArray[np.float32],
     centroids: NDArray[np.float64],

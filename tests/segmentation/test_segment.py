@@ -133,6 +133,41 @@ def test_without_chroma_only_lightness_counts():
     assert (np.ptp(found.colors, axis=1) == 0).all()
 
 
+@pytest.mark.parametrize("space", ["oklab", "srgb", "he"])
+def test_uneven_light_counts_less_when_normalised_by_local_variation(space):
+    # Two colours that differ little, in light that varies much.
+    picture = np.zeros((64, 96, 3))
+    picture[:, :48] = 150, 120, 130
+    picture[:, 48:] = 130, 130, 110
+    rows = np.linspace(0.6, 1.4, 64)[:, np.newaxis, np.newaxis]
+    random = np.random.default_rng(1)
+    picture = (picture * rows + random.normal(0, 2, picture.shape)).clip(0, 255).astype(np.uint8)
+    truth = np.arange(96) >= 48
+
+    def agreement(**options):
+        found = smalti.segment(picture, 2, space=space, spatial_weight=0.5, **options)
+        same = (found.mask(1) == truth).mean()
+        return max(same, 1 - same)
+
+    assert agreement() < 0.8
+    assert agreement(normalize="local") > 0.97
+
+
+@pytest.mark.parametrize("normalize", ["variance", "local"])
+def test_normalised_classes_do_not_depend_on_contrast_and_are_found_again(photo, normalize):
+    found = smalti.segment(photo, 3, space="srgb", normalize=normalize)
+    fainter = smalti.segment((photo / 510.0), 3, space="srgb", normalize=normalize)
+    assert (fainter.labels == found.labels).mean() > 0.995
+    assert (found.apply(photo).labels == found.labels).all()
+
+
+@pytest.mark.parametrize("normalize", ["variance", "local"])
+def test_flat_and_tiny_images_can_be_normalised(normalize):
+    for picture in (stripes(), stripes(colors=(RED,)), np.zeros((1, 1, 3), np.uint8), noise(3, 4)):
+        found = smalti.segment(picture, 3, normalize=normalize, spatial_weight=0.1)
+        assert found.labels.max() < found.k
+
+
 def test_locked_colours_stay_and_the_others_are_learnt(photo):
     colors = ["ff0000", "#000000", (12, 200, 34)]
     found = smalti.segment(photo, 5, init_colors=colors, locked=True)
@@ -270,6 +305,8 @@ def test_every_pixel_has_a_class_that_there_is(height, width, k, weight, seed):
         ({"superpixels": 0}, "superpixels must be at least 1, got 0"),
         ({"texture": -1}, "texture must be a finite number of at least 0, got -1"),
         ({"chroma_weight": 2, "space": "srgb"}, "chroma_weight is for the space 'oklab'"),
+        ({"normalize": "range"}, "normalize must be one of 'variance', 'local'"),
+        ({"normalize": "local", "chroma_weight": 2}, "chroma_weight is decided by normalize"),
         ({"stains": "estimate"}, "stains are for the space 'he' or 'hdab'"),
         ({"stains": "guess", "space": "he"}, "stains must be 'estimate' or Stains of 'he'"),
         ({"init_colors": ["red"]}, "init_colors[0]: 'red' is not a colour"),

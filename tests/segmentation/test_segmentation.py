@@ -187,7 +187,9 @@ def test_files_that_hold_no_classes_are_refused(found, tmp_path):
         ("class_centroids", np.full((2, 3), np.nan)),
         ("class_centroids", np.zeros((2, 5))),
         ("space", np.str_("lab")),
-        ("factors", np.ones(2)),
+        ("factors", np.ones(3)),
+        ("matrix", np.ones((2, 2))),
+        ("matrix", np.full((3, 3), np.inf)),
         ("stain_vectors", np.ones((3, 3))),
     ):
         np.savez(tmp_path / "wrong.npz", **{**fields, name: value})

@@ -20,7 +20,9 @@
 //! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
 //! codebooks of many sizes of them.
 //!
-//! Images that are to be segmented become features of their pixels ([`color_features`]).
+//! Images that are to be segmented become features of their pixels ([`color_features`]), whose
+//! classes K-Means finds; [`labels`] can keep them together. A map of classes has connected
+//! [`regions`].
 //!
 //! Results are the same on any number of threads.
 

@@ -48,7 +48,9 @@ mod _core {
         absorb_small_regions, connected_regions, region_colors, region_geometries,
     };
     #[pymodule_export]
-    use crate::segmentation::{block_means, class_labels, distinct_colors, fit_classes};
+    use crate::segmentation::{
+        block_means, class_labels, distinct_colors, fit_classes, mixed_features,
+    };
     use crate::vectors::{clustered, quantised};
     use crate::work;
 

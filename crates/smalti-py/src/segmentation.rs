@@ -45,7 +45,7 @@ pub fn fit_classes<'py>(
     Ok((arrays::shaped(py, centroids, shape)?, arrays::flat(py, weights).into_any()))
 }
 
-/// Means of square blocks of pixels, shape (n, D), and how many pixels of each are inside.
+/// Means of square blocks of pixels, shape (rows, columns, D), and how many pixels of each are inside.
 #[pyfunction]
 #[pyo3(signature = (features, halvings, *, mask=None, progress=None))]
 pub fn block_means<'py>(
@@ -58,11 +58,31 @@ pub fn block_means<'py>(
     let [width, dim] = [1, 2].map(|axis| features.shape()[axis]);
     let values = features.as_slice()?;
     let inside = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
-    let (means, counts) = work::run(py, progress.as_ref(), |_| {
-        labels::block_means(&Features { values, dim, width, inside }, halvings)
+    let blocks = work::run(py, progress.as_ref(), |progress| {
+        labels::block_means(&Features { values, dim, width, inside }, halvings, progress)
     })?;
-    let shape = [counts.len(), dim];
-    Ok((arrays::shaped(py, means, shape)?, arrays::flat(py, counts).into_any()))
+    let (rows, columns) = (blocks.counts.len() / blocks.width, blocks.width);
+    Ok((
+        arrays::shaped(py, blocks.means, [rows, columns, dim])?,
+        arrays::shaped(py, blocks.counts, [rows, columns])?,
+    ))
+}
+
+/// Features multiplied by a matrix of shape (D, D).
+#[pyfunction]
+#[pyo3(signature = (features, matrix, *, progress=None))]
+pub fn mixed_features<'py>(
+    py: Python<'py>,
+    features: PyReadonlyArray3<'py, f32>,
+    matrix: PyReadonlyArray2<'py, f32>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<AnyArray<'py>> {
+    let shape = [0, 1, 2].map(|axis| features.shape()[axis]);
+    let (values, matrix) = (features.as_slice()?, matrix.as_slice()?);
+    let mixed = work::run(py, progress.as_ref(), |progress| {
+        smalti_core::color_features::mixed(values, matrix, shape[2], progress)
+    })?;
+    arrays::shaped(py, mixed, shape)
 }
 
 /// The class of every pixel, boundaries weighed.

@@ -105,6 +105,12 @@ def _names(
     "[default: 3]",
 )
 @click.option(
+    "--normalize",
+    type=click.Choice(("variance", "local")),
+    help="Count coordinates in units of how much they vary over the image, or from place to place, "
+    "for uneven light and texture.",
+)
+@click.option(
     "--estimate-stains",
     is_flag=True,
     help="Find out from the image what its stains look like; with --space he or hdab.",
@@ -195,7 +201,16 @@ def _refuse(classes: str | None, options: dict[str, Any]) -> None:
     if classes is None and preset is None and k is None:
         raise click.UsageError("-k N, --preset or --classes must say which classes there are")
     if classes is not None:
-        for name in ("k", "preset", "space", "chroma_weight", "color", "keep_color", "names"):
+        for name in (
+            "k",
+            "preset",
+            "space",
+            "chroma_weight",
+            "normalize",
+            "color",
+            "keep_color",
+            "names",
+        ):
             if options[name]:
                 option = "-k" if name == "k" else f"--{name.replace('_', '-')}"
                 raise click.UsageError(f"{option} is decided by --classes")
@@ -237,6 +252,7 @@ def _segmented(
         preset=options["preset"],
         space=options["space"],
         chroma_weight=options["chroma_weight"],
+        normalize=options["normalize"],
         texture=options["texture"],
         stains="estimate" if options["estimate_stains"] else None,
         init_colors=[*kept, *begun] or None,

@@ -6,7 +6,8 @@
 ``space``           text               where they were learnt
 ``stain_vectors``   float64 (3, 3)     optical densities of the stains, or nothing, (0, 3)
 ``stain_white``     float64 (3,)       the colour of glass, with stains
-``factors``         float64            those of the coordinates of colour, texture and position
+``matrix``          float64 (d, d)     what coordinates of colour are multiplied by
+``factors``         float64 (2,)       those of texture and position
 ``names``           text (K,)          what they are called
 ``background``      int64              the class of what is no tissue; -1 if there is none
 ==================  =================  ============================================================
@@ -34,7 +35,9 @@ class StoredClasses(NamedTuple):
     space: str
     stain_vectors: NDArray[np.float64]
     stain_white: NDArray[np.float64]
-    factors: tuple[float, ...]
+    matrix: NDArray[np.float64]
+    texture: float
+    position: float
     names: tuple[str, ...]
     background: int | None
 
@@ -47,7 +50,8 @@ def encode(classes: StoredClasses) -> bytes:
         space=np.str_(classes.space),
         stain_vectors=classes.stain_vectors,
         stain_white=classes.stain_white,
-        factors=np.array(classes.factors),
+        matrix=classes.matrix,
+        factors=np.array([classes.texture, classes.position]),
         names=np.array(classes.names, dtype=np.str_),
         background=np.int64(-1 if classes.background is None else classes.background),
     )
@@ -59,6 +63,7 @@ def decode(data: bytes, name: str) -> StoredClasses:
 
 
 def _fields(fields: dict[str, Any]) -> StoredClasses:
+    texture, position = (float(factor) for factor in fields["factors"])
     background = int(fields["background"])
     if background >= len(fields["names"]):
         raise ValueError(f"its background is class {background} of {len(fields['names'])}")
@@ -67,7 +72,9 @@ def _fields(fields: dict[str, Any]) -> StoredClasses:
         str(fields["space"]),
         fields["stain_vectors"].astype(np.float64),
         fields["stain_white"].astype(np.float64),
-        tuple(float(factor) for factor in fields["factors"]),
+        fields["matrix"].astype(np.float64),
+        texture,
+        position,
         tuple(str(text) for text in fields["names"]),
         None if background < 0 else background,
     )

@@ -176,7 +176,9 @@ class PixelClassifier:
             space.space,
             np.empty((0, 3)) if stains is None else stains.vectors,
             np.full(3, 255.0) if stains is None else stains.white,
-            (*space.factors, space.texture, space.position),
+            np.array(space.matrix),
+            space.texture,
+            space.position,
             self.names,
             self.background,
         )
@@ -205,8 +207,8 @@ class PixelClassifier:
             stains = None
             if len(found.stain_vectors):
                 stains = Stains(found.space, found.stain_vectors, found.stain_white)
-            *factors, texture, position = found.factors
-            space = FeatureSpace(found.space, stains, tuple(factors), texture, position)
+            matrix = tuple(tuple(row) for row in found.matrix.tolist())
+            space = FeatureSpace(found.space, stains, matrix, found.texture, found.position)
             return cls(space, Codebook(found.centroids), found.names, found.background)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None

@@ -4,8 +4,9 @@ A feature is a single-precision coordinate of every pixel. Colours give three, s
 and position add more, scaled so that their weights mean the same for every image.
 """
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,16 @@ from smalti.segmentation.stains import Stains
 from smalti.segmentation.texture import texture_features
 from smalti.validation import one_of, real_number
 
-__all__ = ["CHROMA_WEIGHT", "SPACES", "STAIN_SPACES", "FeatureSpace", "Features", "contiguous"]
+__all__ = [
+    "CHROMA_WEIGHT",
+    "SPACES",
+    "STAIN_SPACES",
+    "FeatureSpace",
+    "Features",
+    "Matrix",
+    "contiguous",
+    "diagonal",
+]
 
 STAIN_SPACES = ("he", "hdab")
 SPACES = ("oklab", "srgb", "linear", *STAIN_SPACES)
@@ -26,8 +36,10 @@ CHROMA_WEIGHT = 3.0
 """How much OKLab's a and b count: over the colours of sRGB they vary this much less, beside
 lightness, than CIELAB's do."""
 
-Features = NDArray[np.float32]
+Features: TypeAlias = NDArray[np.float32]
 """Coordinates of shape (H, W, D)."""
+
+Matrix: TypeAlias = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,8 @@ class FeatureSpace:
         A colour space, or the stains of a slide.
     stains : Stains or None
         What stains look like, if `space` is one of them.
-    factors : tuple of float
-        What the coordinates of the colour are multiplied by: 3 factors, or 2 for stains.
+    matrix : tuple of tuple of float
+        What the coordinates of the colour, a row, are multiplied by: 3 x 3, or 2 x 2 for stains.
     texture : float
         Factor of the channels of texture; without texture 0.
     position : float
@@ -50,7 +62,7 @@ class FeatureSpace:
 
     space: str
     stains: Stains | None = None
-    factors: tuple[float, ...] = (1.0, 1.0, 1.0)
+    matrix: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
     texture: float = 0.0
     position: float = 0.0
 
@@ -60,8 +72,11 @@ class FeatureSpace:
         needed = 3 if self.stains is None else 2
         if (self.stains is None) == (self.space in STAIN_SPACES):
             raise InvalidParameterError(f"the space {self.space!r} does not go with {self.stains}")
-        if len(self.factors) != needed or not all(0 <= f < math.inf for f in self.factors):
-            raise InvalidParameterError(f"factors must be {needed} numbers, got {self.factors}")
+        rows = np.array(self.matrix, dtype=np.float64)
+        if rows.shape != (needed, needed) or not np.isfinite(rows).all():
+            raise InvalidParameterError(
+                f"matrix must be {needed} x {needed} finite numbers, got {self.matrix}"
+            )
         real_number("texture", self.texture, 0.0)
         real_number("position", self.position, 0.0)
 
@@ -73,7 +88,7 @@ class FeatureSpace:
     @property
     def color_dim(self) -> int:
         """Features that tell of colour; they are the first."""
-        return len(self.factors)
+        return len(self.matrix)
 
     def of_colors(self, colors: Pixels) -> Features:
         """Return the features that tell of colour.
@@ -91,10 +106,10 @@ class FeatureSpace:
             features = _core.color_features(contiguous(colors), self.space)
         else:
             features = np.ascontiguousarray(self.stains.densities(colors)[..., : self.color_dim])
-        for i, factor in enumerate(self.factors):
-            if factor != 1.0:
-                features[..., i] *= np.float32(factor)
-        return features
+        matrix = np.array(self.matrix, dtype=np.float32)
+        if (matrix == np.eye(self.color_dim)).all():
+            return features
+        return _core.mixed_features(features, matrix)
 
     def of_image(self, pixels: Pixels) -> Features:
         """Return all features of an image.
@@ -118,12 +133,20 @@ class FeatureSpace:
 
     def to_srgb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the colours of points, sRGB in 0..=255, shape (K, 3)."""
-        # A factor of 0 leaves a coordinate out: it is that of grey.
-        factors = np.array([factor or math.inf for factor in self.factors])
-        colors = np.ascontiguousarray(points[:, : self.color_dim] / factors)
+        # Coordinates that a matrix leaves out are 0, those of grey.
+        back = np.linalg.pinv(np.array(self.matrix))
+        colors = np.ascontiguousarray(points[:, : self.color_dim] @ back)
         if self.stains is None:
             return _core.colors_at(colors, self.space)
         return self.stains.colors(colors).astype(np.float64)
+
+
+def diagonal(factors: Sequence[float]) -> Matrix:
+    """Return the matrix that multiplies each coordinate by a factor."""
+    return tuple(
+        tuple(float(factor) if i == j else 0.0 for j in range(len(factors)))
+        for i, factor in enumerate(factors)
+    )
 
 
 def contiguous(pixels: Pixels) -> Pixels:

@@ -83,8 +83,10 @@ def block_points(
     while halvings > 0 and count >> 2 * halvings < _MIN_BLOCKS:
         halvings -= 1
     means, counts = _core.block_means(features, halvings, mask=inside)
+    some = counts > 0.0
+    means, counts = means[some], counts[some]
     step = -(-len(means) // _MAX_BLOCKS)
-    return Points(means[::step].astype(np.float64), counts[::step].copy())
+    return Points(means[::step].astype(np.float64), counts[::step].astype(np.float64))
 
 
 def fit_classes(

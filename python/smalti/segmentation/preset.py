@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from smalti.images.source_image import SourceImage
 from smalti.segmentation.classifier import PixelClassifier
-from smalti.segmentation.features import FeatureSpace
+from smalti.segmentation.features import FeatureSpace, diagonal
 from smalti.segmentation.fit import Given, color_points, fit_classes
 from smalti.segmentation.stain_preset import LOCKED, stain_preset
 from smalti.vectors.codebook import Codebook
@@ -26,7 +26,7 @@ def preset_classifier(
 ) -> PixelClassifier:
     """Return the classes of a stained slide, in the order of their names."""
     found = stain_preset(source, kind)
-    space = FeatureSpace(kind, found.stains, tuple(float(1 / s) for s in found.scale))
+    space = FeatureSpace(kind, found.stains, diagonal([1 / scale for scale in found.scale]))
     tissue = found.tissue if inside is None else found.tissue & inside
     # What stays comes first.
     order = np.argsort(~np.array(LOCKED), kind="stable")

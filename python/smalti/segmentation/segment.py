@@ -15,6 +15,7 @@ from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
 from smalti.segmentation.fit import block_points, color_points, fit_classes
 from smalti.segmentation.given import given_centroids
 from smalti.segmentation.inside import inside_of
+from smalti.segmentation.normalizing import NORMALIZE, normalized
 from smalti.segmentation.preset import PRESETS, preset_classifier
 from smalti.segmentation.segmentation import Segmentation
 from smalti.segmentation.stain_preset import LOCKED
@@ -46,6 +47,7 @@ def segment(
     superpixels: int | None = None,
     texture: float = 0.0,
     chroma_weight: float | None = None,
+    normalize: str | None = None,
     stains: Stains | str | None = None,
     init_colors: "Colors | None" = None,
     locked: Any = None,
@@ -89,6 +91,10 @@ def segment(
     chroma_weight : float, default: 3
         How much hue and saturation count in OKLab, at least 0. 3 is as much as they do in CIELAB,
         beside lightness; more is less sensitive to uneven light, 0 compares lightness alone.
+    normalize : {"variance", "local"}, optional
+        Count coordinates in units of how much they vary over the image, or from place to place
+        (between neighbouring blocks of 8 x 8 pixels, boundaries left out): then what is uneven in
+        light, noise or texture counts less. Default: as they are.
     stains : Stains or "estimate", optional
         What the stains look like; for the space "he" or "hdab" only. ``"estimate"`` finds out
         from the image. Default: the published vectors.
@@ -147,6 +153,7 @@ def segment(
             space=None if space == preset else space,
             spatial_method=None if method == "potts" else method,
             chroma_weight=chroma_weight,
+            normalize=normalize,
             texture=texture or None,
             stains=stains,
             init_colors=init_colors,
@@ -168,11 +175,13 @@ def segment(
     wanted = whole_number("k", k, 1, MAX_CLASSES)
     chosen = one_of("space", space or "oklab", SPACES)
     texture = real_number("texture", texture, 0.0)
-    chroma = _chroma(chosen, chroma_weight)
+    chroma = _chroma(chosen, chroma_weight, normalize)
     source = read(image)
     inside = inside_of(source, mask)
     boundary, position = (weight, 0.0) if method == "potts" else (0.0, weight)
     colors = color_space(chosen, chroma, stains, source, inside)
+    if normalize is not None:
+        colors = normalized(colors, one_of("normalize", normalize, NORMALIZE), source, inside)
     whole = with_weights(colors, source, inside, texture, position)
     features = whole.of_image(source.pixels)
     if superpixels is not None:
@@ -202,9 +211,13 @@ def _alone(preset: str, **others: Any) -> None:
             raise InvalidParameterError(f"{name} is decided by preset {preset!r}, got {value!r}")
 
 
-def _chroma(space: str, chroma_weight: float | None) -> float:
+def _chroma(space: str, chroma_weight: float | None, normalize: str | None) -> float:
     if chroma_weight is None:
-        return CHROMA_WEIGHT if space == "oklab" else 1.0
+        return CHROMA_WEIGHT if space == "oklab" and normalize is None else 1.0
+    if normalize is not None:
+        raise InvalidParameterError(
+            f"chroma_weight is decided by normalize={normalize!r}, got {chroma_weight!r}"
+        )
     if space != "oklab":
         raise InvalidParameterError(
             f"chroma_weight is for the space 'oklab', which has a chroma, but space is {space!r}"

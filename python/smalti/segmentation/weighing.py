@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.images.source_image import SourceImage
-from smalti.segmentation.features import STAIN_SPACES, FeatureSpace
+from smalti.segmentation.features import STAIN_SPACES, FeatureSpace, diagonal
 from smalti.segmentation.fit import color_points
 from smalti.segmentation.stain_estimation import REFERENCE, estimate_stains
 from smalti.segmentation.stains import Stains
@@ -30,16 +30,17 @@ def color_space(
             raise InvalidParameterError(
                 f"stains are for the space 'he' or 'hdab', but space is {space!r}"
             )
-        return FeatureSpace(space, None, (1.0, chroma, chroma))
+        return FeatureSpace(space, None, diagonal([1.0, chroma, chroma]))
+    plain = diagonal([1.0, 1.0])
     if stains is None:
-        return FeatureSpace(space, REFERENCE[space], (1.0, 1.0))
+        return FeatureSpace(space, REFERENCE[space], plain)
     if isinstance(stains, str) and stains == ESTIMATE:
-        return FeatureSpace(space, estimate_stains(source, space, mask=inside), (1.0, 1.0))
+        return FeatureSpace(space, estimate_stains(source, space, mask=inside), plain)
     if not isinstance(stains, Stains) or stains.name != space:
         raise InvalidParameterError(
             f"stains must be {ESTIMATE!r} or Stains of {space!r}, got {stains!r}"
         )
-    return FeatureSpace(space, stains, (1.0, 1.0))
+    return FeatureSpace(space, stains, plain)
 
 
 def with_weights(
@@ -60,5 +61,5 @@ def with_weights(
     # Of row and column together, in units of the longer side.
     spread = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
     return FeatureSpace(
-        space.space, space.stains, space.factors, texture * deviation, position * deviation / spread
+        space.space, space.stains, space.matrix, texture * deviation, position * deviation / spread
     )

@@ -6,7 +6,7 @@ mod potts;
 mod rate_distortion;
 
 pub use nearest::nearest;
-pub use potts::{Features, MAX_CLASSES, OUTSIDE, block_means, potts};
+pub use potts::{Blocks, Features, MAX_CLASSES, OUTSIDE, block_means, potts};
 pub use rate_distortion::{
     DitherMethod, Labeled, MAX_COLORS, Scene, Settings, lost, rate_distortion, worst_shown,
 };

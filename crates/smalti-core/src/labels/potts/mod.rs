@@ -89,24 +89,39 @@ impl Features<'_> {
     }
 }
 
-/// The means of square blocks of pixels, row by row, and how many pixels of each are inside; blocks
-/// with none are left out.
+/// Square blocks of pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocks {
+    /// Coordinates of their means, row by row.
+    pub means: Vec<f32>,
+    /// How many pixels of each are inside; where there are none, the mean is 0.
+    pub counts: Vec<f32>,
+    /// Blocks in a row.
+    pub width: usize,
+}
+
+/// The means of blocks of pixels with sides of 2 to the power of `halvings`, less at the edges.
 ///
 /// Classes that are to lie together are better learnt from these: noise averages out, as it does
-/// along a boundary. `halvings` is the power of two that the side is.
+/// along a boundary.
 ///
 /// # Errors
-/// Those of [`potts`] for features.
-pub fn block_means(features: &Features<'_>, halvings: u32) -> Result<(Vec<f32>, Vec<f64>)> {
+/// Those of [`potts`] for features, and what `progress` returns to stop.
+pub fn block_means(
+    features: &Features<'_>,
+    halvings: u32,
+    progress: &dyn Progress,
+) -> Result<Blocks> {
     features.check()?;
     let mut level = Level::pixels(features);
     for _ in 0..halvings {
+        progress.go_on()?;
         level = level.coarser();
     }
     let cells = 0..level.width * level.height;
-    let inside = || cells.clone().filter(|&i| level.count(i) > 0.0);
-    let means = inside().flat_map(|i| level.mean(i).iter().copied()).collect();
-    Ok((means, inside().map(|i| f64::from(level.count(i))).collect()))
+    let means = cells.clone().flat_map(|i| level.mean(i).iter().copied()).collect();
+    let counts = cells.map(|i| level.count(i)).collect();
+    Ok(Blocks { means, counts, width: level.width })
 }
 
 /// The class of every pixel among at most [`MAX_CLASSES`], [`OUTSIDE`] for those that take no part.

@@ -107,10 +107,12 @@ fn means_of_blocks_are_those_of_the_pixels_inside() {
     let values = [1.0, 3.0, 10.0, 5.0, 7.0, 20.0, 0.0, 0.0, 30.0];
     let inside = [true, true, true, true, true, true, false, false, true];
     let features = Features { values: &values, dim: 1, width: 3, inside: Some(&inside) };
-    let (means, counts) = block_means(&features, 1).unwrap();
-    assert_eq!((means, counts), (vec![4.0, 15.0, 30.0], vec![4.0, 2.0, 1.0]));
-    assert_eq!(block_means(&features, 2).unwrap().1, [7.0]);
-    assert_eq!(block_means(&features, 0).unwrap().1, [1.0; 7]);
+    let blocks = |halvings| block_means(&features, halvings, &Silent).unwrap();
+    let halved =
+        Blocks { means: vec![4.0, 15.0, 0.0, 30.0], counts: vec![4.0, 2.0, 0.0, 1.0], width: 2 };
+    assert_eq!(blocks(1), halved);
+    assert_eq!(blocks(2).counts, [7.0]);
+    assert_eq!(blocks(0).counts, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
 }
 
 #[test]
