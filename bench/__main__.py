@@ -13,6 +13,7 @@ from bench import (
     engine_large,
     engine_peers,
     large_photo,
+    potts,
     rate_curves,
     rate_time,
     segmentation,
@@ -36,6 +37,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "vectors": vectors.run,
     "blocks": blocks.run,
     "segmentation": segmentation.run,
+    "potts": lambda _: potts.run(),
     "rate_curves": rate_curves.run,
 }
 

@@ -5,6 +5,7 @@ about ten minutes, most of them the peers'.
 """
 
 import importlib.metadata
+import itertools
 import statistics
 import subprocess
 import sys
@@ -29,6 +30,18 @@ from bench.segmentation_scores import adjusted_rand, boundary_length, coherence,
 from bench.settings import Settings
 
 WEIGHTS = (0.0, 0.2, 0.4, 0.8, 1.6)
+# Weight and normalisation of the lines in the table of known truth.
+SETTINGS = (
+    (0.0, None),
+    (0.4, None),
+    (0.8, None),
+    (1.6, None),
+    (0.8, "variance"),
+    (1.6, "variance"),
+    (0.4, "local"),
+    (0.8, "local"),
+    (1.6, "local"),
+)
 TISSUE = ("medical/medium-nuclei-score-level1.png", "medical/high-nuclei-score-level0.png")
 TISSUE_K = 4
 LARGE_K = 4
@@ -50,7 +63,7 @@ def run(settings: Settings) -> str:
     cv2.setNumThreads(THREADS)
     large = _large()
     peers = [peer for peer in PEERS if not settings.peers or peer.name in settings.peers]
-    methods = [*map(_smalti, WEIGHTS), *peers]
+    methods = [*itertools.starmap(_smalti, SETTINGS), *peers]
     return "\n".join([*known_truth(methods, settings.photos), "", *_coherent(), "", *large])
 
 
@@ -77,11 +90,16 @@ def known_truth(methods: Sequence[Method], limit: int | None = None) -> list[str
     ]
 
 
-def _smalti(spatial_weight: float) -> Method:
+def _smalti(spatial_weight: float, normalize: str | None = None) -> Method:
     def segment(photo: Picture, k: int) -> Labels:
-        return np.asarray(smalti.segment(photo, k, spatial_weight=spatial_weight).labels)
+        found = smalti.segment(photo, k, spatial_weight=spatial_weight, normalize=normalize)
+        return np.asarray(found.labels)
 
-    return Method(f"smalti, {spatial_weight:g}", f"`spatial_weight={spatial_weight:g}`", segment)
+    setting = f"`spatial_weight={spatial_weight:g}`"
+    if normalize is None:
+        return Method(f"smalti, {spatial_weight:g}", setting, segment)
+    setting += f", `normalize={normalize!r}`"
+    return Method(f"smalti, {spatial_weight:g}, {normalize}", setting, segment)
 
 
 def _score(method: Method, picture: Composite) -> Score:

@@ -15,12 +15,14 @@ print(first)
 # The classes of the first slide, found again in all: what is counted is the same thing.
 for name, slide in slides.items():
     found = first.apply(slide.image, spatial_weight=0.2, min_region=10)
-    true_share = (slide.labels == 0).sum() / (slide.labels < 2).sum()
-    regions = found.regions(pixel_size=0.5)
-    nuclei = regions.classes == 0
+    nuclei, stroma, _background = found.areas
+    true_nuclei, true_stroma = (int((slide.labels == i).sum()) for i in range(2))
+    regions = found.regions()
+    areas = regions.areas[regions.classes == 0]
     print(
-        f"{name}: nuclei are {found.tissue_shares[0]:.1%} of the tissue (in truth {true_share:.1%}), "
-        f"{nuclei.sum()} regions of {regions.areas_um2[nuclei].mean():.0f} square micrometres"
+        f"{name}: nuclei are {nuclei / (nuclei + stroma):.1%} of the tissue, in truth "
+        f"{true_nuclei / (true_nuclei + true_stroma):.1%}; {len(areas)} regions of "
+        f"{areas.mean():.0f} pixels"
     )
 
 with tempfile.TemporaryDirectory() as folder:
