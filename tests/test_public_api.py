@@ -30,7 +30,17 @@ def test_every_public_name_resolves_and_is_documented(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["BlockImage", "Codebook", "CompressedImage", "Elbow", "OnlineKMeans", "Report", "Sweep"],
+    [
+        "BlockImage",
+        "Codebook",
+        "CompressedImage",
+        "Elbow",
+        "OnlineKMeans",
+        "PixelClassifier",
+        "Report",
+        "Segmentation",
+        "Sweep",
+    ],
 )
 def test_every_public_method_is_documented(name):
     cls = getattr(smalti, name)

@@ -87,6 +87,27 @@ show(regions.labels, regions.to_csv().encode(), geojson.encode(regions))
 show(absorb_small_regions(labels, 9))
 """
 
+SEGMENTS = """
+from smalti.segmentation.sample_slide import sample_slide
+
+# More blocks and strips of lines than there are threads, and every kind of feature.
+slide = sample_slide(300, 420).image
+mask = np.hypot(*np.mgrid[-1:1:300j, -1:1:420j]) < 1
+for options in (
+    {},
+    {"spatial_weight": 0.6},
+    {"spatial_weight": 2.0, "mask": mask, "min_region": 20},
+    {"spatial_weight": 0.4, "normalize": "local"},
+    {"spatial_weight": 0.5, "spatial_method": "position"},
+    {"texture": 1.0},
+    {"space": "he", "stains": "estimate", "spatial_weight": 0.2},
+    {"init_colors": ["ffffff"], "locked": True},
+):
+    found = smalti.segment(slide, 4, **options)
+    show(found.labels, found.codebook.centroids)
+show(smalti.segment(slide, preset="he", spatial_weight=0.2).labels)
+"""
+
 VECTORS = """
 # More distinct points than one chunk of the core holds.
 for dim in (3, 4, 5):
@@ -112,9 +133,10 @@ show(result.labels, result.centroids, result.history)
         (GOALS, 2 * 6 * 3),
         (BLOCKS, 2 * 3),
         (REGIONS, 4),
+        (SEGMENTS, 8 * 2 + 1),
         (VECTORS, 3 * 3 * 3 + 3),
     ],
-    ids=["large pictures", "efforts", "goals", "blocks", "regions", "vectors"],
+    ids=["large pictures", "efforts", "goals", "blocks", "regions", "segments", "vectors"],
 )
 def test_the_number_of_threads_changes_no_byte(script, digests):
     def output(threads):

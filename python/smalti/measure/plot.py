@@ -108,7 +108,7 @@ def picture_row(panels: Sequence[Panel]) -> "Figure":
     from matplotlib.figure import Figure
 
     shape = _shown(panels[0].pixels).shape
-    height = min(_PANEL_INCHES * shape[0] / shape[1], 2 * _PANEL_INCHES) + 0.9
+    height = min(_PANEL_INCHES * shape[0] / shape[1], 2 * _PANEL_INCHES) + 0.6
     size = (_PANEL_INCHES * len(panels), height)
     figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
     for axis, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):

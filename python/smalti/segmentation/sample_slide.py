@@ -66,7 +66,7 @@ def sample_slide(height: int = 384, width: int = 512, *, seed: int = 0) -> Sampl
     --------
     >>> from smalti.segmentation.sample_slide import sample_slide
     >>> slide = sample_slide()
-    >>> slide.image.shape, slide.labels.max()
+    >>> slide.image.shape, int(slide.labels.max())
     ((384, 512, 3), 2)
     """
     shape = (whole_number("height", height, 64), whole_number("width", width, 64))
