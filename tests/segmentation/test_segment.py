@@ -247,6 +247,46 @@ def test_superpixels_are_labelled_as_a_whole(photo):
     assert found.coherence > smalti.segment(photo, 3).coherence
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"spatial_weight": 0.2},
+        {"spatial_weight": 0.3},
+        {"spatial_weight": 0.3, "spatial_method": "position"},
+    ],
+)
+def test_what_repeats_from_column_to_column_is_not_missed(dtype, options):
+    # More pixels than are looked at, at even distances that columns of one colour repeat at.
+    picture = np.zeros((1100, 2048, 3), dtype=dtype)
+    picture[:, 1::2] = np.array([240, 200, 10]) * (np.iinfo(dtype).max // 255)
+    found = smalti.segment(picture, 2, **options)
+    assert found.k == 2
+    assert found.colors.tolist() == [[0, 0, 0], [240, 200, 10]]
+
+
+@pytest.mark.parametrize("weight", [0.05, 0.5, 1.0, 5.0])
+def test_an_image_of_few_colours_has_no_others_with_a_weight(weight):
+    picture = np.zeros((64, 67, 3), dtype=np.uint8)
+    picture[:, 33:] = RED
+    picture[10:13, 7:9] = RED
+    found = smalti.segment(picture, 4, spatial_weight=weight)
+    assert found.colors.tolist() == [[0, 0, 0], list(RED)]
+
+
+@pytest.mark.parametrize("weight", [1e2, 1e38, 1e300])
+def test_an_immense_weight_leaves_labels_that_there_are(photo, weight):
+    clear = np.dstack([photo, np.full(photo.shape[:2], 255, dtype=np.uint8)])
+    clear[:, :9, 3] = 0
+    for picture in (photo, clear):
+        found = smalti.segment(picture, 3, spatial_weight=weight)
+        assert found.areas.sum() == (found.labels != OUTSIDE).sum()
+        assert found.areas.max() == found.areas.sum()
+        options = {"spatial_method": "position"}
+        assert smalti.segment(picture, 3, spatial_weight=weight, **options).k == 3
+
+
 @pytest.mark.parametrize(
     ("picture", "k"),
     [
@@ -303,7 +343,7 @@ def test_every_pixel_has_a_class_that_there_is(height, width, k, weight, seed):
         ({"mask": np.zeros((8, 36), dtype=bool)}, "has no pixel to segment"),
         ({"min_region": -1}, "min_region must be at least 0, got -1"),
         ({"superpixels": 0}, "superpixels must be at least 1, got 0"),
-        ({"texture": -1}, "texture must be a finite number of at least 0, got -1"),
+        ({"texture": -1}, "texture must be a finite number between 0 and 1e+06, got -1"),
         ({"chroma_weight": 2, "space": "srgb"}, "chroma_weight is for the space 'oklab'"),
         ({"normalize": "range"}, "normalize must be one of 'variance', 'local'"),
         ({"normalize": "local", "chroma_weight": 2}, "chroma_weight is decided by normalize"),
@@ -317,6 +357,14 @@ def test_every_pixel_has_a_class_that_there_is(height, width, k, weight, seed):
         ({"init_colors": ["ff0000"], "locked": ["ff0000"]}, "locked must be True, False"),
         ({"init_colors": ["ff0000"], "texture": 1}, "init_colors cannot be given with a texture"),
         ({"names": ["a", "b"]}, "names must be 3 different texts"),
+        ({"names": 5}, "names must be 3 different texts"),
+        ({"names": {"a", "b", "c"}}, "names must be 3 different texts"),
+        ({"names": ["a", "b", "c\n"]}, "names must be 3 different texts"),
+        ({"k": 9, "names": list("abcdefghi")}, "has colours for 3 classes only, but there are 9"),
+        ({"space": ""}, "space must be one of"),
+        ({"chroma_weight": 1e300}, "chroma_weight must be a finite number between 0 and 1e+06"),
+        ({"texture": 1e300}, "texture must be a finite number between 0 and 1e+06"),
+        ({"init_colors": ["ff0000"], "locked": ["a", [1]]}, "locked must be True, False"),
         ({"names": "abc"}, "names must be 3 different texts"),
         ({"names": ["a", "a", "b"]}, "names must be 3 different texts"),
         ({"seed": -1}, "seed must be between 0"),

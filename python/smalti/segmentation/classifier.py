@@ -12,7 +12,7 @@ from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import classifier as classifier_format
 from smalti.images.read import ImageSource, read, read_bytes
-from smalti.segmentation.classes import OUTSIDE
+from smalti.segmentation.classes import MAX_CLASSES, OUTSIDE
 from smalti.segmentation.features import Features, FeatureSpace
 from smalti.segmentation.inside import inside_of
 from smalti.segmentation.regions import absorb_small_regions
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from smalti.images.source_image import SourceImage
     from smalti.segmentation.segmentation import Segmentation
 
-__all__ = ["PixelClassifier"]
+__all__ = ["PixelClassifier", "checked_names"]
 
 
 class PixelClassifier:
@@ -42,7 +42,7 @@ class PixelClassifier:
     codebook : Codebook
         The centroids of the classes.
     colors : uint8 array, shape (K, 3)
-        Their colours, sRGB; darkest first.
+        Their colours, sRGB; darkest first, or in the order of a preset.
     names : tuple of str
         What they are called.
     background : int or None
@@ -57,9 +57,13 @@ class PixelClassifier:
         background: int | None = None,
     ) -> None:
         dim = features.color_dim + (2 if features.position > 0.0 else 0)
-        if features.texture == 0.0 and codebook.dim != dim:
+        if codebook.dim < dim or (features.texture == 0.0 and codebook.dim > dim):
             raise InvalidParameterError(
                 f"codebook must have {dim} coordinates, as the features, got {codebook.dim}"
+            )
+        if codebook.k > MAX_CLASSES:
+            raise InvalidParameterError(
+                f"codebook must have at most {MAX_CLASSES} classes, got {codebook.k}"
             )
         self.features = features
         self.codebook = codebook
@@ -221,9 +225,11 @@ def checked_names(names: Any, k: int) -> tuple[str, ...]:
     """Return the names of `k` classes, numbers if there are none."""
     if names is None:
         return tuple(f"class {i}" for i in range(k))
-    given = () if isinstance(names, str) else tuple(names)
-    if len(given) != k or len(set(given)) != k or not all(isinstance(n, str) and n for n in given):
+    given = tuple(names) if isinstance(names, Sequence) and not isinstance(names, str) else ()
+    # What cannot be printed cannot be written to files either.
+    texts = [name for name in given if isinstance(name, str) and name and name.isprintable()]
+    if len(texts) != k or len(given) != k or len(set(texts)) != k:
         raise InvalidParameterError(
             f"names must be {k} different texts, one for each class, darkest first, got {names!r}"
         )
-    return given
+    return tuple(texts)

@@ -24,5 +24,5 @@ def encoded(segmentation: "Segmentation", name: str) -> bytes:
     if lower.endswith(".csv"):
         return segmentation.regions().to_csv().encode()
     raise InvalidParameterError(
-        f"the ending must be one of .png, .ome.tif, .geojson, .csv, got {name!r}"
+        f"the ending must be one of .png, .ome.tif, .ome.tiff, .geojson, .csv, got {name!r}"
     )

@@ -16,7 +16,7 @@ __all__ = ["given_centroids"]
 def given_centroids(space: FeatureSpace, init_colors: Any, locked: Any, k: int, dim: int) -> Given:
     """Return the centroids to begin with, locked ones first."""
     if init_colors is None:
-        if locked is not None and locked is not False:
+        if locked is not None and not (isinstance(locked, bool) and not locked):
             raise InvalidParameterError("locked says which of init_colors stay, but there are none")
         return Given(np.empty((0, dim)), 0)
     if not space.is_color_only:
@@ -37,9 +37,12 @@ def given_centroids(space: FeatureSpace, init_colors: Any, locked: Any, k: int, 
 
 def _locked(locked: Any, count: int) -> NDArray[np.bool_]:
     """Return for each of the initial colours whether it stays."""
-    if locked is None or isinstance(locked, bool):
+    if locked is None or isinstance(locked, bool | np.bool_):
         return np.full(count, bool(locked))
-    array = np.asarray(locked)
+    try:
+        array = np.asarray(locked)
+    except ValueError:  # a ragged list
+        array = np.array(["ragged"])
     if array.dtype == bool and array.shape == (count,):
         return array
     stay = np.zeros(count, dtype=bool)

@@ -10,9 +10,9 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
 from smalti.segmentation.classes import MAX_CLASSES
-from smalti.segmentation.classifier import PixelClassifier
+from smalti.segmentation.classifier import PixelClassifier, checked_names
 from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
-from smalti.segmentation.fit import block_points, color_points, fit_classes
+from smalti.segmentation.fit import block_points, fit_classes, learning_points
 from smalti.segmentation.given import given_centroids
 from smalti.segmentation.inside import inside_of
 from smalti.segmentation.normalizing import NORMALIZE, normalized
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["SPATIAL_METHODS", "segment"]
 
 SPATIAL_METHODS = ("potts", "position")
+
+MAX_WEIGHT = 1e6
+"""Of chroma, texture and position: beyond it only these count, and squares stay in range."""
 
 # Colours of 16 bits: classes of the same 8-bit colour still have an order.
 _DEEP = 257
@@ -78,7 +81,8 @@ def segment(
         Where pixels are compared: as the eye sees them, in stored values, in linear light, or by
         the densities of two stains, haematoxylin and eosin or haematoxylin and DAB.
     spatial_weight : float, default: 0
-        How much it counts where pixels lie, at least 0. 0 leaves it out of account.
+        How much it counts where pixels lie, at least 0. 0 leaves it out of account. With
+        boundaries weighed, a class can end up without pixels.
     spatial_method : {"potts", "position"}, default: "potts"
         What the weight does. ``"potts"`` weighs boundaries: where classes are told apart as well
         as on average, what is thinner than twice the weight, in pixels, is given up. 0.2 to 1 is
@@ -90,7 +94,8 @@ def segment(
         How much the texture around a pixel counts, at least 0; at 1 as much as its colour.
     chroma_weight : float, default: 3
         How much hue and saturation count in OKLab, at least 0. 3 is as much as they do in CIELAB,
-        beside lightness; more is less sensitive to uneven light, 0 compares lightness alone.
+        beside lightness; more is less sensitive to uneven light, 0 compares lightness alone (and
+        classes are grey).
     normalize : {"variance", "local"}, optional
         Count coordinates in units of how much they vary over the image, or from place to place
         (between neighbouring blocks of 8 x 8 pixels, boundaries left out): then what is uneven in
@@ -100,7 +105,7 @@ def segment(
         from the image. Default: the published vectors.
     init_colors : sequence of str, or array-like of shape (n, 3), optional
         Colours of classes to begin with, at most `k`, as "FF8000" or (255, 128, 0). The others
-        begin far from them.
+        begin far from them. Alpha does not count.
     locked : bool, or sequence of bool or int, optional
         Which of `init_colors` stay as they are, whatever the image holds: all (True), or those at
         which there is True, or at these positions. Default: none.
@@ -109,7 +114,7 @@ def segment(
     min_region : int, default: 0
         Regions of fewer pixels join the neighbour that they share most of their boundary with.
     names : sequence of str, optional
-        Names of the classes, darkest first.
+        Names of the classes, darkest first: as many as `k`, all different.
     seed : int, default: 0
         0 to 2**64 - 1, for initial centroids. The same image and arguments give the same labels on
         any number of threads.
@@ -119,7 +124,8 @@ def segment(
     Returns
     -------
     Segmentation
-        Classes are in order of lightness, darkest first.
+        Classes are in order of lightness, darkest first; those of a preset in the order of its
+        names.
 
     Raises
     ------
@@ -143,7 +149,12 @@ def segment(
     seed = whole_number("seed", seed, 0, MAX_SEED)
     weight = real_number("spatial_weight", spatial_weight, 0.0)
     method = one_of("spatial_method", spatial_method, SPATIAL_METHODS)
-    smallest = whole_number("min_region", min_region, 0)
+    boundary, position = (weight, 0.0) if method == "potts" else (0.0, weight)
+    outcome: dict[str, Any] = {
+        "spatial_weight": boundary,
+        "min_region": whole_number("min_region", min_region, 0),
+        "progress": progress,
+    }
     if superpixels is not None:
         superpixels = whole_number("superpixels", superpixels, 1)
     if preset is not None:
@@ -157,51 +168,44 @@ def segment(
             texture=texture or None,
             stains=stains,
             init_colors=init_colors,
-            locked=locked,
+            locked=locked or None,
             names=names,
         )
         source = read(image)
         classifier = preset_classifier(preset, source, inside_of(source, mask), seed, progress)
-        return classifier.segment(
-            source,
-            spatial_weight=weight,
-            superpixels=superpixels,
-            mask=mask,
-            min_region=smallest,
-            progress=progress,
-        )
+        return classifier.segment(source, superpixels=superpixels, mask=mask, **outcome)
     if k is None:
         raise InvalidParameterError(f"k must be a whole number from 1 to {MAX_CLASSES}, got None")
-    wanted = whole_number("k", k, 1, MAX_CLASSES)
-    chosen = one_of("space", space or "oklab", SPACES)
-    texture = real_number("texture", texture, 0.0)
+    k = whole_number("k", k, 1, MAX_CLASSES)
+    checked_names(names, k)
+    chosen = one_of("space", "oklab" if space is None else space, SPACES)
+    texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
     chroma = _chroma(chosen, chroma_weight, normalize)
+    if normalize is not None:
+        one_of("normalize", normalize, NORMALIZE)
     source = read(image)
     inside = inside_of(source, mask)
-    boundary, position = (weight, 0.0) if method == "potts" else (0.0, weight)
     colors = color_space(chosen, chroma, stains, source, inside)
     if normalize is not None:
-        colors = normalized(colors, one_of("normalize", normalize, NORMALIZE), source, inside)
-    whole = with_weights(colors, source, inside, texture, position)
+        colors = normalized(colors, normalize, source, inside)
+    whole = with_weights(colors, source, inside, texture, min(position, MAX_WEIGHT))
     features = whole.of_image(source.pixels)
-    if superpixels is not None:
-        features = averaged(features, superpixels, inside)
-    if boundary > 0.0 or superpixels is not None or not whole.is_color_only:
-        points = block_points(features, inside, boundary)
+    if superpixels is None:
+        points = learning_points(
+            whole, source.pixels, features, inside, spatial_weight=boundary, k=k
+        )
     else:
-        points = color_points(whole, source.pixels, inside)
-    given = given_centroids(whole, init_colors, locked, wanted, features.shape[2])
-    centroids = fit_classes(points, wanted, given, seed, progress)
+        features = averaged(features, superpixels, inside)
+        points = block_points(features, inside)
+    given = given_centroids(whole, init_colors, locked, k, features.shape[2])
+    centroids = fit_classes(points, k, given, seed, progress)
     order = np.argsort(_lightness(whole.to_srgb(centroids)), kind="stable")
+    if names is not None and len(order) < k:
+        raise InvalidParameterError(
+            f"{source.name} has colours for {len(order)} classes only, but there are {k} names"
+        )
     classifier = PixelClassifier(whole, Codebook(centroids[order]), names)
-    return classifier.labelled(
-        source,
-        features,
-        inside,
-        spatial_weight=boundary,
-        min_region=smallest,
-        progress=progress,
-    )
+    return classifier.labelled(source, features, inside, **outcome)
 
 
 def _alone(preset: str, **others: Any) -> None:
@@ -222,7 +226,7 @@ def _chroma(space: str, chroma_weight: float | None, normalize: str | None) -> f
         raise InvalidParameterError(
             f"chroma_weight is for the space 'oklab', which has a chroma, but space is {space!r}"
         )
-    return real_number("chroma_weight", chroma_weight, 0.0)
+    return real_number("chroma_weight", chroma_weight, 0.0, MAX_WEIGHT)
 
 
 def _lightness(srgb: NDArray[np.float64]) -> NDArray[np.float64]:

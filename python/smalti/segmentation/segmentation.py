@@ -35,8 +35,8 @@ class Segmentation:
     Attributes
     ----------
     labels : uint8 array, shape (H, W)
-        The class of each pixel, 0 to K - 1, darkest first; 255 for pixels that belong to none,
-        outside the mask or fully transparent.
+        The class of each pixel, 0 to K - 1, darkest first (those of a preset in the order of its
+        names); 255 for pixels that belong to none, outside the mask or fully transparent.
     classifier : PixelClassifier
         What tells the classes apart, for other images.
     source : SourceImage
@@ -149,11 +149,14 @@ class Segmentation:
         return np.asarray(self.labels == whole_number("which", which, 0, self.k - 1))
 
     def masks(self) -> NDArray[np.bool_]:
-        """Return where each class is, bool, shape (K, H, W)."""
+        """Return where each class is, bool, shape (K, H, W): K bytes a pixel."""
         return np.asarray(self.labels == np.arange(self.k, dtype=np.uint8)[:, None, None])
 
     def boundaries(self) -> NDArray[np.bool_]:
-        """Return the pixels beside another class, bool, shape (H, W): lines of two pixels."""
+        """Return the pixels beside another class or the outside, bool, shape (H, W).
+
+        Both sides of a boundary count: lines are two pixels wide.
+        """
         return boundaries_of(self.labels)
 
     def reconstruct(self) -> NDArray[np.uint8]:
@@ -190,7 +193,10 @@ class Segmentation:
             If an argument is outside its range.
         """
         share = real_number("alpha", alpha, 0.0, 1.0)
-        shown = self.display_colors if colors is None else np.asarray(colors)
+        try:
+            shown = self.display_colors if colors is None else np.asarray(colors)
+        except ValueError:  # a ragged list
+            shown = np.empty(0)
         if shown.shape != (self.k, 3) or shown.dtype != np.uint8:
             raise InvalidParameterError(
                 f"colors must be uint8 of shape ({self.k}, 3), got {shown.dtype} of {shown.shape}"
@@ -289,7 +295,7 @@ class Segmentation:
         """
         from smalti.segmentation.export import encoded
 
-        return write_atomically(path, encoded(self, os.fspath(path)), overwrite=overwrite)
+        return write_atomically(path, encoded(self, os.fsdecode(path)), overwrite=overwrite)
 
     def figure(self) -> "Figure":
         """Return a figure of the image, the overlay and the classes, with a legend of shares.

@@ -115,6 +115,15 @@ class Stains:
         object.__setattr__(self, "vectors", _unit_vectors(vectors))
         object.__setattr__(self, "white", checked_white(white))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Stains):
+            return NotImplemented
+        arrays = ((self.vectors, other.vectors), (self.white, other.white))
+        return self.name == other.name and all(np.array_equal(a, b) for a, b in arrays)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.vectors.tobytes(), self.white.tobytes()))
+
     @property
     def names(self) -> tuple[str, str]:
         """The two stains, in the order of their densities."""

@@ -42,8 +42,8 @@ pub const MAX_CLASSES: usize = OUTSIDE as usize;
 /// Sweeps over each level: more lower the energy by less than a thousandth.
 const SWEEPS: usize = 2;
 
-/// Blocks have sides of up to two to this power.
-const MAX_LEVELS: u32 = 6;
+/// Blocks have sides of up to two to this power: longer ones than images.
+const MAX_HALVINGS: u32 = 30;
 
 /// Pixels with the coordinates to compare them by.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +156,8 @@ pub fn potts(
     }
     progress.report(Stage::Labels, 0.0)?;
     let (labels, gap) = nearest(features, centroids, progress)?;
+    // No boundary of an image is longer; larger numbers would only overflow.
+    let spatial_weight = spatial_weight.min((features.width + features.height()) as f64);
     let beta = (spatial_weight * gap) as f32;
     if k == 1 || beta == 0.0 {
         return Ok(labels);
@@ -178,9 +180,13 @@ fn smoothed<const K: usize>(
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
     let mut levels = vec![Level::pixels(features)];
-    while levels.len() <= blocks(spatial_weight) as usize {
+    for _ in 0..halvings(spatial_weight) {
         progress.go_on()?;
-        levels.push(levels[levels.len() - 1].coarser());
+        let coarsest = &levels[levels.len() - 1];
+        if coarsest.width == 1 && coarsest.height == 1 {
+            break;
+        }
+        levels.push(coarsest.coarser());
     }
     let total = (SWEEPS * levels.len()) as f64;
     let mut done = 0;
@@ -208,10 +214,9 @@ fn smoothed<const K: usize>(
 }
 
 /// How often to halve the image: until a block is as long as what is given up, twice over.
-fn blocks(spatial_weight: f64) -> u32 {
-    (1..MAX_LEVELS)
-        .find(|&level| f64::from(1 << level) >= 4.0 * spatial_weight)
-        .unwrap_or(MAX_LEVELS)
+fn halvings(spatial_weight: f64) -> u32 {
+    let long_enough = |&halvings: &u32| f64::from(1 << halvings) >= 4.0 * spatial_weight;
+    (1..MAX_HALVINGS).find(long_enough).unwrap_or(MAX_HALVINGS)
 }
 
 #[cfg(test)]

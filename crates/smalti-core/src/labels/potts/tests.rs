@@ -145,6 +145,14 @@ fn images_of_a_pixel_or_two_have_labels() {
     }
 }
 
+#[test]
+fn an_immense_weight_leaves_one_class() {
+    let values: Vec<f32> = (0..40 * 70).map(|i| f32::from(u8::from(i % 70 > 40))).collect();
+    for weight in [100.0, 1e6, 1e38, 1e300] {
+        assert_eq!(map(&values, 70, None, weight, &[0.0, 1.0]), [0; 40 * 70]);
+    }
+}
+
 fn cells() -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec((0u8..=20).prop_map(|v| f32::from(v) / 20.0), 1..9)
 }
