@@ -161,13 +161,18 @@ def segment(
             names=names,
         )
         source = read(image)
-        classifier = preset_classifier(preset, source, inside_of(source, mask), seed, progress)
-        return classifier.segment(
+        inside = inside_of(source, mask)
+        classifier, tissue = preset_classifier(preset, source, inside, seed, progress)
+        features = classifier.features.of_image(source.pixels, inside)
+        if superpixels is not None:
+            features = averaged(features, superpixels, inside)
+        return classifier.labelled(
             source,
+            features,
+            inside,
             spatial_weight=weight,
-            superpixels=superpixels,
-            mask=mask,
             min_region=smallest,
+            tissue=tissue,
             progress=progress,
         )
     if k is None:
@@ -183,7 +188,7 @@ def segment(
     if normalize is not None:
         colors = normalized(colors, one_of("normalize", normalize, NORMALIZE), source, inside)
     whole = with_weights(colors, source, inside, texture, position)
-    features = whole.of_image(source.pixels)
+    features = whole.of_image(source.pixels, inside)
     if superpixels is not None:
         features = averaged(features, superpixels, inside)
     if boundary > 0.0 or superpixels is not None or not whole.is_color_only:
