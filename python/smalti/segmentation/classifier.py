@@ -113,7 +113,7 @@ class PixelClassifier:
             )
         source = read(image)
         inside = inside_of(source, mask)
-        features = self.features.of_image(source.pixels)
+        features = self.features.of_image(source.pixels, inside)
         if superpixels is not None:
             features = averaged(features, superpixels, inside)
         return self.labelled(
@@ -133,17 +133,17 @@ class PixelClassifier:
         *,
         spatial_weight: float,
         min_region: int,
+        tissue: NDArray[np.bool_] | None = None,
         progress: Callable[[str, float], object] | None = None,
     ) -> "Segmentation":
-        """Return the segmentation of an image whose features are known."""
+        """Return the segmentation of an image whose features, and maybe tissue, are known."""
         from smalti.segmentation.segmentation import Segmentation
 
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
         part = inside
         if self.background is not None:
-            tissue = tissue_mask(source)
-            part = tissue if inside is None else tissue & inside
+            part = tissue_mask(source, mask=inside) if tissue is None else tissue
         labels = _core.class_labels(
             features, self.codebook.centroids, spatial_weight=weight, mask=part, progress=progress
         )

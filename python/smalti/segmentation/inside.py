@@ -1,14 +1,15 @@
 """Which pixels take part."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.images.source_image import SourceImage
+from smalti.images.source_image import Pixels, SourceImage
 
-__all__ = ["inside_of"]
+__all__ = ["boolean_mask", "colors_within", "inside_of", "visible"]
 
 
 def inside_of(source: SourceImage, mask: Any) -> NDArray[np.bool_] | None:
@@ -20,15 +21,58 @@ def inside_of(source: SourceImage, mask: Any) -> NDArray[np.bool_] | None:
         If the mask is none of this image, or leaves no pixel.
     """
     pixels = source.pixels
-    inside = None if mask is None else _checked(mask, pixels.shape[:2])
-    if pixels.shape[2] == 4:
-        visible = pixels[..., 3] > 0
-        if not visible.all():
-            inside = visible if inside is None else inside & visible
+    inside = visible(pixels, None if mask is None else _checked(mask, pixels.shape[:2]))
     if inside is not None and not inside.any():
         why = "fully transparent" if mask is None else "outside the mask or fully transparent"
         raise InvalidParameterError(f"{source.name} has no pixel to segment: all are {why}")
     return inside
+
+
+def visible(pixels: NDArray[Any], mask: Any) -> NDArray[np.bool_] | None:
+    """Return the pixels inside a boolean mask that are not fully transparent; None if all are.
+
+    Parameters
+    ----------
+    pixels : array, shape (H, W, C)
+        Of four samples, the last is alpha.
+    mask : bool array, shape (H, W), or None
+
+    Raises
+    ------
+    InvalidParameterError
+        If the mask is not boolean or of another size.
+    """
+    inside = None if mask is None else boolean_mask(mask, pixels.shape[:2])
+    if pixels.shape[2] == 4:
+        opaque = pixels[..., 3] > 0
+        inside = opaque if inside is None else inside & opaque
+    return None if inside is None or inside.all() else inside
+
+
+def boolean_mask(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return a mask if it is boolean and of a shape.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is not.
+    """
+    inside = np.asarray(mask)
+    if inside.dtype != np.bool_ or inside.shape != shape:
+        raise InvalidParameterError(
+            f"mask must be boolean of shape {shape}, got {inside.dtype} of shape {inside.shape}"
+        )
+    return inside
+
+
+def colors_within(pixels: Pixels, inside: NDArray[np.bool_], enough: int) -> Pixels:
+    """Return the colours of pixels inside, shape (n, 3): at even distances if there are many.
+
+    There are at most `enough`.
+    """
+    places = np.flatnonzero(inside)
+    places = places[:: max(1, math.ceil(len(places) / enough))]
+    return pixels.reshape(-1, pixels.shape[2])[places, :3]
 
 
 def _checked(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -23,18 +23,18 @@ def preset_classifier(
     inside: NDArray[np.bool_] | None,
     seed: int,
     progress: Callable[[str, float], object] | None,
-) -> PixelClassifier:
-    """Return the classes of a stained slide, in the order of their names."""
-    found = stain_preset(source, kind)
+) -> tuple[PixelClassifier, NDArray[np.bool_]]:
+    """Return the classes of a stained slide, in the order of their names, and where tissue is."""
+    found = stain_preset(source, kind, mask=inside)
     space = FeatureSpace(kind, found.stains, diagonal([1 / scale for scale in found.scale]))
-    tissue = found.tissue if inside is None else found.tissue & inside
     # What stays comes first.
     order = np.argsort(~np.array(LOCKED), kind="stable")
     centroids = found.centers[order]
-    if tissue.any():
+    if found.tissue.any():
         # Not on blocks of pixels, which mix what small nuclei are in.
-        points = color_points(space, source.pixels, tissue)
+        points = color_points(space, source.pixels, found.tissue)
         given = Given(centroids, sum(LOCKED))
         centroids = fit_classes(points, len(LOCKED), given, seed, progress)
     codebook = Codebook(centroids[np.argsort(order)])
-    return PixelClassifier(space, codebook, found.names, found.names.index("background"))
+    background = found.names.index("background")
+    return PixelClassifier(space, codebook, found.names, background), found.tissue

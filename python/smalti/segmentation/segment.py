@@ -27,6 +27,7 @@ from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
     from smalti.images.colors import Colors
+    from smalti.images.source_image import SourceImage
 
 __all__ = ["SPATIAL_METHODS", "segment"]
 
@@ -171,9 +172,14 @@ def segment(
             locked=locked or None,
             names=names,
         )
-        source = read(image)
-        classifier = preset_classifier(preset, source, inside_of(source, mask), seed, progress)
-        return classifier.segment(source, superpixels=superpixels, mask=mask, **outcome)
+        return _by_preset(
+            preset,
+            read(image),
+            mask,
+            superpixels=superpixels,
+            seed=seed,
+            outcome=outcome,
+        )
     if k is None:
         raise InvalidParameterError(f"k must be a whole number from 1 to {MAX_CLASSES}, got None")
     k = whole_number("k", k, 1, MAX_CLASSES)
@@ -189,7 +195,7 @@ def segment(
     if normalize is not None:
         colors = normalized(colors, normalize, source, inside)
     whole = with_weights(colors, source, inside, texture, min(position, MAX_WEIGHT))
-    features = whole.of_image(source.pixels)
+    features = whole.of_image(source.pixels, inside)
     if superpixels is None:
         points = learning_points(
             whole, source.pixels, features, inside, spatial_weight=boundary, k=k
@@ -206,6 +212,24 @@ def segment(
         )
     classifier = PixelClassifier(whole, Codebook(centroids[order]), names)
     return classifier.labelled(source, features, inside, **outcome)
+
+
+def _by_preset(
+    preset: str,
+    source: "SourceImage",
+    mask: Any,
+    *,
+    superpixels: int | None,
+    seed: int,
+    outcome: dict[str, Any],
+) -> Segmentation:
+    """Segment into classes that are known beforehand."""
+    inside = inside_of(source, mask)
+    classifier, tissue = preset_classifier(preset, source, inside, seed, outcome["progress"])
+    features = classifier.features.of_image(source.pixels, inside)
+    if superpixels is not None:
+        features = averaged(features, superpixels, inside)
+    return classifier.labelled(source, features, inside, tissue=tissue, **outcome)
 
 
 def _alone(preset: str, **others: Any) -> None:

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
 from smalti.images.source_image import Pixels
+from smalti.segmentation.inside import boolean_mask, colors_within
 from smalti.segmentation.stains import HDAB, HE, Stains, checked_white, density_table
 from smalti.segmentation.tissue import tissue_mask, white_level
 from smalti.validation import one_of, real_number
@@ -75,9 +76,11 @@ def estimate_stains(
     kind : {"he", "hdab"}, default: "he"
         Which stains they are.
     mask : bool array, shape (H, W), optional
-        The pixels to learn from. Default: `tissue_mask` of the image.
+        The pixels that take part: glass and tissue are sought among them, and what the others show
+        changes nothing. Default: all. Fully transparent ones never do.
     white : array, shape (3,), optional
-        Red, green and blue of glass, above 0 to 255. Default: `white_level` of the image.
+        Red, green and blue of glass, above 0 to 255; to be given where `mask` leaves no glass.
+        Default: `white_level` of the pixels that take part.
     percentile : float, default: 1.0
         How many percent of the pixels may lie outside each stain, 0 to 25.
 
@@ -107,8 +110,8 @@ def estimate_stains(
     one_of("kind", kind, tuple(REFERENCE))
     percentile = real_number("percentile", percentile, 0.0, 25.0)
     source = read(image)
-    glass = white_level(source) if white is None else checked_white(white)
-    tissue = tissue_mask(source, white=glass) if mask is None else mask
+    glass = white_level(source, mask=mask) if white is None else checked_white(white)
+    tissue = tissue_mask(source, white=glass, mask=mask)
     stains = stains_of(tissue_colors(source.pixels, tissue), glass, kind, percentile=percentile)
     if stains is None:
         raise InvalidParameterError(
@@ -160,15 +163,7 @@ def tissue_colors(pixels: Pixels, mask: ArrayLike) -> Pixels:
     InvalidParameterError
         If the mask is not boolean or of another size.
     """
-    inside = np.asarray(mask)
-    if inside.dtype != np.bool_ or inside.shape != pixels.shape[:2]:
-        raise InvalidParameterError(
-            f"mask must be boolean of shape {pixels.shape[:2]}, "
-            f"got {inside.dtype} of shape {inside.shape}"
-        )
-    places = np.flatnonzero(inside)
-    places = places[:: max(1, math.ceil(len(places) / _SAMPLE))]
-    return pixels.reshape(-1, pixels.shape[2])[places, :3]
+    return colors_within(pixels, boolean_mask(mask, pixels.shape[:2]), _SAMPLE)
 
 
 def _stained(colors: Pixels, glass: NDArray[np.float64], kind: str) -> NDArray[np.float64]:

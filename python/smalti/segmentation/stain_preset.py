@@ -99,7 +99,9 @@ class StainPreset:
         return summed_rows(checked, np.ascontiguousarray(tables, dtype=np.float32))
 
 
-def stain_preset(image: ImageSource, kind: str = "he") -> StainPreset:
+def stain_preset(
+    image: ImageSource, kind: str = "he", *, mask: ArrayLike | None = None
+) -> StainPreset:
     """Find out what K-Means needs to tell nuclei, the other stain and glass apart.
 
     Parameters
@@ -108,6 +110,9 @@ def stain_preset(image: ImageSource, kind: str = "he") -> StainPreset:
         A stained slide, or part of it.
     kind : {"he", "hdab"}, default: "he"
         Haematoxylin and eosin, or haematoxylin and diaminobenzidine.
+    mask : bool array, shape (H, W), optional
+        The pixels that take part: what the others show changes nothing. Default: all. Fully
+        transparent ones never do.
 
     Returns
     -------
@@ -119,7 +124,7 @@ def stain_preset(image: ImageSource, kind: str = "he") -> StainPreset:
     ImageReadError
         If the image cannot be read.
     InvalidParameterError
-        If the array is no image, or `kind` is neither.
+        If the array is no image, `kind` is neither, or `mask` is none of this image.
 
     Examples
     --------
@@ -136,8 +141,8 @@ def stain_preset(image: ImageSource, kind: str = "he") -> StainPreset:
     """
     one_of("kind", kind, tuple(REFERENCE))
     source = read(image)
-    white = white_level(source)
-    tissue = tissue_mask(source, white=white)
+    white = white_level(source, mask=mask)
+    tissue = tissue_mask(source, white=white, mask=mask)
     colors = tissue_colors(source.pixels, tissue)
     own = stains_of(colors, white, kind) if kind == "he" else None
     stains = own or Stains(kind, REFERENCE[kind].vectors, white)

@@ -30,11 +30,13 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
+from smalti.images.source_image import Pixels
+from smalti.segmentation.inside import visible
 from smalti.segmentation.resample import bilinear, blurred, halved, padded
 from smalti.validation import whole_number
 
@@ -82,6 +84,7 @@ def texture_features(
     octaves: int | None = None,
     orientations: int = 4,
     components: int | None = 6,
+    mask: ArrayLike | None = None,
 ) -> NDArray[np.float32]:
     """Describe the texture around every pixel.
 
@@ -98,19 +101,23 @@ def texture_features(
     components : int, optional
         How many principal components of the channels to return, at least 1, or None for the
         channels themselves, wavelength by wavelength. Default: 6, or as many as there are channels.
+    mask : bool array, shape (H, W), optional
+        The pixels that take part: what the others show changes nothing. Default: all. Fully
+        transparent ones never do.
 
     Returns
     -------
     float32 array, shape (H, W, components)
         Means are 0. Every channel has the same variance, and all of them together have 1; of
-        components, the first has the largest. An image without any texture has zeros.
+        components, the first has the largest. An image without any texture has zeros, and so have
+        pixels that take no part.
 
     Raises
     ------
     ImageReadError
         If the image cannot be read.
     InvalidParameterError
-        If an argument is outside its range, or lightness is not finite.
+        If an argument is outside its range, no pixel takes part, or lightness is not finite.
 
     Examples
     --------
@@ -126,28 +133,45 @@ def texture_features(
     >>> bool(abs(upper - lower).max() > 1)
     True
     """
-    lightness = _lightness(image)
+    lightness, inside = _lightness(image, mask)
     height, width = lightness.shape
     longest = max(1, math.floor(math.log2(max(min(height, width) / _MIN_SIDE, 1))) + 1)
     octaves = longest if octaves is None else whole_number("octaves", octaves, 1, longest)
     orientations = whole_number("orientations", orientations, 1, MAX_ORIENTATIONS)
-    channels = _channels(lightness, octaves, orientations)
+    counts = _counts(inside, (height, width))
+    channels = _channels(lightness, counts, octaves, orientations)
     if components is not None:
-        channels = _principal(channels, whole_number("components", components, 1))
+        channels = _principal(channels, counts, whole_number("components", components, 1))
     stacked = np.stack(channels, axis=-1)
-    return bilinear(stacked, (height, width), 4)
+    features = bilinear(stacked, (height, width), 4)
+    if inside is not None:
+        features[~inside] = 0.0
+    return features
 
 
-def _lightness(image: ImageSource) -> NDArray[np.float32]:
+def _lightness(
+    image: ImageSource, mask: ArrayLike | None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """Return the lightness, outside its mean inside, and the pixels that take part."""
     if isinstance(image, np.ndarray) and image.ndim == 2 and image.dtype.kind == "f":
         lightness = np.ascontiguousarray(image, dtype=np.float32)
-        if lightness.size == 0 or not np.isfinite(lightness).all():
-            raise InvalidParameterError(
-                "lightness must have finite values and at least one pixel, "
-                f"but the array of shape {image.shape} has not"
-            )
-        return lightness
-    pixels = read(image).pixels
+        inside = visible(lightness[..., np.newaxis], mask)
+    else:
+        pixels = read(image).pixels
+        lightness = _of_colors(pixels)
+        inside = visible(pixels, mask)
+    seen = lightness if inside is None else lightness[inside]
+    if seen.size == 0 or not np.isfinite(seen).all():
+        raise InvalidParameterError(
+            "lightness must have finite values and at least one pixel that takes part, "
+            f"but the image of shape {lightness.shape} has not"
+        )
+    if inside is None:
+        return lightness, None
+    return np.where(inside, lightness, np.float32(seen.mean(dtype=np.float64))), inside
+
+
+def _of_colors(pixels: Pixels) -> NDArray[np.float32]:
     lightness = np.empty(pixels.shape[:2], dtype=np.float32)
     rows = max(1, _BAND // pixels.shape[1])
     for start in range(0, len(pixels), rows):
@@ -156,11 +180,26 @@ def _lightness(image: ImageSource) -> NDArray[np.float32]:
     return lightness
 
 
+def _counts(inside: NDArray[np.bool_] | None, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return how much each place at a quarter of the resolution counts: by its pixels inside."""
+    height, width = shape
+    rows, columns = -(-height // 4), -(-width // 4)
+    if inside is None:
+        return np.ones((rows, columns), dtype=np.float32)
+    whole = np.pad(inside, [(0, 4 * rows - height), (0, 4 * columns - width)])
+    blocks = whole.reshape(rows, 4, columns, 4)
+    counts: NDArray[np.float32] = blocks.sum(axis=(1, 3), dtype=np.float32)
+    return counts
+
+
 def _channels(
-    lightness: NDArray[np.float32], octaves: int, orientations: int
+    lightness: NDArray[np.float32],
+    counts: NDArray[np.float32],
+    octaves: int,
+    orientations: int,
 ) -> list[NDArray[np.float32]]:
     """Return energies at a quarter of the resolution, standardised: together, of variance 1."""
-    shape = (-(-lightness.shape[0] // 4), -(-lightness.shape[1] // 4))
+    total = counts.sum(dtype=np.float64)
     count = octaves * orientations
     channels = []
     plane = lightness
@@ -169,11 +208,13 @@ def _channels(
             odd = (plane.shape[0] % 2, plane.shape[1] % 2)
             plane = halved(padded(plane, 1, (1 + odd[0], 1 + odd[1])))
         energies = np.stack([blurred(energy) for energy in _energies(plane, orientations)], axis=-1)
-        energies = bilinear(energies, shape, 2**octave)
-        energies -= energies.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+        energies = bilinear(energies, counts.shape, 2**octave)
+        sums = (energies * counts[..., np.newaxis]).sum(axis=(0, 1), dtype=np.float64)
+        energies -= (sums / total).astype(np.float32)
         for i in range(orientations):
             channel = np.ascontiguousarray(energies[..., i])
-            deviation = math.sqrt((channel * channel).mean(dtype=np.float64))
+            squares = (channel * channel * counts).sum(dtype=np.float64)
+            deviation = math.sqrt(squares / total)
             channels.append(channel * np.float32(_scale(deviation) / math.sqrt(count)))
     return channels
 
@@ -262,19 +303,23 @@ def _filtered(
     return even, odd
 
 
-def _principal(channels: list[NDArray[np.float32]], count: int) -> list[NDArray[np.float32]]:
+def _principal(
+    channels: list[NDArray[np.float32]], counts: NDArray[np.float32], count: int
+) -> list[NDArray[np.float32]]:
     """Return the first principal components of channels."""
-    pixels = channels[0].size
-    step = max(1, pixels // _SAMPLE)
-    sample = [channel.ravel()[::step].astype(np.float64) for channel in channels]
-    covariance = np.array([[(a * b).mean() for b in sample] for a in sample])
+    places = np.flatnonzero(counts)
+    places = places[:: max(1, len(places) // _SAMPLE)]
+    sample = [channel.ravel()[places].astype(np.float64) for channel in channels]
+    weights = counts.ravel()[places].astype(np.float64)
+    weights /= weights.mean()
+    covariance = np.array([[(a * b * weights).mean() for b in sample] for a in sample])
     _, directions = np.linalg.eigh(covariance)
     components = []
     for direction in directions.T[::-1][:count]:
         # Either sign is right; this one is the same everywhere.
-        weights = direction * np.sign(direction[np.argmax(np.abs(direction))])
-        component = channels[0] * np.float32(weights[0])
-        for channel, weight in zip(channels[1:], weights[1:], strict=True):
-            component += channel * np.float32(weight)
+        factors = direction * np.sign(direction[np.argmax(np.abs(direction))])
+        component = channels[0] * np.float32(factors[0])
+        for channel, factor in zip(channels[1:], factors[1:], strict=True):
+            component += channel * np.float32(factor)
         components.append(component)
     return components

@@ -30,6 +30,7 @@ from PIL import Image, ImageFilter
 
 from smalti.images.read import ImageSource, read
 from smalti.images.source_image import Pixels
+from smalti.segmentation.inside import colors_within, visible
 from smalti.segmentation.stains import checked_white, density_table
 
 __all__ = ["tissue_mask", "white_level"]
@@ -73,7 +74,9 @@ _BAND = 1 << 18
 _Sample = TypeVar("_Sample", bound=np.generic)
 
 
-def tissue_mask(image: ImageSource, *, white: ArrayLike | None = None) -> NDArray[np.bool_]:
+def tissue_mask(
+    image: ImageSource, *, white: ArrayLike | None = None, mask: ArrayLike | None = None
+) -> NDArray[np.bool_]:
     """Tell tissue from glass.
 
     Parameters
@@ -82,11 +85,14 @@ def tissue_mask(image: ImageSource, *, white: ArrayLike | None = None) -> NDArra
         A stained slide, or part of it.
     white : array, shape (3,), optional
         Red, green and blue of glass, above 0 to 255. Default: `white_level` of the image.
+    mask : bool array, shape (H, W), optional
+        The pixels that take part: what the others show changes nothing. Default: all. Fully
+        transparent ones never do.
 
     Returns
     -------
     bool array, shape (H, W)
-        True where there is tissue. Fully transparent pixels and green ink are none, nor are white
+        True where there is tissue. Pixels that take no part and green ink are none, nor are white
         gaps within tissue.
 
     Raises
@@ -94,7 +100,7 @@ def tissue_mask(image: ImageSource, *, white: ArrayLike | None = None) -> NDArra
     ImageReadError
         If the image cannot be read.
     InvalidParameterError
-        If the array is no image, or `white` no colour.
+        If the array is no image, `white` no colour, or `mask` none of this image.
 
     Examples
     --------
@@ -106,18 +112,21 @@ def tissue_mask(image: ImageSource, *, white: ArrayLike | None = None) -> NDArra
     [False, True, False]
     """
     pixels = read(image).pixels
-    glass = _glass(pixels) if white is None else checked_white(white)
-    dense, counts = _densest(_smoothed(pixels, glass), glass)
-    mask: NDArray[np.bool_] = dense > _threshold(counts)
-    return mask if pixels.shape[2] == 3 else mask & (pixels[..., 3] > 0)
+    inside = visible(pixels, mask)
+    glass = _glass(pixels, inside) if white is None else checked_white(white)
+    dense, counts = _densest(_smoothed(pixels, glass, inside), glass, inside)
+    tissue: NDArray[np.bool_] = dense > _threshold(counts)
+    return tissue if inside is None else tissue & inside
 
 
-def white_level(image: ImageSource) -> NDArray[np.float64]:
+def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray[np.float64]:
     """Return the colour of glass in a slide.
 
     Parameters
     ----------
     image : path, URL, bytes, file, Pillow image or array
+    mask : bool array, shape (H, W), optional
+        The pixels that take part. Default: all. Fully transparent ones never do.
 
     Returns
     -------
@@ -130,24 +139,29 @@ def white_level(image: ImageSource) -> NDArray[np.float64]:
     ImageReadError
         If the image cannot be read.
     InvalidParameterError
-        If the array is no image.
+        If the array is no image, or `mask` none of this image.
     """
-    return _glass(read(image).pixels)
+    pixels = read(image).pixels
+    return _glass(pixels, visible(pixels, mask))
 
 
-def _glass(pixels: Pixels) -> NDArray[np.float64]:
-    step = math.isqrt(pixels.shape[0] * pixels.shape[1] // _SAMPLE) + 1
-    sample = pixels[::step, ::step]
-    red, green, blue = (sample[..., channel] for channel in range(3))
+def _glass(pixels: Pixels, inside: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+    if inside is None:
+        step = math.isqrt(pixels.shape[0] * pixels.shape[1] // _SAMPLE) + 1
+        sample = pixels[::step, ::step, :3].reshape(-1, 3)
+    else:
+        # A grid could miss a small part.
+        sample = colors_within(pixels, inside, _SAMPLE)
+    red, green, blue = sample.T
     darkest = np.minimum(np.minimum(red, green), blue)
     tint = np.maximum(np.maximum(red, green), blue) - darkest
     unit = np.iinfo(pixels.dtype).max // 255
-    opaque = sample[..., 3] > 0 if pixels.shape[2] == 4 else np.ones(sample.shape[:2], dtype=bool)
-    bright = opaque & (darkest >= _GLASS_SAMPLE * unit) & (tint <= _GLASS_TINT * unit)
-    if bright.sum() <= _GLASS_SHARE * opaque.sum():
+    bright = (darkest >= _GLASS_SAMPLE * unit) & (tint <= _GLASS_TINT * unit)
+    if bright.sum() <= _GLASS_SHARE * len(sample):
         return np.full(3, 255.0)
-    level = np.percentile(sample[bright][:, :3], _GLASS_PERCENTILE, axis=0, method="nearest")
-    return level.astype(np.float64) / unit
+    level = np.percentile(sample[bright], _GLASS_PERCENTILE, axis=0, method="nearest")
+    white: NDArray[np.float64] = level.astype(np.float64) / unit
+    return white
 
 
 def _bands(pixels: NDArray[_Sample]) -> list[NDArray[_Sample]]:
@@ -156,23 +170,23 @@ def _bands(pixels: NDArray[_Sample]) -> list[NDArray[_Sample]]:
     return [pixels[start : start + rows] for start in range(0, len(pixels), rows)]
 
 
-def _smoothed(pixels: Pixels, glass: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return 8-bit colours, blurred; transparent pixels are glass."""
+def _smoothed(
+    pixels: Pixels, glass: NDArray[np.float64], inside: NDArray[np.bool_] | None
+) -> NDArray[np.uint8]:
+    """Return 8-bit colours, blurred; pixels that take no part are glass."""
     colors = pixels[..., :3]
     if colors.dtype != np.uint8:
         colors = (colors >> 8).astype(np.uint8)
-    if pixels.shape[2] == 4:
-        hidden = pixels[..., 3] == 0
-        if hidden.any():
-            colors = np.where(hidden[..., np.newaxis], np.rint(glass).astype(np.uint8), colors)
+    if inside is not None:
+        colors = np.where(inside[..., np.newaxis], colors, np.rint(glass).astype(np.uint8))
     picture = Image.fromarray(np.ascontiguousarray(colors))
     return np.asarray(picture.filter(ImageFilter.GaussianBlur(_SMOOTHING)))
 
 
 def _densest(
-    colors: NDArray[np.uint8], glass: NDArray[np.float64]
+    colors: NDArray[np.uint8], glass: NDArray[np.float64], inside: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Return the largest density of the channels, and how often each occurs.
+    """Return the largest density of the channels, and how often each occurs inside.
 
     Densities are in thousandths and at least 0; ink has 0, but counts as what it is: it says as
     much about where glass ends as tissue does.
@@ -181,10 +195,11 @@ def _densest(
     tables = [np.rint(1000 * (density + np.log10(white / 255))).astype(np.int16) for white in glass]
     dense = np.empty(colors.shape[:2], dtype=np.int16)
     counts = np.zeros(_DENSE + 1, dtype=np.int64)
-    for band, result in zip(_bands(colors), _bands(dense), strict=True):
+    counted = np.broadcast_to(np.True_, dense.shape) if inside is None else inside
+    for band, part, result in zip(_bands(colors), _bands(counted), _bands(dense), strict=True):
         red, green, blue = (tables[channel][band[..., channel]] for channel in range(3))
         top = np.maximum(np.maximum(red, green), np.maximum(blue, 0))
-        counts += np.bincount(np.minimum(top, _DENSE).ravel(), minlength=_DENSE + 1)
+        counts += np.bincount(np.minimum(top[part], _DENSE), minlength=_DENSE + 1)
         ink = (red > _INK_RED * green) & (blue > _INK_BLUE * green)
         result[:] = np.where(ink, 0, top)
     return dense, counts
