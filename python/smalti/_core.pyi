@@ -14,6 +14,7 @@ __all__ = [
     "MAX_COLORS",
     "__version__",
     "color_coordinates",
+    "color_features",
     "color_points",
     "colors_at",
     "compress",
@@ -79,6 +80,9 @@ def compress(
     progress: _Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64], float, float]: ...
 def color_coordinates(pixels: _Pixels, space: str) -> NDArray[np.float64]: ...
+def color_features(
+    pixels: _Pixels, space: str, *, progress: _Progress | None = None
+) -> NDArray[np.float32]: ...
 def colors_at(coordinates: NDArray[np.float64], space: str) -> NDArray[np.float64]: ...
 def encode_png(
     indices: NDArray[np.uint8],

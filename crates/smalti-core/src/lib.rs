@@ -18,10 +18,13 @@
 //! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
 //! codebooks of many sizes of them.
 //!
+//! Images that are to be segmented become features of their pixels ([`color_features`]).
+//!
 //! Results are the same on any number of threads.
 
 pub mod codebook;
 pub mod color;
+pub mod color_features;
 pub mod color_points;
 pub mod coordinates;
 pub mod decode;

@@ -46,3 +46,18 @@ pub fn colors_at<'py>(
         colors.flat_map(|place| converter.to_srgb(place).into_iter().take(dim)).collect();
     arrays::shaped(py, colors, [count, dim])
 }
+
+#[pyfunction]
+#[pyo3(signature = (pixels, space, *, progress=None))]
+pub fn color_features<'py>(
+    py: Python<'py>,
+    pixels: ImageArray<'py>,
+    space: &str,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<AnyArray<'py>> {
+    let (pixels, space) = (pixels.pixels(py)?, space_of(space)?);
+    let features = work::run(py, progress.as_ref(), |progress| {
+        smalti_core::color_features::color_features(&pixels, space, progress)
+    })?;
+    arrays::shaped(py, features, [pixels.height(), pixels.width(), 3])
+}

@@ -39,7 +39,7 @@ mod _core {
     use crate::arrays::{self, AnyArray, ImageArray, PointsArray, RowsArray};
     use crate::coordinates::space_of;
     #[pymodule_export]
-    use crate::coordinates::{color_coordinates, colors_at};
+    use crate::coordinates::{color_coordinates, color_features, colors_at};
     use crate::errors::to_python;
     use crate::vectors::{clustered, quantised};
     use crate::work;
