@@ -29,6 +29,7 @@ __all__ = [
     "nearest",
     "ordered_palette",
     "ssimulacra2",
+    "superpixels",
 ]
 
 _Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
@@ -102,3 +103,11 @@ def ssimulacra2(reference: _Pixels, distorted: _Pixels) -> float: ...
 def local_error(reference: _Pixels, distorted: _Pixels) -> tuple[float, tuple[int, int]]: ...
 def local_errors(reference: _Pixels, distorted: _Pixels) -> NDArray[np.float32]: ...
 def ordered_palette(colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], _Unsigned]: ...
+def superpixels(
+    features: NDArray[np.float32],
+    count: int,
+    *,
+    compactness: float,
+    mask: NDArray[np.bool_] | None = None,
+    progress: _Progress | None = None,
+) -> NDArray[np.uint32]: ...

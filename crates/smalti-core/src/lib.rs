@@ -18,7 +18,8 @@
 //! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
 //! codebooks of many sizes of them.
 //!
-//! Images that are to be segmented become features of their pixels ([`color_features`]).
+//! Images that are to be segmented become features of their pixels ([`color_features`]), which
+//! [`superpixels`] groups by what is alike and near.
 //!
 //! Results are the same on any number of threads.
 
@@ -48,6 +49,7 @@ pub mod points;
 pub mod preset;
 pub mod progress;
 pub mod real;
+pub mod superpixels;
 pub mod targets;
 
 pub use error::{Error, Result};

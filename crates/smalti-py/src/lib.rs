@@ -8,6 +8,7 @@
 mod arrays;
 mod coordinates;
 mod errors;
+mod superpixels;
 mod vectors;
 mod work;
 
@@ -41,6 +42,8 @@ mod _core {
     #[pymodule_export]
     use crate::coordinates::{color_coordinates, color_features, colors_at};
     use crate::errors::to_python;
+    #[pymodule_export]
+    use crate::superpixels::superpixels;
     use crate::vectors::{clustered, quantised};
     use crate::work;
 
