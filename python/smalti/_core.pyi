@@ -38,6 +38,7 @@ __all__ = [
     "region_colors",
     "region_geometries",
     "ssimulacra2",
+    "superpixels",
 ]
 
 _Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
@@ -169,3 +170,11 @@ def region_geometries(
     scale: float,
     origin: tuple[float, float],
 ) -> list[tuple[int, str]]: ...
+def superpixels(
+    features: NDArray[np.float32],
+    count: int,
+    *,
+    compactness: float,
+    mask: NDArray[np.bool_] | None = None,
+    progress: _Progress | None = None,
+) -> NDArray[np.uint32]: ...

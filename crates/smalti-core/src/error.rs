@@ -153,6 +153,17 @@ pub enum Error {
     /// A pixel has a number of channels that no stage understands.
     #[error("an image must have 3 (RGB) or 4 (RGBA) channels, got {0}")]
     InvalidChannels(usize),
+    /// A pixel has no features, or more than can be compared.
+    #[error("a pixel must have between 1 and {max} features, got {found}")]
+    InvalidFeatureCount {
+        /// The number given.
+        found: usize,
+        /// The largest number allowed.
+        max: usize,
+    },
+    /// A compactness below zero, or not a number.
+    #[error("compactness must be a finite number of at least 0, got {0}")]
+    InvalidCompactness(f64),
     /// An index points past the end of the palette.
     #[error("index {index} at pixel {pixel} is outside the palette of {colors} colours")]
     IndexOutsidePalette {

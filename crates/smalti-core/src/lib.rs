@@ -21,8 +21,8 @@
 //! codebooks of many sizes of them.
 //!
 //! Images that are to be segmented become features of their pixels ([`color_features`]), whose
-//! classes K-Means finds; [`labels`] can keep them together. A map of classes has connected
-//! [`regions`].
+//! classes K-Means finds; [`labels`] can keep them together, and [`superpixels`] groups what is
+//! alike and near. A map of classes has connected [`regions`].
 //!
 //! Results are the same on any number of threads.
 
@@ -53,6 +53,7 @@ pub mod preset;
 pub mod progress;
 pub mod real;
 pub mod regions;
+pub mod superpixels;
 pub mod targets;
 
 pub use error::{Error, Result};

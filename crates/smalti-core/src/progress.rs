@@ -17,6 +17,8 @@ pub enum Stage {
     Labels,
     /// Writing the file format.
     Encode,
+    /// Dividing an image into superpixels.
+    Superpixels,
 }
 
 impl Stage {
@@ -30,6 +32,7 @@ impl Stage {
             Self::Swaps => "swaps",
             Self::Labels => "mapping pixels",
             Self::Encode => "encoding",
+            Self::Superpixels => "superpixels",
         }
     }
 }

@@ -10,6 +10,7 @@ mod coordinates;
 mod errors;
 mod regions;
 mod segmentation;
+mod superpixels;
 mod vectors;
 mod work;
 
@@ -51,6 +52,8 @@ mod _core {
     use crate::segmentation::{
         block_means, class_labels, distinct_colors, fit_classes, mixed_features,
     };
+    #[pymodule_export]
+    use crate::superpixels::superpixels;
     use crate::vectors::{clustered, quantised};
     use crate::work;
 
