@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smalti.segmentation.classifier import PixelClassifier
     from smalti.segmentation.segment import segment
     from smalti.segmentation.segmentation import Segmentation
+    from smalti.segmentation.superpixels import superpixels
     from smalti.vectors.codebook import Codebook
     from smalti.vectors.elbow import Elbow, elbow
     from smalti.vectors.kmeans import KMeansResult, kmeans
@@ -58,6 +59,7 @@ __all__ = [
     "metrics",
     "reconstruct_image",
     "segment",
+    "superpixels",
     "sweep",
 ]
 
@@ -84,6 +86,7 @@ _MODULE_OF = {
     "metrics": "smalti.measure",
     "reconstruct_image": "smalti.vectors.tutorial",
     "segment": "smalti.segmentation.segment",
+    "superpixels": "smalti.segmentation.superpixels",
     "sweep": "smalti.images.sweep",
 }
 

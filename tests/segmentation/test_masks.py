@@ -36,6 +36,7 @@ WAYS = {
     "texture, smooth": {"k": 4, "texture": 1.0, "spatial_weight": 0.3, "normalize": "local"},
     "position": {"k": 4, "spatial_method": "position", "spatial_weight": 0.5},
     "variance": {"k": 4, "normalize": "variance", "spatial_weight": 0.4},
+    "superpixels": {"k": 4, "superpixels": 150},
 }
 
 

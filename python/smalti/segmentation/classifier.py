@@ -12,12 +12,12 @@ from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import classifier as classifier_format
 from smalti.images.read import ImageSource, read, read_bytes
+from smalti.segmentation.averaging import averaged
 from smalti.segmentation.classes import MAX_CLASSES, OUTSIDE
 from smalti.segmentation.features import Features, FeatureSpace
 from smalti.segmentation.inside import inside_of
 from smalti.segmentation.regions import absorb_small_regions
 from smalti.segmentation.stains import Stains
-from smalti.segmentation.superpixels import averaged
 from smalti.segmentation.tissue import tissue_mask
 from smalti.validation import real_number, whole_number
 from smalti.vectors.codebook import Codebook

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
+from smalti.segmentation.averaging import averaged
 from smalti.segmentation.classes import MAX_CLASSES
 from smalti.segmentation.classifier import PixelClassifier, checked_names
 from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
@@ -20,7 +21,6 @@ from smalti.segmentation.preset import PRESETS, preset_classifier
 from smalti.segmentation.segmentation import Segmentation
 from smalti.segmentation.stain_preset import LOCKED
 from smalti.segmentation.stains import Stains
-from smalti.segmentation.superpixels import averaged
 from smalti.segmentation.weighing import color_space, with_weights
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 from smalti.vectors.codebook import Codebook
