@@ -135,6 +135,25 @@ def test_nothing_is_overwritten_without_force(slide_png, tmp_path):
         (["-k", 2, "--classes", "x.npz"], "-k is decided by --classes"),
         (["-k", 2, "--estimate-stains"], "--estimate-stains needs --space he or hdab"),
         (["-k", 2, "--keep-color", "red"], "'red' is not a colour"),
+        (["-k", 1, "--keep-color", "ff0000", "--color", "0000ff"], "there cannot be 2 colours"),
+        (["-k", 2, "--spatial", "nan"], "nan is not a finite number"),
+        (["-k", 2, "--texture", "inf"], "inf is not a finite number"),
+        (["-k", 2, "--chroma-weight", "nan"], "nan is not a finite number"),
+        (["-k", 2, "--pixel-size", "nan"], "nan is not a finite number"),
+        (["-k", 2, "--pixel-size", "1e-9"], "1e-09 is not in the range"),
+        (["-k", 2, "--seed", 2**64], "is not in the range"),
+        (["-k", 2, "--names", "\udcff,b"], r"'\udcff,b' holds characters that are not text"),
+        (["-k", 2, "--names", "a\x01,b"], r"'a\x01,b' holds characters that are not text"),
+        (["-k", 2, "--spatial-method", "position"], "position needs --spatial"),
+        (["--classes", "x.npz", "--texture", 1], "--texture is decided by --classes"),
+        (["--classes", "x.npz", "--seed", 0], "--seed is decided by --classes"),
+        (["--classes", "x.npz", "--estimate-stains"], "--estimate-stains is decided by --classes"),
+        (["--classes", "x.npz", "--chroma-weight", 0], "--chroma-weight is decided by --classes"),
+        (["--classes", "x.npz", "--same-classes"], "--same-classes is decided by --classes"),
+        (["--classes", "x.npz", "--spatial-method", "potts"], "method is decided by --classes"),
+        (["-k", 2, "--texture", 1, "--same-classes", "more.png"], "cannot be found again"),
+        (["-k", 2, "--mask", "-", "-"], "- is stdin, which can be read only once"),
+        (["--classes", "-", "--mask", "-"], "- is stdin, which can be read only once"),
     ],
 )
 def test_wrong_usage_is_told(slide_png, tmp_path, arguments, said):
@@ -168,6 +187,90 @@ def test_a_bad_input_does_not_stop_the_others(slide_png, tmp_path):
     assert result.exit_code == 1
     assert "bad.png" in result.stderr
     assert (tmp_path / "out" / "slide" / "labels.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-k", 2, "--names", "a,b,c"], "names must be 2 different texts"),
+        (["--preset", "he", "--texture", 1], "texture is decided by preset 'he'"),
+        (["-k", 2, "--space", "srgb", "--chroma-weight", 2], "chroma_weight is for the space"),
+        (["-k", 2, "--mask", "missing.png"], "missing.png: no such file"),
+        (["--classes", "missing.npz"], "missing.npz: no such file"),
+    ],
+)
+def test_wrong_arguments_are_told_once(slide_png, tmp_path, arguments, said):
+    out = tmp_path / "out"
+    result = invoke("segment", slide_png, tmp_path / "other.png", "-o", out, *arguments)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not out.exists()
+
+
+def test_classes_with_texture_are_refused_once(slide_png, tmp_path):
+    first = tmp_path / "first"
+    assert invoke("segment", slide_png, "-k", 2, "--texture", 1, "-o", first).exit_code == 0
+    classes = ["--classes", first / "classes.npz"]
+    result = invoke("segment", slide_png, slide_png, *classes, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "classes that depend on texture cannot be found again" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_errors_tell_which_of_several_inputs_they_are_of(slide_png, tmp_path):
+    mask = tmp_path / "mask.png"
+    mask.write_bytes(encoded(np.full((1, 1), 255, dtype=np.uint8)))
+    other = tmp_path / "other.png"
+    other.write_bytes(slide_png.read_bytes())
+    arguments = ["-k", 2, "--mask", mask, "-o", tmp_path / "out"]
+    lines = invoke("segment", slide_png, other, *arguments).stderr.splitlines()
+    said = "mask must have the shape of the image, (96, 128), got (1, 1)"
+    assert lines == [f"smalti: {path}: {said}" for path in (slide_png, other)]
+    (line,) = invoke("segment", slide_png, *arguments).stderr.splitlines()
+    assert line == f"smalti: {said}"
+
+
+def test_a_mask_and_classes_from_stdin_serve_all_inputs(slide_png, tmp_path):
+    other = tmp_path / "other.png"
+    other.write_bytes(slide_png.read_bytes())
+    mask = np.zeros((96, 128), dtype=np.uint8)
+    mask[:50] = 255
+    out = tmp_path / "out"
+    arguments = ["-k", 2, "--mask", "-", "-o", out]
+    assert invoke("segment", slide_png, other, *arguments, stdin=encoded(mask)).exit_code == 0
+    for name in ("slide", "other"):
+        assert ((pixels(out / name / "labels.png") == 255) == (mask == 0)).all()
+    classes = (out / "slide" / "classes.npz").read_bytes()
+    arguments = ["--classes", "-", "-o", tmp_path / "again"]
+    assert invoke("segment", slide_png, other, *arguments, stdin=classes).exit_code == 0
+
+
+def test_classes_are_learnt_from_the_first_input_or_not_at_all(slide_png, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no image")
+    out = tmp_path / "out"
+    result = invoke("segment", bad, slide_png, "-k", 2, "-o", out, "--same-classes")
+    assert result.exit_code == 1
+    assert f"{bad}: gave no classes, so the other inputs are left out" in result.stderr
+    assert not out.exists()
+    (tmp_path / "good.png").write_bytes(slide_png.read_bytes())
+    inputs = [slide_png, bad, tmp_path / "good.png"]
+    result = invoke("segment", *inputs, "-k", 2, "-o", out, "--same-classes")
+    assert result.exit_code == 1
+    assert "left out" not in result.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["good", "slide"]
+
+
+def test_position_weighs_rows_and_columns(slide, slide_png, tmp_path):
+    other = tmp_path / "other.png"
+    other.write_bytes(slide_png.read_bytes())
+    arguments = ["-k", 3, "--spatial", 0.5, "--spatial-method", "position", "--same-classes"]
+    out = tmp_path / "out"
+    assert invoke("segment", slide_png, other, *arguments, "-o", out).exit_code == 0
+    found = smalti.segment(slide.image, 3, spatial_weight=0.5, spatial_method="position")
+    for name in ("slide", "other"):
+        assert (pixels(out / name / "labels.png") == found.labels).all()
 
 
 def test_inputs_of_one_name_do_not_share_a_folder(slide_png, tmp_path):

@@ -1,19 +1,25 @@
 """Options that several commands share, as decorators."""
 
+import math
 import re
 
 import click
 
 __all__ = [
     "MAX_BLOCK_SIDE",
+    "MAX_CLASSES",
     "MAX_COLORS",
     "MAX_INDEXED_COLORS",
+    "PIXEL_SIZES",
+    "SEGMENT_SPACES",
     "SPACES",
+    "SPATIAL_METHODS",
     "allow_pixels",
     "block_sides",
     "block_text",
     "colors_of_option",
     "effort_option",
+    "finite_of_option",
     "force_option",
     "inputs_argument",
     "json_option",
@@ -34,6 +40,12 @@ MAX_INDEXED_COLORS = 256
 MAX_BLOCK_SIDE = 64
 
 SPACES = ("oklab", "srgb", "linear")
+
+# Those of segmentation.
+MAX_CLASSES = 255
+SEGMENT_SPACES = (*SPACES, "he", "hdab")
+SPATIAL_METHODS = ("potts", "position")
+PIXEL_SIZES = 1e-5, 1e12
 
 inputs_argument = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 space_option = click.option(
@@ -59,6 +71,15 @@ max_pixels_option = click.option(
     type=click.IntRange(min=1),
     help="Refuse larger images, a guard against decompression bombs. Default: 178,956,970.",
 )
+
+
+def finite_of_option(
+    _context: click.Context, _option: click.Parameter, value: float | None
+) -> float | None:
+    """Refuse what is between no limits."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number")
+    return value
 
 
 def colors_of_option(

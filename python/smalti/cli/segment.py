@@ -1,40 +1,64 @@
 """``smalti segment``."""
 
 import time
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
+    MAX_CLASSES,
+    PIXEL_SIZES,
+    SEGMENT_SPACES,
+    SPATIAL_METHODS,
     allow_pixels,
     colors_of_option,
+    finite_of_option,
     force_option,
     inputs_argument,
     json_option,
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import folder_of, source_of
-from smalti.cli.segment_files import Extras, check_files, write_files
+from smalti.cli.paths import STANDARD
+from smalti.cli.segment_files import Extras
+from smalti.cli.segment_job import Done, Job, Wishes
+from smalti.validation import MAX_SEED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from smalti import Segmentation
-    from smalti.segmentation.classifier import PixelClassifier
 
 __all__ = ["segment"]
 
-_MAX_CLASSES = 255
-_SPACES = ("oklab", "srgb", "linear", "he", "hdab")
+_DECIDED_BY_CLASSES = (
+    "k",
+    "preset",
+    "same_classes",
+    "spatial_method",
+    "texture",
+    "space",
+    "chroma_weight",
+    "normalize",
+    "estimate_stains",
+    "color",
+    "keep_color",
+    "names",
+    "seed",
+)
 
 
 def _names(
     _context: click.Context, _option: click.Parameter, text: str | None
 ) -> tuple[str, ...] | None:
     """Return the texts of a list such as ``nuclei,stroma``."""
-    return None if text is None else tuple(part.strip() for part in text.split(","))
+    if text is None:
+        return None
+    # Bytes that are no text come as surrogates. Neither these nor controls can stand in XML.
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise click.BadParameter(f"{text!r} holds characters that are not text")
+    return tuple(part.strip() for part in text.split(","))
 
 
 @click.command()
@@ -49,7 +73,7 @@ def _names(
 )
 @click.option(
     "-k",
-    type=click.IntRange(1, _MAX_CLASSES),
+    type=click.IntRange(1, MAX_CLASSES),
     help="Number of classes. To be left out with --preset or --classes.",
 )
 @click.option(
@@ -71,9 +95,17 @@ def _names(
 @click.option(
     "--spatial",
     type=click.FloatRange(min=0.0),
+    callback=finite_of_option,
     default=0.0,
     help="How much it counts where pixels lie; what is thinner than twice this, in pixels, is "
     "given up. 0.2 to 1 is useful.",
+)
+@click.option(
+    "--spatial-method",
+    type=click.Choice(SPATIAL_METHODS),
+    default="potts",
+    help="What --spatial weighs: the length of boundaries, or rows and columns beside colours, "
+    "where 1 is as much as these.",
 )
 @click.option(
     "--min-region",
@@ -89,18 +121,20 @@ def _names(
 @click.option(
     "--texture",
     type=click.FloatRange(min=0.0),
+    callback=finite_of_option,
     default=0.0,
     help="How much the texture around a pixel counts; at 1 as much as its colour.",
 )
 @click.option(
     "--space",
-    type=click.Choice(_SPACES),
+    type=click.Choice(SEGMENT_SPACES),
     help="Where pixels are compared: as the eye sees them, in stored values, in linear light, or "
     "by the densities of two stains.  [default: oklab]",
 )
 @click.option(
     "--chroma-weight",
     type=click.FloatRange(min=0.0),
+    callback=finite_of_option,
     help="How much hue and saturation count in OKLab; more is less sensitive to uneven light.  "
     "[default: 3]",
 )
@@ -135,12 +169,13 @@ def _names(
 )
 @click.option(
     "--pixel-size",
-    type=click.FloatRange(min=0.0, min_open=True),
+    type=click.FloatRange(*PIXEL_SIZES),
+    callback=finite_of_option,
     help="Side of a pixel in micrometres, for areas in square micrometres.",
 )
 @click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
 @click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="For initial centroids.")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, help="For initial centroids.")
 @force_option
 @max_pixels_option
 @json_option
@@ -166,110 +201,85 @@ def segment(
     indices are the classes, darkest first; 255 for none), overlay.png, a mask for each class,
     regions.csv, classes.npz and, if matplotlib is installed, figure.png.
     """
-    _refuse(classes, options)
+    wishes = Wishes(
+        inputs,
+        out,
+        classes,
+        same_classes,
+        mask,
+        Extras(pixel_size, geojson, ome_tiff),
+        force,
+        options,
+    )
+    _refuse(wishes)
     allow_pixels(max_pixels)
-    extras = Extras(pixel_size, geojson, ome_tiff)
+    _segment_each(wishes, json=json, quiet=quiet)
+
+
+def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     failures = Failures()
-    learnt: PixelClassifier | None = None
-    claimed: set[Path] = set()
+    with failures.collected():
+        job = Job.begun(wishes)
+    failures.exit_if_any()
     with Reporter(enabled=not (quiet or json)) as reporter:
-        for name in inputs:
+        for name in wishes.inputs:
             with failures.collected():
                 began = time.monotonic()
-                folder = folder_of(out, name, alone=len(inputs) == 1, claimed=claimed)
-                check_files(folder, extras, overwrite=force)
                 reporter.start(name)
-                known = _loaded(classes) if learnt is None else learnt
-                found = _segmented(name, known, mask, options, reporter)
-                learnt = found.classifier if same_classes else None
-                regions = write_files(found, folder, extras, overwrite=force)
+                done = job.run(name, reporter.update)
                 reporter.finish()
                 if json:
-                    seconds = round(time.monotonic() - began, 3)
-                    facts = {"regions": regions, "seconds": seconds}
-                    print_json({"input": name, "output": str(folder), **_facts(found), **facts})
+                    print_json(_row(name, done, time.monotonic() - began))
                 elif not quiet:
-                    click.echo(name)
-                    print_table(found.table())
-                    click.echo(f"{regions:,} regions, coherence {found.coherence:.3f}: {folder}")
+                    _print(name, done)
+            if wishes.same_classes and job.learnt is None:
+                if len(wishes.inputs) > 1:
+                    sentence = f"{name}: gave no classes, so the other inputs are left out"
+                    click.echo(f"smalti: {sentence}", err=True)
+                break
     failures.exit_if_any()
 
 
-def _refuse(classes: str | None, options: dict[str, Any]) -> None:
-    """Refuse options that leave the classes open, or decide them twice."""
-    k, preset = options["k"], options["preset"]
-    if classes is None and preset is None and k is None:
+def _refuse(wishes: Wishes) -> None:
+    """Refuse options that leave the classes open, decide them twice, or would do nothing."""
+    options, several = wishes.options, len(wishes.inputs) > 1
+    if [*wishes.inputs, wishes.mask, wishes.classes].count(STANDARD) > 1:
+        raise click.UsageError("- is stdin, which can be read only once")
+    if wishes.classes is None and options["preset"] is None and options["k"] is None:
         raise click.UsageError("-k N, --preset or --classes must say which classes there are")
-    if classes is not None:
-        for name in (
-            "k",
-            "preset",
-            "space",
-            "chroma_weight",
-            "normalize",
-            "color",
-            "keep_color",
-            "names",
-        ):
-            if options[name]:
-                option = "-k" if name == "k" else f"--{name.replace('_', '-')}"
-                raise click.UsageError(f"{option} is decided by --classes")
+    if wishes.classes is not None:
+        for name in filter(_is_given, _DECIDED_BY_CLASSES):
+            option = "-k" if name == "k" else f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} is decided by --classes")
     if options["estimate_stains"] and options["space"] not in ("he", "hdab"):
         raise click.UsageError("--estimate-stains needs --space he or hdab")
+    if options["spatial_method"] == "position" and not options["spatial"]:
+        raise click.UsageError("--spatial-method position needs --spatial")
+    if options["texture"] and wishes.same_classes and several:
+        raise click.UsageError(
+            "--texture cannot be given with --same-classes: classes with texture cannot be found "
+            "again in another image"
+        )
+    colors = len(options["color"]) + len(options["keep_color"])
+    if options["k"] is not None and colors > options["k"]:
+        raise click.UsageError(f"-k {options['k']}: there cannot be {colors} colours")
 
 
-def _loaded(classes: str | None) -> "PixelClassifier | None":
-    if classes is None:
-        return None
-    from smalti import PixelClassifier
-
-    return PixelClassifier.load(source_of(classes))
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not ParameterSource.DEFAULT
 
 
-def _segmented(
-    name: str,
-    known: "PixelClassifier | None",
-    mask: str | None,
-    options: dict[str, Any],
-    reporter: Reporter,
-) -> "Segmentation":
-    """Segment an input, into classes that are known or into its own."""
-    import smalti
-
-    common = {
-        "spatial_weight": options["spatial"],
-        "superpixels": options["superpixels"],
-        "min_region": options["min_region"],
-        "mask": None if mask is None else _mask(mask),
-        "progress": reporter.update,
-    }
-    if known is not None:
-        return known.segment(source_of(name), **common)
-    kept, begun = options["keep_color"], options["color"]
-    return smalti.segment(
-        source_of(name),
-        options["k"],
-        preset=options["preset"],
-        space=options["space"],
-        chroma_weight=options["chroma_weight"],
-        normalize=options["normalize"],
-        texture=options["texture"],
-        stains="estimate" if options["estimate_stains"] else None,
-        init_colors=[*kept, *begun] or None,
-        locked=list(range(len(kept))) if kept else None,
-        names=options["names"],
-        seed=options["seed"],
-        **common,
-    )
+def _print(name: str, done: Done) -> None:
+    click.echo(name)
+    print_table(done.found.table())
+    coherence = f"coherence {done.found.coherence:.3f}"
+    click.echo(f"{done.regions:,} regions, {coherence}: {done.folder}")
 
 
-def _mask(name: str) -> Any:
-    """Return where an image is not black, and not transparent."""
-    from smalti.images.read import read
-
-    pixels = read(source_of(name)).pixels
-    inside = (pixels[..., :3] > 0).any(axis=2)
-    return inside if pixels.shape[2] == 3 else inside & (pixels[..., 3] > 0)
+def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
+    facts = {"regions": done.regions, "seconds": round(seconds, 3)}
+    return {"input": name, "output": str(done.folder), **_facts(done.found), **facts}
 
 
 def _facts(found: "Segmentation") -> dict[str, Any]:

@@ -20,7 +20,7 @@ from smalti.exceptions import MissingExtraError
 from smalti.formats.classes import class_colors, counted_from_one
 from smalti.segmentation.regions import Regions, check_pixel_size
 
-__all__ = ["NAMESPACE", "encode", "encode_regions"]
+__all__ = ["NAMESPACE", "encode", "encode_regions", "require_tifffile"]
 
 NAMESPACE = "smalti/classes"
 """Where the key-value pairs stand: ``smalti/classes/names`` and ``smalti/classes/colors``."""
@@ -94,18 +94,25 @@ def encode_regions(regions: Regions) -> bytes:
     return _tiff(values, "regions", {}, regions.pixel_size)
 
 
+def require_tifffile() -> None:
+    """Raise `MissingExtraError` unless tifffile is installed."""
+    try:
+        import tifffile  # noqa: F401 - whether it is there is the question
+    except ImportError:
+        raise MissingExtraError(
+            "an OME-TIFF needs tifffile, which is not installed: pip install 'smalti[ome-tiff]'"
+        ) from None
+
+
 def _tiff(
     values: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32],
     channel: str,
     pairs: Mapping[str, Mapping[str, str]],
     pixel_size: float | None,
 ) -> bytes:
-    try:
-        from tifffile import TiffWriter
-    except ImportError:
-        raise MissingExtraError(
-            "an OME-TIFF needs tifffile, which is not installed: pip install 'smalti[ome-tiff]'"
-        ) from None
+    require_tifffile()
+    from tifffile import TiffWriter
+
     size = None if pixel_size is None else check_pixel_size(pixel_size)
     # Pixels a centimetre, for programs that read no OME-XML.
     density = None if size is None else (_MICROMETRES_PER_CENTIMETRE / size,) * 2
