@@ -152,6 +152,14 @@ def test_a_figure_and_a_picture_can_be_shown(found):
     assert np.asarray(Image.open(io.BytesIO(found._repr_png_()))).shape == (4, 6, 3)
 
 
+def test_names_are_shown_as_they_are(found):
+    names = ["$\\foo$", "[/x]"]
+    shown = smalti.segment(np.asarray(found.source.pixels), 2, names=names)
+    assert all(name in str(shown) for name in names)
+    pytest.importorskip("matplotlib")
+    shown.figure().savefig(io.BytesIO())
+
+
 def test_text_shows_names_and_shares(found):
     assert "rose" in str(found)
     assert "36.4 %" in str(found)

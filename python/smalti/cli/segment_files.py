@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -105,7 +104,7 @@ def _encoded(found: "Segmentation", extras: Extras) -> tuple[dict[str, bytes], i
         "labels.png": label_png.encode(found.labels, found.colors),
         "overlay.png": label_png.encode_picture(found.overlay()),
         "regions.csv": regions.to_csv().encode(),
-        _CLASSES: _classes(found),
+        _CLASSES: found.classifier.to_bytes(),
     }
     for i, file in enumerate(_masks(names)):
         files[file] = label_png.encode_mask(found.mask(i))
@@ -120,14 +119,6 @@ def _encoded(found: "Segmentation", extras: Extras) -> tuple[dict[str, bytes], i
     except MissingExtraError as error:
         click.echo(f"smalti: no {_FIGURE}: {error}", err=True)
     return files, len(regions)
-
-
-def _classes(found: "Segmentation") -> bytes:
-    # Classes are saved to files only.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _CLASSES
-        found.classifier.save(path)
-        return path.read_bytes()
 
 
 def _check_folder(folder: Path) -> None:

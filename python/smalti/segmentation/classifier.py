@@ -154,6 +154,22 @@ class PixelClassifier:
             labels = absorb_small_regions(labels, smallest)
         return Segmentation(labels, self, source)
 
+    def to_bytes(self) -> bytes:
+        """Return the bytes of the .npz that `save` writes."""
+        space, stains = self.features, self.features.stains
+        stored = classifier_format.StoredClasses(
+            self.codebook.centroids,
+            space.space,
+            np.empty((0, 3)) if stains is None else stains.vectors,
+            np.full(3, 255.0) if stains is None else stains.white,
+            np.array(space.matrix),
+            space.texture,
+            space.position,
+            self.names,
+            self.background,
+        )
+        return classifier_format.encode(stored)
+
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> int:
         """Write the classes as .npz, whole or not at all.
 
@@ -174,19 +190,7 @@ class PixelClassifier:
         ImageWriteError
             If the file exists and is not to be replaced, or cannot be written.
         """
-        space, stains = self.features, self.features.stains
-        stored = classifier_format.StoredClasses(
-            self.codebook.centroids,
-            space.space,
-            np.empty((0, 3)) if stains is None else stains.vectors,
-            np.full(3, 255.0) if stains is None else stains.white,
-            np.array(space.matrix),
-            space.texture,
-            space.position,
-            self.names,
-            self.background,
-        )
-        return write_atomically(path, classifier_format.encode(stored), overwrite=overwrite)
+        return write_atomically(path, self.to_bytes(), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: Any) -> "PixelClassifier":

@@ -34,5 +34,10 @@ def segmentation_figure(segmentation: "Segmentation") -> "Figure":
         Panel("classes in their colours", segmentation.reconstruct()),
     ]
     figure = picture_row(panels)
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    legend = figure.legend(
+        handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9
+    )
+    for label in legend.get_texts():
+        # A $ in a name is a dollar, not mathematics.
+        label.set_parse_math(False)
     return figure

@@ -312,6 +312,7 @@ class Segmentation:
     def table(self) -> "Table":
         """Return the classes with their areas and shares, for a rich console."""
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(header_style="bold")
         table.add_column("class")
@@ -325,7 +326,7 @@ class Segmentation:
             shares = [percent(self.shares[i])]
             if of_tissue is not None:
                 shares.append("" if i == self.classifier.background else percent(of_tissue[i]))
-            table.add_row(name, f"#{bytes(color).hex()}", f"{self.areas[i]:,}", *shares)
+            table.add_row(Text(name), f"#{bytes(color).hex()}", f"{self.areas[i]:,}", *shares)
         return table
 
     def _repr_png_(self) -> bytes:
