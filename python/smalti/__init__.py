@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smalti.images.sweep import Sweep, sweep
     from smalti.measure import metrics
     from smalti.measure.report import Report
+    from smalti.segmentation.superpixels import superpixels
     from smalti.vectors.codebook import Codebook
     from smalti.vectors.elbow import Elbow, elbow
     from smalti.vectors.kmeans import KMeansResult, kmeans
@@ -52,6 +53,7 @@ __all__ = [
     "load",
     "metrics",
     "reconstruct_image",
+    "superpixels",
     "sweep",
 ]
 
@@ -75,6 +77,7 @@ _MODULE_OF = {
     "load": "smalti.images.load",
     "metrics": "smalti.measure",
     "reconstruct_image": "smalti.vectors.tutorial",
+    "superpixels": "smalti.segmentation.superpixels",
     "sweep": "smalti.images.sweep",
 }
 
