@@ -16,6 +16,7 @@ from bench import (
     rate_curves,
     rate_time,
     startup,
+    superpixels,
     vectors,
 )
 from bench.machine import description
@@ -34,6 +35,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "deflate": deflate.run,
     "vectors": vectors.run,
     "blocks": blocks.run,
+    "superpixels": superpixels.run,
     "rate_curves": rate_curves.run,
 }
 

@@ -1,4 +1,4 @@
-"""The benchmarks' own arithmetic: how curves of bytes against quality are compared."""
+"""The benchmarks' own arithmetic: how curves of bytes against quality are compared, and regions."""
 
 import doctest
 import importlib.util
@@ -8,13 +8,12 @@ from types import ModuleType
 
 import pytest
 
-PATH = Path(__file__).resolve().parents[1] / "bench" / "bd_rate.py"
+BENCH = Path(__file__).resolve().parents[1] / "bench"
 
 
-@pytest.fixture(scope="module")
-def bd_rate() -> ModuleType:
+def _module(name: str) -> ModuleType:
     # By its file: importing the package sets the number of threads of this process.
-    spec = importlib.util.spec_from_file_location("bd_rate", PATH)
+    spec = importlib.util.spec_from_file_location(name, BENCH / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -22,8 +21,16 @@ def bd_rate() -> ModuleType:
     return module
 
 
-def test_the_examples_hold(bd_rate: ModuleType):
-    results = doctest.testmod(bd_rate)
+@pytest.fixture(scope="module")
+def bd_rate() -> ModuleType:
+    return _module("bd_rate")
+
+
+@pytest.mark.parametrize("name", ["bd_rate", "superpixel_measures"])
+def test_the_examples_hold(name: str):
+    if name == "superpixel_measures":
+        pytest.importorskip("scipy", reason="scikit-image brings scipy")
+    results = doctest.testmod(_module(name))
     assert results.attempted > 0
     assert results.failed == 0
 
