@@ -18,12 +18,13 @@ def main() -> None:
     """Measure and print."""
     height, width, k, effort = (int(argument) for argument in sys.argv[2:])
     photo = np.fromfile(sys.argv[1], np.uint8).reshape(height, width, 3)
-    before = _peak_bytes()
+    before = peak_bytes()
     result = smalti.compress(photo, k, space="srgb", rate_weight=0, dither=0, effort=effort)
-    print(_peak_bytes() - before - result.indices.nbytes)
+    print(peak_bytes() - before - result.indices.nbytes)
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """Return the most memory that this process has had so far."""
     # Linux counts the parent's peak into what getrusage tells of a child.
     status = Path("/proc/self/status")
     if status.exists():

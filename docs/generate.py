@@ -2,10 +2,11 @@
 
     python docs/generate.py
 
-``docs/cli.md`` from ``--help``, the README's picture from ``smalti demo``, and the curve of
-docs/vectors.md from its own data.
+``docs/cli.md`` from ``--help``, the README's picture from ``smalti demo``, the curve of
+docs/vectors.md from its own data, and the figures of docs/segmentation.md.
 """
 
+import io
 import os
 import subprocess
 import sys
@@ -13,10 +14,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import skimage.data
+from matplotlib.figure import Figure
 from PIL import Image
 
 import smalti
 from smalti.cli.app import app
+from smalti.measure.plot import Panel, figure_bytes, picture_row
+from smalti.segmentation.sample_slide import sample_slide
 
 DOCS = Path(__file__).resolve().parent
 README_PIXELS = 1600
@@ -29,6 +34,8 @@ Made from `--help` by `make docs`.
 def main() -> None:
     """Write all of them."""
     elbow_curve(DOCS / "images" / "elbow.svg")
+    segmented_slide(DOCS / "images" / "segmentation-slide.png")
+    spatial_weights(DOCS / "images" / "segmentation-spatial.png")
     sections = [HEADER, section([])]
     sections += [section([command]) for command in app.commands]
     (DOCS / "cli.md").write_text("\n".join(sections), encoding="utf-8")
@@ -49,6 +56,29 @@ def elbow_curve(path: Path) -> None:
     # Fixed names of the parts, and no date: the same curve gives the same file.
     with mpl.rc_context({"svg.hashsalt": "smalti"}):
         smalti.elbow(points, k=range(1, 9)).figure().savefig(path, metadata={"Date": None})
+
+
+def segmented_slide(path: Path) -> None:
+    """Draw the made slide of docs/segmentation.md and its classes."""
+    found = smalti.segment(sample_slide().image, preset="he", spatial_weight=0.2)
+    save_figure(found.figure(), path)
+
+
+def spatial_weights(path: Path) -> None:
+    """Draw stained tissue that scikit-image ships, segmented with more and more weight."""
+    tissue = skimage.data.immunohistochemistry()[:300, :300]
+    panels = [Panel("image", tissue)]
+    for weight in (0.0, 0.4, 1.6):
+        found = smalti.segment(tissue, 3, spatial_weight=weight)
+        regions = len(found.regions())
+        panels.append(Panel(f"weight {weight:g}, {regions:,} regions", found.reconstruct()))
+    save_figure(picture_row(panels), path)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Save a figure as a small PNG."""
+    with Image.open(io.BytesIO(figure_bytes(figure))) as picture:
+        smalti.compress(picture.convert("RGB"), k=256, effort=8).save(path)
 
 
 def section(arguments: list[str]) -> str:

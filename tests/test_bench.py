@@ -1,4 +1,4 @@
-"""The benchmarks' own arithmetic: how curves of bytes against quality are compared, and regions."""
+"""The benchmarks' own arithmetic: curves of bytes against quality, and maps of classes."""
 
 import doctest
 import importlib.util
@@ -6,12 +6,13 @@ import math
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
 
 
-def _module(name: str) -> ModuleType:
+def module_of(name: str) -> ModuleType:
     # By its file: importing the package sets the number of threads of this process.
     spec = importlib.util.spec_from_file_location(name, BENCH / f"{name}.py")
     assert spec is not None
@@ -23,14 +24,24 @@ def _module(name: str) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def bd_rate() -> ModuleType:
-    return _module("bd_rate")
+    return module_of("bd_rate")
 
 
-@pytest.mark.parametrize("name", ["bd_rate", "superpixel_measures"])
-def test_the_examples_hold(name: str):
-    if name == "superpixel_measures":
-        pytest.importorskip("scipy", reason="scikit-image brings scipy")
-    results = doctest.testmod(_module(name))
+@pytest.fixture(scope="module")
+def scores() -> ModuleType:
+    pytest.importorskip("scipy", reason="comes with scikit-image, which the extra demo brings")
+    return module_of("segmentation_scores")
+
+
+@pytest.fixture(scope="module")
+def superpixel_measures() -> ModuleType:
+    pytest.importorskip("scipy", reason="comes with scikit-image, which the extra demo brings")
+    return module_of("superpixel_measures")
+
+
+@pytest.mark.parametrize("name", ["bd_rate", "scores", "superpixel_measures"])
+def test_the_examples_hold(name: str, request: pytest.FixtureRequest):
+    results = doctest.testmod(request.getfixturevalue(name))
     assert results.attempted > 0
     assert results.failed == 0
 
@@ -63,3 +74,33 @@ def test_the_distortion_is_compared_at_equal_bytes(bd_rate: ModuleType):
         math.sqrt(0.5) - 1, abs=1e-5
     )
     assert bd_rate.bd_distortion([(100, 2), (200, 1)], [(300, 2), (400, 1)]) is None
+
+
+def test_the_rand_index_is_that_of_scikit_learn(scores: ModuleType):
+    metrics = pytest.importorskip("sklearn.metrics", reason="needs the extra smalti[sklearn]")
+    random = np.random.default_rng(0)
+    truth = random.integers(0, 4, (30, 40))
+    guess = np.where(random.random(truth.shape) < 0.6, truth, random.integers(0, 6, truth.shape))
+    expected = metrics.adjusted_rand_score(truth.ravel(), guess.ravel())
+    assert scores.adjusted_rand(truth, guess) == pytest.approx(expected)
+
+
+def test_one_class_throughout_agrees_with_itself(scores: ModuleType):
+    nothing = np.zeros((4, 5), np.uint8)
+    assert scores.adjusted_rand(nothing, nothing) == 1
+    assert scores.dice(nothing, nothing) == 1
+
+
+def test_names_of_classes_do_not_matter(scores: ModuleType):
+    random = np.random.default_rng(1)
+    truth, guess = random.integers(0, 3, (2, 20, 20), dtype=np.uint8)
+    renamed = np.array([200, 7, 31], np.uint8)[guess]
+    assert scores.adjusted_rand(truth, renamed) == scores.adjusted_rand(truth, guess)
+    assert scores.dice(truth, renamed) == scores.dice(truth, guess)
+
+
+def test_a_class_in_two_parts_has_one_partner(scores: ModuleType):
+    truth = np.repeat([[0, 0, 1, 1]], 3, axis=0)
+    guess = np.repeat([[0, 1, 2, 2]], 3, axis=0)
+    # Half of the first class: 2 * 1 / (2 + 1).
+    assert scores.dice(truth, guess) == pytest.approx((2 / 3 + 1) / 2)

@@ -3,11 +3,12 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from smalti.exceptions import ImageWriteError
-from smalti.files import check_writable, write_atomically
+from smalti.files import check_writable, write_all_atomically, write_atomically
 
 
 def test_all_bytes_are_written(tmp_path):
@@ -186,3 +187,122 @@ def test_a_file_made_meanwhile_is_not_replaced(tmp_path, monkeypatch):
         write_atomically(path, b"ours", overwrite=False)
     assert path.read_bytes() == b"theirs"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def together(tmp_path, data):
+    return {tmp_path / name: data for name in ("a", "b", "c")}
+
+
+def test_files_are_written_together_and_stale_ones_removed(tmp_path):
+    stale = tmp_path / "stale"
+    stale.write_bytes(b"old")
+    write_all_atomically(together(tmp_path, b"new"), stale=[stale, tmp_path / "missing"])
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == dict.fromkeys("abc", b"new")
+
+
+def test_another_name_of_a_new_file_is_not_stale(tmp_path):
+    # As where case does not count.
+    (tmp_path / "A").symlink_to(tmp_path / "a")
+    write_all_atomically(together(tmp_path, b"new"), stale=[tmp_path / "A"])
+    assert (tmp_path / "A").read_bytes() == b"new"
+
+
+def test_none_is_written_if_one_exists_already(tmp_path):
+    (tmp_path / "b").write_bytes(b"theirs")
+    with pytest.raises(ImageWriteError, match="b: exists already"):
+        write_all_atomically(together(tmp_path, b"new"), overwrite=False)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"theirs"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_none_is_written_if_one_is_made_meanwhile(tmp_path, monkeypatch, links):
+    fsync, link = os.fsync, os.link
+
+    def slowly(descriptor):
+        fsync(descriptor)
+        (tmp_path / "c").write_bytes(b"theirs")
+
+    def linked(source, target):
+        if not links:
+            raise OSError(errno.EPERM, "Operation not permitted")
+        link(source, target)
+
+    monkeypatch.setattr(os, "fsync", slowly)
+    monkeypatch.setattr(os, "link", linked)
+    with pytest.raises(ImageWriteError, match="c: exists already"):
+        write_all_atomically(together(tmp_path, b"new"), overwrite=False)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"theirs"]
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_failure_before_all_are_there_changes_nothing(tmp_path, monkeypatch, failure, overwrite):
+    if overwrite:
+        for path in together(tmp_path, b""):
+            path.write_bytes(b"old")
+    calls = []
+
+    def fail(_descriptor):
+        calls.append(None)
+        if len(calls) == 3:
+            raise failure
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises((ImageWriteError, KeyboardInterrupt)):
+        write_all_atomically(together(tmp_path, b"new"), overwrite=overwrite)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"] * 3 * overwrite
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("call", range(3))
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_waits_until_all_are_renamed(tmp_path, monkeypatch, interrupt, call, done):
+    for path in together(tmp_path, b""):
+        path.write_bytes(b"old")
+    (tmp_path / "stale").write_bytes(b"old")
+    replace = Path.replace
+    calls = []
+
+    def interrupted(path, target):
+        calls.append(None)
+        now = len(calls) == call + 1
+        if done or not now:
+            replace(path, target)
+        if now:
+            raise interrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(interrupt):
+        write_all_atomically(together(tmp_path, b"new"), stale=[tmp_path / "stale"])
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == dict.fromkeys("abc", b"new")
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_an_interrupt_takes_new_files_back(tmp_path, monkeypatch, done):
+    link = os.link
+
+    def interrupted(source, target):
+        if target.name != "b" or done:
+            link(source, target)
+        if target.name == "b":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "link", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_all_atomically(together(tmp_path, b"new"), overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_removed_is_named(tmp_path, monkeypatch):
+    stale = tmp_path / "stale"
+    stale.write_bytes(b"old")
+    unlink = Path.unlink
+
+    def refused(path, **options):
+        if path == stale:
+            raise OSError(errno.EACCES, "Permission denied")
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(ImageWriteError, match="stale: cannot be removed: Permission denied"):
+        write_all_atomically(together(tmp_path, b"new"), stale=[stale])

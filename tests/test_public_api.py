@@ -9,6 +9,9 @@ from smalti.cli import options
 from smalti.cli.compress import FORMATS
 from smalti.formats import ENCODERS, npz, png, webp
 from smalti.images.compress import SPACES
+from smalti.segmentation import classes, features
+from smalti.segmentation.regions import PIXEL_SIZES
+from smalti.segmentation.segment import SPATIAL_METHODS
 
 
 def _subclasses(cls):
@@ -30,7 +33,17 @@ def test_every_public_name_resolves_and_is_documented(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["BlockImage", "Codebook", "CompressedImage", "Elbow", "OnlineKMeans", "Report", "Sweep"],
+    [
+        "BlockImage",
+        "Codebook",
+        "CompressedImage",
+        "Elbow",
+        "OnlineKMeans",
+        "PixelClassifier",
+        "Report",
+        "Segmentation",
+        "Sweep",
+    ],
 )
 def test_every_public_method_is_documented(name):
     cls = getattr(smalti, name)
@@ -88,4 +101,8 @@ def test_the_command_line_names_what_the_api_takes():
     assert {png.MAX_COLORS, webp.MAX_COLORS} == {options.MAX_INDEXED_COLORS}
     assert npz.MAX_BLOCK_SIDE == options.MAX_BLOCK_SIDE
     assert options.SPACES == SPACES
+    assert options.MAX_CLASSES == classes.MAX_CLASSES
+    assert options.SEGMENT_SPACES == features.SPACES
+    assert options.SPATIAL_METHODS == SPATIAL_METHODS
+    assert options.PIXEL_SIZES == PIXEL_SIZES
     assert set(FORMATS) == set(ENCODERS)

@@ -75,6 +75,39 @@ for picture in (opaque, clear):
     show(image.indices, image.codebook, image.centroids)
 """
 
+REGIONS = """
+from smalti.formats import geojson
+from smalti.segmentation.regions import absorb_small_regions, regions_of
+
+# More rows than a few bands have, and regions that reach across all of them.
+labels = random.integers(0, 3, (500, 200), dtype=np.uint8) * np.uint8(2)
+labels[:, ::17] = 1
+regions = regions_of(labels, pixels=random.integers(0, 256, (500, 200, 3), dtype=np.uint8))
+show(regions.labels, regions.to_csv().encode(), geojson.encode(regions))
+show(absorb_small_regions(labels, 9))
+"""
+
+SEGMENTS = """
+from smalti.segmentation.sample_slide import sample_slide
+
+# More blocks and strips of lines than there are threads, and every kind of feature.
+slide = sample_slide(300, 420).image
+mask = np.hypot(*np.mgrid[-1:1:300j, -1:1:420j]) < 1
+for options in (
+    {},
+    {"spatial_weight": 0.6},
+    {"spatial_weight": 2.0, "mask": mask, "min_region": 20},
+    {"spatial_weight": 0.4, "normalize": "local"},
+    {"spatial_weight": 0.5, "spatial_method": "position"},
+    {"texture": 1.0},
+    {"space": "he", "stains": "estimate", "spatial_weight": 0.2},
+    {"init_colors": ["ffffff"], "locked": True},
+):
+    found = smalti.segment(slide, 4, **options)
+    show(found.labels, found.codebook.centroids)
+show(smalti.segment(slide, preset="he", spatial_weight=0.2).labels)
+"""
+
 VECTORS = """
 # More distinct points than one chunk of the core holds.
 for dim in (3, 4, 5):
@@ -110,10 +143,21 @@ for n in (2, 300, 9000, 10**6):
         (EFFORTS, 2 * 2 * 3 * 3),
         (GOALS, 2 * 6 * 3),
         (BLOCKS, 2 * 3),
+        (REGIONS, 4),
+        (SEGMENTS, 8 * 2 + 1),
         (VECTORS, 3 * 3 * 3 + 3),
         (SUPERPIXELS, 4 * 2),
     ],
-    ids=["large pictures", "efforts", "goals", "blocks", "vectors", "superpixels"],
+    ids=[
+        "large pictures",
+        "efforts",
+        "goals",
+        "blocks",
+        "regions",
+        "segments",
+        "vectors",
+        "superpixels",
+    ],
 )
 def test_the_number_of_threads_changes_no_byte(script, digests):
     def output(threads):

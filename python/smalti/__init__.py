@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from smalti.images.sweep import Sweep, sweep
     from smalti.measure import metrics
     from smalti.measure.report import Report
+    from smalti.segmentation.classifier import PixelClassifier
+    from smalti.segmentation.segment import segment
+    from smalti.segmentation.segmentation import Segmentation
     from smalti.segmentation.superpixels import superpixels
     from smalti.vectors.codebook import Codebook
     from smalti.vectors.elbow import Elbow, elbow
@@ -41,7 +44,9 @@ __all__ = [
     "Elbow",
     "KMeansResult",
     "OnlineKMeans",
+    "PixelClassifier",
     "Report",
+    "Segmentation",
     "SmaltiError",
     "Sweep",
     "__version__",
@@ -53,6 +58,7 @@ __all__ = [
     "load",
     "metrics",
     "reconstruct_image",
+    "segment",
     "superpixels",
     "sweep",
 ]
@@ -65,7 +71,9 @@ _MODULE_OF = {
     "Elbow": "smalti.vectors.elbow",
     "KMeansResult": "smalti.vectors.kmeans",
     "OnlineKMeans": "smalti.vectors.mini_batch",
+    "PixelClassifier": "smalti.segmentation.classifier",
     "Report": "smalti.measure.report",
+    "Segmentation": "smalti.segmentation.segmentation",
     "SmaltiError": "smalti.exceptions",
     "Sweep": "smalti.images.sweep",
     "__version__": "smalti._core",
@@ -77,6 +85,7 @@ _MODULE_OF = {
     "load": "smalti.images.load",
     "metrics": "smalti.measure",
     "reconstruct_image": "smalti.vectors.tutorial",
+    "segment": "smalti.segmentation.segment",
     "superpixels": "smalti.segmentation.superpixels",
     "sweep": "smalti.images.sweep",
 }

@@ -13,21 +13,30 @@ from numpy.typing import NDArray
 __all__ = [
     "MAX_COLORS",
     "__version__",
+    "absorb_small_regions",
+    "block_means",
+    "class_labels",
     "color_coordinates",
     "color_features",
     "color_points",
     "colors_at",
     "compress",
+    "connected_regions",
     "count_colors",
     "decode16",
+    "distinct_colors",
     "encode_png",
+    "fit_classes",
     "grow",
     "kmeans",
     "local_error",
     "local_errors",
+    "mixed_features",
     "mse",
     "nearest",
     "ordered_palette",
+    "region_colors",
+    "region_geometries",
     "ssimulacra2",
     "superpixels",
 ]
@@ -103,6 +112,64 @@ def ssimulacra2(reference: _Pixels, distorted: _Pixels) -> float: ...
 def local_error(reference: _Pixels, distorted: _Pixels) -> tuple[float, tuple[int, int]]: ...
 def local_errors(reference: _Pixels, distorted: _Pixels) -> NDArray[np.float32]: ...
 def ordered_palette(colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], _Unsigned]: ...
+def fit_classes(
+    points: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
+    k: int,
+    given: NDArray[np.float64],
+    locked: int,
+    *,
+    n_init: int,
+    seed: int,
+    progress: _Progress | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def block_means(
+    features: NDArray[np.float32],
+    halvings: int,
+    *,
+    mask: NDArray[np.bool_] | None = None,
+    progress: _Progress | None = None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+def mixed_features(
+    features: NDArray[np.float32],
+    matrix: NDArray[np.float32],
+    *,
+    progress: _Progress | None = None,
+) -> NDArray[np.float32]: ...
+def class_labels(
+    features: NDArray[np.float32],
+    centroids: NDArray[np.float64],
+    *,
+    spatial_weight: float,
+    mask: NDArray[np.bool_] | None = None,
+    progress: _Progress | None = None,
+) -> NDArray[np.uint8]: ...
+def distinct_colors(
+    pixels: _Pixels, *, progress: _Progress | None = None
+) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...
+def connected_regions(
+    labels: NDArray[np.uint8], connectivity: int
+) -> tuple[
+    NDArray[np.uint32],  # numbers of pixels, from 1; 0 outside
+    NDArray[np.uint8],  # classes
+    NDArray[np.int64],  # areas
+    NDArray[np.int64],  # first row and column, those after the last
+    NDArray[np.int64],  # sums of rows and of columns
+    NDArray[np.int64],  # pairs of pixels over the outline's edges, and over corners
+    NDArray[np.bool_],  # whether the border is touched
+]: ...
+def region_colors(
+    numbers: NDArray[np.uint32], count: int, pixels: _Pixels
+) -> NDArray[np.float64]: ...
+def absorb_small_regions(
+    labels: NDArray[np.uint8], min_area: int, connectivity: int
+) -> NDArray[np.uint8]: ...
+def region_geometries(
+    numbers: NDArray[np.uint32],
+    wanted: NDArray[np.bool_],
+    scale: float,
+    origin: tuple[float, float],
+) -> list[tuple[int, str]]: ...
 def superpixels(
     features: NDArray[np.float32],
     count: int,

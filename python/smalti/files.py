@@ -1,13 +1,13 @@
 """Writing files whole or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from smalti.exceptions import ImageWriteError
 
-__all__ = ["check_writable", "is_folder", "write_atomically"]
+__all__ = ["check_writable", "is_folder", "write_all_atomically", "write_atomically"]
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
@@ -41,28 +41,99 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bo
     Whatever happens, `path` holds either what it held before or all of `data`, and the
     temporary file is gone. Returns the number of bytes written.
     """
-    check_writable(path, overwrite=overwrite)
-    with _named(path):
-        if _is_device(Path(path)):
-            Path(path).write_bytes(data)
-            return len(data)
-        target = Path(os.path.realpath(path))
-        temporary = target.with_name(f".smalti-{os.urandom(8).hex()}.tmp")
-        try:
-            # "x" fails rather than write into a file that is not ours, and honours the umask.
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if overwrite:
-                if target.exists():
-                    temporary.chmod(target.stat().st_mode & 0o7777)
-                temporary.replace(target)
-            else:
-                _rename_to_new(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    write_all_atomically({Path(path): data}, overwrite=overwrite)
     return len(data)
+
+
+def write_all_atomically(
+    files: Mapping[Path, bytes], *, overwrite: bool = True, stale: Iterable[Path] = ()
+) -> None:
+    """Write several files that belong together, so that old and new are not mixed.
+
+    All are written under temporary names beside them before the first is renamed. A failure or an
+    interrupt until then changes nothing. An interrupt in the midst of renaming waits for its end
+    if files are overwritten, and else takes it back. Only a file system that refuses to rename
+    over one file what it let us rename over another leaves some old files among new ones.
+
+    Parameters
+    ----------
+    files : mapping of path to bytes
+    overwrite : bool, default: True
+        Whether existing files are replaced.
+    stale : iterable of path
+        What is removed after the renaming: files of an earlier time that have no successor. For
+        `overwrite` only.
+
+    Raises
+    ------
+    ImageWriteError
+        If one of them exists and is not to be replaced, or cannot be written.
+    """
+    for path in files:
+        check_writable(path, overwrite=overwrite)
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for path, data in files.items():
+            with _named(path):
+                if _is_device(path):
+                    path.write_bytes(data)
+                    continue
+                target = Path(os.path.realpath(path))
+                temporary = target.with_name(f".smalti-{os.urandom(8).hex()}.tmp")
+                staged.append((temporary, target))
+                _write_new(temporary, data)
+                if overwrite and target.exists():
+                    temporary.chmod(target.stat().st_mode & 0o7777)
+        if overwrite:
+            _replace_all(staged, list(stale))
+        else:
+            _name_all(staged)
+    finally:
+        for temporary, target in staged:
+            with _named(target):
+                temporary.unlink(missing_ok=True)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    # "x" fails rather than write into a file that is not ours, and honours the umask.
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _replace_all(staged: list[tuple[Path, Path]], stale: list[Path]) -> None:
+    """Give all files their names, and remove stale ones, even if an interrupt comes."""
+
+    def finish(pairs: list[tuple[Path, Path]]) -> None:
+        for temporary, target in pairs:
+            with _named(target):
+                temporary.replace(target)
+        for path in stale:
+            with _named(path, "removed"):
+                # Where case does not count, the old name of a new file is no stale one.
+                if not any(_is_same(path, target) for _, target in staged):
+                    path.unlink(missing_ok=True)
+
+    try:
+        finish(staged)
+    except (KeyboardInterrupt, SystemExit):
+        # A mixture of two times would be worse than a moment's wait.
+        finish([pair for pair in staged if pair[0].exists()])
+        raise
+
+
+def _name_all(staged: list[tuple[Path, Path]]) -> None:
+    """Give all files their names, or none if one of these has been taken meanwhile."""
+    try:
+        for temporary, target in staged:
+            with _named(target):
+                _rename_to_new(temporary, target)
+    except BaseException:
+        for temporary, target in staged:
+            if not temporary.exists() or _is_same(temporary, target):
+                target.unlink(missing_ok=True)
+        raise
 
 
 def _rename_to_new(temporary: Path, target: Path) -> None:
@@ -83,7 +154,7 @@ def _exists(target: Path) -> ImageWriteError:
 
 
 @contextmanager
-def _named(path: str | os.PathLike[str]) -> Iterator[None]:
+def _named(path: str | os.PathLike[str], done: str = "written") -> Iterator[None]:
     """Turn what the file system refuses into one sentence."""
     try:
         yield
@@ -91,7 +162,11 @@ def _named(path: str | os.PathLike[str]) -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
-        raise ImageWriteError(f"{os.fspath(path)}: cannot be written: {reason}") from error
+        raise ImageWriteError(f"{os.fspath(path)}: cannot be {done}: {reason}") from error
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
 
 
 def _is_device(path: Path) -> bool:

@@ -45,6 +45,31 @@ pub fn color_features(
     }
 }
 
+/// Features of `dim` coordinates, each multiplied by a matrix given row by row.
+///
+/// # Errors
+/// What `progress` returns to stop.
+pub fn mixed(
+    features: &[f32],
+    matrix: &[f32],
+    dim: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<f32>> {
+    debug_assert_eq!(matrix.len(), dim * dim);
+    let mut mixed = vec![0.0; features.len()];
+    let chunks = features.par_chunks(CHUNK * dim);
+    mixed.par_chunks_mut(CHUNK * dim).zip(chunks).try_for_each(|(mixed, features)| {
+        progress.go_on()?;
+        for (place, point) in mixed.chunks_exact_mut(dim).zip(features.chunks_exact(dim)) {
+            for (&value, row) in point.iter().zip(matrix.chunks_exact(dim)) {
+                place.iter_mut().zip(row).for_each(|(sum, factor)| *sum += value * factor);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(mixed)
+}
+
 fn converted<T: Copy + Into<usize> + Sync>(
     samples: &[T],
     channels: usize,
@@ -142,6 +167,12 @@ mod tests {
     fn features(samples: Samples<'_>, count: usize, channels: usize, space: Space) -> Vec<f32> {
         let pixels = Pixels::new(samples, count, 1, channels).unwrap();
         color_features(&pixels, space, &Silent).unwrap()
+    }
+
+    #[test]
+    fn mixing_multiplies_by_the_matrix() {
+        let found = mixed(&[1.0, 2.0, 3.0, 4.0], &[1.0, 10.0, 100.0, 1000.0], 2, &Silent).unwrap();
+        assert_eq!(found, [201.0, 2010.0, 403.0, 4030.0]);
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub enum Error {
     /// A rate weight below zero, or not a number.
     #[error("rate_weight must be a finite number of at least 0, got {0}")]
     InvalidRateWeight(f64),
+    /// A weight of boundaries below zero, or not a number.
+    #[error("spatial_weight must be a finite number of at least 0, got {0}")]
+    InvalidSpatialWeight(f64),
     /// A score above the best, or not a number.
     #[error("quality must be a number of at most 100 (SSIMULACRA2), got {0}")]
     InvalidQuality(f64),

@@ -15,11 +15,14 @@
 //! ([`labels`]), and the picture is written ([`encode`]). [`pipeline`] composes these stages,
 //! [`preset`] turns an effort level into their knobs, [`metrics`] measures the result.
 //!
+//! Label maps are told apart into connected [`regions`].
+//!
 //! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
 //! codebooks of many sizes of them.
 //!
-//! Images that are to be segmented become features of their pixels ([`color_features`]), which
-//! [`superpixels`] groups by what is alike and near.
+//! Images that are to be segmented become features of their pixels ([`color_features`]), whose
+//! classes K-Means finds; [`labels`] can keep them together, and [`superpixels`] groups what is
+//! alike and near. A map of classes has connected [`regions`].
 //!
 //! Results are the same on any number of threads.
 
@@ -49,6 +52,7 @@ pub mod points;
 pub mod preset;
 pub mod progress;
 pub mod real;
+pub mod regions;
 pub mod superpixels;
 pub mod targets;
 

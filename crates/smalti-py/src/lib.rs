@@ -8,6 +8,8 @@
 mod arrays;
 mod coordinates;
 mod errors;
+mod regions;
+mod segmentation;
 mod superpixels;
 mod vectors;
 mod work;
@@ -42,6 +44,14 @@ mod _core {
     #[pymodule_export]
     use crate::coordinates::{color_coordinates, color_features, colors_at};
     use crate::errors::to_python;
+    #[pymodule_export]
+    use crate::regions::{
+        absorb_small_regions, connected_regions, region_colors, region_geometries,
+    };
+    #[pymodule_export]
+    use crate::segmentation::{
+        block_means, class_labels, distinct_colors, fit_classes, mixed_features,
+    };
     #[pymodule_export]
     use crate::superpixels::superpixels;
     use crate::vectors::{clustered, quantised};

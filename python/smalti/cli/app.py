@@ -7,6 +7,7 @@ from smalti.cli.compress import compress
 from smalti.cli.demo import demo
 from smalti.cli.inspect import inspect
 from smalti.cli.reconstruct import reconstruct
+from smalti.cli.segment import segment
 from smalti.cli.sweep import sweep
 
 __all__ = ["app"]
@@ -58,5 +59,5 @@ def app() -> None:
     """
 
 
-for _command in (compress, reconstruct, sweep, compare, inspect, demo):
+for _command in (compress, reconstruct, sweep, segment, compare, inspect, demo):
     app.add_command(_command)

@@ -1,13 +1,12 @@
 """Options that decide how small a picture becomes: a quality, a size, or what a bit is worth."""
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
 
-from smalti.cli.options import MAX_INDEXED_COLORS, block_text
+from smalti.cli.options import MAX_INDEXED_COLORS, block_text, finite_of_option
 
 __all__ = ["Goals", "goal_options"]
 
@@ -40,19 +39,12 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     return size
 
 
-def _finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
-    """Refuse what is between no limits."""
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not a finite number")
-    return value
-
-
 _OPTIONS = (
     click.option(
         "--quality",
         "-q",
         type=click.FloatRange(max=100),
-        callback=_finite,
+        callback=finite_of_option,
         help="The smallest picture whose SSIMULACRA2 is at least this: 90 is hardly "
         "distinguishable from the original, 70 good, 50 fair.",
     ),
@@ -65,7 +57,7 @@ _OPTIONS = (
     click.option(
         "--rate-weight",
         type=click.FloatRange(min=0),
-        callback=_finite,
+        callback=finite_of_option,
         help="What a bit of the file is worth in squared error: 0 leaves bits out of account, 0.02 "
         "to 1 is useful. Default: what costs at most one point of SSIMULACRA2. Only one of -q, "
         "--max-size and this.",
@@ -73,7 +65,7 @@ _OPTIONS = (
     click.option(
         "--dither",
         type=click.FloatRange(0, 1),
-        callback=_finite,
+        callback=finite_of_option,
         help="How much of each pixel's error is made up for. Default: about half, which looks "
         "best.",
     ),

@@ -1,18 +1,25 @@
 """Options that several commands share, as decorators."""
 
+import math
 import re
 
 import click
 
 __all__ = [
     "MAX_BLOCK_SIDE",
+    "MAX_CLASSES",
     "MAX_COLORS",
     "MAX_INDEXED_COLORS",
+    "PIXEL_SIZES",
+    "SEGMENT_SPACES",
     "SPACES",
+    "SPATIAL_METHODS",
     "allow_pixels",
     "block_sides",
     "block_text",
+    "colors_of_option",
     "effort_option",
+    "finite_of_option",
     "force_option",
     "inputs_argument",
     "json_option",
@@ -33,6 +40,12 @@ MAX_INDEXED_COLORS = 256
 MAX_BLOCK_SIDE = 64
 
 SPACES = ("oklab", "srgb", "linear")
+
+# Those of segmentation.
+MAX_CLASSES = 255
+SEGMENT_SPACES = (*SPACES, "he", "hdab")
+SPATIAL_METHODS = ("potts", "position")
+PIXEL_SIZES = 1e-5, 1e12
 
 inputs_argument = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 space_option = click.option(
@@ -60,7 +73,16 @@ max_pixels_option = click.option(
 )
 
 
-def _colors(
+def finite_of_option(
+    _context: click.Context, _option: click.Parameter, value: float | None
+) -> float | None:
+    """Refuse what is between no limits."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number")
+    return value
+
+
+def colors_of_option(
     _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Refuse what is no colour, and drop what is given twice."""
@@ -84,7 +106,7 @@ keep_color_option = click.option(
     "--keep-color",
     metavar="RRGGBB",
     multiple=True,
-    callback=_colors,
+    callback=colors_of_option,
     help="A colour that stays exactly as it is; can be given several times. Two more digits are "
     "its alpha.",
 )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ import click
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import check_writable, is_folder, write_atomically
 
-__all__ = ["STANDARD", "Destination", "source_of", "write_output"]
+__all__ = ["STANDARD", "Destination", "FilesRead", "folder_of", "source_of", "write_output"]
 
 STANDARD = "-"
 """Stands for stdin as an input and for stdout as an output."""
@@ -78,12 +78,72 @@ class Destination:
             return self._out
         is_url = "://" in name
         source = Path(_path_in(name) if is_url else name)
-        stem = "stdin" if name == STANDARD else (source.stem or "image")
+        stem = _stem(name)
         if self._is_folder:
             folder = Path(self._out or "")
         else:
             folder = Path() if is_url or name == STANDARD else source.parent
         return str(folder / f"{stem}{self._suffix}")
+
+
+class FilesRead:
+    """The files that a command reads, none of which it may write over or remove.
+
+    Parameters
+    ----------
+    named : iterable of (str, str)
+        Paths, and what they are: ``"the input"``. URLs and ``-`` are left out.
+    """
+
+    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
+        self._what: dict[tuple[int, int], str] = {}
+        for name, what in named:
+            is_url = "://" in name
+            if name == STANDARD or (is_url and not name.startswith(("file://", "local://"))):
+                continue
+            found = _identity(Path(_path_in(name) if is_url else name))
+            if found is not None:
+                self._what.setdefault(found, f"{what} {name}")
+
+    def refuse(self, target: Path) -> None:
+        """Raise `ImageWriteError` if `target` is one of them, by whatever name."""
+        found = _identity(target)
+        if found in self._what:
+            raise ImageWriteError(
+                f"{target}: would be replaced or removed, but is {self._what[found]}; "
+                "choose another folder with -o"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what two names of one file have in common; None if there is no file."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
+    """Return the folder for the results of an input: `out`, or one in it that no other has.
+
+    Raises
+    ------
+    ImageWriteError
+        If the results of another input go there.
+    """
+    folder = Path(out) if alone else Path(out) / _stem(name)
+    # Two spellings of one path are one folder.
+    key = os.path.normcase(os.path.realpath(folder))
+    if key in claimed:
+        raise ImageWriteError(f"{name}: would be written to {folder}, as another input is")
+    claimed.add(key)
+    return folder
+
+
+def _stem(name: str) -> str:
+    source = Path(_path_in(name) if "://" in name else name)
+    return "stdin" if name == STANDARD else (source.stem or "image")
 
 
 def _path_in(url: str) -> str:

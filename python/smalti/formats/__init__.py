@@ -1,6 +1,8 @@
 """File formats of compressed pictures, one module each.
 
 A module offers ``encode(image, effort, progress) -> bytes``.
+
+`geojson`, `ome_tiff` and `napari` are for label maps and their regions instead.
 """
 
 from smalti.formats import npz, png, webp

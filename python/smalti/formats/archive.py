@@ -8,12 +8,16 @@ import numpy as np
 
 from smalti.exceptions import ImageReadError
 
-__all__ = ["CODEBOOK", "PICTURE", "archive", "kind_of", "unarchive"]
+__all__ = ["CLASSES", "CODEBOOK", "PICTURE", "archive", "kind_of", "unarchive"]
 
-PICTURE, CODEBOOK = "a picture", "a codebook"
+PICTURE, CODEBOOK, CLASSES = "a picture", "a codebook", "classes of a segmentation"
 """What an archive may be, as messages call it."""
 
-_READERS = {PICTURE: "smalti.load", CODEBOOK: "smalti.Codebook.load"}
+_READERS = {
+    PICTURE: "smalti.load",
+    CODEBOOK: "smalti.Codebook.load",
+    CLASSES: "smalti.PixelClassifier.load",
+}
 
 Fields = dict[str, Any]
 Result = TypeVar("Result")
@@ -27,7 +31,7 @@ def archive(**arrays: Any) -> bytes:
 
 
 def kind_of(data: bytes) -> str | None:
-    """Return PICTURE or CODEBOOK if the names in an archive are those of one, else None."""
+    """Return what the names in an archive are those of: PICTURE, CODEBOOK, CLASSES; else None."""
     import zipfile
 
     try:
@@ -53,7 +57,7 @@ def unarchive(
     name : str
         What messages call it.
     what : str
-        What it should be, PICTURE or CODEBOOK.
+        What it should be, PICTURE, CODEBOOK or CLASSES.
     max_bytes : int
         What it may unpack to; a header of a few bytes may ask for gigabytes.
     readers : mapping
@@ -94,6 +98,8 @@ def _kind(names: Collection[str]) -> str | None:
     """Return what has fields of these names; pictures of pixels have centroids, too."""
     if {"shape", "indices"} <= set(names):
         return PICTURE
+    if "class_centroids" in names:
+        return CLASSES
     return CODEBOOK if set(names) == {"version", "centroids"} else None
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "RatePoint",
     "comparison_figure",
     "figure_bytes",
+    "picture_row",
     "require_matplotlib",
 ]
 
@@ -99,6 +100,21 @@ def comparison_figure(
             if panel.palette is not None:
                 palette = panel.palette if panel.palette.ndim == 3 else panel.palette[np.newaxis]
                 strip.imshow(palette, aspect="auto", interpolation="nearest")
+    return figure
+
+
+def picture_row(panels: Sequence[Panel]) -> "Figure":
+    """Return a figure of pictures side by side, with room for a legend below."""
+    from matplotlib.figure import Figure
+
+    shape = _shown(panels[0].pixels).shape
+    height = min(_PANEL_INCHES * shape[0] / shape[1], 2 * _PANEL_INCHES) + 0.6
+    size = (_PANEL_INCHES * len(panels), height)
+    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+    for axis, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        axis.set_axis_off()
+        axis.imshow(_shown(panel.pixels), interpolation="antialiased")
+        axis.set_title(panel.title, fontsize=9)
     return figure
 
 

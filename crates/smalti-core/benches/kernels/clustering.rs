@@ -92,7 +92,7 @@ pub fn initial_centroids(criterion: &mut Criterion) {
     };
     let far_apart = |masses: &mut dyn Masses| {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(0);
-        kmeans_plusplus(masses, K, candidates, &mut rng, &Silent)
+        kmeans_plusplus(masses, (&[], K), candidates, &mut rng, &Silent)
     };
     let mut group = criterion.benchmark_group("initial_centroids");
     group.sampling_mode(SamplingMode::Flat);

@@ -13,30 +13,34 @@ use super::masses::Masses;
 use crate::error::Result;
 use crate::progress::{Progress, Stage};
 
-/// The row-major coordinates of `k` points.
+/// The row-major coordinates of `k` centroids: those `given`, and points far from them.
 ///
-/// `masses` knows of at least `k` distinct points, none of them chosen. The first centroid is
-/// drawn with probability proportional to its weight. `candidates` of 1 is plain k-means++.
+/// `masses` knows of points none of which is chosen; where they are fewer than the centroids asked
+/// for, some of these are the same. With none given the first is drawn with probability proportional
+/// to its weight. `candidates` of 1 is plain k-means++.
 ///
 /// # Errors
 /// What `progress` returns to stop the computation.
 pub fn kmeans_plusplus(
     masses: &mut dyn Masses,
-    k: usize,
+    (given, k): (&[f64], usize),
     candidates: usize,
     rng: &mut dyn rand::Rng,
     progress: &dyn Progress,
 ) -> Result<Vec<f64>> {
-    let mut centroids = Vec::new();
-    let mut next = masses.draw_by_weight(rng);
-    for chosen in 1..=k {
-        progress.report(Stage::InitialCentroids, chosen as f64 / k as f64)?;
+    let mut centroids = given.to_vec();
+    let dim = masses.coordinates(0).len();
+    given.chunks_exact(dim).for_each(|centroid| masses.begin_beside(centroid));
+    for chosen in given.len() / dim..k {
+        progress.report(Stage::InitialCentroids, (chosen + 1) as f64 / k as f64)?;
+        let next = if chosen == 0 {
+            masses.draw_by_weight(rng)
+        } else {
+            let drawn = masses.draw(candidates, rng);
+            best(&drawn, &masses.totals_with(&drawn))
+        };
         centroids.extend(masses.coordinates(next));
         masses.choose(next);
-        if chosen < k {
-            let drawn = masses.draw(candidates, rng);
-            next = best(&drawn, &masses.totals_with(&drawn));
-        }
     }
     Ok(centroids)
 }
@@ -65,9 +69,22 @@ mod tests {
         for seed in 0..50 {
             let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
             let mut found =
-                kmeans_plusplus(&mut Rows::new(&points), 3, 3, &mut rng, &Silent).unwrap();
+                kmeans_plusplus(&mut Rows::new(&points), (&[], 3), 3, &mut rng, &Silent).unwrap();
             found.sort_by(f64::total_cmp);
             assert!(found[0] < -900.0 && found[1].abs() < 3.0 && found[2] > 900.0, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn given_centroids_come_first_and_the_others_lie_far_from_them() {
+        let points = line(&[0.0, 1.0, 2.0, 1000.0, 1001.0, 1002.0, -1000.0, -1001.0, -1002.0]);
+        for seed in 0..50 {
+            let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
+            let mut masses = Rows::new(&points);
+            let given = ([3.0, 990.0].as_slice(), 3);
+            let found = kmeans_plusplus(&mut masses, given, 3, &mut rng, &Silent).unwrap();
+            assert_eq!(found[..2], [3.0, 990.0]);
+            assert!(found[2] < -900.0, "{found:?}");
         }
     }
 
@@ -75,7 +92,8 @@ mod tests {
     fn all_distinct_points_are_chosen_when_k_is_their_number() {
         let points = line(&[3.0, 1.0, 4.0, 1.5, 9.0]);
         let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
-        let mut found = kmeans_plusplus(&mut Rows::new(&points), 5, 2, &mut rng, &Silent).unwrap();
+        let mut found =
+            kmeans_plusplus(&mut Rows::new(&points), (&[], 5), 2, &mut rng, &Silent).unwrap();
         found.sort_by(f64::total_cmp);
         assert_eq!(found, [1.0, 1.5, 3.0, 4.0, 9.0]);
     }

@@ -19,6 +19,9 @@ pub trait Masses: Sync {
     /// Lowers the masses by choosing a point.
     fn choose(&mut self, chosen: usize);
 
+    /// Lowers the masses by a centroid that need not be a point.
+    fn begin_beside(&mut self, centroid: &[f64]);
+
     /// Coordinates of a point.
     fn coordinates(&self, i: usize) -> Vec<f64>;
 }
@@ -67,6 +70,37 @@ impl<'a, const D: usize> Boxed<'a, D> {
         self.points.regions().iter().enumerate().map(total).sum()
     }
 
+    fn lower_to(&mut self, chosen: &[f64; D]) {
+        let points = self.points;
+        let near = |bounds: &Bounds<D>, summary: &Summary| {
+            squared_distance_to(bounds, chosen) < summary.farthest
+        };
+        let regions = self
+            .regions
+            .par_iter_mut()
+            .zip(self.groups.par_chunks_mut(REGION))
+            .zip(self.distances.par_chunks_mut(REGION * GROUP))
+            .zip(points.blocks().par_chunks(REGION * GROUP))
+            .zip(points.groups().par_chunks(REGION))
+            .zip(points.regions());
+        regions.for_each(|(((((summary, groups), distances), blocks), bounds), region_bounds)| {
+            if !near(region_bounds, summary) {
+                return;
+            }
+            let members = distances.chunks_mut(GROUP).zip(blocks.chunks(GROUP));
+            for ((group, bounds), (distances, blocks)) in groups.iter_mut().zip(bounds).zip(members)
+            {
+                if near(bounds, group) {
+                    *group = lower(blocks, distances, chosen);
+                }
+            }
+            *summary = Summary {
+                mass: groups.iter().map(|group| group.mass).sum(),
+                farthest: groups.iter().map(|group| group.farthest).fold(0.0, f64::max),
+            };
+        });
+    }
+
     fn total_in_region(&self, region: usize, chosen: &[f64; D]) -> f64 {
         let groups = region * REGION..self.groups.len().min((region + 1) * REGION);
         let total = |group: usize| {
@@ -104,34 +138,11 @@ impl<const D: usize> Masses for Boxed<'_, D> {
     }
 
     fn choose(&mut self, chosen: usize) {
-        let (points, chosen) = (self.points, self.points.point(chosen));
-        let near = |bounds: &Bounds<D>, summary: &Summary| {
-            squared_distance_to(bounds, &chosen) < summary.farthest
-        };
-        let regions = self
-            .regions
-            .par_iter_mut()
-            .zip(self.groups.par_chunks_mut(REGION))
-            .zip(self.distances.par_chunks_mut(REGION * GROUP))
-            .zip(points.blocks().par_chunks(REGION * GROUP))
-            .zip(points.groups().par_chunks(REGION))
-            .zip(points.regions());
-        regions.for_each(|(((((summary, groups), distances), blocks), bounds), region_bounds)| {
-            if !near(region_bounds, summary) {
-                return;
-            }
-            let members = distances.chunks_mut(GROUP).zip(blocks.chunks(GROUP));
-            for ((group, bounds), (distances, blocks)) in groups.iter_mut().zip(bounds).zip(members)
-            {
-                if near(bounds, group) {
-                    *group = lower(blocks, distances, &chosen);
-                }
-            }
-            *summary = Summary {
-                mass: groups.iter().map(|group| group.mass).sum(),
-                farthest: groups.iter().map(|group| group.farthest).fold(0.0, f64::max),
-            };
-        });
+        self.lower_to(&self.points.point(chosen));
+    }
+
+    fn begin_beside(&mut self, centroid: &[f64]) {
+        self.lower_to(&std::array::from_fn(|d| centroid[d]));
     }
 
     fn coordinates(&self, i: usize) -> Vec<f64> {

@@ -90,6 +90,36 @@ impl<'a, T: Real> Rows<'a, T> {
         std::array::from_fn(|lane| totals.iter().map(|totals| totals[lane]).sum())
     }
 
+    /// Lowers the masses of the points to which `bit` says that the candidate is nearer, or of all.
+    fn lower_to(&mut self, coordinates: &[f64], bit: Option<usize>) {
+        let (points, dim) = (self.points, self.points.dim());
+        let number = (self.chosen.len() / dim) as u32;
+        let may_be_nearer =
+            |nearest: &Nearest| bit.is_none_or(|bit| nearest.nearer >> bit & 1 == 1);
+        let lower = |((rows, weights), nearest): ((&[T], &[f64]), &mut [Nearest])| {
+            let mut mass = 0.0;
+            for ((row, weight), nearest) in rows.chunks_exact(dim).zip(weights).zip(nearest) {
+                if may_be_nearer(nearest) {
+                    let distance = squared_distance(row, coordinates);
+                    if distance < nearest.distance {
+                        (nearest.distance, nearest.chosen) = (distance, number);
+                    }
+                }
+                mass += weight * nearest.distance;
+            }
+            mass
+        };
+        self.masses = points
+            .values()
+            .par_chunks(CHUNK * dim)
+            .zip(points.weights().par_chunks(CHUNK))
+            .zip(self.nearest.par_chunks_mut(CHUNK))
+            .map(lower)
+            .collect();
+        self.chosen.extend(coordinates);
+        self.candidates.clear();
+    }
+
     #[cfg(test)]
     pub(super) fn distances(&self) -> Vec<f64> {
         self.nearest.iter().map(|nearest| nearest.distance).collect()
@@ -123,36 +153,14 @@ impl<T: Real> Masses for Rows<'_, T> {
     }
 
     fn choose(&mut self, chosen: usize) {
-        let (points, dim) = (self.points, self.points.dim());
-        let coordinates = self.coordinates(chosen);
-        let number = (self.chosen.len() / dim) as u32;
         // Points to which it is nearer, if that was found out; else all.
         let known = self.candidates.iter().position(|&candidate| candidate == chosen);
         let bit = known.filter(|&bit| bit < REMEMBERED);
-        let may_be_nearer =
-            |nearest: &Nearest| bit.is_none_or(|bit| nearest.nearer >> bit & 1 == 1);
-        let lower = |((rows, weights), nearest): ((&[T], &[f64]), &mut [Nearest])| {
-            let mut mass = 0.0;
-            for ((row, weight), nearest) in rows.chunks_exact(dim).zip(weights).zip(nearest) {
-                if may_be_nearer(nearest) {
-                    let distance = squared_distance(row, &coordinates);
-                    if distance < nearest.distance {
-                        (nearest.distance, nearest.chosen) = (distance, number);
-                    }
-                }
-                mass += weight * nearest.distance;
-            }
-            mass
-        };
-        self.masses = points
-            .values()
-            .par_chunks(CHUNK * dim)
-            .zip(points.weights().par_chunks(CHUNK))
-            .zip(self.nearest.par_chunks_mut(CHUNK))
-            .map(lower)
-            .collect();
-        self.chosen.extend(coordinates);
-        self.candidates.clear();
+        self.lower_to(&self.coordinates(chosen), bit);
+    }
+
+    fn begin_beside(&mut self, centroid: &[f64]) {
+        self.lower_to(centroid, None);
     }
 
     fn coordinates(&self, i: usize) -> Vec<f64> {

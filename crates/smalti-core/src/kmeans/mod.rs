@@ -25,6 +25,8 @@ use crate::points::{WeightedPoints, check_values};
 use crate::progress::Progress;
 use crate::real::Real;
 
+use locked::Locked;
+
 /// From this many points on, in up to 4 dimensions, sorting them into blocks pays.
 const BLOCKS_FROM: usize = 256;
 
@@ -45,14 +47,26 @@ pub enum Init {
     Wu,
     /// Row-major coordinates of `k` given centroids.
     Given(Vec<f64>),
+    /// Up to `k` given centroids, and points far from them and from each other as of k-means++.
+    Beside {
+        /// Row-major coordinates of those given.
+        centroids: Vec<f64>,
+        /// How many of them, from the first on, stay where they are.
+        locked: usize,
+    },
 }
 
 impl Init {
     /// Greedy k-means++ with scikit-learn's number of candidates, `2 + ln k`.
     #[must_use]
     pub fn greedy_kmeans_plusplus(k: usize) -> Self {
-        Self::KMeansPlusPlus { candidates: 2 + libm::log(k as f64) as usize }
+        Self::KMeansPlusPlus { candidates: candidates(k) }
     }
+}
+
+/// How many candidates greedy k-means++ draws for each of `k` centroids.
+fn candidates(k: usize) -> usize {
+    2 + libm::log(k as f64) as usize
 }
 
 /// What to fit and how.
@@ -128,7 +142,8 @@ impl Fit {
 
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
 ///
-/// `points` must be distinct. With no more points than `k` the points are the centroids.
+/// `points` must be distinct. With no more points than `k` the points are the centroids, unless some
+/// centroids are given beside them: then some may have no members.
 /// Without chance in the initial centroids there is one start: every other would be the same.
 /// Points far from the origin are seen from their mean, so that squared distances keep their
 /// precision.
@@ -153,10 +168,15 @@ pub fn fit<T: Real>(
     Stop { max_iter: *max_iter, tolerance: *tol }.check()?;
     match init {
         Init::Given(centroids) => check_centroids(centroids, k, points.dim())?,
+        Init::Beside { centroids, locked } => {
+            let given = (centroids.len() / points.dim()).min(k).max(*locked);
+            check_centroids(centroids, given, points.dim())?;
+        }
         Init::Wu if !is_colors(points) => return Err(Error::InvalidDimension(points.dim())),
         _ => {}
     }
-    if points.len() <= k {
+    let is_given = matches!(init, Init::Beside { .. });
+    if points.len() <= k && !is_given {
         return Ok(Fit::of_points_themselves(points));
     }
     let origin = points.far_means();
@@ -167,7 +187,7 @@ pub fn fit<T: Real>(
         values.iter_mut().zip(origin.iter().cycle()).for_each(|(v, o)| *v += sign * o);
     };
     let mut settings = settings.clone();
-    if let Init::Given(centroids) = &mut settings.init {
+    if let Init::Given(centroids) | Init::Beside { centroids, .. } = &mut settings.init {
         shift(centroids, -1.0);
     }
     let mut fit = fit_here(&points.seen_from(&origin), &settings, progress)?;
@@ -242,11 +262,19 @@ fn best_of_starts<'a, T: Real>(
     let tolerance = if *tol > 0.0 { tol * points.mean_variance() } else { 0.0 };
     let stop = Stop { max_iter: *max_iter, tolerance };
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
+    let locked = match init {
+        Init::Beside { locked, .. } => *locked,
+        _ => 0,
+    };
+    let cloud: &dyn Cloud =
+        if locked > 0 { &Locked { points: cloud, count: locked } } else { cloud };
+    let plusplus = |given: &[f64], candidates, rng: &mut rand_pcg::Pcg64| {
+        init::kmeans_plusplus(&mut *masses(), (given, *k), candidates, rng, progress)
+    };
     let mut start = || {
         let initial = match init {
-            Init::KMeansPlusPlus { candidates } => {
-                init::kmeans_plusplus(&mut *masses(), *k, *candidates, &mut rng, progress)?
-            }
+            Init::KMeansPlusPlus { candidates } => plusplus(&[], *candidates, &mut rng)?,
+            Init::Beside { centroids, .. } => plusplus(centroids, candidates(*k), &mut rng)?,
             Init::Random => init::random(points, *k, &mut rng),
             Init::Given(centroids) => centroids.clone(),
             Init::Wu => unreachable!("Wu's centroids are given by now"),

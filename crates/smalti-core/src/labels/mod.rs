@@ -1,10 +1,12 @@
-//! From a palette to an index for every pixel: the nearest colour, or the one that is worth its
-//! bits.
+//! From a palette to an index for every pixel: the nearest colour, the one that is worth its
+//! bits, or the one that keeps regions together.
 
 mod nearest;
+mod potts;
 mod rate_distortion;
 
 pub use nearest::nearest;
+pub use potts::{Blocks, Features, MAX_CLASSES, OUTSIDE, block_means, potts};
 pub use rate_distortion::{
     DitherMethod, Labeled, MAX_COLORS, Scene, Settings, lost, rate_distortion, worst_shown,
 };

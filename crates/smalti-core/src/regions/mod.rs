@@ -1,0 +1,194 @@
+//! Connected regions of a label map: how large they are, where they lie, how long their outline is.
+//!
+//! A region is a largest set of pixels of one label that are connected, over edges alone or over
+//! corners too ([`Connectivity`]). Rows are cut into runs of one label, and runs that
+//! touch in neighbouring rows are joined by union-find: L. He, Y. Chao and K. Suzuki, "A run-based
+//! two-scan labeling algorithm", 2008, doi:10.1109/TIP.2008.919369. Bands of rows are worked on
+//! side by side and then sewn together. Of two roots the first in reading order is kept, so that
+//! the numbers are the same on any number of threads.
+//!
+//! Regions too small to matter are given to a neighbour by [`absorbed`]; [`outlines`] follows
+//! the edges of regions as polygons.
+//!
+//! 24 megapixels of smooth classes (40,000 regions, 3 million runs) take 0.25 s of one thread, and
+//! of noise, where nearly every pixel is a region, 2.8 s. Held are the map of numbers, 4 bytes a
+//! pixel, 8 bytes a run and 80 a region.
+
+mod absorb;
+pub mod geojson;
+mod outline;
+mod runs;
+
+pub use absorb::absorbed;
+pub use outline::{Outlines, Ring, outlines};
+
+use crate::error::Result;
+use crate::pixels::Pixels;
+use crate::progress::Progress;
+use runs::Runs;
+
+/// The label of pixels that belong to no class, and so to no region.
+pub const OUTSIDE: u8 = 255;
+
+/// As many pixels as can be numbered with some room for sums of positions.
+pub const MAX_PIXELS: usize = i32::MAX as usize;
+
+/// Which pixels are neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connectivity {
+    /// Those that share an edge.
+    Four,
+    /// Those that share an edge or a corner.
+    Eight,
+}
+
+/// The regions of a label map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regions {
+    /// The region of each pixel, row by row, from 1 in the order of first pixels; 0 outside.
+    pub numbers: Vec<u32>,
+    /// Each region's figures; region `n` is at `n - 1`.
+    pub figures: Vec<Region>,
+}
+
+/// What is counted of a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// Its label.
+    pub class: u8,
+    /// Its pixels.
+    pub area: u64,
+    /// The first row and column, and those after the last.
+    pub bounds: [u32; 4],
+    /// Sum of the rows of its pixels.
+    pub row_sum: u64,
+    /// Sum of their columns.
+    pub column_sum: u64,
+    /// Pairs of pixels that share an edge, one in the region and one not; beyond the image's
+    /// border is not. This is the length of its outline along the edges of pixels.
+    pub edges: u64,
+    /// Pairs of pixels that share only a corner, one in the region and one not.
+    pub corners: u64,
+    /// Whether it has a pixel at the image's border.
+    pub touches_border: bool,
+}
+
+/// The regions of `labels`, rows of `width` classes or [`OUTSIDE`], [`MAX_PIXELS`] at most.
+///
+/// # Errors
+/// [`crate::Error::Interrupted`] when `progress` says so.
+pub fn regions(
+    labels: &[u8],
+    width: usize,
+    connectivity: Connectivity,
+    progress: &dyn Progress,
+) -> Result<Regions> {
+    let runs = Runs::of(labels, width, progress)?;
+    let (of_runs, count) = runs.numbered(labels, OUTSIDE, connectivity, progress)?;
+    let figures = figures(labels, &runs, &of_runs, count, progress)?;
+    let numbers = runs.spread(&of_runs, progress)?;
+    Ok(Regions { numbers, figures })
+}
+
+fn figures(
+    labels: &[u8],
+    runs: &Runs,
+    numbers: &[u32],
+    count: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Region>> {
+    let mut figures = vec![Region::EMPTY; count];
+    for y in 0..runs.height() {
+        progress.go_on()?;
+        let row = runs.row(y);
+        let at_border = y == 0 || y == runs.height() - 1;
+        for run in row.clone().filter(|&run| numbers[run] > 0) {
+            let (left, right) = runs.columns(run, y);
+            let region = &mut figures[numbers[run] as usize - 1];
+            region.class = labels[y * runs.width() + left];
+            region.add(y, left, right);
+            region.touches_border |= at_border || left == 0 || right == runs.width();
+        }
+        runs.for_each_contact(y, Connectivity::Eight, |below, above| {
+            if numbers[below] == numbers[above] && numbers[below] > 0 {
+                let contact = (runs.columns(below, y), runs.columns(above, y - 1));
+                figures[numbers[below] as usize - 1].close(contact.0, contact.1);
+            }
+        });
+    }
+    Ok(figures)
+}
+
+impl Region {
+    const EMPTY: Self = Self {
+        class: OUTSIDE,
+        area: 0,
+        bounds: [u32::MAX, u32::MAX, 0, 0],
+        row_sum: 0,
+        column_sum: 0,
+        edges: 0,
+        corners: 0,
+        touches_border: false,
+    };
+
+    /// Adds the pixels of columns `left` to `right` (exclusive) of row `y`, as if no pixel above
+    /// or below them belonged to the region.
+    fn add(&mut self, y: usize, left: usize, right: usize) {
+        let length = (right - left) as u64;
+        self.area += length;
+        self.row_sum += y as u64 * length;
+        self.column_sum += (left + right - 1) as u64 * length / 2;
+        self.edges += 2 + 2 * length;
+        self.corners += 4 * length;
+        let [top, first, bottom, last] = self.bounds;
+        let (y, left, right) = (y as u32, left as u32, right as u32);
+        self.bounds = [top.min(y), first.min(left), bottom.max(y + 1), last.max(right)];
+    }
+
+    /// Takes the pairs of pixels of two of its runs, in neighbouring rows, off the outline: they
+    /// were counted from either side.
+    fn close(&mut self, below: (usize, usize), above: (usize, usize)) {
+        let shared = |(left, right): (usize, usize)| {
+            right.min(below.1 + 1).saturating_sub(left.max(below.0 + 1)) as u64
+        };
+        // Columns count from 1 here, so that those left of them do not fall below 0.
+        let (left, right) = above;
+        self.edges -= 2 * shared((left + 1, right + 1));
+        self.corners -= 2 * (shared((left, right)) + shared((left + 2, right + 2)));
+    }
+}
+
+/// The mean colour of each region, sRGB 0..=255, by alpha where the image has one: what is clear
+/// does not count, and a region of nothing else is black.
+///
+/// `numbers` are those of [`Regions`] of which there are `count`.
+///
+/// # Errors
+/// [`crate::Error::Interrupted`] when `progress` says so.
+pub fn mean_colors(
+    numbers: &[u32],
+    count: usize,
+    pixels: &Pixels<'_>,
+    progress: &dyn Progress,
+) -> Result<Vec<[f64; 3]>> {
+    // Three colours times alpha, and alpha.
+    let mut sums = vec![[0u64; 4]; count + 1];
+    for (y, row) in numbers.chunks_exact(pixels.width()).enumerate() {
+        progress.go_on()?;
+        for (x, &number) in row.iter().enumerate() {
+            let [r, g, b, a] = pixels.rgba(y * pixels.width() + x).map(u64::from);
+            let sum = &mut sums[number as usize];
+            for (sum, value) in sum.iter_mut().zip([r * a, g * a, b * a, a]) {
+                *sum += value;
+            }
+        }
+    }
+    let scale = f64::from(u8::MAX) / f64::from(pixels.max_sample());
+    let mean = |&[r, g, b, alpha]: &[u64; 4]| {
+        [r, g, b].map(|sum| sum as f64 / alpha.max(1) as f64 * scale)
+    };
+    Ok(sums[1..].iter().map(mean).collect())
+}
+
+#[cfg(test)]
+mod tests;

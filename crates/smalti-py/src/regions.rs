@@ -1,0 +1,102 @@
+//! Connected regions of label maps, small ones absorbed, and outlines.
+
+use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use smalti_core::regions::{self, Connectivity, Region, geojson};
+
+use crate::arrays::{self, AnyArray, ImageArray};
+use crate::work;
+
+fn connectivity_of(neighbours: u8) -> PyResult<Connectivity> {
+    match neighbours {
+        4 => Ok(Connectivity::Four),
+        8 => Ok(Connectivity::Eight),
+        other => Err(PyValueError::new_err(format!("unknown connectivity {other}"))),
+    }
+}
+
+/// Numbers of pixels, and for each region its class, area, bounds, sums of rows and columns,
+/// edges and corners of its outline, and whether it touches the border.
+type RegionArrays<'py> = (
+    AnyArray<'py>,
+    AnyArray<'py>,
+    AnyArray<'py>,
+    AnyArray<'py>,
+    AnyArray<'py>,
+    AnyArray<'py>,
+    AnyArray<'py>,
+);
+
+#[pyfunction]
+pub fn connected_regions<'py>(
+    py: Python<'py>,
+    labels: PyReadonlyArray2<'py, u8>,
+    connectivity: u8,
+) -> PyResult<RegionArrays<'py>> {
+    let shape = [labels.shape()[0], labels.shape()[1]];
+    let (values, connectivity) = (labels.as_slice()?, connectivity_of(connectivity)?);
+    let found =
+        work::run(py, None, |progress| regions::regions(values, shape[1], connectivity, progress))?;
+    let count = found.figures.len();
+    let all = || found.figures.iter();
+    let pairs = |pair: fn(&Region) -> [u64; 2]| {
+        arrays::shaped(py, all().flat_map(pair).map(u64::cast_signed).collect(), [count, 2])
+    };
+    let bounds = all().flat_map(|region| region.bounds).map(i64::from).collect();
+    Ok((
+        arrays::shaped(py, found.numbers, shape)?,
+        arrays::flat(py, all().map(|region| region.class).collect()).into_any(),
+        arrays::flat(py, all().map(|region| region.area.cast_signed()).collect()).into_any(),
+        arrays::shaped(py, bounds, [count, 4])?,
+        pairs(|region| [region.row_sum, region.column_sum])?,
+        pairs(|region| [region.edges, region.corners])?,
+        arrays::flat(py, all().map(|region| region.touches_border).collect()).into_any(),
+    ))
+}
+
+#[pyfunction]
+pub fn region_colors<'py>(
+    py: Python<'py>,
+    numbers: PyReadonlyArray2<'py, u32>,
+    count: usize,
+    pixels: ImageArray<'py>,
+) -> PyResult<AnyArray<'py>> {
+    let (numbers, pixels) = (numbers.as_slice()?, pixels.pixels(py)?);
+    let colors =
+        work::run(py, None, |progress| regions::mean_colors(numbers, count, &pixels, progress))?;
+    arrays::shaped(py, colors.into_flattened(), [count, 3])
+}
+
+#[pyfunction]
+pub fn absorb_small_regions<'py>(
+    py: Python<'py>,
+    labels: PyReadonlyArray2<'py, u8>,
+    min_area: u64,
+    connectivity: u8,
+) -> PyResult<AnyArray<'py>> {
+    let shape = [labels.shape()[0], labels.shape()[1]];
+    let (values, connectivity) = (labels.as_slice()?, connectivity_of(connectivity)?);
+    let absorbed = work::run(py, None, |progress| {
+        regions::absorbed(values, shape[1], min_area, connectivity, progress)
+    })?;
+    arrays::shaped(py, absorbed, shape)
+}
+
+/// The numbers of the regions wanted, and the `GeoJSON` geometry of each.
+#[pyfunction]
+pub fn region_geometries<'py>(
+    py: Python<'py>,
+    numbers: PyReadonlyArray2<'py, u32>,
+    wanted: PyReadonlyArray1<'py, bool>,
+    scale: f64,
+    origin: [f64; 2],
+) -> PyResult<Vec<(u32, String)>> {
+    let width = numbers.shape()[1];
+    let (numbers, wanted) = (numbers.as_slice()?, wanted.as_slice()?);
+    let placement = geojson::Placement { scale, origin };
+    work::run(py, None, |progress| {
+        let outlines = regions::outlines(numbers, width, wanted, progress)?;
+        Ok(geojson::geometries(&outlines, placement))
+    })
+}

@@ -1,0 +1,298 @@
+"""``smalti segment``."""
+
+import time
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.options import (
+    MAX_CLASSES,
+    PIXEL_SIZES,
+    SEGMENT_SPACES,
+    SPATIAL_METHODS,
+    allow_pixels,
+    colors_of_option,
+    finite_of_option,
+    force_option,
+    inputs_argument,
+    json_option,
+    max_pixels_option,
+    quiet_option,
+)
+from smalti.cli.paths import STANDARD
+from smalti.cli.segment_files import Extras
+from smalti.cli.segment_job import Done, Job, Wishes
+from smalti.validation import MAX_SEED
+
+if TYPE_CHECKING:
+    from smalti import Segmentation
+
+__all__ = ["segment"]
+
+_DECIDED_BY_CLASSES = (
+    "k",
+    "preset",
+    "same_classes",
+    "spatial_method",
+    "texture",
+    "space",
+    "chroma_weight",
+    "normalize",
+    "estimate_stains",
+    "color",
+    "keep_color",
+    "names",
+    "seed",
+)
+
+
+def _names(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> tuple[str, ...] | None:
+    """Return the texts of a list such as ``nuclei,stroma``."""
+    if text is None:
+        return None
+    # Bytes that are no text come as surrogates. Neither these nor controls can stand in XML.
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise click.BadParameter(f"{text!r} holds characters that are not text")
+    return tuple(part.strip() for part in text.split(","))
+
+
+@click.command()
+@inputs_argument
+@click.option(
+    "--out",
+    "-o",
+    required=True,
+    metavar="DIR",
+    help="The folder for the results, made if it does not exist; of several inputs each gets a "
+    "folder of its own in it.",
+)
+@click.option(
+    "-k",
+    type=click.IntRange(1, MAX_CLASSES),
+    help="Number of classes. To be left out with --preset or --classes.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(("he", "hdab")),
+    help="Nuclei, stroma (or DAB) and background of a slide stained with haematoxylin and eosin, "
+    "or haematoxylin and DAB.",
+)
+@click.option(
+    "--classes",
+    metavar="FILE",
+    help="Find the classes of this file again: classes.npz, of an earlier run.",
+)
+@click.option(
+    "--same-classes",
+    is_flag=True,
+    help="Learn the classes from the first input and find them again in the others.",
+)
+@click.option(
+    "--spatial",
+    type=click.FloatRange(min=0.0),
+    callback=finite_of_option,
+    default=0.0,
+    help="How much it counts where pixels lie; what is thinner than twice this, in pixels, is "
+    "given up. 0.2 to 1 is useful.",
+)
+@click.option(
+    "--spatial-method",
+    type=click.Choice(SPATIAL_METHODS),
+    default="potts",
+    help="What --spatial weighs: the length of boundaries, or rows and columns beside colours, "
+    "where 1 is as much as these.",
+)
+@click.option(
+    "--min-region",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Regions of fewer pixels join their neighbours.",
+)
+@click.option(
+    "--superpixels",
+    type=click.IntRange(min=1),
+    help="Cluster the mean colours of about so many superpixels.",
+)
+@click.option(
+    "--texture",
+    type=click.FloatRange(min=0.0),
+    callback=finite_of_option,
+    default=0.0,
+    help="How much the texture around a pixel counts; at 1 as much as its colour.",
+)
+@click.option(
+    "--space",
+    type=click.Choice(SEGMENT_SPACES),
+    help="Where pixels are compared: as the eye sees them, in stored values, in linear light, or "
+    "by the densities of two stains.  [default: oklab]",
+)
+@click.option(
+    "--chroma-weight",
+    type=click.FloatRange(min=0.0),
+    callback=finite_of_option,
+    help="How much hue and saturation count in OKLab; more is less sensitive to uneven light.  "
+    "[default: 3]",
+)
+@click.option(
+    "--normalize",
+    type=click.Choice(("variance", "local")),
+    help="Count coordinates in units of how much they vary over the image, or from place to place, "
+    "for uneven light and texture.",
+)
+@click.option(
+    "--estimate-stains",
+    is_flag=True,
+    help="Find out from the image what its stains look like; with --space he or hdab.",
+)
+@click.option(
+    "--color",
+    metavar="RRGGBB",
+    multiple=True,
+    callback=colors_of_option,
+    help="A colour that a class begins with; can be given several times.",
+)
+@click.option(
+    "--keep-color",
+    metavar="RRGGBB",
+    multiple=True,
+    callback=colors_of_option,
+    help="A colour of a class that stays as it is; can be given several times.",
+)
+@click.option("--mask", metavar="FILE", help="An image that is black where no pixel takes part.")
+@click.option(
+    "--names", callback=_names, help="Names of the classes, darkest first: nuclei,stroma,glass."
+)
+@click.option(
+    "--pixel-size",
+    type=click.FloatRange(*PIXEL_SIZES),
+    callback=finite_of_option,
+    help="Side of a pixel in micrometres, for areas in square micrometres.",
+)
+@click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
+@click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, help="For initial centroids.")
+@force_option
+@max_pixels_option
+@json_option
+@quiet_option
+def segment(
+    inputs: tuple[str, ...],
+    out: str,
+    classes: str | None,
+    same_classes: bool,
+    mask: str | None,
+    pixel_size: float | None,
+    geojson: bool,
+    ome_tiff: bool,
+    force: bool,
+    max_pixels: int | None,
+    json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Segment images by colour: which pixels belong together, and how many there are.
+
+    INPUTs are image files or URLs; - is stdin. The folder gets labels.png (an indexed image whose
+    indices are the classes, darkest first; 255 for none), overlay.png, a mask for each class,
+    regions.csv, classes.npz and, if matplotlib is installed, figure.png.
+    """
+    wishes = Wishes(
+        inputs,
+        out,
+        classes,
+        same_classes,
+        mask,
+        Extras(pixel_size, geojson, ome_tiff),
+        force,
+        options,
+    )
+    _refuse(wishes)
+    allow_pixels(max_pixels)
+    _segment_each(wishes, json=json, quiet=quiet)
+
+
+def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
+    failures = Failures()
+    with failures.collected():
+        job = Job.begun(wishes)
+    failures.exit_if_any()
+    with Reporter(enabled=not (quiet or json)) as reporter:
+        for name in wishes.inputs:
+            with failures.collected():
+                began = time.monotonic()
+                reporter.start(name)
+                done = job.run(name, reporter.update)
+                reporter.finish()
+                if json:
+                    print_json(_row(name, done, time.monotonic() - began))
+                elif not quiet:
+                    _print(name, done)
+            if wishes.same_classes and job.learnt is None:
+                if len(wishes.inputs) > 1:
+                    sentence = f"{name}: gave no classes, so the other inputs are left out"
+                    click.echo(f"smalti: {sentence}", err=True)
+                break
+    failures.exit_if_any()
+
+
+def _refuse(wishes: Wishes) -> None:
+    """Refuse options that leave the classes open, decide them twice, or would do nothing."""
+    options, several = wishes.options, len(wishes.inputs) > 1
+    if [*wishes.inputs, wishes.mask, wishes.classes].count(STANDARD) > 1:
+        raise click.UsageError("- is stdin, which can be read only once")
+    if wishes.classes is None and options["preset"] is None and options["k"] is None:
+        raise click.UsageError("-k N, --preset or --classes must say which classes there are")
+    if wishes.classes is not None:
+        for name in filter(_is_given, _DECIDED_BY_CLASSES):
+            option = "-k" if name == "k" else f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} is decided by --classes")
+    if options["estimate_stains"] and options["space"] not in ("he", "hdab"):
+        raise click.UsageError("--estimate-stains needs --space he or hdab")
+    if options["spatial_method"] == "position" and not options["spatial"]:
+        raise click.UsageError("--spatial-method position needs --spatial")
+    if options["texture"] and wishes.same_classes and several:
+        raise click.UsageError(
+            "--texture cannot be given with --same-classes: classes with texture cannot be found "
+            "again in another image"
+        )
+    colors = len(options["color"]) + len(options["keep_color"])
+    if options["k"] is not None and colors > options["k"]:
+        raise click.UsageError(f"-k {options['k']}: there cannot be {colors} colours")
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not ParameterSource.DEFAULT
+
+
+def _print(name: str, done: Done) -> None:
+    click.echo(name)
+    print_table(done.found.table())
+    coherence = f"coherence {done.found.coherence:.3f}"
+    click.echo(f"{done.regions:,} regions, {coherence}: {done.folder}")
+
+
+def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
+    facts = {"regions": done.regions, "seconds": round(seconds, 3)}
+    return {"input": name, "output": str(done.folder), **_facts(done.found), **facts}
+
+
+def _facts(found: "Segmentation") -> dict[str, Any]:
+    height, width = found.shape
+    of_tissue = found.tissue_shares
+    classes = [
+        {
+            "name": name,
+            "color": f"#{bytes(found.colors[i]).hex()}",
+            "pixels": int(found.areas[i]),
+            "share": float(found.shares[i]),
+            **({} if of_tissue is None else {"share_of_tissue": float(of_tissue[i])}),
+        }
+        for i, name in enumerate(found.names)
+    ]
+    return {"width": width, "height": height, "classes": classes, "coherence": found.coherence}

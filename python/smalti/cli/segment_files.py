@@ -1,0 +1,192 @@
+"""What ``smalti segment`` writes."""
+
+import os
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from smalti.cli.paths import FilesRead
+from smalti.exceptions import ImageReadError, ImageWriteError, MissingExtraError
+from smalti.files import check_writable, write_all_atomically
+
+if TYPE_CHECKING:
+    from smalti import Segmentation
+
+__all__ = ["Extras", "check_files", "write_files"]
+
+_CLASSES = "classes.npz"
+_FIGURE = "figure.png"
+_GEOJSON = "regions.geojson"
+_OME_TIFF = "labels.ome.tif"
+_ALWAYS = ("labels.png", "overlay.png", "regions.csv", _CLASSES, _FIGURE)
+
+# Characters of a class's name in that of a file. With 4 bytes each they leave room for the rest
+# within the 255 bytes that most file systems allow.
+_MAX_NAME = 60
+
+
+class Extras(NamedTuple):
+    """What is asked for besides: the size of pixels, GeoJSON, OME-TIFF."""
+
+    pixel_size: float | None
+    geojson: bool
+    ome_tiff: bool
+
+    @property
+    def files(self) -> list[str]:
+        """Names of files."""
+        wanted = ((_GEOJSON, self.geojson), (_OME_TIFF, self.ome_tiff))
+        return [name for name, is_wanted in wanted if is_wanted]
+
+    def check(self) -> None:
+        """Raise `MissingExtraError` if they need what is not installed."""
+        if self.ome_tiff:
+            from smalti.formats.ome_tiff import require_tifffile
+
+            require_tifffile()
+
+
+def check_files(
+    folder: Path, names: Sequence[str], extras: Extras, read: FilesRead, *, overwrite: bool
+) -> None:
+    """Refuse the folder if something is in the way, before any work; nothing is made.
+
+    Parameters
+    ----------
+    folder : Path
+    names : sequence of str
+        Those of the classes; there may turn out to be fewer.
+    extras : Extras
+    read : FilesRead
+        What must stay.
+    overwrite : bool
+        Whether files of an earlier run are replaced.
+
+    Raises
+    ------
+    ImageWriteError
+        If it cannot be made, or holds one of the files.
+    """
+    _check_folder(folder)
+    if not folder.exists():
+        return
+    new = [*_ALWAYS, *extras.files, *_masks(names)]
+    for path in [folder / name for name in new] + _stale(folder, new):
+        read.refuse(path)
+    for name in new:
+        check_writable(folder / name, overwrite=overwrite)
+
+
+def write_files(found: "Segmentation", folder: Path, extras: Extras, *, overwrite: bool) -> int:
+    """Write everything, and remove what an earlier run left; return the number of regions."""
+    # Nothing is touched before all of it is there: what can fail has failed by then.
+    files, regions = _encoded(found, extras)
+    stale = _stale(folder, files) if overwrite else []
+    with _made(folder):
+        write_all_atomically(
+            {folder / name: data for name, data in files.items()}, overwrite=overwrite, stale=stale
+        )
+    return regions
+
+
+def _encoded(found: "Segmentation", extras: Extras) -> tuple[dict[str, bytes], int]:
+    """Return the contents of all files by their names, and the number of regions."""
+    from smalti.formats import geojson, label_png, ome_tiff
+    from smalti.measure.plot import figure_bytes
+
+    regions = found.regions(pixel_size=extras.pixel_size)
+    names, shown = found.names, found.display_colors
+    files = {
+        "labels.png": label_png.encode(found.labels, found.colors),
+        "overlay.png": label_png.encode_picture(found.overlay()),
+        "regions.csv": regions.to_csv().encode(),
+        _CLASSES: found.classifier.to_bytes(),
+    }
+    for i, file in enumerate(_masks(names)):
+        files[file] = label_png.encode_mask(found.mask(i))
+    if extras.geojson:
+        files[_GEOJSON] = geojson.encode(regions, colors=shown)
+    if extras.ome_tiff:
+        files[_OME_TIFF] = ome_tiff.encode(
+            found.labels, names=names, colors=shown, pixel_size=extras.pixel_size
+        )
+    try:
+        files[_FIGURE] = figure_bytes(found.figure())
+    except MissingExtraError as error:
+        click.echo(f"smalti: no {_FIGURE}: {error}", err=True)
+    return files, len(regions)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a path at which there is no folder and none can be made."""
+    for path in (folder, *folder.parents):
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            raise _no_folder(folder, error) from None
+        if not path.is_dir():
+            raise _no_folder(folder, f"{path} is not one")
+        if path != folder and not os.access(path, os.W_OK):
+            raise _no_folder(folder, f"{path} is not writable")
+        return
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make the folder; it does not stay if what is to be written there cannot be."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise _no_folder(folder, error) from None
+        yield
+    except BaseException:
+        for path in new:
+            # One that is not empty is somebody's.
+            with suppress(OSError):
+                path.rmdir()
+        raise
+
+
+def _no_folder(folder: Path, error: Exception | str) -> ImageWriteError:
+    reason = getattr(error, "strerror", None) or error
+    return ImageWriteError(f"{folder}: cannot be made a folder: {reason}")
+
+
+def _stale(folder: Path, new: Collection[str]) -> list[Path]:
+    """Return the files of an earlier run that have no successor among the new ones.
+
+    They would be taken for those of this run. Whose folder it is its classes tell: without them,
+    or with others, files of these names are not known to be ours.
+    """
+    path = folder / _CLASSES
+    if not path.is_file():
+        return []
+    from smalti.formats import classifier
+    from smalti.images.read import read_bytes
+
+    try:
+        earlier = classifier.decode(*read_bytes(path)).names
+    except ImageReadError:
+        return []
+    ours = [_FIGURE, _GEOJSON, _OME_TIFF, *_masks(earlier)]
+    return [folder / name for name in ours if name not in new and (folder / name).is_file()]
+
+
+def _masks(names: Sequence[str]) -> list[str]:
+    """Return the names of the files of masks."""
+    return [f"mask-{i}{_suffix(name, i)}.png" for i, name in enumerate(names)]
+
+
+def _suffix(name: str, i: int) -> str:
+    """Return what a file name says of a class that has a name of its own."""
+    if name == f"class {i}":
+        return ""
+    return "-" + (re.sub(r"[^\w]+", "-", name)[:_MAX_NAME].strip("-") or str(i))

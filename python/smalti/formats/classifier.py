@@ -1,0 +1,80 @@
+"""``.npz`` of the classes of segmentations, readable with NumPy alone.
+
+==================  =================  ============================================================
+``version``         int64              1
+``class_centroids`` float64 (K, D)     the classes in their space, darkest first
+``space``           text               where they were learnt
+``stain_vectors``   float64 (3, 3)     optical densities of the stains, or nothing, (0, 3)
+``stain_white``     float64 (3,)       the colour of glass, with stains
+``matrix``          float64 (d, d)     what coordinates of colour are multiplied by
+``factors``         float64 (2,)       those of texture and position
+``names``           text (K,)          what they are called
+``background``      int64              the class of what is no tissue; -1 if there is none
+==================  =================  ============================================================
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.formats.archive import CLASSES, archive, unarchive
+
+__all__ = ["StoredClasses", "decode", "encode"]
+
+_VERSION = 1
+
+# 255 classes of 64 coordinates and long names are a thousandth of it.
+_MAX_BYTES = 1 << 28
+
+
+class StoredClasses(NamedTuple):
+    """What the file holds."""
+
+    centroids: NDArray[np.float64]
+    space: str
+    stain_vectors: NDArray[np.float64]
+    stain_white: NDArray[np.float64]
+    matrix: NDArray[np.float64]
+    texture: float
+    position: float
+    names: tuple[str, ...]
+    background: int | None
+
+
+def encode(classes: StoredClasses) -> bytes:
+    """Return the bytes of the archive."""
+    return archive(
+        version=np.int64(_VERSION),
+        class_centroids=classes.centroids,
+        space=np.str_(classes.space),
+        stain_vectors=classes.stain_vectors,
+        stain_white=classes.stain_white,
+        matrix=classes.matrix,
+        factors=np.array([classes.texture, classes.position]),
+        names=np.array(classes.names, dtype=np.str_),
+        background=np.int64(-1 if classes.background is None else classes.background),
+    )
+
+
+def decode(data: bytes, name: str) -> StoredClasses:
+    """Return what an archive holds; `name` is what messages call it."""
+    return unarchive(data, name, CLASSES, _MAX_BYTES, {_VERSION: _fields})
+
+
+def _fields(fields: dict[str, Any]) -> StoredClasses:
+    texture, position = (float(factor) for factor in fields["factors"])
+    background = int(fields["background"])
+    if background >= len(fields["names"]):
+        raise ValueError(f"its background is class {background} of {len(fields['names'])}")
+    return StoredClasses(
+        fields["class_centroids"].astype(np.float64),
+        str(fields["space"]),
+        fields["stain_vectors"].astype(np.float64),
+        fields["stain_white"].astype(np.float64),
+        fields["matrix"].astype(np.float64),
+        texture,
+        position,
+        tuple(str(text) for text in fields["names"]),
+        None if background < 0 else background,
+    )

@@ -1,0 +1,65 @@
+"""How much each kind of feature counts, in the units of one image."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import InvalidParameterError
+from smalti.images.source_image import SourceImage
+from smalti.segmentation.features import STAIN_SPACES, FeatureSpace, diagonal
+from smalti.segmentation.fit import color_points
+from smalti.segmentation.stain_estimation import REFERENCE, estimate_stains
+from smalti.segmentation.stains import Stains
+
+__all__ = ["color_space", "with_weights"]
+
+ESTIMATE = "estimate"
+
+
+def color_space(
+    space: str,
+    chroma: float,
+    stains: Any,
+    source: SourceImage,
+    inside: NDArray[np.bool_] | None,
+) -> FeatureSpace:
+    """Return the space of colours or of stains; `chroma` is the factor of OKLab's a and b."""
+    if space not in STAIN_SPACES:
+        if stains is not None:
+            raise InvalidParameterError(
+                f"stains are for the space 'he' or 'hdab', but space is {space!r}"
+            )
+        return FeatureSpace(space, None, diagonal([1.0, chroma, chroma]))
+    plain = diagonal([1.0, 1.0])
+    if stains is None:
+        return FeatureSpace(space, REFERENCE[space], plain)
+    if isinstance(stains, str) and stains == ESTIMATE:
+        return FeatureSpace(space, estimate_stains(source, space, mask=inside), plain)
+    if not isinstance(stains, Stains) or stains.name != space:
+        raise InvalidParameterError(
+            f"stains must be {ESTIMATE!r} or Stains of {space!r}, got {stains!r}"
+        )
+    return FeatureSpace(space, stains, plain)
+
+
+def with_weights(
+    space: FeatureSpace,
+    source: SourceImage,
+    inside: NDArray[np.bool_] | None,
+    texture: float,
+    position: float,
+) -> FeatureSpace:
+    """Return a space in which texture and position vary as much as the colours, times a weight."""
+    if texture == 0.0 and position == 0.0:
+        return space
+    colors = color_points(space, source.pixels, inside)
+    mean = np.average(colors.values, axis=0, weights=colors.weights)
+    variance = np.average((colors.values - mean) ** 2, axis=0, weights=colors.weights).sum()
+    deviation = float(variance) ** 0.5
+    height, width = source.pixels.shape[:2]
+    # Of row and column together, in units of the longer side.
+    spread = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
+    return FeatureSpace(
+        space.space, space.stains, space.matrix, texture * deviation, position * deviation / spread
+    )
