@@ -18,6 +18,7 @@ from bench import (
     rate_time,
     segmentation,
     startup,
+    superpixels,
     vectors,
 )
 from bench.machine import description
@@ -38,6 +39,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "blocks": blocks.run,
     "segmentation": segmentation.run,
     "potts": lambda _: potts.run(),
+    "superpixels": superpixels.run,
     "rate_curves": rate_curves.run,
 }
 

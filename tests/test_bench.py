@@ -33,7 +33,13 @@ def scores() -> ModuleType:
     return module_of("segmentation_scores")
 
 
-@pytest.mark.parametrize("name", ["bd_rate", "scores"])
+@pytest.fixture(scope="module")
+def superpixel_measures() -> ModuleType:
+    pytest.importorskip("scipy", reason="comes with scikit-image, which the extra demo brings")
+    return module_of("superpixel_measures")
+
+
+@pytest.mark.parametrize("name", ["bd_rate", "scores", "superpixel_measures"])
 def test_the_examples_hold(name: str, request: pytest.FixtureRequest):
     results = doctest.testmod(request.getfixturevalue(name))
     assert results.attempted > 0

@@ -63,6 +63,10 @@ CALLS = {
         lambda progress: smalti.kmeans(POINTS, 5, init=POINTS[:5], progress=progress),
         ["k-means"],
     ),
+    "superpixels": (
+        lambda progress: smalti.superpixels(SMALL, 9, progress=progress),
+        ["superpixels"],
+    ),
 }
 
 

@@ -125,6 +125,17 @@ show(result.labels, result.centroids, result.history)
 """
 
 
+SUPERPIXELS = """
+# Several strips and batches of them, cells cut into strips, and cells of a single pixel.
+y, x = np.mgrid[:333, :421]
+grain = random.integers(0, 60, (333, 421, 3))
+picture = (np.stack([x // 3, y // 2, (x + y) // 5], axis=-1) + grain).clip(0, 255)
+for n in (2, 300, 9000, 10**6):
+    for mask in (None, (x - 200) ** 2 + (y - 150) ** 2 < 140**2):
+        show(smalti.superpixels(picture.astype(np.uint8), n, mask=mask))
+"""
+
+
 @pytest.mark.parametrize(
     ("script", "digests"),
     [
@@ -135,8 +146,18 @@ show(result.labels, result.centroids, result.history)
         (REGIONS, 4),
         (SEGMENTS, 8 * 2 + 1),
         (VECTORS, 3 * 3 * 3 + 3),
+        (SUPERPIXELS, 4 * 2),
     ],
-    ids=["large pictures", "efforts", "goals", "blocks", "regions", "segments", "vectors"],
+    ids=[
+        "large pictures",
+        "efforts",
+        "goals",
+        "blocks",
+        "regions",
+        "segments",
+        "vectors",
+        "superpixels",
+    ],
 )
 def test_the_number_of_threads_changes_no_byte(script, digests):
     def output(threads):

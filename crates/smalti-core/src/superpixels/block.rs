@@ -12,13 +12,13 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::assign::{CANDIDATES, Near, Sum, UNLABELLED};
+use super::assign::{CANDIDATES, Center, Near, Sum, UNLABELLED};
 use super::planes::{LANES, Lanes, Planes};
 
 /// In place of a candidate, for lanes beyond the cell or outside the mask.
 const NOBODY: u32 = CANDIDATES as u32;
 
-/// Pixels whose positions are summed in single precision before it is left, about.
+/// Pixels that are summed in single precision before it is left, about.
 const EXACT_PIXELS: usize = 1 << 12;
 
 /// The candidate of each of [`LANES`] pixels.
@@ -46,19 +46,19 @@ impl<const D: usize> WithSimd for SumRows<'_, D> {
     fn with_simd<S: Simd>(self, simd: S) -> [Sum<D>; CANDIDATES] {
         let mut sums = [Sum::ZERO; CANDIDATES];
         for rows in self.rows.chunks(EXACT_PIXELS.div_ceil(self.cell.columns.len())) {
-            let origin = [self.cell.columns.start as f32, rows[0] as f32];
+            let Some(origin) = self.cell.origin(rows) else { continue };
             let mut parts = [Part::ZERO; CANDIDATES];
             for &y in rows {
                 for x in self.cell.columns.clone().step_by(LANES) {
                     let block = Block::new(self.cell.planes, x, y);
                     let chosen = self.cell.nearest(simd, &block, [x, y]);
-                    block.add(simd, &chosen, origin, &mut parts);
+                    block.add(simd, &chosen, &origin, &mut parts);
                 }
             }
             for (sum, part) in sums.iter_mut().zip(&parts) {
                 let pixels = total(&part.pixels);
                 if pixels > 0.0 {
-                    sum.add(&part.sum(pixels, origin));
+                    sum.add(&part.sum(pixels, &origin));
                 }
             }
         }
@@ -95,6 +95,21 @@ impl<const D: usize> WithSimd for LabelRows<'_, D> {
 }
 
 impl<const D: usize> Cell<'_, D> {
+    /// Some pixel of these rows that is to be segmented, if there is one: sums of differences to it
+    /// lose few digits, none where all features are the same.
+    #[inline(always)]
+    fn origin(&self, rows: &[usize]) -> Option<Center<D>> {
+        for &y in rows {
+            for x in self.columns.clone() {
+                if self.planes.is_inside(x, y) {
+                    let features = self.planes.pixel(x, y);
+                    return Some(Center { features, x: x as f32, y: y as f32 });
+                }
+            }
+        }
+        None
+    }
+
     /// The position among the candidates of the nearest to each pixel of a block, the first of
     /// which is at `place`, or [`NOBODY`].
     #[inline(always)]
@@ -158,18 +173,18 @@ impl<const D: usize> Block<D> {
         block
     }
 
-    /// Adds each pixel to what its candidate has; positions count from `origin`.
+    /// Adds each pixel's difference to `origin` to what its candidate has.
     #[inline(always)]
     fn add<S: Simd>(
         &self,
         simd: S,
         chosen: &Chosen,
-        [x, y]: [f32; 2],
+        origin: &Center<D>,
         parts: &mut [Part<D>; CANDIDATES],
     ) {
         let mut present = chosen.iter().fold(0u32, |set, &candidate| set | 1 << candidate);
         present &= !(1 << NOBODY);
-        let (x, y) = (simd.splat_f32s(x), simd.splat_f32s(self.y - y));
+        let (x, y) = (simd.splat_f32s(origin.x), simd.splat_f32s(self.y - origin.y));
         let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
         while present != 0 {
             let candidate = present.trailing_zeros();
@@ -183,7 +198,9 @@ impl<const D: usize> Block<D> {
                     *sums = simd.add_f32s(*sums, simd.select_f32s(is_chosen, values, zero));
                 };
                 for d in 0..D {
-                    add(&mut part.features[d], S::as_simd_f32s(&self.features[d]).0[v]);
+                    let features = S::as_simd_f32s(&self.features[d]).0[v];
+                    let difference = simd.sub_f32s(features, simd.splat_f32s(origin.features[d]));
+                    add(&mut part.features[d], difference);
                 }
                 add(&mut part.xs, simd.sub_f32s(S::as_simd_f32s(&self.xs).0[v], x));
                 add(&mut part.ys, y);
@@ -193,7 +210,7 @@ impl<const D: usize> Block<D> {
     }
 }
 
-/// A sum in single precision, lane by lane; positions count from some origin.
+/// A sum of differences to some origin in single precision, lane by lane.
 #[derive(Clone, Copy)]
 struct Part<const D: usize> {
     features: [Lanes; D],
@@ -211,13 +228,14 @@ impl<const D: usize> Part<D> {
     };
 
     #[inline(always)]
-    fn sum(&self, pixels: f64, origin: [f32; 2]) -> Sum<D> {
+    fn sum(&self, pixels: f64, origin: &Center<D>) -> Sum<D> {
+        let from = |origin: f32, lanes: &Lanes| pixels * f64::from(origin) + total(lanes);
         let mut sum = Sum { pixels, ..Sum::ZERO };
-        for (sum, lanes) in sum.features.iter_mut().zip(&self.features) {
-            *sum = total(lanes);
+        for d in 0..D {
+            sum.features[d] = from(origin.features[d], &self.features[d]);
         }
-        sum.x = pixels * f64::from(origin[0]) + total(&self.xs);
-        sum.y = pixels * f64::from(origin[1]) + total(&self.ys);
+        sum.x = from(origin.x, &self.xs);
+        sum.y = from(origin.y, &self.ys);
         sum
     }
 }
@@ -241,7 +259,6 @@ mod tests {
     use pulp::{Arch, Scalar};
 
     use super::super::FeatureImage;
-    use super::super::assign::Center;
     use super::*;
     use crate::progress::Silent;
 

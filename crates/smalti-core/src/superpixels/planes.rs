@@ -94,7 +94,7 @@ fn smooth_row(
     let (above, below) = (row(y.saturating_sub(1)), row((y + 1).min(image.height - 1)));
     let inner = &mut sums[dim..][..width * dim];
     for (((sum, above), middle), below) in inner.iter_mut().zip(above).zip(row(y)).zip(below) {
-        *sum = 0.25 * above + 0.5 * middle + 0.25 * below;
+        *sum = weighed([*above, *middle, *below]);
     }
     sums.copy_within(dim..2 * dim, 0);
     sums.copy_within(width * dim..(width + 1) * dim, (width + 1) * dim);
@@ -104,7 +104,7 @@ fn smooth_row(
         for (d, plane) in planes.chunks_exact_mut(pitch).take(dim).enumerate() {
             for (x, value) in plane[..width].iter_mut().enumerate() {
                 let at = |i: usize| sums[(x + i) * dim + d];
-                *value = 0.25 * at(0) + 0.5 * at(1) + 0.25 * at(2);
+                *value = weighed([at(0), at(1), at(2)]);
             }
         }
     }
@@ -116,7 +116,7 @@ fn smoothed_across<const D: usize>(sums: &[f32], planes: &mut [f32], pitch: usiz
     for x in 0..width {
         let [before, middle, after] = [pixels[x], pixels[x + 1], pixels[x + 2]];
         for d in 0..D {
-            planes[d * pitch + x] = 0.25 * before[d] + 0.5 * middle[d] + 0.25 * after[d];
+            planes[d * pitch + x] = weighed([before[d], middle[d], after[d]]);
         }
     }
 }
@@ -126,25 +126,27 @@ fn smooth_near_mask(image: &FeatureImage<'_>, y: usize, planes: &mut [f32], pitc
     if image.mask.is_none() {
         return;
     }
-    let around = |at: usize, length: usize| {
-        [at.saturating_sub(1), at, (at + 1).min(length - 1)].into_iter().zip([0.25, 0.5, 0.25])
-    };
+    let around = |at: usize, length: usize| [at.saturating_sub(1), at, (at + 1).min(length - 1)];
+    let (width, rows) = (image.width, around(y, image.height));
     let is_whole = |x: usize| {
-        let mut rows = around(y, image.height);
-        rows.all(|(row, _)| around(x, image.width).all(|(column, _)| image.is_inside(column, row)))
+        let columns = around(x, width);
+        rows.iter().all(|&row| columns.iter().all(|&column| image.is_inside(column, row)))
     };
-    for x in (0..image.width).filter(|&x| !is_whole(x)) {
-        let own = &image.values[(y * image.width + x) * image.dim..][..image.dim];
-        for (d, &own) in own.iter().enumerate() {
-            let mut sum = 0.0;
-            for (row, share) in around(y, image.height) {
-                for (column, part) in around(x, image.width) {
-                    let at = (row * image.width + column) * image.dim + d;
-                    let inside = image.is_inside(column, row);
-                    sum += share * part * if inside { image.values[at] } else { own };
-                }
-            }
-            planes[d * pitch + x] = sum;
+    for x in (0..width).filter(|&x| !is_whole(x)) {
+        for d in 0..image.dim {
+            let at = |column: usize, row: usize| {
+                let [column, row] =
+                    if image.is_inside(column, row) { [column, row] } else { [x, y] };
+                image.values[(row * width + column) * image.dim + d]
+            };
+            // In the order in which whole rows are smoothed: one colour stays one colour.
+            let sums = around(x, width).map(|column| weighed(rows.map(|row| at(column, row))));
+            planes[d * pitch + x] = weighed(sums);
         }
     }
+}
+
+#[inline]
+fn weighed([before, middle, after]: [f32; 3]) -> f32 {
+    0.25 * before + 0.5 * middle + 0.25 * after
 }
