@@ -23,7 +23,7 @@ class Measures(NamedTuple):
     boundary_recall: float
     undersegmentation_error: float
     achievable_accuracy: float
-    count: int
+    found: int
 
 
 def measures(superpixels: Labels, truth: Labels) -> Measures:
@@ -38,13 +38,13 @@ def measures(superpixels: Labels, truth: Labels) -> Measures:
     >>> truth = np.repeat([[0, 0, 0, 1, 1, 1, 1, 1, 1, 1]], 2, axis=0).astype(np.uint8)
     >>> halves = np.repeat([[1, 1, 1, 1, 1, 2, 2, 2, 2, 2]], 2, axis=0).astype(np.uint32)
     >>> measures(halves, truth)
-    Measures(boundary_recall=1.0, undersegmentation_error=0.4, achievable_accuracy=0.8, count=2)
+    Measures(boundary_recall=1.0, undersegmentation_error=0.4, achievable_accuracy=0.8, found=2)
     >>> measures(np.ones_like(halves), truth)
-    Measures(boundary_recall=0.0, undersegmentation_error=0.6, achievable_accuracy=0.7, count=1)
+    Measures(boundary_recall=0.0, undersegmentation_error=0.6, achievable_accuracy=0.7, found=1)
     """
     borders = _borders(truth)
     found = maximum_filter(_borders(superpixels), size=2 * TOLERANCE + 1)
-    recall = np.count_nonzero(found & borders) / max(np.count_nonzero(borders), 1)
+    recall = int(np.count_nonzero(found & borders)) / max(int(np.count_nonzero(borders)), 1)
     regions = int(truth.max()) + 1
     pairs = superpixels.astype(np.int64) * regions + truth
     parts = np.bincount(pairs.reshape(-1), minlength=(int(superpixels.max()) + 1) * regions)

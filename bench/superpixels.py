@@ -5,13 +5,13 @@ Both get an array of 8-bit RGB and give labels. They take turns on each picture.
 1 pixel have the least undersegmentation error of 5 to 40 and 0 to 2.
 """
 
+import importlib.metadata
 import statistics
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import skimage
 from skimage.segmentation import slic
 
 import smalti
@@ -58,7 +58,7 @@ def run(settings: Settings) -> str:
         [
             f"Means over {len(pictures)} composites; milliseconds are the median of {REPEATS} runs "
             "after one that is not counted, and ratios the median of those on each picture. "
-            f"scikit-image {skimage.__version__}.",
+            f"scikit-image {importlib.metadata.version('scikit-image')}.",
             "",
             "| superpixels wanted | tool | found | boundary recall | undersegmentation error "
             "| achievable accuracy | ms | time / smalti |",

@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -49,7 +49,7 @@ def images_and_masks(draw):
         image[..., 3] *= image[..., 3] % 2
     mask = None
     if draw(st.booleans()):
-        share = draw(st.sampled_from((0.0, 0.5, 0.9, 1.0)))
+        share = draw(st.sampled_from((0.1, 0.5, 0.9, 1.0)))
         random = np.random.default_rng(draw(st.integers(0, 99)))
         mask = random.random((height, width)) < share
     return image, mask
@@ -58,10 +58,11 @@ def images_and_masks(draw):
 @given(images_and_masks(), st.integers(1, 60), st.sampled_from((0.0, 0.3, 1.0, 50.0)))
 def test_every_visible_pixel_is_in_one_connected_superpixel(case, n, compactness):
     image, mask = case
-    labels = smalti.superpixels(image, n, compactness=compactness, mask=mask)
     inside = np.ones(image.shape[:2], dtype=bool) if mask is None else mask
     if image.shape[2] == 4:
         inside = inside & (image[..., 3] > 0)
+    assume(inside.any())
+    labels = smalti.superpixels(image, n, compactness=compactness, mask=mask)
     assert labels.shape == image.shape[:2]
     assert_well_formed(labels, inside)
 
@@ -133,7 +134,8 @@ def test_alpha_hides_only_where_it_is_0():
     mask[:, :10] = False
     assert_well_formed(smalti.superpixels(image, 6, mask=mask), mask & (image[..., 3] > 0))
     image[..., 3] = 0
-    assert not smalti.superpixels(image, 6).any()
+    with pytest.raises(InvalidParameterError, match="no pixel to segment: all are fully transp"):
+        smalti.superpixels(image, 6)
 
 
 def test_the_number_wanted_is_for_what_the_mask_leaves():
@@ -143,6 +145,7 @@ def test_the_number_wanted_is_for_what_the_mask_leaves():
     labels = smalti.superpixels(image, 50, mask=mask)
     assert_well_formed(labels, mask)
     assert int(labels.max()) == pytest.approx(50, rel=0.15)
+    np.testing.assert_array_equal(smalti.superpixels(image, 50, mask=mask * 255), labels)
     # What is outside has no influence.
     image[~mask] = 255
     np.testing.assert_array_equal(smalti.superpixels(image, 50, mask=mask), labels)
@@ -157,7 +160,6 @@ def test_islands_of_a_mask_stay_apart():
     labels = smalti.superpixels(np.zeros((50, 50, 3), dtype=np.uint8), 4, mask=mask)
     assert_well_formed(labels, mask)
     assert labels[25, 25] not in labels[:20]
-    assert not smalti.superpixels(noise(4, 4), 3, mask=np.zeros((4, 4), dtype=bool)).any()
 
 
 @pytest.mark.parametrize(
@@ -168,10 +170,9 @@ def test_islands_of_a_mask_stay_apart():
         ({"compactness": -1}, "compactness must be a finite number of at least 0, got -1"),
         ({"compactness": float("nan")}, "compactness must be a finite number of at least 0, got"),
         ({"space": "lab"}, "space must be one of 'oklab', 'srgb', 'linear', got 'lab'"),
-        ({"mask": np.ones((4, 6), dtype=bool)}, r"the image's shape \(6, 4\), got \(4, 6\)"),
-        ({"mask": np.ones((6, 4, 1), dtype=bool)}, r"shape \(6, 4\), got \(6, 4, 1\)"),
-        ({"mask": np.ones((6, 4))}, "mask must be a bool array, got dtype float64"),
-        ({"mask": [[True], [True, False]]}, "mask cannot be made an array"),
+        ({"mask": np.ones((4, 6), dtype=bool)}, r"shape of the image, \(6, 4\), got \(4, 6\)"),
+        ({"mask": np.ones((6, 4))}, "mask must be of bool or whole numbers, .* got dtype float64"),
+        ({"mask": np.zeros((6, 4), dtype=bool)}, "no pixel to segment: all are outside the mask"),
     ],
 )
 def test_a_wrong_argument_is_named_with_what_is_allowed(arguments, message):

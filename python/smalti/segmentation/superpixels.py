@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
-from smalti.exceptions import InvalidParameterError
 from smalti.images.compress import SPACES
 from smalti.images.read import ImageSource, read
-from smalti.images.source_image import Pixels
+from smalti.segmentation.inside import inside_of
 from smalti.validation import one_of, real_number, whole_number
 
 __all__ = ["COMPACTNESS", "superpixels"]
@@ -56,8 +55,8 @@ def superpixels(
         rounder, lower ones make them follow colours into thin shapes.
     space : {"oklab", "srgb", "linear"}, optional
         The space in which colours are compared.
-    mask : bool array, shape (H, W), optional
-        True for pixels to divide; `n` is for these alone. Default: all.
+    mask : array of bool or whole numbers, shape (H, W), optional
+        0 or False for pixels to leave out; `n` is for the others alone. Default: all.
     progress : callable, optional
         Called as ``progress(stage, fraction)`` now and then; what it raises stops the work.
 
@@ -74,7 +73,7 @@ def superpixels(
     ImageReadError
         If the image cannot be read.
     InvalidParameterError
-        If an argument is outside its range, or the mask of another shape or dtype.
+        If an argument is outside its range, the mask is none of this image, or no pixel is left.
 
     Examples
     --------
@@ -91,31 +90,13 @@ def superpixels(
     n = whole_number("n", n, 1)
     compactness = real_number("compactness", compactness, 0.0)
     one_of("space", space, SPACES)
-    pixels = read(image).pixels
-    chosen = _chosen(pixels, mask)
-    features = _core.color_features(pixels, space, progress=progress)
+    source = read(image)
+    pixels = source.pixels
+    inside = inside_of(source, mask)
     return _core.superpixels(
-        features,
+        _core.color_features(pixels, space, progress=progress),
         min(n, pixels.shape[0] * pixels.shape[1]),
         compactness=compactness,
-        mask=chosen,
+        mask=inside,
         progress=progress,
     )
-
-
-def _chosen(pixels: Pixels, mask: ArrayLike | None) -> NDArray[np.bool_] | None:
-    """Return which pixels to divide, or None for all."""
-    visible = pixels[..., 3] > 0 if pixels.shape[2] == 4 else None
-    if mask is None:
-        return None if visible is None or visible.all() else visible
-    try:
-        chosen = np.asarray(mask)
-    except ValueError as error:  # a ragged list
-        raise InvalidParameterError(f"mask cannot be made an array: {error}") from None
-    if chosen.dtype != bool:
-        raise InvalidParameterError(f"mask must be a bool array, got dtype {chosen.dtype}")
-    if chosen.shape != pixels.shape[:2]:
-        raise InvalidParameterError(
-            f"mask must have the image's shape {pixels.shape[:2]}, got {chosen.shape}"
-        )
-    return np.ascontiguousarray(chosen if visible is None else chosen & visible)
