@@ -371,6 +371,7 @@ def test_every_pixel_has_a_class_that_there_is(height, width, k, weight, seed):
         ({"preset": "pas"}, "preset must be one of 'he', 'hdab'"),
         ({"preset": "he", "k": 4}, "k is decided by preset 'he', got 4"),
         ({"preset": "he", "space": "srgb"}, "space is decided by preset 'he', got 'srgb'"),
+        ({"preset": "he", "locked": np.array([True, False])}, "locked is decided by preset 'he'"),
         ({"preset": "he", "names": ["a", "b", "c"]}, "names is decided by preset 'he'"),
     ],
 )

@@ -12,7 +12,7 @@ from smalti.images.read import ImageSource, read
 from smalti.segmentation.averaging import averaged
 from smalti.segmentation.classes import MAX_CLASSES
 from smalti.segmentation.classifier import PixelClassifier, checked_names
-from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
+from smalti.segmentation.features import CHROMA_WEIGHT, SPACES, FeatureSpace
 from smalti.segmentation.fit import block_points, fit_classes, learning_points
 from smalti.segmentation.given import given_centroids
 from smalti.segmentation.inside import inside_of
@@ -169,7 +169,7 @@ def segment(
             texture=texture or None,
             stains=stains,
             init_colors=init_colors,
-            locked=locked or None,
+            locked=None if locked is False else locked,
             names=names,
         )
         return _by_preset(
@@ -184,16 +184,17 @@ def segment(
         raise InvalidParameterError(f"k must be a whole number from 1 to {MAX_CLASSES}, got None")
     k = whole_number("k", k, 1, MAX_CLASSES)
     checked_names(names, k)
-    chosen = one_of("space", "oklab" if space is None else space, SPACES)
     texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
-    chroma = _chroma(chosen, chroma_weight, normalize)
-    if normalize is not None:
-        one_of("normalize", normalize, NORMALIZE)
     source = read(image)
     inside = inside_of(source, mask)
-    colors = color_space(chosen, chroma, stains, source, inside)
-    if normalize is not None:
-        colors = normalized(colors, normalize, source, inside)
+    colors = _color_space(
+        source,
+        inside,
+        space=space,
+        stains=stains,
+        chroma_weight=chroma_weight,
+        normalize=normalize,
+    )
     whole = with_weights(colors, source, inside, texture, min(position, MAX_WEIGHT))
     features = whole.of_image(source.pixels, inside)
     if superpixels is None:
@@ -205,11 +206,11 @@ def segment(
         points = block_points(features, inside)
     given = given_centroids(whole, init_colors, locked, k, features.shape[2])
     centroids = fit_classes(points, k, given, seed, progress)
-    order = np.argsort(_lightness(whole.to_srgb(centroids)), kind="stable")
-    if names is not None and len(order) < k:
+    if names is not None and len(centroids) < k:
         raise InvalidParameterError(
-            f"{source.name} has colours for {len(order)} classes only, but there are {k} names"
+            f"{source.name} has colours for {len(centroids)} classes only, but there are {k} names"
         )
+    order = np.argsort(_lightness(whole.to_srgb(centroids)), kind="stable")
     classifier = PixelClassifier(whole, Codebook(centroids[order]), names)
     return classifier.labelled(source, features, inside, **outcome)
 
@@ -237,6 +238,24 @@ def _alone(preset: str, **others: Any) -> None:
     for name, value in others.items():
         if value is not None:
             raise InvalidParameterError(f"{name} is decided by preset {preset!r}, got {value!r}")
+
+
+def _color_space(
+    source: "SourceImage",
+    inside: NDArray[np.bool_] | None,
+    *,
+    space: str | None,
+    stains: Any,
+    chroma_weight: float | None,
+    normalize: str | None,
+) -> FeatureSpace:
+    """Return where colours are compared."""
+    chosen = one_of("space", "oklab" if space is None else space, SPACES)
+    chroma = _chroma(chosen, chroma_weight, normalize)
+    if normalize is None:
+        return color_space(chosen, chroma, stains, source, inside)
+    how = one_of("normalize", normalize, NORMALIZE)
+    return normalized(color_space(chosen, chroma, stains, source, inside), how, source, inside)
 
 
 def _chroma(space: str, chroma_weight: float | None, normalize: str | None) -> float:
