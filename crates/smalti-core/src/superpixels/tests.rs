@@ -33,7 +33,7 @@ impl Case {
 }
 
 fn settings(count: usize) -> Settings {
-    Settings { count, compactness: 0.3, iterations: ITERATIONS }
+    Settings { count, compactness: 0.35, iterations: ITERATIONS }
 }
 
 /// One feature a pixel.
