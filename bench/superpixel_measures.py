@@ -44,7 +44,7 @@ def measures(superpixels: Labels, truth: Labels) -> Measures:
     """
     borders = _borders(truth)
     found = maximum_filter(_borders(superpixels), size=2 * TOLERANCE + 1)
-    recall = int(np.count_nonzero(found & borders)) / max(int(np.count_nonzero(borders)), 1)
+    recall = int((found & borders).sum()) / max(int(borders.sum()), 1)
     regions = int(truth.max()) + 1
     pairs = superpixels.astype(np.int64) * regions + truth
     parts = np.bincount(pairs.reshape(-1), minlength=(int(superpixels.max()) + 1) * regions)

@@ -2,10 +2,10 @@
 //!
 //! R. Achanta, A. Shaji, K. Smith, A. Lucchi, P. Fua and S. Süsstrunk, "SLIC superpixels compared
 //! to state-of-the-art superpixel methods", 2012, doi:10.1109/TPAMI.2012.120. The image is divided
-//! into nearly square cells, one superpixel each ([`grid`]). A superpixel's centre is the mean
+//! into nearly square cells, one superpixel each (`grid`). A superpixel's centre is the mean
 //! colour and position of its pixels; it begins where the image changes least near the middle of
-//! its cell ([`seeds`]). Lloyd's two steps alternate, but a pixel is compared only with the centres
-//! of its own cell and of the 8 around it ([`assign`]), nine whatever their number.
+//! its cell (`seeds`). Lloyd's two steps alternate, but a pixel is compared only with the centres
+//! of its own cell and of the 8 around it (`assign`), nine whatever their number.
 //!
 //! The squared distance of a pixel to a centre is that of their features plus a weight times that
 //! of their positions. The weight is `compactness^2 V / S`: V is the variance of the features
@@ -14,19 +14,19 @@
 //! the features and for cells of any size.
 //!
 //! Where we deviate, with what it changes on the composites of known truth of docs/benchmarks.md:
-//! - Features are smoothed over 3 x 3 pixels first ([`planes`]): noise makes ragged borders.
+//! - Features are smoothed over 3 x 3 pixels first (`planes`): noise makes ragged borders.
 //! - All pixels of a cell have the same nine candidates, rather than those whose centres are
-//!   within reach, so that they can be compared many at a time ([`block`]).
+//!   within reach, so that they can be compared many at a time (`block`).
 //! - Centres are the means of a part of the rows, other rows in each iteration: with a sixth of
 //!   them the undersegmentation error is the same to a hundredth.
 //! - At the end pixels at borders are assigned once more, with a charge for each neighbour in
-//!   another superpixel ([`refine`]): 3 % less undersegmentation error.
+//!   another superpixel (`refine`): 3 % less undersegmentation error.
 //! - What is disconnected becomes a superpixel of its own, or joins its neighbour if it is smaller
-//!   than a quarter of a cell ([`connected`]). The original merges all but the largest part.
+//!   than a quarter of a cell (`connected`). The original merges all but the largest part.
 //!
-//! Cost: 9 (D + 2) multiply-adds a pixel and iteration, and copies of the features and of the
-//! labels. Everything that is summed is summed in an order that the image's size determines, so
-//! results have the same bits on any number of threads.
+//! Cost: 9 (D + 2) multiply-adds for each pixel that an iteration looks at, and copies of the
+//! features and of the labels. Everything that is summed is summed in an order that the image's
+//! size determines, so results have the same bits on any number of threads.
 
 mod assign;
 mod block;
@@ -49,8 +49,8 @@ pub const MAX_FEATURES: usize = 32;
 /// The label of pixels that are not segmented; superpixels count from 1.
 pub const OUTSIDE: u32 = 0;
 
-/// Iterations of the K-Means. Their undersegmentation error on composites is 2 to 6 % less than that
-/// of 5, and 1 % more than that of 15.
+/// Iterations of the K-Means. Undersegmentation error on composites: 2 to 6 % less than with 5, 1 %
+/// more than with 15.
 pub const ITERATIONS: usize = 10;
 
 /// What to divide an image into.
