@@ -15,7 +15,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use crate::color::{Converter, Space};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Progress;
 
@@ -45,10 +45,10 @@ pub fn color_features(
     }
 }
 
-/// Features of `dim` coordinates, each multiplied by a matrix given row by row.
+/// Features of 2 or 3 coordinates, multiplied by a matrix given row by row.
 ///
 /// # Errors
-/// What `progress` returns to stop.
+/// [`Error::InvalidFeatureCount`] for any other `dim`, and what `progress` returns to stop.
 pub fn mixed(
     features: &[f32],
     matrix: &[f32],
@@ -56,14 +56,26 @@ pub fn mixed(
     progress: &dyn Progress,
 ) -> Result<Vec<f32>> {
     debug_assert_eq!(matrix.len(), dim * dim);
+    match dim {
+        2 => mixed_in::<2>(features, matrix, progress),
+        3 => mixed_in::<3>(features, matrix, progress),
+        _ => Err(Error::InvalidFeatureCount { found: dim, max: 3 }),
+    }
+}
+
+fn mixed_in<const D: usize>(
+    features: &[f32],
+    matrix: &[f32],
+    progress: &dyn Progress,
+) -> Result<Vec<f32>> {
+    let (matrix, _) = matrix.as_chunks::<D>();
     let mut mixed = vec![0.0; features.len()];
-    let chunks = features.par_chunks(CHUNK * dim);
-    mixed.par_chunks_mut(CHUNK * dim).zip(chunks).try_for_each(|(mixed, features)| {
+    let chunks = features.par_chunks(CHUNK * D);
+    mixed.par_chunks_mut(CHUNK * D).zip(chunks).try_for_each(|(mixed, features)| {
         progress.go_on()?;
-        for (place, point) in mixed.chunks_exact_mut(dim).zip(features.chunks_exact(dim)) {
-            for (&value, row) in point.iter().zip(matrix.chunks_exact(dim)) {
-                place.iter_mut().zip(row).for_each(|(sum, factor)| *sum += value * factor);
-            }
+        let points = features.as_chunks::<D>().0;
+        for (place, point) in mixed.as_chunks_mut::<D>().0.iter_mut().zip(points) {
+            *place = std::array::from_fn(|j| (0..D).map(|i| point[i] * matrix[i][j]).sum());
         }
         Ok(())
     })?;

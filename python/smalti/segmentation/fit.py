@@ -126,8 +126,10 @@ def color_points(space: FeatureSpace, pixels: Pixels, inside: NDArray[np.bool_] 
 def block_points(features: Features, inside: NDArray[np.bool_] | None, halvings: int = 0) -> Points:
     """Return the means of blocks of pixels, or of a part of them if there are many."""
     means, counts = _core.block_means(features, halvings, mask=inside)
-    some = counts > 0.0
-    means, counts = means[some], counts[some]
+    means, counts = means.reshape(-1, means.shape[2]), counts.ravel()
+    if inside is not None:
+        some = counts > 0.0
+        means, counts = means[some], counts[some]
     if len(means) > _MAX_BLOCKS:
         places = spread(len(means), _MAX_BLOCKS)
         means, counts = means[places], counts[places]

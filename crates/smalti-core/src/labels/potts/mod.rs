@@ -118,10 +118,9 @@ pub fn block_means(
         progress.go_on()?;
         level = level.coarser();
     }
-    let cells = 0..level.width * level.height;
-    let means = cells.clone().flat_map(|i| level.mean(i).iter().copied()).collect();
-    let counts = cells.map(|i| level.count(i)).collect();
-    Ok(Blocks { means, counts, width: level.width })
+    let width = level.width;
+    let (means, counts) = level.into_parts();
+    Ok(Blocks { means, counts, width })
 }
 
 /// The class of every pixel among at most [`MAX_CLASSES`], [`OUTSIDE`] for those that take no part.

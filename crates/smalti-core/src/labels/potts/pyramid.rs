@@ -65,6 +65,12 @@ impl<'a> Level<'a> {
         }
     }
 
+    /// Means of all cells, and their counts.
+    pub fn into_parts(self) -> (Vec<f32>, Vec<f32>) {
+        let counts = (0..self.width * self.height).map(|i| self.count(i)).collect();
+        (self.means.into_owned(), counts)
+    }
+
     /// Cells of twice the side.
     pub fn coarser(&self) -> Level<'static> {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
