@@ -12,7 +12,7 @@ from smalti.images.read import ImageSource, read
 from smalti.segmentation.averaging import averaged
 from smalti.segmentation.classes import MAX_CLASSES
 from smalti.segmentation.classifier import PixelClassifier, checked_names
-from smalti.segmentation.features import CHROMA_WEIGHT, SPACES, FeatureSpace
+from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
 from smalti.segmentation.fit import block_points, fit_classes, learning_points
 from smalti.segmentation.given import given_centroids
 from smalti.segmentation.inside import inside_of
@@ -184,17 +184,14 @@ def segment(
         raise InvalidParameterError(f"k must be a whole number from 1 to {MAX_CLASSES}, got None")
     k = whole_number("k", k, 1, MAX_CLASSES)
     checked_names(names, k)
+    chosen = one_of("space", "oklab" if space is None else space, SPACES)
+    chroma = _chroma(chosen, chroma_weight, normalize)
     texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
     source = read(image)
     inside = inside_of(source, mask)
-    colors = _color_space(
-        source,
-        inside,
-        space=space,
-        stains=stains,
-        chroma_weight=chroma_weight,
-        normalize=normalize,
-    )
+    colors = color_space(chosen, chroma, stains, source, inside)
+    if normalize is not None:
+        colors = normalized(colors, normalize, source, inside)
     whole = with_weights(colors, source, inside, texture, min(position, MAX_WEIGHT))
     features = whole.of_image(source.pixels, inside)
     if superpixels is None:
@@ -240,25 +237,10 @@ def _alone(preset: str, **others: Any) -> None:
             raise InvalidParameterError(f"{name} is decided by preset {preset!r}, got {value!r}")
 
 
-def _color_space(
-    source: "SourceImage",
-    inside: NDArray[np.bool_] | None,
-    *,
-    space: str | None,
-    stains: Any,
-    chroma_weight: float | None,
-    normalize: str | None,
-) -> FeatureSpace:
-    """Return where colours are compared."""
-    chosen = one_of("space", "oklab" if space is None else space, SPACES)
-    chroma = _chroma(chosen, chroma_weight, normalize)
-    if normalize is None:
-        return color_space(chosen, chroma, stains, source, inside)
-    how = one_of("normalize", normalize, NORMALIZE)
-    return normalized(color_space(chosen, chroma, stains, source, inside), how, source, inside)
-
-
 def _chroma(space: str, chroma_weight: float | None, normalize: str | None) -> float:
+    """Return the factor of OKLab's a and b, 1 where coordinates are normalised."""
+    if normalize is not None:
+        one_of("normalize", normalize, NORMALIZE)
     if chroma_weight is None:
         return CHROMA_WEIGHT if space == "oklab" and normalize is None else 1.0
     if normalize is not None:
