@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.images.source_image import Pixels
 from smalti.segmentation.features import Features, FeatureSpace, contiguous
+from smalti.segmentation.sampling import some_colors, spread
 
 __all__ = [
     "Given",
@@ -23,7 +24,6 @@ __all__ = [
     "color_points",
     "fit_classes",
     "learning_points",
-    "spread",
 ]
 
 # Starts of k-means++ of which the best counts, and the points that they are tried on.
@@ -33,6 +33,9 @@ _STARTED_ON = 1 << 15
 # More pixels of 16 bits, and more blocks of pixels, tell no more about a few classes.
 _MAX_POINTS = 1 << 20
 _MAX_BLOCKS = 1 << 18
+
+# Pixels that tell whether an image has more than a few colours.
+_LOOKED_AT = 1 << 12
 
 # Fewer blocks tell less than smaller ones do.
 _MIN_BLOCKS = 1 << 8
@@ -44,6 +47,12 @@ class Points(NamedTuple):
 
     values: NDArray[np.float64]
     weights: NDArray[np.float64]
+
+    def variances(self) -> list[float]:
+        """Return the variance of each coordinate."""
+        mean = np.average(self.values, axis=0, weights=self.weights)
+        squares = np.average((self.values - mean) ** 2, axis=0, weights=self.weights)
+        return [float(square) for square in squares]
 
 
 class Given(NamedTuple):
@@ -79,11 +88,16 @@ def learning_points(
     """
     count = features.shape[0] * features.shape[1] if inside is None else int(inside.sum())
     halvings = _halvings(spatial_weight, count)
-    if space.is_color_only:
+    if space.is_color_only and (halvings == 0 or not _has_more_colors(pixels, inside, k)):
         colors = color_points(space, pixels, inside)
         if halvings == 0 or len(colors.values) <= k:
             return colors
     return block_points(features, inside, halvings)
+
+
+def _has_more_colors(pixels: Pixels, inside: NDArray[np.bool_] | None, k: int) -> bool:
+    """Whether a part of the pixels has more than `k` colours, so that all of them have."""
+    return len(np.unique(some_colors(pixels, inside, _LOOKED_AT), axis=0)) > k
 
 
 def _halvings(spatial_weight: float, count: int) -> int:
@@ -113,10 +127,11 @@ def color_points(space: FeatureSpace, pixels: Pixels, inside: NDArray[np.bool_] 
         The pixels that take part.
     """
     colors = pixels[..., :3]
-    flat = colors.reshape(-1, 3) if inside is None else colors[inside]
-    if flat.dtype == np.uint16 and len(flat) > _MAX_POINTS:
+    if pixels.dtype == np.uint16:
         # Hardly two pixels have the same colour.
-        flat = flat[spread(len(flat), _MAX_POINTS)]
+        flat = some_colors(pixels, inside, _MAX_POINTS)
+    else:
+        flat = colors.reshape(-1, 3) if inside is None else colors[inside]
     distinct, counts = _core.distinct_colors(contiguous(flat[np.newaxis]))
     same = distinct if pixels.dtype == np.uint16 else distinct.astype(np.uint8)
     values = space.of_colors(same[np.newaxis])[0]
@@ -134,15 +149,6 @@ def block_points(features: Features, inside: NDArray[np.bool_] | None, halvings:
         places = spread(len(means), _MAX_BLOCKS)
         means, counts = means[places], counts[places]
     return Points(means.astype(np.float64), counts.astype(np.float64))
-
-
-def spread(count: int, wanted: int) -> NDArray[np.intp]:
-    """Return `wanted` of `count` positions, one at random of each stretch of equal length.
-
-    Positions at even distances would miss what repeats at these, such as columns.
-    """
-    starts = np.arange(wanted) + np.random.default_rng(0).random(wanted)
-    return (starts * (count / wanted)).astype(np.intp)
 
 
 def fit_classes(

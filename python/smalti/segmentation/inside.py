@@ -1,15 +1,14 @@
 """Which pixels take part."""
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.images.source_image import Pixels, SourceImage
+from smalti.images.source_image import SourceImage
 
-__all__ = ["boolean_mask", "colors_within", "inside_of", "visible"]
+__all__ = ["boolean_mask", "inside_of", "visible"]
 
 
 def inside_of(source: SourceImage, mask: Any) -> NDArray[np.bool_] | None:
@@ -63,16 +62,6 @@ def boolean_mask(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
             f"mask must be boolean of shape {shape}, got {inside.dtype} of shape {inside.shape}"
         )
     return inside
-
-
-def colors_within(pixels: Pixels, inside: NDArray[np.bool_], enough: int) -> Pixels:
-    """Return the colours of pixels inside, shape (n, 3): at even distances if there are many.
-
-    There are at most `enough`.
-    """
-    places = np.flatnonzero(inside)
-    places = places[:: max(1, math.ceil(len(places) / enough))]
-    return pixels.reshape(-1, pixels.shape[2])[places, :3]
 
 
 def _checked(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.images.source_image import SourceImage
 from smalti.segmentation.features import FeatureSpace, Matrix, diagonal
-from smalti.segmentation.fit import Points, color_points
+from smalti.segmentation.fit import color_points
 
 __all__ = ["NORMALIZE", "normalized"]
 
@@ -58,7 +58,7 @@ def normalized(
     inside : bool array, shape (H, W), or None
         The pixels that take part.
     """
-    variances = _variances(color_points(space, source.pixels, inside))
+    variances = color_points(space, source.pixels, inside).variances()
     if how == "variance":
         return replace(space, matrix=diagonal([1 / v**0.5 if v > 0 else 1.0 for v in variances]))
     differences = _differences(space, source, inside)
@@ -66,13 +66,6 @@ def normalized(
     if len(differences) < _MIN_DIFFERENCES or floor == 0.0:
         return space
     return replace(space, matrix=_whitening(_scatter(differences, floor), floor))
-
-
-def _variances(points: Points) -> list[float]:
-    """Return the variance of each coordinate."""
-    mean = np.average(points.values, axis=0, weights=points.weights)
-    squares = np.average((points.values - mean) ** 2, axis=0, weights=points.weights)
-    return [float(square) for square in squares]
 
 
 def _differences(

@@ -331,13 +331,9 @@ class Segmentation:
 
     def _repr_png_(self) -> bytes:
         """Show the overlay in notebooks."""
-        import io
+        from smalti.formats.label_png import encode_picture
 
-        from PIL import Image
-
-        buffer = io.BytesIO()
-        Image.fromarray(self.overlay()).save(buffer, "PNG")
-        return buffer.getvalue()
+        return encode_picture(self.overlay())
 
     def __str__(self) -> str:
         return f"{self.source.name}\n{as_text(self.table())}"

@@ -27,7 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
 from smalti.images.source_image import Pixels
-from smalti.segmentation.inside import boolean_mask, colors_within
+from smalti.segmentation.inside import boolean_mask
+from smalti.segmentation.sampling import some_colors
 from smalti.segmentation.stains import HDAB, HE, Stains, checked_white, density_table
 from smalti.segmentation.tissue import tissue_mask, white_level
 from smalti.validation import one_of, real_number
@@ -147,7 +148,7 @@ def stains_of(
 
 
 def tissue_colors(pixels: Pixels, mask: ArrayLike) -> Pixels:
-    """Return the colours of pixels within a mask, of large images some at even distances.
+    """Return the colours of pixels within a mask, of large images some of them.
 
     Parameters
     ----------
@@ -163,7 +164,7 @@ def tissue_colors(pixels: Pixels, mask: ArrayLike) -> Pixels:
     InvalidParameterError
         If the mask is not boolean or of another size.
     """
-    return colors_within(pixels, boolean_mask(mask, pixels.shape[:2]), _SAMPLE)
+    return some_colors(pixels, boolean_mask(mask, pixels.shape[:2]), _SAMPLE)
 
 
 def _stained(colors: Pixels, glass: NDArray[np.float64], kind: str) -> NDArray[np.float64]:

@@ -21,7 +21,6 @@ are left in.
 thousandths, so that nothing depends on the machine.
 """
 
-import math
 from typing import TypeVar
 
 import numpy as np
@@ -30,7 +29,8 @@ from PIL import Image, ImageFilter
 
 from smalti.images.read import ImageSource, read
 from smalti.images.source_image import Pixels
-from smalti.segmentation.inside import colors_within, visible
+from smalti.segmentation.inside import visible
+from smalti.segmentation.sampling import some_colors
 from smalti.segmentation.stains import checked_white, density_table
 
 __all__ = ["tissue_mask", "white_level"]
@@ -47,7 +47,7 @@ _GLASS_SHARE = 0.001
 # nothing else is brighter, so that it lies above the median.
 _GLASS_PERCENTILE = 75
 
-# Pixels, evenly spaced, that are enough to know it.
+# Pixels that are enough to know it.
 _SAMPLE = 1 << 20
 
 # Standard deviation of the smoothing in pixels: grain and the ringing of JPEG go, nuclei stay.
@@ -146,12 +146,7 @@ def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray
 
 
 def _glass(pixels: Pixels, inside: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-    if inside is None:
-        step = math.isqrt(pixels.shape[0] * pixels.shape[1] // _SAMPLE) + 1
-        sample = pixels[::step, ::step, :3].reshape(-1, 3)
-    else:
-        # A grid could miss a small part.
-        sample = colors_within(pixels, inside, _SAMPLE)
+    sample = some_colors(pixels, inside, _SAMPLE)
     red, green, blue = sample.T
     darkest = np.minimum(np.minimum(red, green), blue)
     tint = np.maximum(np.maximum(red, green), blue) - darkest

@@ -1,5 +1,6 @@
 """How much each kind of feature counts, in the units of one image."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,8 @@ def with_weights(
     """Return a space in which texture and position vary as much as the colours, times a weight."""
     if texture == 0.0 and position == 0.0:
         return space
-    colors = color_points(space, source.pixels, inside)
-    mean = np.average(colors.values, axis=0, weights=colors.weights)
-    variance = np.average((colors.values - mean) ** 2, axis=0, weights=colors.weights).sum()
-    deviation = float(variance) ** 0.5
+    deviation = sum(color_points(space, source.pixels, inside).variances()) ** 0.5
     height, width = source.pixels.shape[:2]
     # Of row and column together, in units of the longer side.
     spread = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
-    return FeatureSpace(
-        space.space, space.stains, space.matrix, texture * deviation, position * deviation / spread
-    )
+    return replace(space, texture=texture * deviation, position=position * deviation / spread)
