@@ -108,10 +108,13 @@ class Composite:
         return self.name.split(",")[0]
 
 
-def composites(count: int | None = None) -> list[Composite]:
-    """Return the pictures, at most `count` of them, in an order that mixes the families."""
+def composites(count: int | None = None, *, first_seed: int = 0) -> list[Composite]:
+    """Return the pictures, at most `count` of them, in an order that mixes the families.
+
+    Those of other seeds are of the same kinds.
+    """
     made: list[Composite] = []
-    for seed, (family, shape, k) in enumerate(RECIPES):
+    for seed, (family, shape, k) in enumerate(RECIPES, first_seed):
         if len(made) == count:
             break
         if _at_hand(family):

@@ -63,7 +63,7 @@ def run(settings: Settings) -> str:
     cv2.setNumThreads(THREADS)
     large = _large()
     peers = [peer for peer in PEERS if not settings.peers or peer.name in settings.peers]
-    methods = [*itertools.starmap(_smalti, SETTINGS), *peers]
+    methods = [*itertools.starmap(smalti_method, SETTINGS), *peers]
     return "\n".join([*known_truth(methods, settings.photos), "", *_coherent(), "", *large])
 
 
@@ -90,7 +90,9 @@ def known_truth(methods: Sequence[Method], limit: int | None = None) -> list[str
     ]
 
 
-def _smalti(spatial_weight: float, normalize: str | None = None) -> Method:
+def smalti_method(spatial_weight: float, normalize: str | None = None) -> Method:
+    """Return smalti with these settings."""
+
     def segment(photo: Picture, k: int) -> Labels:
         found = smalti.segment(photo, k, spatial_weight=spatial_weight, normalize=normalize)
         return np.asarray(found.labels)
@@ -136,7 +138,7 @@ def _coherent() -> list[str]:
     for weight in WEIGHTS:
         cells = []
         for name, photo in tissue.items():
-            labels = _smalti(weight).run(photo, TISSUE_K)
+            labels = smalti_method(weight).run(photo, TISSUE_K)
             length = boundary_length(labels)
             cells.append(
                 f"{100 * coherence(labels):.1f} % | {length / lengths.setdefault(name, length):.2f}"

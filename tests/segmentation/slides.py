@@ -10,6 +10,16 @@ GLASS = (242.0, 240.0, 238.0)
 OTHER_HE = Stains("he", [[0.52, 0.76, 0.38], [0.15, 0.85, 0.50]], GLASS)
 OTHER_HDAB = Stains("hdab", [[0.69, 0.65, 0.31], [0.22, 0.46, 0.86]], GLASS)
 
+RED, GREEN, BLUE = (200, 30, 30), (30, 160, 40), (20, 40, 190)
+
+
+def stripes(width=12, height=8, colors=(RED, GREEN, BLUE)):
+    """Upright stripes, equally wide."""
+    picture = np.zeros((height, width * len(colors), 3), dtype=np.uint8)
+    for i, color in enumerate(colors):
+        picture[:, i * width : (i + 1) * width] = color
+    return picture
+
 
 def mixed_slide(stains, *, side=120, glass_share=0.3, noise=0.0, seed=0):
     """A slide of random amounts of both stains, with glass at its left."""

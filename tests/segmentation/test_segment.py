@@ -7,16 +7,7 @@ import smalti
 from smalti.exceptions import InvalidParameterError
 from smalti.segmentation.classes import OUTSIDE
 from tests.pictures import encoded, noise
-
-RED, GREEN, BLUE = (200, 30, 30), (30, 160, 40), (20, 40, 190)
-
-
-def stripes(width=12, height=8, colors=(RED, GREEN, BLUE)):
-    """Upright stripes, equally wide."""
-    picture = np.zeros((height, width * len(colors), 3), dtype=np.uint8)
-    for i, color in enumerate(colors):
-        picture[:, i * width : (i + 1) * width] = color
-    return picture
+from tests.segmentation.slides import BLUE, RED, stripes
 
 
 def noisy_disc(size=96, deviation=60, seed=0):

@@ -3,7 +3,7 @@ import pytest
 
 import smalti
 from smalti.exceptions import InvalidParameterError
-from tests.segmentation.test_segment import stripes
+from tests.segmentation.slides import stripes
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,7 @@ use crate::pixels::Pixels;
 use crate::progress::Progress;
 use runs::Runs;
 
-/// The label of pixels that belong to no class, and so to no region.
-pub const OUTSIDE: u8 = 255;
+pub use crate::labels::OUTSIDE;
 
 /// As many pixels as can be numbered with some room for sums of positions.
 pub const MAX_PIXELS: usize = i32::MAX as usize;
