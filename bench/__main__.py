@@ -6,24 +6,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import (
-    blocks,
-    deflate,
-    engine_effort,
-    engine_large,
-    engine_peers,
-    held_out,
-    large_photo,
-    potts,
-    rate_curves,
-    rate_time,
-    segmentation,
-    startup,
-    superpixels,
-    vectors,
-)
-from bench.machine import description
-from bench.settings import Settings
+from bench.common.machine import description
+from bench.common.settings import Settings
+from bench.engine import effort, large, peers
+from bench.process import large_photo, startup
+from bench.rate import curves, deflate, time
+from bench.segmentation import held_out, potts, segment, superpixels
+from bench.vectors import blocks, kmeans
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "benchmarks.md"
@@ -31,18 +20,18 @@ PAGE = DOCS / "benchmarks.md"
 SUITES: dict[str, Callable[[Settings], str]] = {
     "startup": lambda _: startup.run(),
     "large_photo": lambda _: large_photo.run(),
-    "rate_time": lambda _: rate_time.run(),
-    "engine_effort": engine_effort.run,
-    "engine_peers": engine_peers.run,
-    "engine_large": lambda _: engine_large.run(),
+    "rate_time": lambda _: time.run(),
+    "engine_effort": effort.run,
+    "engine_peers": peers.run,
+    "engine_large": lambda _: large.run(),
     "deflate": deflate.run,
-    "vectors": vectors.run,
+    "vectors": kmeans.run,
     "blocks": blocks.run,
-    "segmentation": segmentation.run,
+    "segmentation": segment.run,
     "held_out": held_out.run,
     "potts": lambda _: potts.run(),
     "superpixels": superpixels.run,
-    "rate_curves": rate_curves.run,
+    "rate_curves": curves.run,
 }
 
 

@@ -14,7 +14,7 @@ BENCH = Path(__file__).resolve().parents[1] / "bench"
 
 def module_of(name: str) -> ModuleType:
     # By its file: importing the package sets the number of threads of this process.
-    spec = importlib.util.spec_from_file_location(name, BENCH / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(Path(name).name, BENCH / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,19 +24,19 @@ def module_of(name: str) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def bd_rate() -> ModuleType:
-    return module_of("bd_rate")
+    return module_of("rate/bd_rate")
 
 
 @pytest.fixture(scope="module")
 def scores() -> ModuleType:
     pytest.importorskip("scipy", reason="comes with scikit-image, which the extra demo brings")
-    return module_of("segmentation_scores")
+    return module_of("segmentation/scores")
 
 
 @pytest.fixture(scope="module")
 def superpixel_measures() -> ModuleType:
     pytest.importorskip("scipy", reason="comes with scikit-image, which the extra demo brings")
-    return module_of("superpixel_measures")
+    return module_of("segmentation/superpixel_measures")
 
 
 @pytest.mark.parametrize("name", ["bd_rate", "scores", "superpixel_measures"])

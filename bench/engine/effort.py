@@ -1,0 +1,27 @@
+"""What each effort costs and brings: time and distance from the best known distortion."""
+
+from bench.common.images import photographs
+from bench.common.settings import Settings
+from bench.engine.python_tools import smalti_tool
+from bench.engine.scores import measured, what_best_means
+
+EFFORTS = range(1, 10)
+COLORS = (16, 64, 256)
+
+
+def run(settings: Settings) -> str:
+    """Return the table: means over all photographs."""
+    photos = photographs(limit=settings.photos)
+    tools = {effort: smalti_tool(effort) for effort in EFFORTS}
+    scores = measured(list(tools.values()), photos, COLORS)
+    lines = [
+        f"Means over {len(photos)} photographs. {what_best_means()}",
+        "",
+        "| effort | " + " | ".join(f"K = {k}: ms | above best" for k in COLORS) + " |",
+        "|---|" + "---|---|" * len(COLORS),
+    ]
+    for effort, tool in tools.items():
+        means = [scores.mean(tool.name, k) for k in COLORS]
+        cells = [f"{mean.milliseconds:,.1f} | {mean.percent_above_best:.2f} %" for mean in means]
+        lines.append(f"| {effort} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
