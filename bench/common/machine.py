@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGES = ("smalti", "numpy", "pillow", "scikit-learn")
-SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def description() -> str:

@@ -3,16 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.common.images import Images
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What a trial leaves out, and where figures go.
+    """The images of a run, where its figures go, and what a trial leaves out.
 
-    `photos` limits the pictures of a class; `peers` and `classes`, where they are not empty,
-    those of the curves of bytes against quality.
+    `peers` and `classes`, where they are not empty, limit what the suites about files and about
+    segmentation compare.
     """
 
-    photos: int | None
-    images: Path
+    images: Images
+    figures: Path
     peers: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether there are fewer pictures than there could be."""
+        return self.images.limit is not None

@@ -1,9 +1,9 @@
 """What each effort costs and brings: time and distance from the best known distortion."""
 
-from bench.common.images import photographs
+from bench.common.images import PHOTOS
 from bench.common.settings import Settings
 from bench.engine.python_tools import smalti_tool
-from bench.engine.scores import measured, what_best_means
+from bench.engine.scores import measured
 
 EFFORTS = range(1, 10)
 COLORS = (16, 64, 256)
@@ -11,11 +11,12 @@ COLORS = (16, 64, 256)
 
 def run(settings: Settings) -> str:
     """Return the table: means over all photographs."""
-    photos = photographs(limit=settings.photos)
+    photos = settings.images.photographs()
     tools = {effort: smalti_tool(effort) for effort in EFFORTS}
-    scores = measured(list(tools.values()), photos, COLORS)
+    scores = measured(list(tools.values()), photos, COLORS, settings.images.best_known())
     lines = [
-        f"Means over {len(photos)} photographs. {what_best_means()}",
+        f"Means over {len(photos)} photographs from {settings.images.origin(PHOTOS)}."
+        f" {scores.what_best_means()}",
         "",
         "| effort | " + " | ".join(f"K = {k}: ms | above best" for k in COLORS) + " |",
         "|---|" + "---|---|" * len(COLORS),

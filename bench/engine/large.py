@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.common.images import large_photograph, pixels
+from bench.common.images import LARGE, rgb
 from bench.common.measure import Picture, Run, picture_error
+from bench.common.settings import Settings
 from bench.engine.python_tools import smalti_tool
 from bench.engine.rust_tools import BASELINE, PEERS, rust_tools
 
@@ -21,21 +22,22 @@ EFFORTS = (1, 3, 5)
 K = 256
 
 
-def run() -> str:
+def run(settings: Settings) -> str:
     """Return the table."""
     baseline, _ = rust_tools(BASELINE)
     peers, left_out = rust_tools(PEERS)
     with tempfile.TemporaryDirectory() as folder:
-        path = large_photograph(Path(folder))
-        large = pixels(path)
+        path = settings.images.large_photograph(Path(folder))
+        large = rgb(path)
         memory = _memory_of_efforts(large, Path(folder))
     small = np.asarray(Image.fromarray(large).reduce(2))
     tools = [*baseline, *map(smalti_tool, EFFORTS), *peers]
     runs = {tool.name: (tool.run(small, K), tool.run(large, K)) for tool in tools}
-    least = runs[baseline[0].name][1].milliseconds if baseline else float("nan")
+    least = runs[baseline[0].name][1].milliseconds if baseline else None
     lines = [
-        f"{path.name}, {_size(large)}, K = {K}; halved, it has {_size(small)}. Look-ups are times"
-        " that of one table look-up a pixel. Memory is the peak above input and indices.",
+        f"{path.name} from {settings.images.origin(LARGE)}, {_size(large)}, K = {K}; halved, it has"
+        f" {_size(small)}. Look-ups are times that of one table look-up a pixel. Memory is the peak"
+        " above input and indices.",
         "",
         "| tool | halved: ms | ms | growth | look-ups | MSE | memory |",
         "|---|---|---|---|---|---|---|",
@@ -48,12 +50,12 @@ def run() -> str:
     return "\n".join([*lines, *(f"\nLeft out, {reason}." for reason in left_out)])
 
 
-def _times(quarter: Run, whole: Run, least: float) -> list[str]:
+def _times(quarter: Run, whole: Run, least: float | None) -> list[str]:
     return [
         f"{quarter.milliseconds:,.0f}",
         f"{whole.milliseconds:,.0f}",
         f"{whole.milliseconds / quarter.milliseconds:.2f}",
-        f"{whole.milliseconds / least:,.1f}",
+        f"{whole.milliseconds / least:,.1f}" if least else "",
     ]
 
 

@@ -3,16 +3,16 @@
 Takes about twenty minutes; scikit-learn, OpenCV and Pillow need most of them.
 """
 
-import importlib.metadata
 from collections.abc import Sequence
 
-from bench.common.images import photographs
+from bench.common.images import PHOTOS
 from bench.common.measure import REPEATS, SLOW_SECONDS, Tool
+from bench.common.modules import versions
 from bench.common.settings import Settings
 from bench.engine.curve import draw_curve
 from bench.engine.python_tools import python_peers, smalti_tool
-from bench.engine.rust_tools import PEERS, rust_tools, versions
-from bench.engine.scores import Mean, Scores, measured, what_best_means
+from bench.engine.rust_tools import PEERS, crates, rust_tools
+from bench.engine.scores import Mean, Scores, measured
 
 EFFORTS = range(1, 10)
 COLORS = (16, 64, 256)
@@ -25,19 +25,19 @@ PACKAGES = ("scikit-learn", "faiss-cpu", "opencv-python-headless", "pillow", "im
 
 def run(settings: Settings) -> str:
     """Return the tables, and draw the figure."""
-    photos = photographs(EVERY, settings.photos)
+    photos = settings.images.photographs(EVERY)
     in_python, left_out = python_peers()
     in_rust, not_built = rust_tools(PEERS)
     tools = [*map(smalti_tool, EFFORTS), *in_rust, *in_python]
-    scores = measured(tools, photos, COLORS)
+    scores = measured(tools, photos, COLORS, settings.images.best_known())
     efforts = [scores.mean(smalti_tool(effort).name, 256) for effort in EFFORTS]
     peers = {tool.name: scores.mean(tool.name, 256) for tool in (*in_rust, *in_python)}
-    draw_curve(efforts, peers, settings.images / FIGURE)
+    draw_curve(efforts, peers, settings.figures / FIGURE)
     lines = [
-        f"Means over {len(photos)} photographs, K = 256; {REPEATS} runs after one that is not"
-        f" counted, or a single run where one takes over {SLOW_SECONDS:.0f} s."
-        f" {what_best_means()} Ratios are geometric means; above 1, the tool is slower or worse"
-        " than smalti.",
+        f"Means over {len(photos)} photographs from {settings.images.origin(PHOTOS)}, K = 256;"
+        f" {REPEATS} runs after one that is not counted, or a single run where one takes over"
+        f" {SLOW_SECONDS:.0f} s. {scores.what_best_means()} Ratios are geometric means; above 1,"
+        " the tool is slower or worse than smalti.",
         "",
         *_compared(scores, tools),
         "",
@@ -47,7 +47,7 @@ def run(settings: Settings) -> str:
         "",
         *_fewer_colors(scores, tools),
         "",
-        f"Peers: {', '.join(_versions())}.",
+        f"Peers: {', '.join([*versions(PACKAGES), *crates()])}.",
     ]
     lines += [f"Left out, {reason}." for reason in (*left_out, *not_built)]
     return "\n".join(lines)
@@ -82,13 +82,3 @@ def _fewer_colors(scores: Scores, tools: Sequence[Tool]) -> list[str]:
 
 def _cells(mean: Mean) -> str:
     return f"{mean.milliseconds:,.1f} | {mean.mse:.2f} | {mean.percent_above_best:.1f} %"
-
-
-def _versions() -> list[str]:
-    found = []
-    for name in PACKAGES:
-        try:
-            found.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found + versions()

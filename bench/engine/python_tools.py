@@ -5,7 +5,6 @@ palette and mapping the pixels are. Settings are the defaults but for those name
 the PyPI package of libimagequant have one thread; `bench.THREADS` tells how the others get two.
 """
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from PIL import Image
 import smalti
 from bench import THREADS
 from bench.common.measure import Picture, Quantised, Run, Tool, timed
+from bench.common.modules import importable
 
 # Lloyd iterations of faiss and OpenCV, which have no stopping rule of their own worth using.
 ITERATIONS = 20
@@ -45,14 +45,12 @@ def python_peers() -> tuple[list[Tool], list[str]]:
         ("Pillow", "`quantize(MEDIANCUT, kmeans=1)`, one thread", "PIL.Image", _pillow),
         ("libimagequant 2", "from PyPI, one thread", "imagequant", _imagequant),
     )
-    tools, left_out = [], []
-    for name, setting, module_name, prepare in peers:
-        try:
-            module = importlib.import_module(module_name)
-        except ImportError as error:
-            left_out.append(f"{name}: {error}")
-        else:
-            tools.append(Tool(name, setting, _runner(module, prepare)))
+    modules, left_out = importable({name: module for name, _, module, _ in peers})
+    tools = [
+        Tool(name, setting, _runner(modules[name], prepare))
+        for name, setting, _, prepare in peers
+        if name in modules
+    ]
     return tools, left_out
 
 

@@ -36,7 +36,7 @@ def rust_tools(peers: Mapping[str, tuple[str, str]]) -> tuple[list[Tool], list[s
     return [Tool(*names, _runner(built, peer)) for peer, names in peers.items()], []
 
 
-def versions() -> list[str]:
+def crates() -> list[str]:
     """Return names and versions of the crates."""
     return crate_versions(PEERS_CRATE / "Cargo.lock", _CRATES)
 

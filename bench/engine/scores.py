@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.common.images import best_known
 from bench.common.measure import Picture, Tool, picture_error, squared_error
 
 
@@ -28,11 +27,11 @@ class Mean:
 
 
 class Scores:
-    """Scores by tool, photograph and K."""
+    """Scores by tool, photograph and K; `known` are the lowest distortions known before."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[tuple[str, int], float]) -> None:
         self._scores: dict[tuple[str, int], dict[str, Score]] = {}
-        self._known = best_known()
+        self._known = known
 
     def add(self, name: str, k: int, photo: str, score: Score) -> None:
         """Take a score down."""
@@ -59,6 +58,14 @@ class Scores:
             statistics.geometric_mean(one.mse / two.mse for one, two in pairs),
         )
 
+    def what_best_means(self) -> str:
+        """Return the sentence that tables need beside their percentages."""
+        if self._known:
+            return (
+                "The best known distortions come from a search of hours, with unrounded centroids."
+            )
+        return "The best known distortions are the lowest of this run."
+
     def _best(self, photo: str, k: int) -> float:
         in_this_run = (
             scores[photo].distortion for (_, colors), scores in self._scores.items() if colors == k
@@ -66,9 +73,14 @@ class Scores:
         return self._known.get((photo, k)) or min(in_this_run)
 
 
-def measured(tools: Sequence[Tool], photos: Mapping[str, Picture], colors: Iterable[int]) -> Scores:
+def measured(
+    tools: Sequence[Tool],
+    photos: Mapping[str, Picture],
+    colors: Iterable[int],
+    known: Mapping[tuple[str, int], float],
+) -> Scores:
     """Run the tools in turn on each photograph, so that a slow spell of the machine hits all."""
-    scores = Scores()
+    scores = Scores(known)
     colors = tuple(colors)
     for number, (title, photo) in enumerate(photos.items(), start=1):
         print(f"{number} of {len(photos)}: {title}", file=sys.stderr, flush=True)
@@ -79,10 +91,3 @@ def measured(tools: Sequence[Tool], photos: Mapping[str, Picture], colors: Itera
                 distortion = squared_error(photo, run.quantised)
                 scores.add(tool.name, k, title, Score(run.milliseconds, mse, distortion))
     return scores
-
-
-def what_best_means() -> str:
-    """Return the sentence that tables need beside their percentages."""
-    if best_known():
-        return "The best known distortions come from a search of hours, with unrounded centroids."
-    return "The best known distortions are the lowest of this run."

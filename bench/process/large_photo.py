@@ -6,22 +6,23 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench.common.images import large_photograph
+from bench.common.images import LARGE
 from bench.common.machine import median_run
+from bench.common.settings import Settings
 
 EFFORTS = (1, 3, 5)
 REPEATS = 3
 
 
-def run() -> str:
+def run(settings: Settings) -> str:
     """Return the table."""
     with tempfile.TemporaryDirectory() as folder:
-        photo = large_photograph(Path(folder))
+        photo = settings.images.large_photograph(Path(folder))
         with Image.open(photo) as image:
             width, height = image.size
         lines = [
-            f"{photo.name}, {width} x {height}, K = 256, `smalti compress --effort E --json`, which"
-            " scores the result too:",
+            f"{photo.name} from {settings.images.origin(LARGE)}, {width} x {height}, K = 256,"
+            " `smalti compress --effort E --json`, which scores the result too:",
             "",
             "| effort | seconds | peak memory | file bytes |",
             "|---|---|---|---|",

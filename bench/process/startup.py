@@ -8,11 +8,12 @@ from pathlib import Path
 from PIL import Image
 
 from bench.common.machine import run_process
+from bench.common.settings import Settings
 
 REPEATS = 15
 
 
-def run() -> str:
+def run(_settings: Settings) -> str:
     """Return the table."""
     with tempfile.TemporaryDirectory() as folder:
         dot = Path(folder) / "dot.png"

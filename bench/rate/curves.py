@@ -51,13 +51,9 @@ def run(settings: Settings) -> str:
         if settings.classes and kind.name not in settings.classes:
             continue
         ours, webp = smalti_png(kind), smalti_webp(kind)
-        images = images_of(kind, settings.photos)
-        title = _TITLES[kind.name]
-        lines += [f"### {title}", ""]
-        if not images:
-            lines += ["Left out: these pictures are not part of a clone.", ""]
-            continue
-        tools = [ours, *webp, *(peer for peer in peers if peer.takes(kind))]
+        images = images_of(kind, settings.images)
+        lines += [f"### {_TITLES[kind.name]}", ""]
+        tools = [ours, webp, *(peer for peer in peers if peer.takes(kind))]
         lines += _section(_measured(kind, images, tools), ours, webp, settings)
     versions = [*(tool.version for tool in peers), *scorer_versions()]
     lines.append(f"Peers and measures: {'; '.join(versions)}.")
@@ -74,24 +70,26 @@ def _measured(kind: ImageClass, images: Sequence[RateImage], tools: Sequence[Rat
     return Measured(kind, images, found)
 
 
-def _section(
-    measured: Measured, ours: RateTool, webp: Sequence[RateTool], settings: Settings
-) -> list[str]:
+def _section(measured: Measured, ours: RateTool, webp: RateTool, settings: Settings) -> list[str]:
     kind = measured.kind
-    others = [name for name in measured.found if name not in {ours.name, *(t.name for t in webp)}]
+    others = [name for name in measured.found if name not in {ours.name, webp.name}]
     compared = [name for name in others if len(measured.found[name][0]) >= _FEWEST_SETTINGS]
-    figure = f"rate-{kind.name}.svg"
-    draw_rates(_relative(measured, ours.name, compared), kind, settings.images / figure)
+    drawn = []
+    relative = _relative(measured, ours.name, compared)
+    if relative:
+        figure = f"rate-{kind.name}.svg"
+        draw_rates(relative, kind, settings.figures / figure)
+        drawn = [f"![Bytes at equal SSIMULACRA2, relative to pngquant's](images/{figure})", ""]
     return [
-        f"{len(measured.images)} pictures, SSIMULACRA2 from {kind.low:.0f} to {kind.high:.0f}.",
+        f"{len(measured.images)} pictures from {settings.images.origin(kind.name)}, SSIMULACRA2"
+        f" from {kind.low:.0f} to {kind.high:.0f}.",
         "",
-        *_compared(measured, ours.name, compared),
+        *(_compared(measured, ours.name, compared) if compared else []),
         "",
-        f"![Bytes at equal SSIMULACRA2, relative to pngquant's](images/{figure})",
-        "",
+        *drawn,
         *_best_scores(measured, [ours.name, *others]),
         "",
-        *_webp(measured, ours.name, webp),
+        *_webp(measured, ours.name, webp.name),
     ]
 
 
@@ -191,17 +189,14 @@ def _best_scores(measured: Measured, tools: Sequence[str]) -> list[str]:
     return lines
 
 
-def _webp(measured: Measured, ours: str, webp: Sequence[RateTool]) -> list[str]:
-    lines = []
-    for tool in webp:
-        ratios = [
-            other.bytes / own.bytes
-            for png, lossless in zip(measured.found[ours], measured.found[tool.name], strict=True)
-            for own, other in zip(png.values(), lossless.values(), strict=True)
-        ]
-        difference = statistics.geometric_mean(ratios) - 1
-        lines += [f"The same pixels as lossless WebP: {_percent(difference)} bytes.", ""]
-    return lines
+def _webp(measured: Measured, ours: str, webp: str) -> list[str]:
+    ratios = [
+        other.bytes / own.bytes
+        for png, lossless in zip(measured.found[ours], measured.found[webp], strict=True)
+        for own, other in zip(png.values(), lossless.values(), strict=True)
+    ]
+    difference = statistics.geometric_mean(ratios) - 1
+    return [f"The same pixels as lossless WebP: {_percent(difference)} bytes.", ""]
 
 
 def _relative(

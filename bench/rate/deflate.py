@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import smalti
-from bench.common.images import photographs
 from bench.common.measure import Picture, once
 from bench.common.settings import Settings
 
@@ -30,7 +29,7 @@ ROUNDS = (5, 15)
 
 def run(settings: Settings) -> str:
     """Return the table."""
-    photos = photographs(EVERY, settings.photos)
+    photos = settings.images.photographs(EVERY)
     measured: dict[str, dict[float, list[tuple[float, float]]]] = {}
     for number, (name, pixels) in enumerate(photos.items(), 1):
         print(f"photos {number} of {len(photos)}: {name}", flush=True)

@@ -3,14 +3,13 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.common.images import photographs
-from bench.common.machine import SHARED_DATA
+from bench.common import images
+from bench.common.images import Images, rgb_or_rgba
 from bench.common.measure import Picture
 
 # What is behind see-through pixels when they are scored, in sRGB values.
@@ -48,30 +47,15 @@ class ImageClass:
         return self.low, self.high
 
 
-PHOTOS = ImageClass("photos", 40, 85)
-UI = ImageClass("ui", 60, 95)
+PHOTOS = ImageClass(images.PHOTOS, 40, 85)
+UI = ImageClass(images.UI, 60, 95)
 CLASSES = (PHOTOS, UI)
 
 
-def images_of(kind: ImageClass, limit: int | None = None) -> list[RateImage]:
-    """Return a class's pictures, at most `limit`: of drawn ones those of the fewest pixels.
-
-    None if the data is not at hand.
-    """
-    if kind == PHOTOS:
-        return [rate_image(name, pixels) for name, pixels in photographs(limit=limit).items()]
-    paths = sorted((SHARED_DATA / kind.name).glob("*.png"), key=_pixel_count)[:limit]
-    return [read_image(path) for path in paths]
-
-
-def _pixel_count(path: Path) -> tuple[int, str]:
-    with Image.open(path) as image:
-        return image.width * image.height, path.name
-
-
-def read_image(path: Path) -> RateImage:
-    """Return a file's picture."""
-    return rate_image(path.name, _decoded(path.read_bytes()))
+def images_of(kind: ImageClass, source: Images) -> list[RateImage]:
+    """Return a class's pictures."""
+    pictures = source.photographs() if kind == PHOTOS else source.drawings()
+    return [rate_image(name, pixels) for name, pixels in pictures.items()]
 
 
 def rate_image(name: str, pixels: Picture) -> RateImage:
@@ -85,7 +69,7 @@ def rate_image(name: str, pixels: Picture) -> RateImage:
 
 def decoded_over_grey(encoded: bytes) -> Picture:
     """Return an encoded picture as RGB, what is see-through over mid-grey."""
-    return _over_grey(_decoded(encoded))
+    return _over_grey(rgb_or_rgba(io.BytesIO(encoded)))
 
 
 def png(pixels: Picture) -> bytes:
@@ -104,12 +88,6 @@ def indexed_png(palette: NDArray[np.uint8], indices: NDArray[np.uint8]) -> bytes
     alphas = {"transparency": palette[:, 3].tobytes()} if see_through else {}
     image.save(file, "PNG", **alphas)
     return file.getvalue()
-
-
-def _decoded(encoded: bytes) -> Picture:
-    with Image.open(io.BytesIO(encoded)) as image:
-        transparent = image.has_transparency_data
-        return np.asarray(image.convert("RGBA" if transparent else "RGB"))
 
 
 def _over_grey(pixels: Picture) -> Picture:

@@ -12,7 +12,6 @@ import smalti
 from bench.rate.images import PHOTOS, ImageClass, RateImage
 from bench.rate.points import FULL_PALETTE, RateTool
 from smalti.exceptions import TargetNotReachedError
-from smalti.formats import ENCODERS
 
 COLORS = 256
 # The effort at which smalti is compared with peers at theirs: not the highest, which takes five
@@ -29,9 +28,9 @@ def smalti_png(kind: ImageClass) -> RateTool:
     return _tool("smalti", "png", kind)
 
 
-def smalti_webp(kind: ImageClass) -> list[RateTool]:
-    """Return the same pictures as lossless WebP, where this smalti writes it."""
-    return [_tool("smalti, WebP", "webp", kind)] if "webp" in ENCODERS else []
+def smalti_webp(kind: ImageClass) -> RateTool:
+    """Return the same pictures as lossless WebP."""
+    return _tool("smalti, WebP", "webp", kind)
 
 
 def _tool(name: str, format_: str, kind: ImageClass) -> RateTool:

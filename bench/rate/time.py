@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.common.images import large_photograph, photographs
+from bench.common.images import LARGE, PHOTOS, rgb
 from bench.common.machine import Run, run_process
 from bench.common.measure import Picture
+from bench.common.settings import Settings
 from bench.rate.tools import installed
 from smalti import metrics
 
@@ -34,18 +35,19 @@ class Program:
     commands: Commands
 
 
-def run() -> str:
+def run(settings: Settings) -> str:
     """Return the tables."""
     lines: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "source.png", Path(folder) / "out.png"
         programs, left_out = _programs(source, out, Path(folder))
-        photos = photographs()
+        images, photos = settings.images, settings.images.photographs()
         name = PHOTO if PHOTO in photos else next(iter(photos))
         Image.fromarray(photos[name]).save(source)
-        lines += _table(name, photos[name], programs, out, REPEATS, with_memory=False)
-        with Image.open(large_photograph(Path(folder))) as image:
-            title, large = Path(str(image.filename)).name, np.asarray(image.convert("RGB"))
+        title = f"{name} from {images.origin(PHOTOS)}"
+        lines += _table(title, photos[name], programs, out, REPEATS, with_memory=False)
+        path = images.large_photograph(Path(folder))
+        title, large = f"{path.name} from {images.origin(LARGE)}", rgb(path)
         Image.fromarray(large).save(source, compress_level=1)
         quick = [program for program in programs if QUALITY not in program.name]
         lines += ["", *_table(title, large, quick, out, REPEATS_LARGE, with_memory=True)]

@@ -6,9 +6,11 @@ recorded: edges are soft over one to three pixels and the light is uneven, both 
 noise comes last, in sRGB values. The truth is the map of the regions as they were drawn.
 
 They were fixed before anything was tuned to them. Without the shared collection of pictures, the
-composites of its patches are left out, and the rest are the same.
+composites of its patches are left out, and the rest are the same. Other folders of images add
+none: a patch is of one material, and was cut out by hand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from bench.common.images import Images
 from bench.common.measure import Picture
 from bench.segmentation import materials, shapes
-from bench.segmentation.materials import Filling, Materials
+from bench.segmentation.materials import Cut, Filling, Materials
 from bench.segmentation.shapes import Labels, Shape, regions, smooth
 
 # Standard deviations of the blur of edges, in pixels: 10 to 90 % in 1 to 3 pixels.
@@ -31,19 +34,24 @@ GRAIN = 0.7
 
 
 class Family(NamedTuple):
-    """Composites of one kind: what fills them, and the range of the noise, of 255."""
+    """Composites of one kind: what fills them, the range of the noise, of 255, and the cuts."""
 
     name: str
     materials: Materials
     noise: tuple[float, float]
+    cuts: Sequence[Cut] = ()
+
+
+def _of_cuts(name: str, cuts: Sequence[Cut], noise: tuple[float, float]) -> Family:
+    return Family(name, materials.patches_of(cuts), noise, cuts)
 
 
 FLAT = Family("flat colours", materials.flat, (10, 30))
 TEXTURES = Family("textures", materials.textures, (0, 20))
-PHOTOS = Family("photographs", materials.patches_of(materials.PHOTOS), (2, 20))
-MORE_PHOTOS = Family("photographs", materials.patches_of(materials.MORE_PHOTOS), (2, 20))
-TISSUE = Family("tissue", materials.patches_of(materials.TISSUE), (0, 15))
-MORE_TISSUE = Family("tissue", materials.patches_of(materials.MORE_TISSUE), (0, 15))
+PHOTOS = _of_cuts("photographs", materials.PHOTOS, (2, 20))
+MORE_PHOTOS = _of_cuts("photographs", materials.MORE_PHOTOS, (2, 20))
+TISSUE = _of_cuts("tissue", materials.TISSUE, (0, 15))
+MORE_TISSUE = _of_cuts("tissue", materials.MORE_TISSUE, (0, 15))
 
 FAMILIES = ("flat colours", "textures", "photographs", "tissue")
 
@@ -106,30 +114,33 @@ class Composite:
         return self.name.split(",")[0]
 
 
-def composites(count: int | None = None, *, first_seed: int = 0) -> list[Composite]:
-    """Return the pictures, at most `count` of them, in an order that mixes the families.
+def composites(images: Images, *, first_seed: int = 0) -> list[Composite]:
+    """Return the pictures, in an order that mixes the families; a trial has the first of them.
 
     Those of other seeds are of the same kinds.
     """
     made: list[Composite] = []
     for seed, (family, shape, k) in enumerate(RECIPES, first_seed):
-        if len(made) == count:
+        if len(made) == images.limit:
             break
-        if _at_hand(family):
-            made.append(_composite(seed, family, shape, k))
+        if materials.at_hand(images, family.cuts):
+            made.append(_composite(images, seed, family, shape, k))
     return made
 
 
-def _at_hand(family: Family) -> bool:
-    if family is MORE_PHOTOS:
-        return materials.at_hand(materials.MORE_PHOTOS)
-    return family is not MORE_TISSUE or materials.at_hand(materials.MORE_TISSUE)
+def origin(images: Images) -> str:
+    """Return where the patches come from, as the tables say it."""
+    shared = [*materials.MORE_PHOTOS, *materials.MORE_TISSUE]
+    names = ["scikit-image", "scikit-learn"]
+    if any(images.file(cut.picture) for cut in shared):
+        names.append(images.folder_name)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _composite(seed: int, family: Family, shape: Shape, k: int) -> Composite:
+def _composite(images: Images, seed: int, family: Family, shape: Shape, k: int) -> Composite:
     random = np.random.default_rng(seed)
     truth = regions(shape, random, k)
-    mixed = _mixed(truth, family.materials(random, k), random.uniform(*EDGE))
+    mixed = _mixed(truth, family.materials(images, random, k), random.uniform(*EDGE))
     light = 1 + random.uniform(*LIGHT) * np.clip(smooth(random, LIGHT_SIGMA) / 2, -1, 1)
     sigma = random.uniform(*family.noise)
     noise = _noise(random, sigma, GRAIN * (seed % 2))

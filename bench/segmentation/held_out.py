@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from bench.common.settings import Settings
-from bench.segmentation.composites import composites
-from bench.segmentation.peers import PEERS, Labels
+from bench.segmentation.composites import composites, origin
+from bench.segmentation.methods import Labels, smalti_method
+from bench.segmentation.peers import peers
 from bench.segmentation.scores import adjusted_rand, dice
-from bench.segmentation.segment import smalti_method
 from bench.segmentation.superpixel_measures import measures
 from bench.segmentation.superpixels import COUNTS, TOOLS
 
@@ -27,15 +27,16 @@ BEST_PEERS = (
 
 def run(settings: Settings) -> str:
     """Return the tables."""
+    others, left_out = peers()
     methods: dict[str, Callable[[Picture, int], Labels]] = {}
     methods |= {method.name: method.run for method in (smalti_method(*one) for one in SMALTI)}
-    methods |= {peer.name: peer.run for peer in PEERS if peer.name in BEST_PEERS}
+    methods |= {peer.name: peer.run for peer in others if peer.name in BEST_PEERS}
     classes: dict[str, list[tuple[float, ...]]] = {name: [] for name in methods}
     tools = [name for name in TOOLS if name != "scikit-image `slic`"]
     pieces: dict[str, list[tuple[float, ...]]] = {
         f"{name}, {n} wanted": [] for n in COUNTS for name in tools
     }
-    pictures = composites(settings.photos, first_seed=FIRST_SEED)
+    pictures = composites(settings.images, first_seed=FIRST_SEED)
     for number, picture in enumerate(pictures, 1):
         print(f"held out {number} of {len(pictures)}", file=sys.stderr, flush=True)
         for name, method in methods.items():
@@ -49,11 +50,13 @@ def run(settings: Settings) -> str:
                 pieces[f"{name}, {n} wanted"].append(found[:2])
     return "\n".join(
         [
-            f"{len(pictures)} composites of seeds from {FIRST_SEED} on, means.",
+            f"{len(pictures)} composites of seeds from {FIRST_SEED} on, of patches from"
+            f" {origin(settings.images)}, means.",
             "",
             *_table(("method", "adjusted Rand", "Dice"), classes),
             "",
             *_table(("superpixels", "boundary recall", "undersegmentation error"), pieces),
+            *(f"\nLeft out, {reason}." for reason in left_out),
         ]
     )
 

@@ -1,22 +1,21 @@
 """What regions are filled with: patches of real textures, photographs and tissue, and flat colours.
 
-Patches are mirrored where the picture is larger than they are. Those of the shared collection are
-there only where it is at hand; all others are in what scikit-image and scikit-learn install.
+Patches are mirrored where the picture is larger than they are. Some are cut out of pictures that
+scikit-image and scikit-learn ship, the others out of files of the shared collection, which have a
+folder in their names.
 """
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import skimage.data
 import sklearn.datasets
 from numpy.typing import NDArray
-from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 
-from bench.common.machine import SHARED_DATA
+from bench.common.images import Images, rgb
 from bench.common.measure import Picture
 from bench.segmentation.shapes import SIZE
 
@@ -26,7 +25,7 @@ APART = 20.0
 DRAWN_APART = (20.0, 60.0)
 
 Filling = NDArray[np.float64]  # SIZE + (3,), sRGB from 0 to 1
-Materials = Callable[[np.random.Generator, int], list[Filling]]
+Materials = Callable[[Images, np.random.Generator, int], list[Filling]]
 
 
 class Cut(NamedTuple):
@@ -87,18 +86,18 @@ MORE_TISSUE = (
 )
 
 
-def flat(random: np.random.Generator, k: int) -> list[Filling]:
+def flat(_images: Images, random: np.random.Generator, k: int) -> list[Filling]:
     """One colour each."""
     colors = lab2rgb(_drawn_colors(random, k))
     return [np.broadcast_to(color, (*SIZE, 3)) for color in colors]
 
 
-def textures(random: np.random.Generator, k: int) -> list[Filling]:
+def textures(images: Images, random: np.random.Generator, k: int) -> list[Filling]:
     """Grey textures in colours of their own: lightness follows the grey, and a little the hue."""
     fillings = []
     for color in _drawn_colors(random, k):
         name = TEXTURES[int(random.integers(len(TEXTURES)))]
-        grey = _mirrored(random, _picture(name)).mean(axis=2)
+        grey = _mirrored(random, _picture(images, name)).mean(axis=2)
         grey = (grey - grey.mean()) / grey.std()
         along = np.array([random.uniform(5, 14), *random.uniform(-3, 3, size=2)])
         fillings.append(lab2rgb(color + grey[..., None] * along))
@@ -108,19 +107,19 @@ def textures(random: np.random.Generator, k: int) -> list[Filling]:
 def patches_of(cuts: Sequence[Cut]) -> Materials:
     """Return what draws so many of these cuts, with mean colours apart from each other."""
 
-    def draw(random: np.random.Generator, k: int) -> list[Filling]:
+    def draw(images: Images, random: np.random.Generator, k: int) -> list[Filling]:
         while True:
             chosen = random.choice(len(cuts), size=k, replace=False)
-            means = np.array([_mean_color(cuts[index]) for index in chosen])
+            means = np.array([_mean_color(images, cuts[index]) for index in chosen])
             if _distances(means).min() >= APART:
-                return [_mirrored(random, _patch(cuts[index])) for index in chosen]
+                return [_mirrored(random, _patch(images, cuts[index])) for index in chosen]
 
     return draw
 
 
-def at_hand(cuts: Sequence[Cut]) -> bool:
+def at_hand(images: Images, cuts: Sequence[Cut]) -> bool:
     """Return whether all the pictures are there."""
-    return all("/" not in cut.picture or (SHARED_DATA / cut.picture).exists() for cut in cuts)
+    return all("/" not in cut.picture or images.file(cut.picture) for cut in cuts)
 
 
 def _drawn_colors(random: np.random.Generator, k: int) -> Filling:
@@ -137,29 +136,25 @@ def _distances(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(colors[first] - colors[second], axis=1))
 
 
-def _patch(cut: Cut) -> Picture:
+def _patch(images: Images, cut: Cut) -> Picture:
     left, top, right, bottom = cut.box
-    return _picture(cut.picture)[top:bottom, left:right]
+    return _picture(images, cut.picture)[top:bottom, left:right]
 
 
 @lru_cache(maxsize=64)
-def _mean_color(cut: Cut) -> NDArray[np.float64]:
-    return np.asarray(rgb2lab(_patch(cut)).mean(axis=(0, 1)))
+def _mean_color(images: Images, cut: Cut) -> NDArray[np.float64]:
+    return np.asarray(rgb2lab(_patch(images, cut)).mean(axis=(0, 1)))
 
 
 @lru_cache(maxsize=64)
-def _picture(name: str) -> Picture:
-    if "/" in name:
-        return _read(SHARED_DATA / name)
+def _picture(images: Images, name: str) -> Picture:
+    path = images.file(name) if "/" in name else None
+    if path:
+        return rgb(path)
     if name.endswith(".jpg"):
         return np.asarray(sklearn.datasets.load_sample_image(name))
     pixels = np.asarray(getattr(skimage.data, name)())
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-
-
-def _read(path: Path) -> Picture:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def _mirrored(random: np.random.Generator, patch: Picture) -> Filling:

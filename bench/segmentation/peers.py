@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
@@ -21,9 +20,11 @@ from skimage.color import rgb2lab
 from skimage.segmentation import felzenszwalb, slic
 from sklearn.cluster import KMeans
 
+from bench import THREADS
 from bench.common.measure import Picture
+from bench.common.modules import importable
+from bench.segmentation.methods import Labels, Method
 
-Labels = NDArray[Any]
 Features = NDArray[np.float32]  # (H, W, D)
 
 STARTS = 3
@@ -54,14 +55,6 @@ class Prepared(NamedTuple):
 Prepare = Callable[[Picture], Prepared]
 
 
-class Method(NamedTuple):
-    """A way to segment: its name, how it is set up, and what runs it."""
-
-    name: str
-    setting: str
-    run: Callable[[Picture, int], Labels]
-
-
 def colors(photo: Picture) -> Prepared:
     """Take the pixels as they are."""
     return Prepared(_lab(photo))
@@ -72,12 +65,12 @@ def blurred(photo: Picture) -> Prepared:
     return Prepared(np.asarray(gaussian_filter(_lab(photo), (BLUR, BLUR, 0))))
 
 
-def median(photo: Picture) -> Prepared:
+def median(cv2: Any, photo: Picture) -> Prepared:
     """Take the median around each pixel, channel by channel."""
     return Prepared(_lab(np.asarray(cv2.medianBlur(photo, MEDIAN))))
 
 
-def mean_shift(photo: Picture) -> Prepared:
+def mean_shift(cv2: Any, photo: Picture) -> Prepared:
     """Let OpenCV's mean shift flatten the picture."""
     return Prepared(_lab(np.asarray(cv2.pyrMeanShiftFiltering(photo, *MEAN_SHIFT))))
 
@@ -165,20 +158,33 @@ def _merge(regions: Any, source: int, target: int) -> None:
 _BLUR = f"Gaussian of {BLUR} pixels"
 _SLIC = "{n_segments} superpixels, compactness {compactness}, sigma {sigma}".format(**SUPERPIXELS)
 _MERGED = f"the same, merged below a difference of {MERGE_BELOW:g}"
+_FELZENSZWALB = "scale {scale}, sigma {sigma}".format(**FELZENSZWALB)
 
-PEERS = (
+_SMOOTHED = (
     _method("K-Means", "CIELAB", colors, normalise=False),
     _method("K-Means", "CIELAB", colors),
     _method("blur, K-Means", _BLUR, blurred, normalise=False),
     _method("blur, K-Means", _BLUR, blurred),
-    _method("median, K-Means", f"{MEDIAN} x {MEDIAN} pixels", median),
-    _method("mean shift, K-Means", "OpenCV, {} pixels, {} levels".format(*MEAN_SHIFT), mean_shift),
+)
+_OF_REGIONS = (
     _method("blur, K-Means with places", f"{PLACE} a pixel", placed, normalise=False),
     _method("SLIC, K-Means", _SLIC, superpixels, normalise=False),
     _method("SLIC, K-Means", _SLIC, superpixels),
     _method("SLIC, merging, K-Means", _MERGED, merged, normalise=False),
     _method("SLIC, merging, K-Means", _MERGED, merged),
-    _method(
-        "Felzenszwalb, K-Means", "scale {scale}, sigma {sigma}".format(**FELZENSZWALB), graph_based
-    ),
+    _method("Felzenszwalb, K-Means", _FELZENSZWALB, graph_based),
 )
+
+
+def peers() -> tuple[list[Method], list[str]]:
+    """Return the peers that are installed, and what to say of the others."""
+    modules, left_out = importable({"median and mean shift of OpenCV": "cv2"})
+    opencv: list[Method] = []
+    for cv2 in modules.values():
+        cv2.setNumThreads(THREADS)
+        levels = "OpenCV, {} pixels, {} levels".format(*MEAN_SHIFT)
+        opencv = [
+            _method("median, K-Means", f"{MEDIAN} x {MEDIAN} pixels", partial(median, cv2)),
+            _method("mean shift, K-Means", levels, partial(mean_shift, cv2)),
+        ]
+    return [*_SMOOTHED, *opencv, *_OF_REGIONS], left_out

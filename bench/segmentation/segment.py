@@ -4,7 +4,6 @@ The pictures with known truth are those of `composites`, the peers those of `pee
 minutes, most of them the peers'.
 """
 
-import importlib.metadata
 import itertools
 import statistics
 import subprocess
@@ -15,18 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
-import numpy as np
-import skimage.data
-
-import smalti
-from bench import THREADS
-from bench.common.images import large_photograph, pixels
-from bench.common.machine import SHARED_DATA
-from bench.common.measure import Picture, once
+from bench.common.images import LARGE, TISSUE, Images, rgb
+from bench.common.measure import once
+from bench.common.modules import versions
 from bench.common.settings import Settings
-from bench.segmentation.composites import FAMILIES, Composite, composites
-from bench.segmentation.peers import PEERS, STARTS, Labels, Method
+from bench.segmentation.composites import FAMILIES, Composite, composites, origin
+from bench.segmentation.methods import Method, smalti_method
+from bench.segmentation.peers import STARTS, peers
 from bench.segmentation.scores import adjusted_rand, boundary_length, coherence, dice
 
 WEIGHTS = (0.0, 0.2, 0.4, 0.8, 1.6)
@@ -42,7 +36,6 @@ SETTINGS = (
     (0.8, "local"),
     (1.6, "local"),
 )
-TISSUE = ("medical/medium-nuclei-score-level1.png", "medical/high-nuclei-score-level0.png")
 TISSUE_K = 4
 LARGE_K = 4
 LARGE_WEIGHTS = (0.0, 0.4)
@@ -60,16 +53,17 @@ class Score(NamedTuple):
 
 def run(settings: Settings) -> str:
     """Return the tables."""
-    cv2.setNumThreads(THREADS)
-    large = _large()
-    peers = [peer for peer in PEERS if not settings.peers or peer.name in settings.peers]
-    methods = [*itertools.starmap(smalti_method, SETTINGS), *peers]
-    return "\n".join([*known_truth(methods, settings.photos), "", *_coherent(), "", *large])
+    large = _large(settings.images)
+    others, left_out = peers()
+    others = [peer for peer in others if not settings.peers or peer.name in settings.peers]
+    methods = [*itertools.starmap(smalti_method, SETTINGS), *others]
+    lines = [*known_truth(methods, settings.images), "", *_coherent(settings.images), "", *large]
+    return "\n".join([*lines, *(f"\nLeft out, {reason}." for reason in left_out)])
 
 
-def known_truth(methods: Sequence[Method], limit: int | None = None) -> list[str]:
-    """Return the table of agreement with the truth, on at most `limit` composites."""
-    pictures = composites(limit)
+def known_truth(methods: Sequence[Method], images: Images) -> list[str]:
+    """Return the table of agreement with the truth, on composites."""
+    pictures = composites(images)
     scores: dict[str, list[Score]] = {method.name: [] for method in methods}
     for number, picture in enumerate(pictures, 1):
         print(f"{number} of {len(pictures)}: {picture.name}", file=sys.stderr, flush=True)
@@ -78,30 +72,16 @@ def known_truth(methods: Sequence[Method], limit: int | None = None) -> list[str
     counts = [sum(picture.family == family for picture in pictures) for family in FAMILIES]
     families = [f"{family} ({count})" for family, count in zip(FAMILIES, counts, strict=True)]
     return [
-        f"{len(pictures)} composites of known truth: adjusted Rand index / mean Dice coefficient,"
-        f" means over all and over each family, and median milliseconds. K-Means is the best of"
-        f" {STARTS} starts.",
+        f"{len(pictures)} composites of known truth, of patches from {origin(images)}: adjusted"
+        " Rand index / mean Dice coefficient, means over all and over each family, and median"
+        f" milliseconds. K-Means is the best of {STARTS} starts.",
         "",
         f"| method | set up | all | {' | '.join(families)} | ms |",
         "|---" * (4 + len(families)) + "|",
         *(_line(method, scores[method.name]) for method in methods),
         "",
-        f"Peers: {', '.join(f'{name} {importlib.metadata.version(name)}' for name in PACKAGES)}.",
+        f"Peers: {', '.join(versions(PACKAGES))}.",
     ]
-
-
-def smalti_method(spatial_weight: float, normalize: str | None = None) -> Method:
-    """Return smalti with these settings."""
-
-    def segment(photo: Picture, k: int) -> Labels:
-        found = smalti.segment(photo, k, spatial_weight=spatial_weight, normalize=normalize)
-        return np.asarray(found.labels)
-
-    setting = f"`spatial_weight={spatial_weight:g}`"
-    if normalize is None:
-        return Method(f"smalti, {spatial_weight:g}", setting, segment)
-    setting += f", `normalize={normalize!r}`"
-    return Method(f"smalti, {spatial_weight:g}, {normalize}", setting, segment)
 
 
 def _score(method: Method, picture: Composite) -> Score:
@@ -124,12 +104,13 @@ def _means(scores: Sequence[Score]) -> str:
     return f"{rand:.3f} / {statistics.mean(score.dice for score in scores):.3f}"
 
 
-def _coherent() -> list[str]:
+def _coherent(images: Images) -> list[str]:
     """Return how much longer boundaries are without a weight for them, on real tissue."""
-    tissue = _tissue()
+    tissue = images.tissue()
     lines = [
-        f"{', '.join(tissue)}, K = {TISSUE_K}: the share of neighbours of the same class, and the"
-        " length of the boundaries against that without a spatial weight.",
+        f"{', '.join(tissue)} from {images.origin(TISSUE)}, K = {TISSUE_K}: the share of neighbours"
+        " of the same class, and the length of the boundaries against that without a spatial"
+        " weight.",
         "",
         "| `spatial_weight` | " + " | | ".join(tissue) + " | |",
         "|---" * (1 + 2 * len(tissue)) + "|",
@@ -147,23 +128,17 @@ def _coherent() -> list[str]:
     return lines
 
 
-def _tissue() -> dict[str, Picture]:
-    paths = [SHARED_DATA / name for name in TISSUE]
-    found = {path.stem: pixels(path) for path in paths if path.exists()}
-    return found or {"immunohistochemistry": skimage.data.immunohistochemistry()}
-
-
-def _large() -> list[str]:
+def _large(images: Images) -> list[str]:
     """Return what a photograph of 24 megapixels takes, in processes of their own."""
     with tempfile.TemporaryDirectory() as folder:
-        path = large_photograph(Path(folder))
-        photo = pixels(path)
+        path = images.large_photograph(Path(folder))
+        photo = rgb(path)
         raw = Path(folder) / "photo.rgb"
         photo.tofile(raw)
         height, width, _ = photo.shape
         lines = [
-            f"{path.name}, {width} x {height}, K = {LARGE_K}. Memory is the peak above input and"
-            " labels.",
+            f"{path.name} from {images.origin(LARGE)}, {width} x {height}, K = {LARGE_K}."
+            " Memory is the peak above input and labels.",
             "",
             "| `spatial_weight` | seconds | memory |",
             "|---|---|---|",

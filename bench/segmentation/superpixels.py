@@ -17,7 +17,7 @@ from skimage.segmentation import slic
 import smalti
 from bench.common.measure import REPEATS, Picture, once
 from bench.common.settings import Settings
-from bench.segmentation.composites import composites
+from bench.segmentation.composites import composites, origin
 from bench.segmentation.superpixel_measures import Labels, Measures, measures
 
 COUNTS = (200, 600, 1500)
@@ -46,7 +46,7 @@ class Figures(NamedTuple):
 
 def run(settings: Settings) -> str:
     """Return the table."""
-    pictures = composites(settings.photos)
+    pictures = composites(settings.images)
     cases = [(name, n) for n in COUNTS for name in TOOLS]
     measured: dict[tuple[str, int], list[Figures]] = {case: [] for case in cases}
     for number, picture in enumerate(pictures, 1):
@@ -56,8 +56,9 @@ def run(settings: Settings) -> str:
             measured[name, n].append(Figures(measures(labels, picture.truth), seconds))
     return "\n".join(
         [
-            f"Means over {len(pictures)} composites; milliseconds are the median of {REPEATS} runs "
-            "after one that is not counted, and ratios the median of those on each picture. "
+            f"Means over {len(pictures)} composites of patches from {origin(settings.images)}; "
+            f"milliseconds are the median of {REPEATS} runs after one that is not counted, and "
+            "ratios the median of those on each picture. "
             f"scikit-image {importlib.metadata.version('scikit-image')}.",
             "",
             "| superpixels wanted | tool | found | boundary recall | undersegmentation error "

@@ -10,10 +10,9 @@ from functools import partial
 from typing import NamedTuple
 
 import smalti
-from bench.common.images import photographs
+from bench.common.images import PHOTOS
 from bench.common.measure import Picture, once
 from bench.common.settings import Settings
-from smalti.measure.report import Report
 
 # Every eighth photograph.
 EVERY = 8
@@ -41,7 +40,7 @@ class Figures(NamedTuple):
 
 def run(settings: Settings) -> str:
     """Return the table."""
-    photos = photographs(EVERY, settings.photos)
+    photos = settings.images.photographs(EVERY)
     cases = [(block, k) for block, numbers in CASES for k in numbers]
     measured: dict[tuple[tuple[int, int], int], list[Figures]] = {case: [] for case in cases}
     for number, (name, pixels) in enumerate(photos.items(), 1):
@@ -50,9 +49,9 @@ def run(settings: Settings) -> str:
             measured[block, k].append(_figures(pixels, block, k))
     return "\n".join(
         [
-            f"Means over {len(photos)} photographs: bits a pixel, codebook included, of "
-            "fixed-length indices, at the indices' entropy, and of the .npz; seconds to compress; "
-            "and what `max_bytes` makes of the bytes of the .npz.",
+            f"Means over {len(photos)} photographs from {settings.images.origin(PHOTOS)}: bits a "
+            "pixel, codebook included, of fixed-length indices, at the indices' entropy, and of "
+            "the .npz; seconds to compress; and what `max_bytes` makes of the bytes of the .npz.",
             "",
             "| vectors | K | fixed | entropy | file | PSNR dB | SSIMULACRA2 | seconds "
             "| PNG of 256 colours, as large: PSNR dB | SSIMULACRA2 |",
@@ -81,7 +80,7 @@ def _figures(pixels: Picture, block: tuple[int, int], k: int) -> Figures:
     return figures._replace(png_psnr=png_psnr, png_ssimulacra2=png_ssimulacra2)
 
 
-def _quality(report: Report) -> tuple[float, float]:
+def _quality(report: smalti.Report) -> tuple[float, float]:
     if report.psnr is None or report.ssimulacra2 is None:
         raise SystemExit("a picture that was just compressed has no original")
     return report.psnr, report.ssimulacra2
