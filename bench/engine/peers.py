@@ -49,7 +49,7 @@ def run(settings: Settings) -> str:
         "",
         f"Peers: {', '.join([*versions(PACKAGES), *crates()])}.",
     ]
-    lines += [f"Left out, {reason}." for reason in (*left_out, *not_built)]
+    lines += [f"\nLeft out, {reason}." for reason in (*left_out, *not_built)]
     return "\n".join(lines)
 
 

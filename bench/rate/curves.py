@@ -14,7 +14,7 @@ from bench.common.settings import Settings
 from bench.rate.bd_rate import bd_distortion, bd_rate, bytes_at, common_scores
 from bench.rate.figure import draw_rates
 from bench.rate.images import CLASSES, ImageClass, RateImage, images_of
-from bench.rate.points import FULL_PALETTE, Point, RateTool, curve, points, scorer_versions
+from bench.rate.points import FULL_PALETTE, Point, RateTool, curve, points, scorers_here
 from bench.rate.smalti import smalti_png, smalti_webp
 from bench.rate.tools import rate_tools
 
@@ -55,9 +55,10 @@ def run(settings: Settings) -> str:
         lines += [f"### {_TITLES[kind.name]}", ""]
         tools = [ours, webp, *(peer for peer in peers if peer.takes(kind))]
         lines += _section(_measured(kind, images, tools), ours, webp, settings)
-    versions = [*(tool.version for tool in peers), *scorer_versions()]
+    scorers, not_built = scorers_here()
+    versions = [*(tool.version for tool in peers), *scorers]
     lines.append(f"Peers and measures: {'; '.join(versions)}.")
-    lines += [f"Left out, {reason}." for reason in left_out]
+    lines += [f"\nLeft out, {reason}." for reason in (*left_out, *not_built)]
     return "\n".join(lines)
 
 

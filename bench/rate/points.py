@@ -98,6 +98,14 @@ def scorer_versions() -> list[str]:
     return own + crate_versions(RATE_CRATE / "Cargo.lock", ["butteraugli"])
 
 
+def scorers_here() -> tuple[list[str], list[str]]:
+    """Return names and versions of what scores here, and what to say of what does not."""
+    own, other = scorer_versions()
+    if _butteraugli_program() is None:
+        return [own], ["butteraugli: its program cannot be built"]
+    return [own, other], []
+
+
 @cache
 def _butteraugli_program() -> Path | None:
     try:

@@ -7,6 +7,7 @@ and smoothing by 0 to 2 pixels, these have the least undersegmentation error.
 
 import importlib.metadata
 import statistics
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -50,7 +51,8 @@ def run(settings: Settings) -> str:
     cases = [(name, n) for n in COUNTS for name in TOOLS]
     measured: dict[tuple[str, int], list[Figures]] = {case: [] for case in cases}
     for number, picture in enumerate(pictures, 1):
-        print(f"composites {number} of {len(pictures)}: {picture.name}", flush=True)
+        title = f"composites {number} of {len(pictures)}: {picture.name}"
+        print(title, file=sys.stderr, flush=True)
         for name, n in cases:
             seconds, labels = _timed(partial(TOOLS[name], picture.image, n))
             measured[name, n].append(Figures(measures(labels, picture.truth), seconds))

@@ -6,6 +6,7 @@ blocks, what 256 colours give as a PNG of as many bytes, whose labels are chosen
 
 import math
 import statistics
+import sys
 from functools import partial
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def run(settings: Settings) -> str:
     cases = [(block, k) for block, numbers in CASES for k in numbers]
     measured: dict[tuple[tuple[int, int], int], list[Figures]] = {case: [] for case in cases}
     for number, (name, pixels) in enumerate(photos.items(), 1):
-        print(f"photos {number} of {len(photos)}: {name}", flush=True)
+        print(f"photos {number} of {len(photos)}: {name}", file=sys.stderr, flush=True)
         for block, k in cases:
             measured[block, k].append(_figures(pixels, block, k))
     return "\n".join(

@@ -6,6 +6,7 @@ iterations as they. Inertia is computed from the centroids, by one program for a
 """
 
 import statistics
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -102,7 +103,7 @@ def run(settings: Settings) -> str:
         n, k = size.n // TRIAL if settings.is_trial else size.n, size.k
         for name, vectors in _data(size._replace(n=n), settings.images):
             row = f"{name}, {n:,} x {size.dim}, K = {k:,}"
-            print(row, flush=True)
+            print(row, file=sys.stderr, flush=True)
             early = f"{row} | {_early_difference(peers, vectors, k):.0e}"
             lines.append(_row(early, peers, vectors, k, Stop(ITERATIONS, 0.0)))
             if name != "noise":
