@@ -16,8 +16,8 @@ REPEATS = 3
 # A tool that needs longer runs once for each photograph: its times vary little from run to run,
 # and repeating them would make up most of the time that the benchmarks take.
 SLOW_SECONDS = 1.0
-# Distances are summed over this many pixels at a time, for a large photograph as floats would
-# take a gigabyte.
+# Distances are summed over this many pixels at a time: a large photograph as floats would take a
+# gigabyte.
 _CHUNK = 1 << 20
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def peak_bytes() -> int:
     """Return the most memory that this process has had so far."""
-    # Linux counts the parent's peak into what getrusage tells of a child.
+    # On Linux getrusage also counts the parent's peak for a child; this file does not.
     status = Path("/proc/self/status")
     if status.exists():
         lines = status.read_text(encoding="utf-8").splitlines()

@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from bench.engine.scores import Mean
 
-# Okabe and Ito's blue and vermilion, which everyone tells apart; the marks differ in shape too.
+# Okabe and Ito's blue and vermilion, which everyone tells apart. The marks differ in shape too.
 _SMALTI = "#0072B2"
 _PEERS = "#D55E00"
 # Below this the vertical axis is linear, so that it reaches the best known distortion itself.
@@ -31,7 +31,7 @@ _PIECES = 40
 
 def draw_curve(efforts: Sequence[Mean], peers: Mapping[str, Mean], path: Path) -> None:
     """Draw efforts 1, 2, ... and the peers, and write the figure as SVG."""
-    # With a salt of its own the same figure is the same file.
+    # With a fixed salt the same figure is the same file at each run.
     with rc_context({"svg.hashsalt": "smalti", "font.size": 9}):
         figure = Figure(figsize=(8, 5), facecolor="white", layout="constrained")
         axes = figure.subplots()

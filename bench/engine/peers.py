@@ -47,7 +47,7 @@ def run(settings: Settings) -> str:
         "",
         *_fewer_colors(scores, tools),
         "",
-        f"Peers: {', '.join([*versions(PACKAGES), *crates()])}.",
+        f"Peers: {', '.join([*versions(PACKAGES), *(crates() if in_rust else [])])}.",
     ]
     lines += [f"\nLeft out, {reason}." for reason in (*left_out, *not_built)]
     return "\n".join(lines)

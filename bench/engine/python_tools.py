@@ -16,7 +16,7 @@ from bench import THREADS
 from bench.common.measure import Picture, Quantised, Run, Tool, timed
 from bench.common.modules import importable
 
-# Lloyd iterations of faiss and OpenCV, which have no stopping rule of their own worth using.
+# Lloyd iterations of faiss and OpenCV: faiss has no stopping rule, and OpenCV's is not used.
 ITERATIONS = 20
 
 Prepared = Callable[[], Quantised]
@@ -73,7 +73,7 @@ def _faiss(faiss: Any, photo: Picture, k: int) -> Prepared:
     faiss.omp_set_num_threads(THREADS)
 
     def quantise() -> Quantised:
-        # By default faiss fits on 256 points a centroid; here it gets all, as the others do.
+        # By default faiss samples 256 points a centroid. Here it gets all points, as the others do.
         fit = faiss.Kmeans(3, k, niter=ITERATIONS, max_points_per_centroid=len(pixels))
         fit.train(pixels)
         return Quantised(fit.centroids, fit.index.search(pixels, 1)[1])

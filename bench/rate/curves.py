@@ -20,7 +20,7 @@ from bench.rate.tools import rate_tools
 
 # The figures draw a score where at least this part of the pictures reach it with both tools.
 _ENOUGH = 0.5
-# A tool with fewer settings has no curve worth the name.
+# A tool with fewer settings has no curve to compare.
 _FEWEST_SETTINGS = 4
 _TITLES = {"photos": "Photographs", "ui": "Drawn pictures"}
 # The tool that the figures take for 100 percent.

@@ -23,7 +23,7 @@ def draw_rates(
     lines: Mapping[str, Sequence[tuple[float, float]]], kind: ImageClass, path: Path
 ) -> None:
     """Draw (score, relative bytes) by tool, and write the figure as SVG."""
-    # With a salt of its own the same figure is the same file.
+    # With a fixed salt the same figure is the same file at each run.
     with rc_context({"svg.hashsalt": "smalti", "font.size": 9}):
         figure = Figure(figsize=(8, 4.5), facecolor="white", layout="constrained")
         axes = figure.subplots()

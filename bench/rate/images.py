@@ -12,7 +12,7 @@ from bench.common import images
 from bench.common.images import Images, rgb_or_rgba
 from bench.common.measure import Picture
 
-# What is behind see-through pixels when they are scored, in sRGB values.
+# See-through pixels are scored over this grey, in sRGB values.
 _GREY = 128
 _OPAQUE = 255
 

@@ -14,8 +14,7 @@ from bench.rate.points import FULL_PALETTE, RateTool
 from smalti.exceptions import TargetNotReachedError
 
 COLORS = 256
-# The effort at which smalti is compared with peers at theirs: not the highest, which takes five
-# times as long.
+# The effort at which smalti is compared with its peers. The highest takes five times as long.
 EFFORT = 7
 RATE_WEIGHTS = (0, 0.01, 0.03, 0.08, 0.2, 0.5, 1.3)
 QUALITIES = (60, 72, 82, 88, 92, 95)
@@ -63,7 +62,7 @@ def _at_goal(image: RateImage, goal: str, value: float) -> smalti.CompressedImag
         try:
             return smalti.compress(image.pixels, COLORS, effort=EFFORT, quality=value)
         except TargetNotReachedError:
-            # The best there is.
+            # No palette reaches the quality: the best file stands for it.
             value = 0
     return smalti.compress(image.pixels, COLORS, effort=EFFORT, rate_weight=value)
 

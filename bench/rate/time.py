@@ -19,7 +19,7 @@ from bench.rate.tools import installed
 from smalti import metrics
 
 REPEATS = 5
-# The large photograph runs once, and not to a quality: that takes minutes.
+# The large photograph runs once, and not to a quality, which would take minutes.
 REPEATS_LARGE = 1
 PHOTO = "kodim05.png"
 QUALITY = "70"
@@ -56,7 +56,7 @@ def run(settings: Settings) -> str:
 
 
 def _programs(source: Path, out: Path, folder: Path) -> tuple[list[Program], list[str]]:
-    # Quiet, it leaves out measuring what it made, which takes longer than making it.
+    # With --quiet it does not measure what it made, which takes longer than making it.
     paths = [str(source), "-o", str(out)]
     smalti = [sys.executable, "-m", "smalti", "compress", *paths, "--force", "--quiet"]
     programs = [Program("`smalti compress`", [smalti])]

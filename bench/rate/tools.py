@@ -28,10 +28,10 @@ from bench.rate.points import RateTool
 OXIPNG_LEVEL = "-o4"
 PNGQUANT_COLORS = (16, 32, 48, 64, 96, 128, 160, 192, 256)
 PNGQUANT_DITHERS = ("--floyd=1", "--nofs")
-# What zenquant calls its PNG with joint optimisation and its smallest PNG, beside the plain one.
+# zenquant's names for its plain PNG, its PNG with joint optimisation and its smallest PNG.
 ZENQUANT_MODES = ("png", "joint", "smallest")
 ZENQUANT_COLORS = (16, 32, 64, 128, 256)
-# Its other ways at 256 colours: two lower qualities, and targets that reach its other tiers.
+# Its other settings at 256 colours: two lower qualities, and targets that reach its other tiers.
 ZENQUANT_OTHERS = ("fast 256", "balanced 256", "target-78 256", "target-70 256", "target-50 256")
 QUANTETTE_SETTINGS = ("kmeans 256", "kmeans-dithered 256")
 _MAJOR_VERSIONS = {"pngquant": 3, "oxipng": 10}

@@ -24,12 +24,14 @@ from bench.segmentation import materials, shapes
 from bench.segmentation.materials import Cut, Filling, Materials
 from bench.segmentation.shapes import Labels, Shape, regions, smooth
 
-# Standard deviations of the blur of edges, in pixels: 10 to 90 % in 1 to 3 pixels.
+# Standard deviations of the blur of edges, in pixels: an edge rises from 10 to 90 % in 1 to 3.
 EDGE = (0.4, 1.2)
-# Of the light, around 1: from even to 0.6 to 1.4 in linear light, about 0.8 to 1.17 in sRGB.
+# Amplitudes of uneven light around 1, in linear light: from none to 0.6 to 1.4, which is about 0.8
+# to 1.17 in sRGB.
 LIGHT = (0.0, 0.4)
 LIGHT_SIGMA = 120.0
-# Of every second picture's noise: that of cameras is correlated, for colours are interpolated.
+# The blur of the noise of every second picture: noise of cameras is correlated, because they
+# interpolate colours.
 GRAIN = 0.7
 
 
@@ -55,7 +57,7 @@ MORE_TISSUE = _of_cuts("tissue", materials.MORE_TISSUE, (0, 15))
 
 FAMILIES = ("flat colours", "textures", "photographs", "tissue")
 
-# In the order in which a trial of fewer takes them.
+# A trial takes the first of them.
 RECIPES: tuple[tuple[Family, Shape, int], ...] = (
     (FLAT, shapes.blobs, 3),
     (TEXTURES, shapes.cells, 3),
@@ -166,7 +168,7 @@ def _noise(random: np.random.Generator, sigma: float, grain: float) -> NDArray[n
     return np.asarray(sigma * noise)
 
 
-# IEC 61966-2-1, as everywhere.
+# IEC 61966-2-1.
 def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 

@@ -19,8 +19,9 @@ from bench.common.images import Images, rgb
 from bench.common.measure import Picture
 from bench.segmentation.shapes import SIZE
 
-# Of the mean colours of any two materials in one picture, in CIE L*a*b*: real ones, of which some
-# are several colours at once; drawn ones have an upper bound too, for strong contrasts are easy.
+# How far the mean colours of any two materials in one picture are apart, in CIE L*a*b*. Some real
+# materials hold several colours at once. Drawn ones have an upper bound too, because strong
+# contrasts are easy.
 APART = 20.0
 DRAWN_APART = (20.0, 60.0)
 

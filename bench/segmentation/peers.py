@@ -28,20 +28,21 @@ from bench.segmentation.methods import Labels, Method
 Features = NDArray[np.float32]  # (H, W, D)
 
 STARTS = 3
-# Pixels: standard deviation of the Gaussian, of 1, 2, 3, 4 and 6; side of the median, of 5, 9
-# and 13.
+# In pixels: the standard deviation of the Gaussian, best of 1, 2, 3, 4 and 6, and the side of the
+# median, best of 5, 9 and 13.
 BLUR = 3
 MEDIAN = 9
-# What a pixel of distance counts, in L*a*b*, of 0.02, 0.05 and 0.1.
+# A pixel of distance counts as this much in L*a*b*: the best of 0.02, 0.05 and 0.1.
 PLACE = 0.02
-# Places and colours over which OpenCV's mean shift averages, of (10, 20), (10, 40) and (20, 40).
+# Radii in pixels and in levels within which OpenCV's mean shift averages: the best of (10, 20),
+# (10, 40) and (20, 40).
 MEAN_SHIFT = (20, 40)
-# Of 400 to 3,000 superpixels, compactness of 10 to 60, blur of 0 to 2. Without blur, the default,
-# superpixels follow the noise.
+# The best of 400 to 3,000 superpixels, compactness of 10 to 60 and blur of 0 to 2 pixels. Without
+# blur, which is the default, superpixels follow the noise.
 SUPERPIXELS = {"n_segments": 600, "compactness": 30, "sigma": 1, "start_label": 0}
-# Regions merge until all neighbours differ by this in L*a*b*, of 4 to 20.
+# Regions merge until all neighbours differ by this in L*a*b*: the best of 4 to 20.
 MERGE_BELOW = 12.0
-# Of seven settings: scale 20 to 200, sigma 0.5 to 2, smallest region 20 to 200.
+# The best of seven settings: scale 20 to 200, sigma 0.5 to 2, smallest region 20 to 200.
 FELZENSZWALB = {"scale": 20, "sigma": 1, "min_size": 50}
 
 

@@ -21,7 +21,7 @@ from bench.common.settings import Settings
 
 WEIGHTS = (0.2, 0.4, 1.0)
 SIDE = 200
-# Costs become whole numbers of so many to the largest: 32 bits hold all flows.
+# Costs become whole numbers, the largest cost this one, so that 32 bits hold all flows.
 STEPS = 1_000_000
 
 AXIS = math.sqrt(2) - 1

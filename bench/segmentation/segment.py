@@ -24,7 +24,7 @@ from bench.segmentation.peers import STARTS, peers
 from bench.segmentation.scores import adjusted_rand, boundary_length, coherence, dice
 
 WEIGHTS = (0.0, 0.2, 0.4, 0.8, 1.6)
-# Weight and normalisation of the lines in the table of known truth.
+# Spatial weights and normalisations of smalti in the table of known truth.
 SETTINGS = (
     (0.0, None),
     (0.4, None),

@@ -12,7 +12,8 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 SIZE = (384, 512)
-# Of the pixels. A class of less would weigh little in any measure but a mean over classes.
+# Each class has at least this share of the pixels. A smaller one would weigh little in any measure
+# but a mean over classes.
 SMALLEST_SHARE = 0.03
 
 Labels = NDArray[np.uint8]

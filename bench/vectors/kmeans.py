@@ -29,7 +29,7 @@ Vectors = NDArray[np.float32]
 
 # faiss's default.
 ITERATIONS = 25
-# So many in which roundings do not add up yet.
+# After so few iterations the differences of rounding have not grown yet.
 SHORT = 2
 # scikit-learn's default.
 TOLERANCE = 1e-4
@@ -40,7 +40,7 @@ SMALL_REPEATS = 300
 
 
 class Size(NamedTuple):
-    """So many vectors of so many coordinates, so many clusters, and the sides of patches."""
+    """Numbers of vectors, of their coordinates and of clusters, and the sides of patches."""
 
     n: int
     dim: int
@@ -48,7 +48,7 @@ class Size(NamedTuple):
     patch: tuple[int, int]
 
 
-# In a trial there are so many times fewer vectors.
+# A trial has this many times fewer vectors.
 TRIAL = 20
 SIZES = (Size(1_000_000, 16, 256, (4, 4)), Size(200_000, 128, 1024, (8, 16)))
 
@@ -74,7 +74,7 @@ def run(settings: Settings) -> str:
     peers = [SCIKIT_LEARN]
     if faiss:
         peers.insert(0, Peer("faiss", partial(_faiss, faiss), has_tolerance=False))
-    # Both tell that they have been stopped before the end, which is what is asked for.
+    # scikit-learn warns that it was stopped early, which is what is asked for here.
     warnings.simplefilter("ignore", ConvergenceWarning)
     lines = [
         f"{ITERATIONS} iterations from the same centroids, drawn from the vectors, or fewer where"
@@ -177,7 +177,7 @@ def _start_of(vectors: Vectors, k: int) -> Vectors:
 
 def _faiss(faiss: Any, vectors: Vectors, start: Vectors, stop: Stop) -> NDArray[Any]:
     k, dim = start.shape
-    # By default faiss samples 256 points a centroid; here it gets all, as the others do.
+    # By default faiss samples 256 points a centroid. Here it gets all points, as the others do.
     fit = faiss.Kmeans(dim, k, niter=stop.iterations, max_points_per_centroid=len(vectors))
     fit.train(vectors, init_centroids=start)
     return np.asarray(fit.centroids)
