@@ -160,7 +160,7 @@ def _check_format(options: CompressOptions, format_name: str) -> None:
 def _format_name(format_: str | None, out: str | None, ext: str | None, default: str) -> str:
     """Return the format asked for by name or by the ending of the output."""
     wanted = format_
-    # A suffix such as ".npz" has no ending by itself.
+    # `Path` sees no ending in a bare ".npz".
     endings = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
     for option, ending in endings.items():
         if not ending or (option == "-o" and is_folder(out or "")):
@@ -190,7 +190,10 @@ class _Job:
     def run(
         self, name: str, progress: Callable[[str, float], object]
     ) -> Callable[[], dict[str, Any]]:
-        """Compress one input; what is returned measures the result, which takes time too."""
+        """Compress one input and return a function that measures the result.
+
+        Measuring takes time, too, and has a progress report of its own.
+        """
         import smalti
 
         began = time.monotonic()
@@ -223,7 +226,7 @@ def _row(
 
     height, width = image.shape
     figures = image.report().to_dict()
-    # Blocks have nearest entries, chosen with neither weight nor dither.
+    # Indices of blocks are those of the nearest entries, without weight and dither.
     chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
     if isinstance(image, BlockImage):
         chosen["block"] = list(image.block)
@@ -250,7 +253,7 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
 
     from smalti.measure.table import number
 
-    # Bits a pixel fall from one to the next: fixed-length code, entropy, file.
+    # Three figures of bits a pixel, each below the one before: fixed-length code, entropy, file.
     headings = (
         "\nblocks" if "block" in rows[0] else "\ncolours",
         "\nbytes",

@@ -58,7 +58,7 @@ max_pixels_option = click.option(
 def finite_of_option(
     _context: click.Context, _option: click.Parameter, value: float | None
 ) -> float | None:
-    """Refuse what is between no limits."""
+    """Refuse infinity and NaN."""
     if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number")
     return value
@@ -67,7 +67,7 @@ def finite_of_option(
 def colors_of_option(
     _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Refuse what is no colour, and drop what is given twice."""
+    """Refuse texts that are no colours, and drop repeated ones."""
     try:
         # All clear colours are one.
         return tuple({parse_color(text).as_seen: text for text in texts}.values())
@@ -96,7 +96,7 @@ def block_sides(text: str) -> tuple[int, int]:
     return height, width
 
 
-# Options that are called otherwise than the API's arguments.
+# Options whose names differ from those of the API's arguments.
 _NAMES = {"k": "-k", "keep_colors": "--keep-color", "max_bytes": "--max-size"}
 
 
@@ -113,7 +113,7 @@ def _as_option(name: str, value: Any) -> str:
     option = _NAMES.get(name, f"--{name.replace('_', '-')}")
     if value is None:
         return option
-    # What `block_sides` reads.
+    # A block is written as `block_sides` reads it.
     return f"{option} {'{}x{}'.format(*value) if name == 'block' else value}"
 
 

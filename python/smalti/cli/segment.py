@@ -60,7 +60,7 @@ def _names(
     """Return the texts of a list such as ``nuclei,stroma``."""
     if text is None:
         return None
-    # Bytes that are no text come as surrogates. Neither these nor controls can stand in XML.
+    # Bytes that are not text arrive as surrogates. XML holds neither these nor control characters.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         raise click.BadParameter(f"{text!r} holds characters that are not text")
     return tuple(part.strip() for part in text.split(","))
@@ -246,7 +246,7 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
 
 
 def _refuse(wishes: Wishes) -> None:
-    """Refuse options that leave the classes open, decide them twice, or would do nothing."""
+    """Refuse options that decide the classes twice or not at all, and those without effect."""
     chosen, several = wishes.chosen, len(wishes.inputs) > 1
     if [*wishes.inputs, wishes.mask, wishes.classes].count(STANDARD) > 1:
         raise click.UsageError("- is stdin, which can be read only once")

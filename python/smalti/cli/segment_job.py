@@ -43,7 +43,7 @@ class Done:
 
 @dataclass
 class Job:
-    """What the inputs have in common, read and checked once."""
+    """What all inputs share. It is read and checked once."""
 
     wishes: Wishes
     options: SegmentOptions
@@ -55,7 +55,7 @@ class Job:
 
     @classmethod
     def begun(cls, wishes: Wishes) -> "Job":
-        """Read the mask and the classes, and refuse arguments that no input would make sense of.
+        """Read the mask and the classes, and check the options.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class Job:
             return Done(found, folder, write_files(found, folder, extras, overwrite=force))
 
     def _names(self) -> tuple[str, ...]:
-        """Return what the classes are called; an image of few colours has only the first."""
+        """Return the names of the classes. An image of few colours has only the first of them."""
         from smalti.segmentation.histology.stain_preset import CLASS_NAMES
 
         if self.known is not None:
@@ -133,7 +133,7 @@ def _options(chosen: dict[str, Any], known: "PixelClassifier | None") -> Segment
 
 @contextmanager
 def _named(name: str, *, enabled: bool) -> Iterator[None]:
-    """Let errors tell which of several inputs they are of."""
+    """Add the name of the input to errors that do not have it."""
     try:
         yield
     except SmaltiError as error:
@@ -150,7 +150,7 @@ def _loaded(name: str) -> "PixelClassifier":
 
 
 def _mask(name: str) -> Any:
-    """Return where an image is not black, and not transparent."""
+    """Return the pixels of an image that are neither black nor transparent."""
     from smalti.sources.read import read
 
     pixels = read(source_of(name)).pixels
