@@ -23,6 +23,7 @@ ORDER = (
     "options",
     "formats",
     "sources",
+    "inputs",
     "measure",
     "vectors",
     "sklearn",

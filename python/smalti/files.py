@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from smalti.exceptions import ImageWriteError
+from smalti.exceptions import Advice, ImageWriteError
 
 __all__ = ["check_writable", "is_folder", "write_all_atomically", "write_atomically"]
 
@@ -149,7 +149,8 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
 
 def _exists(target: Path) -> ImageWriteError:
     return ImageWriteError(
-        f"{target}: exists already; to replace it, use --force (in Python: overwrite=True)"
+        f"{target}: exists already; to replace it, use",
+        advice=Advice(python="overwrite=True", command_line="--force"),
     )
 
 

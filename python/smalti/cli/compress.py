@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
+from smalti.cli.console import (
+    Failures,
+    LargerError,
+    Reporter,
+    print_json,
+    print_table,
+    print_warning,
+)
 from smalti.cli.goals import goal_options
 from smalti.cli.options import (
-    allow_pixels,
     block_sides,
     effort_option,
     force_option,
@@ -23,7 +29,8 @@ from smalti.cli.options import (
     space_option,
     usage_errors,
 )
-from smalti.cli.paths import Destination, source_of, write_output
+from smalti.cli.paths import Destination, write_output
+from smalti.cli.reading import read_image
 from smalti.files import is_folder
 from smalti.options import MAX_COLORS, MAX_INDEXED_COLORS, CompressOptions
 
@@ -103,7 +110,6 @@ def compress(
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
-    allow_pixels(max_pixels)
     with usage_errors():
         options = CompressOptions(keep_colors=keep_color, **chosen)
     format_name = _format_name(format_, out, ext, "npz" if options.is_in_blocks else "png")
@@ -111,7 +117,7 @@ def compress(
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout")
-    job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
+    job = _Job(destination, format_name, force, skip_if_larger, quiet, max_pixels, options)
     _compress_each(inputs, job, json)
 
 
@@ -185,6 +191,7 @@ class _Job:
     force: bool
     skip_if_larger: bool
     quiet: bool
+    max_pixels: int | None
     options: CompressOptions
 
     def run(
@@ -198,15 +205,15 @@ class _Job:
 
         began = time.monotonic()
         output = self.destination.claim(name, overwrite=self.force)
-        image = smalti.compress(source_of(name), options=self.options, progress=progress)
+        source = read_image(name, self.max_pixels)
+        image = smalti.compress(source, options=self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
         larger = _larger(image, len(data))
         if larger and self.skip_if_larger:
             raise LargerError(f"{name}: would become larger and is not written: {larger}")
         write_output(output, data, overwrite=self.force)
         if larger and not self.quiet:
-            warning = f"smalti: warning: {output}: is larger than {name}: {larger}"
-            click.echo(warning, err=True)
+            print_warning(f"{output}: is larger than {name}: {larger}")
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 

@@ -13,7 +13,6 @@ from smalti.exceptions import InvalidParameterError, OptionsError
 from smalti.options import MAX_BLOCK_SIDE, SPACES
 
 __all__ = [
-    "allow_pixels",
     "block_sides",
     "colors_of_option",
     "effort_option",
@@ -115,12 +114,3 @@ def _as_option(name: str, value: Any) -> str:
         return option
     # A block is written as `block_sides` reads it.
     return f"{option} {'{}x{}'.format(*value) if name == 'block' else value}"
-
-
-def allow_pixels(limit: int | None) -> None:
-    """Set the limit of this process, if one is asked for."""
-    if limit is not None:
-        from PIL import Image
-
-        # Pillow refuses at twice this number.
-        Image.MAX_IMAGE_PIXELS = (limit + 1) // 2

@@ -9,7 +9,6 @@ from click.core import ParameterSource
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
-    allow_pixels,
     colors_of_option,
     finite_of_option,
     force_option,
@@ -214,10 +213,10 @@ def segment(
         mask,
         Extras(pixel_size, geojson, ome_tiff),
         force,
+        max_pixels,
         chosen,
     )
     _refuse(wishes)
-    allow_pixels(max_pixels)
     _segment_each(wishes, json=json, quiet=quiet)
 
 

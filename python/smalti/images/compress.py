@@ -10,8 +10,9 @@ from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import read_input
 from smalti.options import CompressOptions, chosen
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 
 __all__ = ["compress", "compress_with"]
@@ -193,7 +194,7 @@ def compress(
         effort=effort,
         seed=seed,
     )
-    return compress_with(read(image), asked, progress=progress)
+    return compress_with(read_input(image), asked, progress=progress)
 
 
 def compress_with(

@@ -17,10 +17,11 @@ from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compress import compress_with
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import read_input
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.options import MAX_COLORS, CompressOptions, block_sides
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
@@ -225,7 +226,7 @@ def sweep(
     if not numbers:
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     blocks = _blocks_of(block)
-    source = read(image)
+    source = read_input(image)
     images, files = [], []
     for sides, number in itertools.product(blocks, numbers):
         options = CompressOptions(

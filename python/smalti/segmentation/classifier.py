@@ -24,7 +24,7 @@ from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.histology.tissue import tissue_mask
 from smalti.segmentation.mask import taking_part
-from smalti.sources.read import ImageSource, read, read_bytes
+from smalti.sources.read import ImageSource, read_bytes
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
 from smalti.vectors.codebook import Codebook
@@ -115,7 +115,7 @@ class PixelClassifier:
             coordinates are those of one image.
         """
         self.check_applicable()
-        source = read(image)
+        source = read_input(image)
         inside = taking_part(source, mask)
         features = self.features.of_image(source.pixels, inside)
         if superpixels is not None:

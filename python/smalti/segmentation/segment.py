@@ -20,7 +20,7 @@ from smalti.segmentation.fit.initial_colors import initial_centroids
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.mask import taking_part
 from smalti.segmentation.preset import preset_classifier
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.vectors.codebook import Codebook
 
@@ -162,7 +162,7 @@ def segment(
         names=names,
         seed=seed,
     )
-    return segment_with(read(image), asked, mask=mask, progress=progress)
+    return segment_with(read_input(image), asked, mask=mask, progress=progress)
 
 
 def segment_with(
