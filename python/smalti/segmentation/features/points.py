@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.sampling import some_colors, spread
+from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace, contiguous
 from smalti.sources.source_image import Pixels
 
@@ -61,6 +61,6 @@ def block_points(features: Features, inside: NDArray[np.bool_] | None, halvings:
         some = counts > 0.0
         means, counts = means[some], counts[some]
     if len(means) > _MAX_BLOCKS:
-        places = spread(len(means), _MAX_BLOCKS)
+        places = stratified_positions(len(means), _MAX_BLOCKS)
         means, counts = means[places], counts[places]
     return Points(means.astype(np.float64), counts.astype(np.float64))

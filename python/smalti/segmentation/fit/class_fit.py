@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.sampling import some_colors, spread
+from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.points import Points, block_points, color_points
 from smalti.sources.source_image import Pixels
@@ -105,7 +105,7 @@ def fit_classes(
     """
     centroids, count = given.centroids, len(given.centroids)
     if len(points.values) > 2 * _STARTED_ON and count < k:
-        places = spread(len(points.values), _STARTED_ON)
+        places = stratified_positions(len(points.values), _STARTED_ON)
         some = Points(points.values[places], points.weights[places])
         centroids, _ = _fitted(some, k, InitialCentroids(centroids, given.locked), seed, progress)
     centroids, weights = _fitted(
