@@ -118,14 +118,14 @@ class PixelClassifier:
                 "classes that depend on texture cannot be found again in another image"
             )
         source = read(image)
-        inside = taking_part(source, mask)
-        features = self.features.of_image(source.pixels, inside)
+        mask = taking_part(source, mask)
+        features = self.features.of_image(source.pixels, mask)
         if superpixels is not None:
-            features = superpixel_means(features, superpixels, inside)
+            features = superpixel_means(features, superpixels, mask)
         return self.labelled(
             source,
             features,
-            inside,
+            mask,
             spatial_weight=spatial_weight,
             min_region=min_region,
             progress=progress,
@@ -135,7 +135,7 @@ class PixelClassifier:
         self,
         source: SourceImage,
         features: Features,
-        inside: NDArray[np.bool_] | None,
+        mask: NDArray[np.bool_] | None,
         *,
         spatial_weight: float,
         min_region: int,
@@ -145,15 +145,15 @@ class PixelClassifier:
         """Return the segmentation of an image whose features, and maybe tissue, are known."""
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
-        part = inside
+        part = mask
         if self.background is not None:
-            part = tissue_mask(source, mask=inside) if tissue is None else tissue
+            part = tissue_mask(source, mask=mask) if tissue is None else tissue
         labels = _core.class_labels(
             features, self.codebook.centroids, spatial_weight=weight, mask=part, progress=progress
         )
         if self.background is not None:
             rest = labels == OUTSIDE
-            labels[rest if inside is None else rest & inside] = self.background
+            labels[rest if mask is None else rest & mask] = self.background
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
         return Segmentation(labels, self, source)

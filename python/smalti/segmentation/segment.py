@@ -188,19 +188,17 @@ def segment(
     chroma = _chroma(chosen, chroma_weight, normalize)
     texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
     source = read(image)
-    inside = taking_part(source, mask)
-    colors = color_space(chosen, chroma, stains, source, inside)
+    mask = taking_part(source, mask)
+    colors = color_space(chosen, chroma, stains, source, mask)
     if normalize is not None:
-        colors = normalized(colors, normalize, source, inside)
-    whole = weighted_features(colors, source, inside, texture, min(position, MAX_WEIGHT))
-    features = whole.of_image(source.pixels, inside)
+        colors = normalized(colors, normalize, source, mask)
+    whole = weighted_features(colors, source, mask, texture, min(position, MAX_WEIGHT))
+    features = whole.of_image(source.pixels, mask)
     if superpixels is None:
-        points = learning_points(
-            whole, source.pixels, features, inside, spatial_weight=boundary, k=k
-        )
+        points = learning_points(whole, source.pixels, features, mask, spatial_weight=boundary, k=k)
     else:
-        features = superpixel_means(features, superpixels, inside)
-        points = block_points(features, inside)
+        features = superpixel_means(features, superpixels, mask)
+        points = block_points(features, mask)
     given = initial_centroids(whole, init_colors, locked, k, features.shape[2])
     centroids = fit_classes(points, k, given, seed, progress)
     if names is not None and len(centroids) < k:
@@ -209,7 +207,7 @@ def segment(
         )
     order = np.argsort(_lightness(whole.to_srgb(centroids)), kind="stable")
     classifier = PixelClassifier(whole, Codebook(centroids[order]), names)
-    return classifier.labelled(source, features, inside, **outcome)
+    return classifier.labelled(source, features, mask, **outcome)
 
 
 def _by_preset(
@@ -222,12 +220,12 @@ def _by_preset(
     outcome: dict[str, Any],
 ) -> Segmentation:
     """Segment into classes that are known beforehand."""
-    inside = taking_part(source, mask)
-    classifier, tissue = preset_classifier(preset, source, inside, seed, outcome["progress"])
-    features = classifier.features.of_image(source.pixels, inside)
+    mask = taking_part(source, mask)
+    classifier, tissue = preset_classifier(preset, source, mask, seed, outcome["progress"])
+    features = classifier.features.of_image(source.pixels, mask)
     if superpixels is not None:
-        features = superpixel_means(features, superpixels, inside)
-    return classifier.labelled(source, features, inside, tissue=tissue, **outcome)
+        features = superpixel_means(features, superpixels, mask)
+    return classifier.labelled(source, features, mask, tissue=tissue, **outcome)
 
 
 def _alone(preset: str, **others: Any) -> None:

@@ -111,14 +111,14 @@ class FeatureSpace:
             return features
         return _core.mixed_features(features, matrix)
 
-    def of_image(self, pixels: Pixels, inside: NDArray[np.bool_] | None = None) -> Features:
+    def of_image(self, pixels: Pixels, mask: NDArray[np.bool_] | None = None) -> Features:
         """Return all features of an image.
 
         Parameters
         ----------
         pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
             sRGB; alpha does not count.
-        inside : bool array, shape (H, W), optional
+        mask : bool array, shape (H, W), optional
             The pixels that take part: texture is that of these, and the others have none.
             Default: all.
 
@@ -129,7 +129,7 @@ class FeatureSpace:
         colors = pixels[..., :3]
         parts = [self.of_colors(colors)]
         if self.texture > 0.0:
-            parts.append(texture_features(colors, mask=inside) * np.float32(self.texture))
+            parts.append(texture_features(colors, mask=mask) * np.float32(self.texture))
         if self.position > 0.0:
             parts.append(positions(pixels.shape[:2]) * np.float32(self.position))
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)

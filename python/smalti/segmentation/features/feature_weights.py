@@ -23,7 +23,7 @@ def color_space(
     chroma: float,
     stains: Any,
     source: SourceImage,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
 ) -> FeatureSpace:
     """Return the space of colours or of stains; `chroma` is the factor of OKLab's a and b."""
     if space not in STAIN_SPACES:
@@ -36,7 +36,7 @@ def color_space(
     if stains is None:
         return FeatureSpace(space, REFERENCE[space], plain)
     if isinstance(stains, str) and stains == ESTIMATE:
-        return FeatureSpace(space, estimate_stains(source, space, mask=inside), plain)
+        return FeatureSpace(space, estimate_stains(source, space, mask=mask), plain)
     if not isinstance(stains, Stains) or stains.name != space:
         raise InvalidParameterError(
             f"stains must be {ESTIMATE!r} or Stains of {space!r}, got {stains!r}"
@@ -47,15 +47,17 @@ def color_space(
 def weighted_features(
     space: FeatureSpace,
     source: SourceImage,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
     texture: float,
     position: float,
 ) -> FeatureSpace:
     """Return a space in which texture and position vary as much as the colours, times a weight."""
     if texture == 0.0 and position == 0.0:
         return space
-    deviation = sum(color_points(space, source.pixels, inside).variances()) ** 0.5
+    deviation = sum(color_points(space, source.pixels, mask).variances()) ** 0.5
     height, width = source.pixels.shape[:2]
     # Of row and column together, in units of the longer side.
-    spread = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
-    return replace(space, texture=texture * deviation, position=position * deviation / spread)
+    position_deviation = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
+    return replace(
+        space, texture=texture * deviation, position=position * deviation / position_deviation
+    )

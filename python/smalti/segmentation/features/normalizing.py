@@ -45,7 +45,7 @@ def normalized(
     space: FeatureSpace,
     how: str,
     source: SourceImage,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
 ) -> FeatureSpace:
     """Return a space whose coordinates of colour vary by 1, in all or from place to place.
 
@@ -55,13 +55,13 @@ def normalized(
         Without factors of its own.
     how : {"variance", "local"}
     source : SourceImage
-    inside : bool array, shape (H, W), or None
+    mask : bool array, shape (H, W), or None
         The pixels that take part.
     """
-    variances = color_points(space, source.pixels, inside).variances()
+    variances = color_points(space, source.pixels, mask).variances()
     if how == "variance":
         return replace(space, matrix=diagonal([1 / v**0.5 if v > 0 else 1.0 for v in variances]))
-    differences = _differences(space, source, inside)
+    differences = _differences(space, source, mask)
     floor = _FLOOR * sum(variances) / len(variances)
     if len(differences) < _MIN_DIFFERENCES or floor == 0.0:
         return space
@@ -69,15 +69,15 @@ def normalized(
 
 
 def _differences(
-    space: FeatureSpace, source: SourceImage, inside: NDArray[np.bool_] | None
+    space: FeatureSpace, source: SourceImage, mask: NDArray[np.bool_] | None
 ) -> NDArray[np.float64]:
     """Return how the means of neighbouring blocks differ, shape (n, D)."""
     features = space.of_colors(source.pixels[..., :3])
-    count = features.shape[0] * features.shape[1] if inside is None else int(inside.sum())
+    count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _HALVINGS
     while halvings > 0 and count >> 2 * halvings < _MIN_BLOCKS:
         halvings -= 1
-    means, counts = _core.block_means(features, halvings, mask=inside)
+    means, counts = _core.block_means(features, halvings, mask=mask)
     whole = counts * 2 >= 4**halvings
     across = (means[:, 1:] - means[:, :-1])[whole[:, 1:] & whole[:, :-1]]
     down = (means[1:] - means[:-1])[whole[1:] & whole[:-1]]

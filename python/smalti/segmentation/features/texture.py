@@ -133,42 +133,42 @@ def texture_features(
     >>> bool(abs(upper - lower).max() > 1)
     True
     """
-    lightness, inside = _lightness(image, mask)
+    lightness, mask = _lightness(image, mask)
     height, width = lightness.shape
     longest = max(1, math.floor(math.log2(max(min(height, width) / _MIN_SIDE, 1))) + 1)
     octaves = longest if octaves is None else whole_number("octaves", octaves, 1, longest)
     orientations = whole_number("orientations", orientations, 1, MAX_ORIENTATIONS)
-    counts = _counts(inside, (height, width))
+    counts = _counts(mask, (height, width))
     channels = _channels(lightness, counts, octaves, orientations)
     if components is not None:
         channels = _principal(channels, counts, whole_number("components", components, 1))
     stacked = np.stack(channels, axis=-1)
     features = bilinear(stacked, (height, width), 4)
-    if inside is not None:
-        features[~inside] = 0.0
+    if mask is not None:
+        features[~mask] = 0.0
     return features
 
 
 def _lightness(
     image: ImageSource, mask: ArrayLike | None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
-    """Return the lightness, outside its mean inside, and the pixels that take part."""
+    """Return the lightness and the pixels that take part; the others have the mean of these."""
     if isinstance(image, np.ndarray) and image.ndim == 2 and image.dtype.kind == "f":
         lightness = np.ascontiguousarray(image, dtype=np.float32)
-        inside = visible(lightness[..., np.newaxis], mask)
+        mask = visible(lightness[..., np.newaxis], mask)
     else:
         pixels = read(image).pixels
         lightness = _of_colors(pixels)
-        inside = visible(pixels, mask)
-    seen = lightness if inside is None else lightness[inside]
+        mask = visible(pixels, mask)
+    seen = lightness if mask is None else lightness[mask]
     if seen.size == 0 or not np.isfinite(seen).all():
         raise InvalidParameterError(
             "lightness must have finite values and at least one pixel that takes part, "
             f"but the image of shape {lightness.shape} has not"
         )
-    if inside is None:
+    if mask is None:
         return lightness, None
-    return np.where(inside, lightness, np.float32(seen.mean(dtype=np.float64))), inside
+    return np.where(mask, lightness, np.float32(seen.mean(dtype=np.float64))), mask
 
 
 def _of_colors(pixels: Pixels) -> NDArray[np.float32]:
@@ -180,13 +180,13 @@ def _of_colors(pixels: Pixels) -> NDArray[np.float32]:
     return lightness
 
 
-def _counts(inside: NDArray[np.bool_] | None, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return how much each place at a quarter of the resolution counts: by its pixels inside."""
+def _counts(mask: NDArray[np.bool_] | None, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return how much each place at a quarter of the resolution counts: its pixels of the mask."""
     height, width = shape
     rows, columns = -(-height // 4), -(-width // 4)
-    if inside is None:
+    if mask is None:
         return np.ones((rows, columns), dtype=np.float32)
-    whole = np.pad(inside, [(0, 4 * rows - height), (0, 4 * columns - width)])
+    whole = np.pad(mask, [(0, 4 * rows - height), (0, 4 * columns - width)])
     blocks = whole.reshape(rows, 4, columns, 4)
     counts: NDArray[np.float32] = blocks.sum(axis=(1, 3), dtype=np.float32)
     return counts

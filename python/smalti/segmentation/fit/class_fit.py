@@ -43,7 +43,7 @@ def learning_points(
     space: FeatureSpace,
     pixels: Pixels,
     features: Features,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
     *,
     spatial_weight: float,
     k: int,
@@ -56,25 +56,25 @@ def learning_points(
     pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
     features : float32 array, shape (H, W, D)
         Those of the pixels.
-    inside : bool array, shape (H, W), or None
+    mask : bool array, shape (H, W), or None
         The pixels that take part.
     spatial_weight : float
         That of boundaries.
     k : int
         Classes wanted; where there are no more colours, these are the points.
     """
-    count = features.shape[0] * features.shape[1] if inside is None else int(inside.sum())
+    count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _halvings(spatial_weight, count)
-    if space.is_color_only and (halvings == 0 or not _has_more_colors(pixels, inside, k)):
-        colors = color_points(space, pixels, inside)
+    if space.is_color_only and (halvings == 0 or not _has_more_colors(pixels, mask, k)):
+        colors = color_points(space, pixels, mask)
         if halvings == 0 or len(colors.values) <= k:
             return colors
-    return block_points(features, inside, halvings)
+    return block_points(features, mask, halvings)
 
 
-def _has_more_colors(pixels: Pixels, inside: NDArray[np.bool_] | None, k: int) -> bool:
+def _has_more_colors(pixels: Pixels, mask: NDArray[np.bool_] | None, k: int) -> bool:
     """Whether a part of the pixels has more than `k` colours, so that all of them have."""
-    return len(np.unique(some_colors(pixels, inside, _LOOKED_AT), axis=0)) > k
+    return len(np.unique(some_colors(pixels, mask, _LOOKED_AT), axis=0)) > k
 
 
 def _halvings(spatial_weight: float, count: int) -> int:
@@ -95,21 +95,23 @@ def _halvings(spatial_weight: float, count: int) -> int:
 def fit_classes(
     points: Points,
     k: int,
-    given: InitialCentroids,
+    initial: InitialCentroids,
     seed: int,
     progress: Callable[[str, float], object] | None,
 ) -> NDArray[np.float64]:
-    """Return the centroids of up to `k` classes, those given first.
+    """Return the centroids of up to `k` classes, the initial ones first.
 
-    Classes that no point belongs to are left out unless they were given.
+    Classes that no point belongs to are left out unless they began with an initial centroid.
     """
-    centroids, count = given.centroids, len(given.centroids)
+    centroids, count = initial.centroids, len(initial.centroids)
     if len(points.values) > 2 * _STARTED_ON and count < k:
-        places = stratified_positions(len(points.values), _STARTED_ON)
-        some = Points(points.values[places], points.weights[places])
-        centroids, _ = _fitted(some, k, InitialCentroids(centroids, given.locked), seed, progress)
+        positions = stratified_positions(len(points.values), _STARTED_ON)
+        sample = Points(points.values[positions], points.weights[positions])
+        centroids, _ = _fitted(
+            sample, k, InitialCentroids(centroids, initial.locked), seed, progress
+        )
     centroids, weights = _fitted(
-        points, k, InitialCentroids(centroids, given.locked), seed, progress
+        points, k, InitialCentroids(centroids, initial.locked), seed, progress
     )
     kept = weights > 0.0
     kept[:count] = True
@@ -119,12 +121,12 @@ def fit_classes(
 def _fitted(
     points: Points,
     k: int,
-    given: InitialCentroids,
+    initial: InitialCentroids,
     seed: int,
     progress: Callable[[str, float], object] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    starts = 1 if len(given.centroids) == k else _STARTS
-    centroids, locked = np.ascontiguousarray(given.centroids), given.locked
+    starts = 1 if len(initial.centroids) == k else _STARTS
+    centroids, locked = np.ascontiguousarray(initial.centroids), initial.locked
     return _core.fit_classes(
         *points, k, centroids, locked, n_init=starts, seed=seed, progress=progress
     )

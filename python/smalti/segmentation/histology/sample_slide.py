@@ -120,5 +120,5 @@ def _add_nuclei(
             down, right = down - (row - top), right - (column - left)
             along = right * np.cos(angle) + down * np.sin(angle)
             across = down * np.cos(angle) - right * np.sin(angle)
-            inside = along**2 + (across / thin) ** 2 < radius**2
-            window[inside & (window == STROMA)] = NUCLEI
+            ellipse = along**2 + (across / thin) ** 2 < radius**2
+            window[ellipse & (window == STROMA)] = NUCLEI

@@ -112,11 +112,11 @@ def tissue_mask(
     [False, True, False]
     """
     pixels = read(image).pixels
-    inside = visible(pixels, mask)
-    glass = _glass(pixels, inside) if white is None else checked_white(white)
-    dense, counts = _densest(_smoothed(pixels, glass, inside), glass, inside)
+    mask = visible(pixels, mask)
+    glass = _glass(pixels, mask) if white is None else checked_white(white)
+    dense, counts = _densest(_smoothed(pixels, glass, mask), glass, mask)
     tissue: NDArray[np.bool_] = dense > _threshold(counts)
-    return tissue if inside is None else tissue & inside
+    return tissue if mask is None else tissue & mask
 
 
 def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray[np.float64]:
@@ -145,8 +145,8 @@ def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray
     return _glass(pixels, visible(pixels, mask))
 
 
-def _glass(pixels: Pixels, inside: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-    sample = some_colors(pixels, inside, _SAMPLE)
+def _glass(pixels: Pixels, mask: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+    sample = some_colors(pixels, mask, _SAMPLE)
     red, green, blue = sample.T
     darkest = np.minimum(np.minimum(red, green), blue)
     tint = np.maximum(np.maximum(red, green), blue) - darkest
@@ -166,31 +166,32 @@ def _bands(pixels: NDArray[_Sample]) -> list[NDArray[_Sample]]:
 
 
 def _smoothed(
-    pixels: Pixels, glass: NDArray[np.float64], inside: NDArray[np.bool_] | None
+    pixels: Pixels, glass: NDArray[np.float64], mask: NDArray[np.bool_] | None
 ) -> NDArray[np.uint8]:
     """Return 8-bit colours, blurred; pixels that take no part are glass."""
     colors = pixels[..., :3]
     if colors.dtype != np.uint8:
         colors = (colors >> 8).astype(np.uint8)
-    if inside is not None:
-        colors = np.where(inside[..., np.newaxis], colors, np.rint(glass).astype(np.uint8))
+    if mask is not None:
+        colors = np.where(mask[..., np.newaxis], colors, np.rint(glass).astype(np.uint8))
     picture = Image.fromarray(np.ascontiguousarray(colors))
     return np.asarray(picture.filter(ImageFilter.GaussianBlur(_SMOOTHING)))
 
 
 def _densest(
-    colors: NDArray[np.uint8], glass: NDArray[np.float64], inside: NDArray[np.bool_] | None
+    colors: NDArray[np.uint8], glass: NDArray[np.float64], mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Return the largest density of the channels, and how often each occurs inside.
+    """Return the largest density of the channels, and how often each occurs.
 
-    Densities are in thousandths and at least 0; ink has 0, but counts as what it is: it says as
-    much about where glass ends as tissue does.
+    Densities are in thousandths and at least 0. Only pixels that take part are counted. Ink has 0
+    in the result, but is counted as what it is: it says as much about where glass ends as tissue
+    does.
     """
     density = density_table(colors.dtype)
     tables = [np.rint(1000 * (density + np.log10(white / 255))).astype(np.int16) for white in glass]
     dense = np.empty(colors.shape[:2], dtype=np.int16)
     counts = np.zeros(_DENSE + 1, dtype=np.int64)
-    counted = np.broadcast_to(np.True_, dense.shape) if inside is None else inside
+    counted = np.broadcast_to(np.True_, dense.shape) if mask is None else mask
     for band, part, result in zip(_bands(colors), _bands(counted), _bands(dense), strict=True):
         red, green, blue = (tables[channel][band[..., channel]] for channel in range(3))
         top = np.maximum(np.maximum(red, green), np.maximum(blue, 0))
@@ -206,9 +207,9 @@ def _threshold(counts: NDArray[np.int64]) -> int:
     below = counts.cumsum()
     sums = (counts * level).cumsum()
     # Where all is on one side there is nothing to tell apart.
-    inside = np.flatnonzero((below > 0) & (below < below[-1]))
-    if len(inside) == 0:
+    splits = np.flatnonzero((below > 0) & (below < below[-1]))
+    if len(splits) == 0:
         return _LOW
-    left, right = below[inside], below[-1] - below[inside]
-    between = (sums[-1] * left - sums[inside] * below[-1]) ** 2 / (left * right)
-    return int(np.clip(inside[np.argmax(between)], _LOW, _HIGH))
+    left, right = below[splits], below[-1] - below[splits]
+    between = (sums[-1] * left - sums[splits] * below[-1]) ** 2 / (left * right)
+    return int(np.clip(splits[np.argmax(between)], _LOW, _HIGH))
