@@ -21,7 +21,7 @@ from smalti.measure.table import as_text, percent
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
-from smalti.segmentation.histology.tissue import tissue_mask
+from smalti.segmentation.histology.tissue import SMOOTHING_REACH, TissueThreshold, tissue_mask
 from smalti.segmentation.mask import taking_part
 from smalti.sources.read import ImageSource, read, read_bytes
 from smalti.sources.source_image import SourceImage
@@ -41,6 +41,11 @@ class PixelClassifier:
     ``smalti.segment(...).classifier`` is one. It gives pixels of any image the classes of the one
     that it was learnt from, so that areas can be compared across slides.
 
+    All that decides was learnt with the classes: the image at hand adds nothing. A part of an image
+    that is segmented alone has the labels that it has in the whole. Exceptions are `reach`, what
+    lets neighbours have a say (`spatial_weight`, `min_region`, `superpixels`), and classes from
+    files of version 1.
+
     Attributes
     ----------
     features : FeatureSpace
@@ -52,7 +57,10 @@ class PixelClassifier:
     names : tuple of str
         What they are called.
     background : int or None
-        The class of everything that `tissue_mask` does not find, if the classes are of tissue.
+        The class of everything that is no tissue, if the classes are of tissue.
+    tissue : TissueThreshold or None
+        The glass and the threshold that tell tissue from background. None without a background,
+        and for classes from files of version 1: `tissue_mask` finds them in each image.
     """
 
     def __init__(
@@ -61,6 +69,7 @@ class PixelClassifier:
         codebook: Codebook,
         names: Sequence[str] | None = None,
         background: int | None = None,
+        tissue: TissueThreshold | None = None,
     ) -> None:
         dim = features.color_dim + (2 if features.position > 0.0 else 0)
         if codebook.dim < dim or (features.texture == 0.0 and codebook.dim > dim):
@@ -71,16 +80,36 @@ class PixelClassifier:
             raise InvalidParameterError(
                 f"codebook must have at most {MAX_CLASSES} classes, got {codebook.k}"
             )
+        if tissue is not None and background is None:
+            raise InvalidParameterError("tissue is told from a background, but no class is one")
         self.features = features
         self.codebook = codebook
         self.colors = np.rint(features.to_srgb(codebook.centroids)).astype(np.uint8)
         self.names = checked_names(names, codebook.k)
         self.background = background
+        self.tissue = tissue
 
     @property
     def k(self) -> int:
         """Number of classes."""
         return self.codebook.k
+
+    @property
+    def reach(self) -> int | None:
+        """How far, in rows and columns, pixels have a say in each other's class.
+
+        0: each pixel's class is its own matter. 6: tissue is told from background after smoothing,
+        so that a part of an image has the labels of the whole except within 6 pixels of the edges
+        where it was cut; parts that overlap by twice as much have them everywhere. None: the whole
+        image has a say, by its texture or, with classes from files of version 1, by its glass or
+        its size.
+        """
+        space = self.features
+        if space.texture > 0.0 or (space.position > 0.0 and space.position_unit is None):
+            return None
+        if self.background is None:
+            return 0
+        return None if self.tissue is None else SMOOTHING_REACH
 
     def segment(
         self,
@@ -90,6 +119,7 @@ class PixelClassifier:
         superpixels: int | None = None,
         mask: ArrayLike | None = None,
         min_region: int = 0,
+        corner: tuple[int, int] = (0, 0),
         progress: Callable[[str, float], object] | None = None,
     ) -> "Segmentation":
         """Segment another image into the same classes.
@@ -99,6 +129,10 @@ class PixelClassifier:
         image : path, URL, bytes, binary file object, Pillow image or array
         spatial_weight, superpixels, mask, min_region, progress
             As in `smalti.segment`.
+        corner : (int, int), default: (0, 0)
+            Row and column of the image's first pixel in a larger image that it is a part of. It
+            matters to classes of `spatial_method="position"`: these lie where they were learnt, in
+            pixels from the corner of the image, whatever the size of this one.
 
         Returns
         -------
@@ -117,9 +151,10 @@ class PixelClassifier:
             raise InvalidParameterError(
                 "classes that depend on texture cannot be found again in another image"
             )
+        first = self._checked_corner(corner)
         source = read(image)
         mask = taking_part(source, mask)
-        features = self.features.of_image(source.pixels, mask)
+        features = self.features.of_image(source.pixels, mask, first)
         if superpixels is not None:
             features = superpixel_means(features, superpixels, mask)
         return self.labelled(
@@ -147,7 +182,7 @@ class PixelClassifier:
         smallest = whole_number("min_region", min_region, 0)
         part = mask
         if self.background is not None:
-            part = tissue_mask(source, mask=mask) if tissue is None else tissue
+            part = self._tissue_of(source, mask) if tissue is None else tissue
         labels = _core.class_labels(
             features, self.codebook.centroids, spatial_weight=weight, mask=part, progress=progress
         )
@@ -157,6 +192,26 @@ class PixelClassifier:
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
         return Segmentation(labels, self, source)
+
+    def _tissue_of(self, source: SourceImage, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        if self.tissue is None:
+            return tissue_mask(source, mask=mask)
+        return self.tissue.mask_of(source, mask=mask)
+
+    def _checked_corner(self, corner: Any) -> tuple[int, int]:
+        try:
+            row, column = corner
+        except (TypeError, ValueError):
+            raise InvalidParameterError(
+                f"corner must be two whole numbers, row and column, got {corner!r}"
+            ) from None
+        first = (whole_number("row of corner", row, 0), whole_number("column of corner", column, 0))
+        if self.features.position > 0.0 and self.features.position_unit is None and any(first):
+            raise InvalidParameterError(
+                "corner must be (0, 0) with classes from a file of version 1, whose positions "
+                f"scale with the image, got {first}"
+            )
+        return first
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the .npz that `save` writes."""
@@ -171,6 +226,9 @@ class PixelClassifier:
             space.position,
             self.names,
             self.background,
+            space.position_unit,
+            None if self.tissue is None else self.tissue.white,
+            0.0 if self.tissue is None else self.tissue.density,
         )
         return classifier_format.encode(stored)
 
@@ -220,8 +278,13 @@ class PixelClassifier:
             if len(found.stain_vectors):
                 stains = Stains(found.space, found.stain_vectors, found.stain_white)
             matrix = tuple(tuple(row) for row in found.matrix.tolist())
-            space = FeatureSpace(found.space, stains, matrix, found.texture, found.position)
-            return cls(space, Codebook(found.centroids), found.names, found.background)
+            space = FeatureSpace(
+                found.space, stains, matrix, found.texture, found.position, found.position_unit
+            )
+            tissue = None
+            if found.tissue_white is not None:
+                tissue = TissueThreshold(found.tissue_white, found.tissue_density)
+            return cls(space, Codebook(found.centroids), found.names, found.background, tissue)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
 

@@ -38,4 +38,5 @@ def preset_classifier(
         centroids = fit_classes(points, len(LOCKED), initial, seed, progress)
     codebook = Codebook(centroids[np.argsort(order)])
     background = found.names.index("background")
-    return PixelClassifier(space, codebook, found.names, background), found.tissue
+    classifier = PixelClassifier(space, codebook, found.names, background, found.threshold)
+    return classifier, found.tissue

@@ -57,7 +57,10 @@ class FeatureSpace:
     texture : float
         Factor of the channels of texture; without texture 0.
     position : float
-        Factor of row and column, which are counted in longer sides of the image; 0 without.
+        Factor of row and column, which are counted in units of `position_unit`; 0 without.
+    position_unit : float or None
+        Pixels: the longer side of the image that the classes were learnt on. None is the longer
+        side of the image at hand, as in files of version 1.
     """
 
     space: str
@@ -65,6 +68,7 @@ class FeatureSpace:
     matrix: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
     texture: float = 0.0
     position: float = 0.0
+    position_unit: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not go together; files may hold anything."""
@@ -79,6 +83,8 @@ class FeatureSpace:
             )
         real_number("texture", self.texture, 0.0)
         real_number("position", self.position, 0.0)
+        if self.position_unit is not None:
+            real_number("position_unit", self.position_unit, 1.0)
 
     @property
     def is_color_only(self) -> bool:
@@ -111,7 +117,12 @@ class FeatureSpace:
             return features
         return _core.mixed_features(features, matrix)
 
-    def of_image(self, pixels: Pixels, mask: NDArray[np.bool_] | None = None) -> Features:
+    def of_image(
+        self,
+        pixels: Pixels,
+        mask: NDArray[np.bool_] | None = None,
+        corner: tuple[int, int] = (0, 0),
+    ) -> Features:
         """Return all features of an image.
 
         Parameters
@@ -121,6 +132,8 @@ class FeatureSpace:
         mask : bool array, shape (H, W), optional
             The pixels that take part: texture is that of these, and the others have none.
             Default: all.
+        corner : (int, int), default: (0, 0)
+            Row and column of the first pixel.
 
         Returns
         -------
@@ -131,7 +144,8 @@ class FeatureSpace:
         if self.texture > 0.0:
             parts.append(texture_features(colors, mask=mask) * np.float32(self.texture))
         if self.position > 0.0:
-            parts.append(positions(pixels.shape[:2]) * np.float32(self.position))
+            unit = self.position_unit or max(pixels.shape[:2])
+            parts.append(positions(pixels.shape[:2], unit, corner) * np.float32(self.position))
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
 
     def to_srgb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -157,9 +171,8 @@ def contiguous(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels)  # type: ignore[return-value]
 
 
-def positions(shape: tuple[int, ...]) -> Features:
-    """Return row and column of every pixel of an image of `shape`, in units of its longer side."""
-    height, width = shape[:2]
-    rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    places = np.stack([rows, columns], axis=2).astype(np.float32)
-    return places / np.float32(max(height, width))
+def positions(shape: tuple[int, ...], unit: float, corner: tuple[int, int] = (0, 0)) -> Features:
+    """Return row and column of every pixel of an image of `shape`, in units of `unit` pixels."""
+    rows, columns = (first + np.arange(size) for first, size in zip(corner, shape[:2], strict=True))
+    places = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=2).astype(np.float32)
+    return places / np.float32(unit)

@@ -56,8 +56,12 @@ def weighted_features(
         return space
     deviation = sum(color_points(space, source.pixels, mask).variances()) ** 0.5
     height, width = source.pixels.shape[:2]
-    # Of row and column together, in units of the longer side.
-    position_deviation = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
+    unit = max(height, width)
+    # Of row and column together.
+    position_deviation = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / unit
     return replace(
-        space, texture=texture * deviation, position=position * deviation / position_deviation
+        space,
+        texture=texture * deviation,
+        position=position * deviation / position_deviation,
+        position_unit=float(unit) if position > 0.0 else None,
     )

@@ -31,7 +31,7 @@ from smalti.segmentation.histology.stain_estimation import (
     tissue_colors,
 )
 from smalti.segmentation.histology.stains import Stains, checked_colors, summed_rows
-from smalti.segmentation.histology.tissue import tissue_mask, white_level
+from smalti.segmentation.histology.tissue import TissueThreshold, learn_tissue
 from smalti.sources.read import ImageSource, read
 from smalti.validation import one_of
 
@@ -73,8 +73,10 @@ class StainPreset:
     names : tuple of 3 str
         Of the classes.
     tissue : bool array, shape (H, W)
-        The pixels to fit the centroids on, which leaves ink out, and the noise of glass that two
-        centroids would share where there is no tissue. All pixels join the nearest.
+        The pixels that the centroids are fitted to. Ink is not among them. Nor is glass: where
+        there is no tissue, two centroids would share its noise.
+    threshold : TissueThreshold
+        What tells this tissue from glass, here and in other images.
     """
 
     stains: Stains
@@ -82,6 +84,7 @@ class StainPreset:
     centers: NDArray[np.float64]
     names: tuple[str, str, str]
     tissue: NDArray[np.bool_]
+    threshold: TissueThreshold
 
     def coordinates(self, colors: ArrayLike) -> NDArray[np.float32]:
         """Return the densities of the two stains, scaled.
@@ -141,8 +144,8 @@ def stain_preset(
     """
     one_of("kind", kind, tuple(REFERENCE))
     source = read(image)
-    white = white_level(source, mask=mask)
-    tissue = tissue_mask(source, white=white, mask=mask)
+    tissue, threshold = learn_tissue(source, mask=mask)
+    white = np.array(threshold.white)
     colors = tissue_colors(source.pixels, tissue)
     own = stains_of(colors, white, kind) if kind == "he" else None
     stains = own or Stains(kind, REFERENCE[kind].vectors, white)
@@ -154,7 +157,7 @@ def stain_preset(
             scale = np.maximum(np.percentile(densities, _FULL, axis=0), _FAINT)
         starts = _starts(densities / scale)
     centers = np.vstack([starts, np.zeros(2)])
-    return StainPreset(stains, scale, centers, CLASS_NAMES[kind], tissue)
+    return StainPreset(stains, scale, centers, CLASS_NAMES[kind], tissue, threshold)
 
 
 def _starts(densities: NDArray[np.float64]) -> NDArray[np.float64]:
