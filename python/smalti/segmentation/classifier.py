@@ -1,4 +1,4 @@
-"""Classes that were found in one image, the label map that they give, and other images'.
+"""The classes that K-Means found in an image, and the label maps that they give of it and others.
 
 A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
 """
@@ -36,15 +36,15 @@ __all__ = ["PixelClassifier", "Segmentation"]
 
 
 class PixelClassifier:
-    """What tells the classes of a `Segmentation` apart: a codebook and the space that it is of.
+    """The classes of a `Segmentation`, for other images: a codebook and its feature space.
 
     ``smalti.segment(...).classifier`` is one. It gives pixels of any image the classes of the one
     that it was learnt from, so that areas can be compared across slides.
 
-    All that decides was learnt with the classes: the image at hand adds nothing. A part of an image
-    that is segmented alone has the labels that it has in the whole. Exceptions are `reach`, what
-    lets neighbours have a say (`spatial_weight`, `min_region`, `superpixels`), and classes from
-    files of version 1.
+    All that decides on a label was learnt with the classes; the image at hand adds nothing. A part
+    of an image that is segmented alone has the labels that it has in the whole. There are three
+    exceptions: pixels within `reach` of the edges where it was cut, options by which neighbours
+    count (`spatial_weight`, `min_region`, `superpixels`), and classes from files of version 1.
 
     Attributes
     ----------
@@ -96,13 +96,13 @@ class PixelClassifier:
 
     @property
     def reach(self) -> int | None:
-        """How far, in rows and columns, pixels have a say in each other's class.
+        """How many rows and columns away pixels can change a pixel's class.
 
-        0: each pixel's class is its own matter. 6: tissue is told from background after smoothing,
-        so that a part of an image has the labels of the whole except within 6 pixels of the edges
-        where it was cut; parts that overlap by twice as much have them everywhere. None: the whole
-        image has a say, by its texture or, with classes from files of version 1, by its glass or
-        its size.
+        0: a pixel's class depends on that pixel alone. 6: tissue is told from background after
+        smoothing. A part of an image has the labels of the whole, except within 6 pixels of the
+        edges where it was cut; parts that overlap by twice as much have them everywhere. None: the
+        class depends on the whole image, by its texture or, with classes from files of version 1,
+        by its glass or its size.
         """
         space = self.features
         if space.texture > 0.0 or (space.position > 0.0 and space.position_unit is None):
@@ -180,15 +180,19 @@ class PixelClassifier:
         """Return the segmentation of an image whose features, and maybe tissue, are known."""
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
-        part = mask
+        foreground = mask
         if self.background is not None:
-            part = self._tissue_of(source, mask) if tissue is None else tissue
+            foreground = self._tissue_of(source, mask) if tissue is None else tissue
         labels = _core.class_labels(
-            features, self.codebook.centroids, spatial_weight=weight, mask=part, progress=progress
+            features,
+            self.codebook.centroids,
+            spatial_weight=weight,
+            mask=foreground,
+            progress=progress,
         )
         if self.background is not None:
-            rest = labels == OUTSIDE
-            labels[rest if mask is None else rest & mask] = self.background
+            unlabelled = labels == OUTSIDE
+            labels[unlabelled if mask is None else unlabelled & mask] = self.background
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
         return Segmentation(labels, self, source)
@@ -301,7 +305,7 @@ class Segmentation(ClassMap):
         The class of each pixel, 0 to K - 1, darkest first (those of a preset in the order of its
         names); 255 for pixels that belong to none, outside the mask or fully transparent.
     classifier : PixelClassifier
-        What tells the classes apart, for other images.
+        The classes, for other images.
     names, colors, source
         As of `ClassMap`.
     """

@@ -1,4 +1,4 @@
-"""Classes that are known beforehand, learnt from a slide: nuclei, the other stain, and glass."""
+"""The classes of a preset, learnt from a stained slide: nuclei, the other stain, and glass."""
 
 from collections.abc import Callable
 
@@ -28,11 +28,11 @@ def preset_classifier(
     """Return the classes of a stained slide, in the order of their names, and where tissue is."""
     found = stain_preset(source, kind, mask=mask)
     space = FeatureSpace(kind, found.stains, diagonal([1 / scale for scale in found.scale]))
-    # What stays comes first.
+    # Locked centroids come first.
     order = np.argsort(~np.array(LOCKED), kind="stable")
     centroids = found.centers[order]
     if found.tissue.any():
-        # Not on blocks of pixels, which mix what small nuclei are in.
+        # Colours and not blocks of pixels: blocks mix small nuclei with what is around them.
         points = color_points(space, source.pixels, found.tissue)
         initial = InitialCentroids(centroids, sum(LOCKED))
         centroids = fit_classes(points, len(LOCKED), initial, seed, progress)

@@ -1,7 +1,7 @@
-"""Where pixels are compared: coordinates of a colour space or densities of stains, and what joins.
+"""The space in which pixels are compared: colours or stains, and optionally texture and position.
 
-A feature is a single-precision coordinate of every pixel. Colours give three, stains two; texture
-and position add more, scaled so that their weights mean the same for every image.
+A feature is a single-precision coordinate of every pixel. Colours give three features, stains two.
+Texture and position add more, scaled so that their weights mean the same for every image.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ Matrix: TypeAlias = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """What pixels are compared by.
+    """The coordinates that pixels are compared by.
 
     Attributes
     ----------
@@ -93,11 +93,11 @@ class FeatureSpace:
 
     @property
     def color_dim(self) -> int:
-        """Features that tell of colour; they are the first."""
+        """Number of features of colour; they are the first."""
         return len(self.matrix)
 
     def of_colors(self, colors: Pixels) -> Features:
-        """Return the features that tell of colour.
+        """Return the features of colours, without texture and position.
 
         Parameters
         ----------
@@ -150,7 +150,7 @@ class FeatureSpace:
 
     def to_srgb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the colours of points, sRGB in 0..=255, shape (K, 3)."""
-        # Coordinates that a matrix leaves out are 0, those of grey.
+        # A coordinate whose factor is 0 becomes 0, which is that of grey.
         back = np.linalg.pinv(np.array(self.matrix))
         colors = np.ascontiguousarray(points[:, : self.color_dim] @ back)
         if self.stains is None:

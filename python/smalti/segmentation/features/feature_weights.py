@@ -1,4 +1,4 @@
-"""How much each kind of feature counts, in the units of one image."""
+"""Weights of colour, texture and position, by how much these vary in one image."""
 
 from dataclasses import replace
 from typing import Any

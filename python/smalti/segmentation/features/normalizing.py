@@ -1,12 +1,12 @@
-"""Coordinates in units of how much they vary: in all, or from place to place.
+"""Coordinates of colour in units of how much they vary: over the image, or from block to block.
 
-What varies from each place to the next is texture, noise and uneven light, within classes rather
-than between them. Distances in its units tell apart what differs between classes: that is the
-minimum noise fraction of remote sensing (A. A. Green, M. Berman, P. Switzer and M. D. Craig, 1988,
-doi:10.1109/36.3001), with blocks of pixels for pixels. Neighbours that lie in different classes
-would spoil it; they are few and differ much, and the largest quarter of the differences is left
-out, as robust estimates of scatter do (P. J. Rousseeuw and K. Van Driessen, 1999,
-doi:10.1080/00401706.1999.10485670).
+Neighbouring blocks of pixels differ in texture, noise and light. These vary within classes rather
+than between them. Distances in units of such differences tell apart what differs between classes:
+that is the minimum noise fraction of remote sensing (A. A. Green, M. Berman, P. Switzer and M. D.
+Craig, 1988, doi:10.1109/36.3001), with blocks of pixels in the place of pixels. Neighbours that lie
+in different classes would spoil it. They are few and differ much, so the largest quarter of the
+differences is left out, as robust estimates of scatter do (P. J. Rousseeuw and K. Van Driessen,
+1999, doi:10.1080/00401706.1999.10485670).
 
 All sums are taken in one order, and no library is asked for decompositions: the same image gives
 the same coordinates on any machine.
@@ -31,13 +31,13 @@ NORMALIZE = ("variance", "local")
 _HALVINGS = 3
 _MIN_BLOCKS = 64
 
-# Fewer differences than these say nothing.
+# With fewer differences than these, coordinates stay as they are.
 _MIN_DIFFERENCES = 16
 
 # The share of the differences that counts.
 _KEPT = 0.75
 
-# Local variance is at least this share of all variance: flat areas have none.
+# Local variance counts as at least this share of all variance, for flat areas have none.
 _FLOOR = 1e-4
 
 

@@ -36,7 +36,7 @@ def color_points(space: FeatureSpace, pixels: Pixels, mask: NDArray[np.bool_] | 
     Parameters
     ----------
     space : FeatureSpace
-        What of it tells of colour counts.
+        Only its features of colour count.
     pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
     mask : bool array, shape (H, W), or None
         The pixels that take part.

@@ -55,10 +55,11 @@ _ENVELOPE = math.sqrt(math.log(2) / 2) / math.pi * 3
 # Taps on either side of the middle: three standard deviations.
 _REACH = math.ceil(3 * _ENVELOPE * _WAVELENGTH)
 
-# A pass whose share of the frequency is above this sums to 0; in all directions one of the two is.
+# A pass that has more than this share of the frequency is made to sum to 0. In every direction one
+# of the two passes has.
 _STEEP = 0.7
 
-# Rows beside a band that halving its magnitudes twice looks at.
+# Rows and columns around a tile that halving its magnitudes twice needs.
 _HALO = 3
 
 # The longest wavelength has at least so many pixels of its octave in the shorter side.
@@ -74,7 +75,7 @@ _BAND = 1 << 18
 # Places at even distances that correlations of channels are learnt from.
 _SAMPLE = 1 << 16
 
-# Channels that vary by less, in units of lightness, have no texture but rounding errors.
+# Channels that vary by less, in units of lightness, hold rounding errors and no texture.
 _FLAT = 1e-6
 
 
@@ -274,7 +275,8 @@ def _taps(share: float) -> list[tuple[np.float32, np.float32]]:
     bell = [math.exp(-((x / deviation) ** 2) / 2) for x in places]
     phase = [2 * math.pi / _WAVELENGTH * share * x for x in places]
     cosine = [weight * math.cos(at) for weight, at in zip(bell, phase, strict=True)]
-    # The sum of a filter is the product of its passes': brightness counts if neither's is 0.
+    # The sum of a filter is the product of the sums of its passes. One of these has to be 0, or
+    # brightness would count.
     if share > _STEEP:
         excess = (2 * sum(cosine) - cosine[0]) / (2 * sum(bell) - bell[0])
         cosine = [c - excess * b for c, b in zip(cosine, bell, strict=True)]
@@ -316,7 +318,7 @@ def _principal(
     _, directions = np.linalg.eigh(covariance)
     components = []
     for direction in directions.T[::-1][:count]:
-        # Either sign is right; this one is the same everywhere.
+        # Both signs are right; this one is the same on every machine.
         factors = direction * np.sign(direction[np.argmax(np.abs(direction))])
         component = channels[0] * np.float32(factors[0])
         for channel, factor in zip(channels[1:], factors[1:], strict=True):

@@ -1,9 +1,9 @@
-"""The classes of an image: K-Means on its colours, each as often as it occurs.
+"""The classes of an image: K-Means on its colours, weighted by how often each occurs.
 
-Where only colour counts, distinct colours are clustered, which gives the same as all pixels;
-where pixels are to lie together, means of blocks of them. Starts are tried on a part of the
-points, and the best goes on with all: the method is that of `smalti.kmeans`, with some centroids
-given and some locked.
+Where only colour counts, the distinct colours are clustered, which gives the same as all pixels.
+With a spatial weight, the means of blocks of pixels are clustered. Several starts are tried on a
+sample of the points, and the best goes on with all of them. The method is that of `smalti.kmeans`;
+some centroids may be given, and some of these locked.
 """
 
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from smalti.sources.source_image import Pixels
 
 __all__ = ["InitialCentroids", "fit_classes", "learning_points"]
 
-# Starts of k-means++ of which the best counts, and the points that they are tried on.
+# Starts of k-means++, of which the best is taken, and the points that they are tried on.
 _STARTS = 8
 _STARTED_ON = 1 << 15
 
 # Pixels that tell whether an image has more than a few colours.
 _LOOKED_AT = 1 << 12
 
-# Fewer blocks tell less than smaller ones do.
+# Blocks are made smaller where there would be fewer than these.
 _MIN_BLOCKS = 1 << 8
 _MAX_HALVINGS = 6
 
 
 class InitialCentroids(NamedTuple):
-    """Centroids to begin with, of shape (m, D), those that stay first, and how many stay."""
+    """Centroids to begin with, shape (m, D), the locked ones first, and how many are locked."""
 
     centroids: NDArray[np.float64]
     locked: int
@@ -59,9 +59,9 @@ def learning_points(
     mask : bool array, shape (H, W), or None
         The pixels that take part.
     spatial_weight : float
-        That of boundaries.
+        The weight of boundaries.
     k : int
-        Classes wanted; where there are no more colours, these are the points.
+        Classes wanted. An image with no more colours than that is learnt from its colours.
     """
     count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _halvings(spatial_weight, count)
@@ -80,9 +80,9 @@ def _has_more_colors(pixels: Pixels, mask: NDArray[np.bool_] | None, k: int) -> 
 def _halvings(spatial_weight: float, count: int) -> int:
     """Return the power of two that blocks of pixels have for their side.
 
-    What is thinner than twice the weight is given up: blocks that are as long as four times that
-    lose nothing else, and in their means noise and grain have averaged out. They are smaller where
-    there would be few of them.
+    A spatial weight gives up what is thinner than twice the weight, in pixels. Blocks with a side
+    of four times the weight lose nothing else, and noise and grain average out in their means.
+    Blocks are smaller where there would be few of them.
     """
     halvings = 0
     while halvings < _MAX_HALVINGS and 2**halvings < 4 * spatial_weight:

@@ -1,9 +1,9 @@
 """Three classes of a stained slide: nuclei, the other stain, and glass, by K-Means on densities.
 
-Coordinates are the densities of the two stains, so that glass is at the origin, and its centroid
-is held there. Held, it means glass in every picture; free, it wanders into pale tissue where there
-is little glass, and nuclei and the rest share what is left. The two others start from the tissue:
-nuclei from where there is most haematoxylin, the rest from where there is least.
+Coordinates are the densities of the two stains. Glass is at the origin, and its centroid is locked
+there, so that it means glass in every picture. A free centroid moves into pale tissue where there
+is little glass, and the two other classes share what is left. The two other centroids start from
+the tissue: that of nuclei where there is most haematoxylin, the other where there is least.
 
 What was tried on ten pictures of H&E (skin, fat, a vessel, crypts, carcinoma; thumbnails to
 40-fold) and one of H-DAB, looking at all of them:
@@ -49,12 +49,12 @@ LOCKED = (False, False, True)
 # Where centroids start without tissue to start from.
 _TYPICAL = [[0.8, 0.3], [0.2, 0.3]]
 
-# Percentiles of haematoxylin in tissue: nuclei start from those above the first, the rest from
-# those below the second. Lloyd's algorithm does the rest, with 3 % of nuclei as with 45 %.
+# Percentiles of haematoxylin in tissue. Nuclei start from the pixels above the first, the other
+# stain from those below the second. From there Lloyd's algorithm finds 3 % of nuclei as well as 45.
 _MOST, _LEAST = 90, 50
 
-# The percentile of a stain's densities that counts as 1 on H-DAB slides, and the smallest that
-# does, so that the noise of a stain that is not there is not blown up.
+# The percentile of a stain's densities that counts as 1 on H-DAB slides, and the smallest density
+# that may count as 1: the noise of a stain that is not there must not be blown up.
 _FULL, _FAINT = 99, 0.2
 
 

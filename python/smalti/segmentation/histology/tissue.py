@@ -1,15 +1,15 @@
 """Tissue against glass on stained slides.
 
-Glass is bright and has hardly any colour; tissue absorbs light in at least one channel. What is
-compared is the largest optical density of the three channels, relative to the glass, after light
-smoothing: pink, blue and brown are all far from glass in it, in green, red or blue.
+Glass is bright and has hardly any colour; tissue absorbs light in at least one channel. The image
+is smoothed lightly, and the largest optical density of the three channels, relative to the glass,
+is compared with a threshold. Pink, blue and brown are dense in green, red and blue.
 
 The threshold is Otsu's (N. Otsu, "A threshold selection method from gray-level histograms", 1979,
 doi:10.1109/TSMC.1979.4310076) on the logarithm of the density, for tissue spreads over a range
 ten times as wide as that of glass, and on the density itself the threshold lands in the middle of
-the tissue. It is kept within absolute bounds, which is what makes one mask of very different
-pictures: without them Otsu splits a crop that is all tissue into dark and light tissue, and an
-empty one into two halves of noise. Of 11 pictures with tissue (crops, thumbnails, fat, skin; H&E
+the tissue. It is kept within absolute bounds, so that it suits very different pictures: without
+them Otsu splits a crop that is all tissue into dark and light tissue, and an empty one into two
+halves of noise. Of 11 pictures with tissue (crops, thumbnails, fat, skin; H&E
 and H-DAB) 6 have their own threshold, 2 are at the lower bound and 3 at the upper.
 
 Glass and threshold are learnt from one image (`learn_tissue`) and can be applied to others
@@ -58,11 +58,11 @@ _GLASS_TINT = 25
 # Fewer than this share of the pixels are highlights and noise, not glass.
 _GLASS_SHARE = 0.001
 
-# The percentile of the samples of glass that is its level. Pale tissue passes for glass too, and
-# nothing else is brighter, so that it lies above the median.
+# The percentile of the samples of glass that is its level. Pale tissue passes for glass too, and is
+# darker: the level of glass lies above the median.
 _GLASS_PERCENTILE = 75
 
-# Pixels that are enough to know it.
+# Pixels that are enough to find the level.
 _SAMPLE = 1 << 20
 
 # Standard deviation of the smoothing in pixels: grain and the ringing of JPEG go, nuclei stay.
@@ -79,7 +79,7 @@ _LOW, _HIGH = 40, 80
 # Added to densities before their logarithm is taken, in thousandths: about the noise of glass.
 _NOISE = 10
 
-# Densities from here on are one for Otsu's threshold.
+# For Otsu's threshold all larger densities count as this one.
 _DENSE = 1000
 
 # Ink absorbs red by this much more than green, and blue by at least this share of green. The bluest
@@ -138,10 +138,10 @@ class TissueThreshold:
             If the array is no image, or `mask` does not fit it.
         """
         pixels = read(image).pixels
-        part = visible(pixels, mask)
+        mask = visible(pixels, mask)
         white = np.array(self.white)
-        dense, _ = _densest(_smoothed(pixels, white, part), white, part)
-        return self._tissue(dense, part)
+        dense, _ = _densest(_smoothed(pixels, white, mask), white, mask)
+        return self._tissue(dense, mask)
 
     def _tissue(
         self, dense: NDArray[np.int16], mask: NDArray[np.bool_] | None
@@ -211,12 +211,12 @@ def learn_tissue(
         As `tissue_mask`.
     """
     pixels = read(image).pixels
-    part = visible(pixels, mask)
-    glass = _glass(pixels, part) if white is None else checked_white(white)
-    dense, counts = _densest(_smoothed(pixels, glass, part), glass, part)
+    mask = visible(pixels, mask)
+    glass = _glass(pixels, mask) if white is None else checked_white(white)
+    dense, counts = _densest(_smoothed(pixels, glass, mask), glass, mask)
     red, green, blue = glass.tolist()
     threshold = TissueThreshold((red, green, blue), _threshold(counts) / _UNIT)
-    return threshold._tissue(dense, part), threshold
+    return threshold._tissue(dense, mask), threshold
 
 
 def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray[np.float64]:
@@ -308,7 +308,7 @@ def _threshold(counts: NDArray[np.int64]) -> int:
     level = np.round(np.log(np.arange(_DENSE + 1) + _NOISE), 9)
     below = counts.cumsum()
     sums = (counts * level).cumsum()
-    # Where all is on one side there is nothing to tell apart.
+    # A split needs densities on both sides.
     splits = np.flatnonzero((below > 0) & (below < below[-1]))
     if len(splits) == 0:
         return _LOW
