@@ -197,7 +197,9 @@ def test_an_image_of_another_size_has_classes_at_the_same_pixels():
     assert (labels[:, 35:] == found.labels[0, 59]).all()
 
 
-@pytest.mark.parametrize("corner", [None, 3, (1,), (1, 2, 3), (-1, 0), (0, 0.5), ("a", 0)])
+@pytest.mark.parametrize(
+    "corner", [None, 3, (1,), (1, 2, 3), (-1, 0), (0, 0.5), ("a", 0), (2**70, 0)]
+)
 def test_a_corner_that_is_none_is_refused(corner):
     found = smalti.segment(noise(9, 9), 2)
     with pytest.raises(InvalidParameterError, match="corner must be"):

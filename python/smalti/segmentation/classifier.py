@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PixelClassifier", "Segmentation"]
 
+# Rows and columns up to here are exact in single precision.
+_MAX_CORNER = 1 << 24
+
 
 class PixelClassifier:
     """The classes of a `Segmentation`, for other images: a codebook and its feature space.
@@ -132,7 +135,7 @@ class PixelClassifier:
         corner : (int, int), default: (0, 0)
             Row and column of the image's first pixel in a larger image that it is a part of. It
             matters to classes of `spatial_method="position"`: these lie where they were learnt, in
-            pixels from the corner of the image, whatever the size of this one.
+            pixels from the corner of the image, whatever the size of this one. 0 to 2**24 each.
 
         Returns
         -------
@@ -209,7 +212,10 @@ class PixelClassifier:
             raise InvalidParameterError(
                 f"corner must be two whole numbers, row and column, got {corner!r}"
             ) from None
-        first = (whole_number("row of corner", row, 0), whole_number("column of corner", column, 0))
+        first = (
+            whole_number("row of corner", row, 0, _MAX_CORNER),
+            whole_number("column of corner", column, 0, _MAX_CORNER),
+        )
         if self.features.position > 0.0 and self.features.position_unit is None and any(first):
             raise InvalidParameterError(
                 "corner must be (0, 0) with classes from a file of version 1, whose positions "
