@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.inputs import read_input
 from smalti.options import SegmentOptions, chosen
 from smalti.segmentation.classifier import PixelClassifier, Segmentation
 from smalti.segmentation.features.feature_space import Features
@@ -173,21 +174,19 @@ def segment_with(
     progress: Callable[[str, float], object] | None = None,
 ) -> Segmentation:
     """Segment an image that has been read: see `segment`."""
-    inside = taking_part(source, mask)
+    mask = taking_part(source, mask)
     if options.preset is None:
-        classifier, features = _learnt(source, options, inside, progress)
+        classifier, features = _learnt(source, options, mask, progress)
         tissue = None
     else:
-        classifier, tissue = preset_classifier(
-            options.preset, source, inside, options.seed, progress
-        )
-        features = classifier.features.of_image(source.pixels, inside)
+        classifier, tissue = preset_classifier(options.preset, source, mask, options.seed, progress)
+        features = classifier.features.of_image(source.pixels, mask)
         if options.superpixels is not None:
-            features = superpixel_means(features, options.superpixels, inside)
+            features = superpixel_means(features, options.superpixels, mask)
     return classifier.labelled(
         source,
         features,
-        inside,
+        mask,
         tissue=tissue,
         spatial_weight=options.boundary_weight,
         min_region=options.min_region,
@@ -198,22 +197,22 @@ def segment_with(
 def _learnt(
     source: SourceImage,
     options: SegmentOptions,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
     progress: Callable[[str, float], object] | None,
 ) -> tuple[PixelClassifier, Features]:
     """Return classes that are learnt from an image, and its features."""
     k = options.k or 0
-    colors = color_space(options, source, inside)
+    colors = color_space(options, source, mask)
     if options.normalize is not None:
-        colors = normalized(colors, options.normalize, source, inside)
-    space = weighted_features(colors, source, inside, options.texture, options.position_weight)
-    features = space.of_image(source.pixels, inside)
+        colors = normalized(colors, options.normalize, source, mask)
+    space = weighted_features(colors, source, mask, options.texture, options.position_weight)
+    features = space.of_image(source.pixels, mask)
     if options.superpixels is None:
         weight = options.boundary_weight
-        points = learning_points(space, source.pixels, features, inside, spatial_weight=weight, k=k)
+        points = learning_points(space, source.pixels, features, mask, spatial_weight=weight, k=k)
     else:
-        features = superpixel_means(features, options.superpixels, inside)
-        points = block_points(features, inside)
+        features = superpixel_means(features, options.superpixels, mask)
+        points = block_points(features, mask)
     initial = initial_centroids(space, options, features.shape[2])
     centroids = fit_classes(points, k, initial, options.seed, progress)
     if options.names is not None and len(centroids) < k:

@@ -21,6 +21,7 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.measure.curve import CurveRow, curve_figure, curve_table
 from smalti.measure.table import as_text
+from smalti.sampling import weighted_sample
 from smalti.validation import MAX_SEED, one_of, whole_number
 from smalti.vectors.arrays import Points, as_points, check_size, positive_weights
 from smalti.vectors.codebook import Codebook
@@ -244,9 +245,8 @@ def _grown(
     progress: _Progress | None,
 ) -> Elbow:
     weights = np.ones(len(points)) if given is None else given
-    random = np.random.default_rng(seed)
     size = max(_SAMPLE, _SAMPLE_PER_CENTROID * sizes[-1])
-    drawn, drawn_weights = _sampled(weights, size, random)
+    drawn, drawn_weights = weighted_sample(weights, size, seed=seed)
     grown = _core.grow(
         points[drawn].astype(np.float64, copy=False),
         drawn_weights,
@@ -255,7 +255,8 @@ def _grown(
         tol=0.0,
         progress=progress,
     )
-    drawn, drawn_weights = _sampled(weights, _SILHOUETTE_SAMPLE, random)
+    used = size if len(weights) > size else 0
+    drawn, drawn_weights = weighted_sample(weights, _SILHOUETTE_SAMPLE, seed=seed, skipped=used)
     judged = points[drawn].astype(np.float64, copy=False)
     repeats = np.maximum(weights[drawn] - 1.0, 0.0)
     apart = distances_of_pairs(judged)
@@ -273,24 +274,6 @@ def _grown(
         scores.append(silhouette(apart, labels, drawn_weights, repeats))
         codebooks.append(Codebook(centroids))
     return Elbow(sizes, np.array(distortion), np.array(scores), tuple(codebooks))
-
-
-def _sampled(
-    weights: NDArray[np.float64], size: int, random: np.random.Generator
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the places of sampled points, ascending, and the weight that each stands for.
-
-    With at most `size` points these are all of them. Otherwise the total weight is cut into `size`
-    equal strata, in the order of the points, and the point at a random place of each is drawn: one
-    drawn several times stands for as many strata.
-    """
-    if len(weights) <= size:
-        return np.arange(len(weights)), weights
-    ends = np.cumsum(weights)
-    places = (np.arange(size) + random.random(size)) * (ends[-1] / size)
-    drawn = np.minimum(np.searchsorted(ends, places, side="right"), len(weights) - 1)
-    distinct, times = np.unique(drawn, return_counts=True)
-    return distinct, times * (ends[-1] / size)
 
 
 def _distortion(

@@ -1,4 +1,4 @@
-"""How much each kind of feature counts, in the units of one image."""
+"""Weights of colour, texture and position, by how much these vary in one image."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ __all__ = ["color_space", "weighted_features"]
 
 
 def color_space(
-    options: SegmentOptions, source: SourceImage, inside: NDArray[np.bool_] | None
+    options: SegmentOptions, source: SourceImage, mask: NDArray[np.bool_] | None
 ) -> FeatureSpace:
     """Return the space of colours or of stains that options ask for."""
     space, stains = options.color_space, options.stains
@@ -26,22 +26,28 @@ def color_space(
     if stains is None:
         stains = REFERENCE[space]
     elif not isinstance(stains, Stains):
-        stains = estimate_stains(source, space, mask=inside)
+        stains = estimate_stains(source, space, mask=mask)
     return FeatureSpace(space, stains, diagonal([1.0, 1.0]))
 
 
 def weighted_features(
     space: FeatureSpace,
     source: SourceImage,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
     texture: float,
     position: float,
 ) -> FeatureSpace:
     """Return a space in which texture and position vary as much as the colours, times a weight."""
     if texture == 0.0 and position == 0.0:
         return space
-    deviation = sum(color_points(space, source.pixels, inside).variances()) ** 0.5
+    deviation = sum(color_points(space, source.pixels, mask).variances()) ** 0.5
     height, width = source.pixels.shape[:2]
-    # Of row and column together, in units of the longer side.
-    spread = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / max(height, width)
-    return replace(space, texture=texture * deviation, position=position * deviation / spread)
+    unit = max(height, width)
+    # Of row and column together.
+    position_deviation = max((height**2 + width**2 - 2) / 12, 1.0) ** 0.5 / unit
+    return replace(
+        space,
+        texture=texture * deviation,
+        position=position * deviation / position_deviation,
+        position_unit=float(unit) if position > 0.0 else None,
+    )

@@ -94,11 +94,11 @@ def superpixels(
     one_of("space", space, SPACES)
     source = read_input(image)
     pixels = source.pixels
-    inside = taking_part(source, mask)
+    mask = taking_part(source, mask)
     return _core.superpixels(
         _core.color_features(pixels, space, progress=progress),
         min(n, pixels.shape[0] * pixels.shape[1]),
         compactness=compactness,
-        mask=inside,
+        mask=mask,
         progress=progress,
     )

@@ -1,4 +1,4 @@
-"""Colours of classes to begin with, and those of them that stay."""
+"""The colours that classes begin with, and which of them are locked."""
 
 import numpy as np
 

@@ -5,9 +5,9 @@ doi:10.1109/ISBI.2009.5193250: the densities of all mixtures of two stains lie o
 the two stains' own directions. The plane is that of the two largest principal directions of tissue
 pixels about the origin, and the stains are the extreme directions in it, robustly.
 
-Laboratories, scanners and ages of slides differ by more than the published vectors tell: on the
-ten H&E pictures tried, eosin is 21 to 32 degrees away from Ruifrok and Johnston's (it absorbs
-more blue), haematoxylin 4 to 12.
+The published vectors do not suit every laboratory, scanner and age of slides: on the ten H&E
+pictures tried, eosin is 21 to 32 degrees away from Ruifrok and Johnston's (it absorbs more blue),
+haematoxylin 4 to 12.
 
 Three things are added. Pixels that no mixture of the stains can look like are left out: ink, red
 blood cells and red pen would otherwise be an extreme of their own. Directions are cut off at 0, for
@@ -45,7 +45,7 @@ MIN_TISSUE = 32
 # More pixels than these change the percentiles by less than rounding.
 _SAMPLE = 1 << 18
 
-# Macenko's beta: paler pixels have hardly a direction.
+# Macenko's beta: in paler pixels noise decides on the direction.
 _PALE = 0.15
 
 # Largest red and blue densities, as shares of green, that a mixture has. Estimated stains reach 0.9
