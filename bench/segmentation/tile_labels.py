@@ -1,6 +1,6 @@
 """Print the share of pixels whose labels differ when an image is segmented tile by tile.
 
-    python -m bench.tile_labels [IMAGE...]
+    python -m bench.segmentation.tile_labels [IMAGE...]
 
 Classes are learnt from the whole image and found again in tiles of 128 x 128: with the glass and
 threshold that are stored with them, with those of each tile (as classes from files of version 1),
