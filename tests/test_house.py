@@ -15,6 +15,7 @@ ORDER = (
     "_core",
     "exceptions",
     "validation",
+    "values",
     "progress",
     "sampling",
     "bits",

@@ -21,6 +21,7 @@ from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterE
 from smalti.files import write_atomically
 from smalti.formats import codebook
 from smalti.sources.read import read_bytes
+from smalti.values import counted
 from smalti.vectors.arrays import as_floats, as_numbers, check_size, positive_weights
 from smalti.vectors.kmeans import kmeans
 
@@ -384,5 +385,4 @@ class Codebook:
         return Codebook, (self._centroids,)
 
     def __repr__(self) -> str:
-        vectors = f"{self.k} code vector{'' if self.k == 1 else 's'}"
-        return f"<Codebook of {vectors}, {self.dim} coordinate{'' if self.dim == 1 else 's'}>"
+        return f"<Codebook of {counted(self.k, 'code vector')}, {counted(self.dim, 'coordinate')}>"
