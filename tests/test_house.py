@@ -39,7 +39,7 @@ LEAVES = ("dask", "studio", "cli")
 
 # The order within rooms that have rooms of their own; files beside them come last.
 INNER = {
-    "images": ("compressed", "blocks"),
+    "images": ("picture_base", "blocks"),
     "labelmaps": ("classes", "regions", "overlay", "export"),
     "segmentation": ("mask", "histology", "features", "fit"),
 }

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import smalti
+from smalti.labelmaps.regions import regions_of
 from smalti.values import Value, counted, read_only, same
 
 POINTS = np.array([[0.0, 1.0], [2.0, 1.0], [9.0, 9.0], [9.5, 9.0]])
@@ -20,7 +21,15 @@ class Pair(Value):
     name: str
 
 
+LABELS = np.array([[0, 0, 1], [1, 1, 0]], dtype=np.uint8)
+PHOTO = np.random.default_rng(5).integers(0, 256, (12, 9, 3), dtype=np.uint8)
+FILE = smalti.compress(PHOTO, 4).to_bytes()
+
 RESULTS = {
+    "BlockImage": lambda: smalti.compress(PHOTO, 4, block=(2, 2)),
+    "Comparison": lambda: smalti.compare(FILE, FILE),
+    "CompressedImage": lambda: smalti.compress(PHOTO, 4),
+    "Regions": lambda: regions_of(LABELS),
     "KMeansResult": lambda: smalti.kmeans(POINTS, 2),
     "Elbow": lambda: smalti.elbow(POINTS, k=(1, 2, 3)),
     "Codebook": lambda: smalti.Codebook(POINTS),

@@ -11,7 +11,7 @@ from smalti.cli.options import force_option, inputs_argument, quiet_option
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 
 if TYPE_CHECKING:
-    from smalti.images.compressed import Compressed
+    from smalti.images.picture_base import PictureBase
 
 __all__ = ["reconstruct"]
 
@@ -53,7 +53,7 @@ def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
         click.echo(f"{output}: {width} x {height}, {entries}, {len(data)} bytes")
 
 
-def _encoded(image: "Compressed", output: str) -> bytes:
+def _encoded(image: "PictureBase", output: str) -> bytes:
     from PIL import Image
 
     from smalti.exceptions import ImageWriteError
