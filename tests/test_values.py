@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, dataclass
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -24,6 +25,18 @@ class Pair(Value):
 LABELS = np.array([[0, 0, 1], [1, 1, 0]], dtype=np.uint8)
 PHOTO = np.random.default_rng(5).integers(0, 256, (12, 9, 3), dtype=np.uint8)
 FILE = smalti.compress(PHOTO, 4).to_bytes()
+
+
+class Thing(Value):
+    """One that is no dataclass."""
+
+    def __init__(self, number, provenance):
+        self._protect({"number": number, "provenance": provenance})
+
+    @cached_property
+    def double(self):
+        return 2 * self.number
+
 
 RESULTS = {
     "BlockImage": lambda: smalti.compress(PHOTO, 4, block=(2, 2)),
@@ -103,6 +116,22 @@ def test_values_are_frozen():
         pair.name = "b"
     with pytest.raises(ValueError, match="read-only"):
         pair.numbers[0] = 1
+
+
+def test_neither_provenance_nor_what_is_made_of_attributes_counts():
+    thing, other = Thing(2, "here"), Thing(2, "there")
+    assert thing.double == 4
+    assert thing == other
+    assert other == thing
+    assert thing != Thing(3, "here")
+
+
+def test_attributes_of_other_classes_can_be_neither_set_nor_deleted():
+    thing = Thing(2, "here")
+    with pytest.raises(FrozenInstanceError, match="number"):
+        thing.number = 3
+    with pytest.raises(FrozenInstanceError, match="number"):
+        del thing.number
 
 
 def test_the_callers_array_stays_writeable():

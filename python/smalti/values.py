@@ -1,10 +1,11 @@
 """Results as values: nothing about them changes, and equal ones are ``==``.
 
-A frozen dataclass alone keeps its attributes but not what stands in their arrays, and its ``==``
-asks an array for its truth. `Value` adds both. Read-only views cost nothing: no array is copied.
+A frozen dataclass keeps its attributes, but not what stands in their arrays, and its ``==`` asks an
+array for its truth. `Value` does both. Read-only views cost nothing: no array is copied.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import FrozenInstanceError
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,11 +38,12 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-@dataclass(frozen=True, eq=False)
 class Value:
-    """What frozen dataclasses of arrays inherit: read-only arrays, equality, pickling.
+    """What results inherit: attributes that cannot be set, read-only arrays, equality, pickling.
 
-    To be declared with ``@dataclass(frozen=True, eq=False)``. Values of arrays have no hash.
+    Dataclasses are to be declared with ``frozen=True, eq=False``; other classes set attributes by
+    `_protect`. Values are equal when they are of one class and all attributes are equal but
+    `provenance`: where a result came from makes no difference. They have no hash.
     """
 
     def __post_init__(self) -> None:
@@ -53,6 +55,12 @@ class Value:
             kept = read_only(value) if isinstance(value, np.ndarray) else value
             object.__setattr__(self, name, kept)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         # What was pickled, or copied with all it holds, comes back writeable.
         self._protect(state)
@@ -60,7 +68,15 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        names = [field.name for field in fields(self) if field.compare]
-        return all(same(getattr(self, name), getattr(other, name)) for name in names)
+        return all(same(value, getattr(other, name)) for name, value in self._compared())
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _compared(self) -> list[tuple[str, Any]]:
+        """Return the attributes that make a value what it is, not those made from them."""
+        made = {name for name in vars(self) if isinstance(_of_class(self, name), cached_property)}
+        return [(n, value) for n, value in vars(self).items() if n not in {*made, "provenance"}]
+
+
+def _of_class(value: Value, name: str) -> Any:
+    return getattr(type(value), name, None)
