@@ -24,6 +24,7 @@ ORDER = (
     "options",
     "formats",
     "sources",
+    "inputs",
     "measure",
     "vectors",
     "sklearn",

@@ -10,7 +10,10 @@
     └── MissingExtraError (ValueError, ImportError)   an optional dependency is not installed
 """
 
+from typing import NamedTuple
+
 __all__ = [
+    "Advice",
     "ImageReadError",
     "ImageReadWarning",
     "ImageWriteError",
@@ -21,8 +24,40 @@ __all__ = [
 ]
 
 
+class Advice(NamedTuple):
+    """What can be done about an error: the end of its sentence, by who reads it."""
+
+    python: str
+    command_line: str
+
+
 class SmaltiError(Exception):
-    """The root of every error that smalti raises on purpose."""
+    """The root of every error that smalti raises on purpose.
+
+    Parameters
+    ----------
+    sentence : str
+        What is wrong, and what is allowed.
+    advice : Advice, optional
+        How the sentence ends, where callers of the Python API and users of the command line have
+        different things to do. ``str(error)`` ends as for callers of the API.
+
+    Attributes
+    ----------
+    command_line : str
+        The whole sentence as the command line prints it.
+    """
+
+    def __init__(self, sentence: object = "", *, advice: Advice | None = None) -> None:
+        super().__init__(sentence if advice is None else f"{sentence} {advice.python}")
+        ending = "" if advice is None else f" {advice.command_line}"
+        self.command_line = f"{sentence}{ending}"
+
+    def of(self, name: str) -> "SmaltiError":
+        """Return the same error as one of `name`, which its sentences begin with."""
+        error = type(self)(f"{name}: {self}")
+        error.command_line = f"{name}: {self.command_line}"
+        return error
 
 
 class InvalidParameterError(SmaltiError, ValueError):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeAlias, TypeGuard
 
-from smalti.exceptions import ImageWriteError, InvalidParameterError
+from smalti.exceptions import Advice, ImageWriteError, InvalidParameterError
 
 __all__ = [
     "Target",
@@ -229,7 +229,8 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
 
 def _exists(target: Path | str) -> ImageWriteError:
     return ImageWriteError(
-        f"{target}: exists already; to replace it, use --force (in Python: overwrite=True)"
+        f"{target}: exists already; to replace it, use",
+        advice=Advice(python="overwrite=True", command_line="--force"),
     )
 
 

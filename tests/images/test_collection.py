@@ -60,13 +60,14 @@ def test_samples_out_of_range_are_refused_in_one_sentence(data):
 
 
 @pytest.mark.parametrize("name", names("anim"))
-def test_of_every_animation_the_first_frame_is_read_with_a_warning(data, name):
+def test_of_every_animation_the_first_frame_is_read_with_a_note(data, name):
     path = data / "anim" / name
     with Image.open(path) as image:
         expected = image.convert("RGBA")
         frames = image.n_frames
-    with pytest.warns(ImageReadWarning, match=f"{frames} frames"):
-        source = read(path)
+    source = read(path)
+    assert [note.kind for note in source.notes] == ["frames"]
+    assert f"{frames} frames" in source.notes[0].text
     np.testing.assert_array_equal(source.pixels[..., :3], np.asarray(expected)[..., :3])
     compressed = smalti.compress(source, K, effort=1)
     assert compressed.indices.shape == (expected.height, expected.width)

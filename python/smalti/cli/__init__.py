@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from typing import Any
 
 from smalti.cli.exit_codes import INTERRUPTED
@@ -31,6 +32,9 @@ def main() -> None:
         _prepare_streams()
         # Pillow logs what it also raises; a sentence of ours follows.
         logging.getLogger("PIL").setLevel(logging.CRITICAL)
+        if not sys.warnoptions:
+            # Libraries warn programmers. What users need to know are notes, which commands print.
+            warnings.simplefilter("ignore")
 
         raise SystemExit(_run(_expanded(sys.argv[1:])))
     except KeyboardInterrupt:

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
+from smalti.cli.console import (
+    Failures,
+    LargerError,
+    Reporter,
+    print_json,
+    print_table,
+    print_warning,
+)
 from smalti.cli.goals import Goals, goal_options
 from smalti.cli.options import (
     MAX_COLORS,
     MAX_INDEXED_COLORS,
-    allow_pixels,
     block_sides,
     block_text,
     effort_option,
@@ -25,7 +31,8 @@ from smalti.cli.options import (
     quiet_option,
     space_option,
 )
-from smalti.cli.paths import Destination, source_of, write_output
+from smalti.cli.paths import Destination, write_output
+from smalti.cli.reading import read_image
 from smalti.files import is_folder
 
 if TYPE_CHECKING:
@@ -111,7 +118,6 @@ def compress(
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
-    allow_pixels(max_pixels)
     format_name = _format_name(format_, out, ext, "npz" if block else "png")
     goals = Goals(**goal_values)
     if block:
@@ -134,7 +140,7 @@ def compress(
         "space": space,
         "effort": effort,
     }
-    job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
+    job = _Job(destination, format_name, force, skip_if_larger, quiet, max_pixels, options)
     _compress_each(inputs, job, json)
 
 
@@ -210,6 +216,7 @@ class _Job:
     force: bool
     skip_if_larger: bool
     quiet: bool
+    max_pixels: int | None
     options: dict[str, Any]
 
     def run(
@@ -220,15 +227,16 @@ class _Job:
 
         began = time.monotonic()
         output = self.destination.claim(name, overwrite=self.force)
-        image = smalti.compress(source_of(name), **self.options, progress=progress)
+        image = smalti.compress(
+            read_image(name, self.max_pixels), **self.options, progress=progress
+        )
         data = image.to_bytes(self.format_name, progress=progress)
         larger = _larger(image, len(data))
         if larger and self.skip_if_larger:
             raise LargerError(f"{name}: would become larger and is not written: {larger}")
         write_output(output, data, overwrite=self.force)
         if larger and not self.quiet:
-            warning = f"smalti: warning: {output}: is larger than {name}: {larger}"
-            click.echo(warning, err=True)
+            print_warning(f"{output}: is larger than {name}: {larger}")
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 

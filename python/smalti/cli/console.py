@@ -3,26 +3,30 @@
 import os
 import sys
 import time
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
-from smalti.exceptions import (
-    ImageReadWarning,
-    ImageWriteError,
-    SmaltiError,
-    TargetNotReachedError,
-)
+from smalti.exceptions import ImageWriteError, SmaltiError, TargetNotReachedError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
-__all__ = ["Failures", "LargerError", "Reporter", "print_json", "print_table"]
+    from smalti.sources.note import Note
+
+__all__ = [
+    "Failures",
+    "LargerError",
+    "Reporter",
+    "print_json",
+    "print_notes",
+    "print_table",
+    "print_warning",
+]
 
 # Shorter work shows no progress bar: it would only flicker.
 _BAR_AFTER_SECONDS = 0.5
@@ -45,14 +49,9 @@ class Failures:
     def collected(self) -> Iterator[None]:
         """Turn an error into a sentence on stderr and go on; an interrupt ends everything."""
         try:
-            with warnings.catch_warnings():
-                warnings.showwarning = _print_warning
-                # Pillow's own warnings are of oddities that it can live with.
-                warnings.simplefilter("ignore")
-                warnings.simplefilter("always", ImageReadWarning)
-                yield
+            yield
         except SmaltiError as error:
-            self._add(_code_of(error), str(error))
+            self._add(_code_of(error), error.command_line)
         except MemoryError:
             self._add(FAILED, "there is not enough memory for this")
         except OSError as error:  # stdout: a full disk, or nobody who reads it
@@ -82,8 +81,15 @@ def _code_of(error: SmaltiError) -> int:
     return LARGER if isinstance(error, LargerError) else FAILED
 
 
-def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    click.echo(f"smalti: warning: {message}", err=True)
+def print_notes(notes: "Iterable[Note]") -> None:
+    """Print what there is to tell of a file that was read, on stderr."""
+    for note in notes:
+        print_warning(note.text)
+
+
+def print_warning(sentence: str) -> None:
+    """Print a sentence that is no failure, on stderr."""
+    click.echo(f"smalti: warning: {sentence}", err=True)
 
 
 class Reporter:

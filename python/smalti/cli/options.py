@@ -14,7 +14,6 @@ __all__ = [
     "SEGMENT_SPACES",
     "SPACES",
     "SPATIAL_METHODS",
-    "allow_pixels",
     "block_sides",
     "block_text",
     "colors_of_option",
@@ -126,12 +125,3 @@ def block_sides(text: str) -> tuple[int, int]:
 def block_text(block: tuple[int, int]) -> str:
     """Return what `block_sides` reads."""
     return "{}x{}".format(*block)
-
-
-def allow_pixels(limit: int | None) -> None:
-    """Set the limit of this process, if one is asked for."""
-    if limit is not None:
-        from PIL import Image
-
-        # Pillow refuses at twice this number.
-        Image.MAX_IMAGE_PIXELS = (limit + 1) // 2

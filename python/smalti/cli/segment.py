@@ -13,7 +13,6 @@ from smalti.cli.options import (
     PIXEL_SIZES,
     SEGMENT_SPACES,
     SPATIAL_METHODS,
-    allow_pixels,
     colors_of_option,
     finite_of_option,
     force_option,
@@ -209,10 +208,10 @@ def segment(
         mask,
         Extras(pixel_size, geojson, ome_tiff),
         force,
+        max_pixels,
         options,
     )
     _refuse(wishes)
-    allow_pixels(max_pixels)
     _segment_each(wishes, json=json, quiet=quiet)
 
 

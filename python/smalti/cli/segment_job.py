@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
+from smalti.cli.reading import read_image
 from smalti.cli.segment_files import Extras, check_files, write_files
 from smalti.exceptions import ImageReadError, SmaltiError
 
@@ -28,6 +29,7 @@ class Wishes:
     mask: str | None
     extras: Extras
     force: bool
+    max_pixels: int | None
     options: dict[str, Any]
 
 
@@ -69,7 +71,7 @@ class Job:
         ]
         job = cls(
             wishes,
-            None if wishes.mask is None else _mask(wishes.mask),
+            None if wishes.mask is None else _mask(wishes.mask, wishes.max_pixels),
             None if wishes.classes is None else _loaded(wishes.classes),
             FilesRead(named),
         )
@@ -86,7 +88,7 @@ class Job:
             folder = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
-            found = self._segmented(source_of(name), progress)
+            found = self._segmented(read_image(name, self.wishes.max_pixels), progress)
             if self.wishes.same_classes:
                 self.learnt = found.classifier
             return Done(found, folder, write_files(found, folder, extras, overwrite=force))
@@ -152,7 +154,7 @@ def _named(name: str, *, enabled: bool) -> Iterator[None]:
         shown = "stdin" if name == STANDARD else name
         if not enabled or shown in str(error):
             raise
-        raise type(error)(f"{shown}: {error}") from error
+        raise error.of(shown) from error
 
 
 def _loaded(name: str) -> "PixelClassifier":
@@ -161,10 +163,8 @@ def _loaded(name: str) -> "PixelClassifier":
     return PixelClassifier.load(source_of(name))
 
 
-def _mask(name: str) -> Any:
+def _mask(name: str, max_pixels: int | None) -> Any:
     """Return where an image is not black, and not transparent."""
-    from smalti.sources.read import read
-
-    pixels = read(source_of(name)).pixels
+    pixels = read_image(name, max_pixels).pixels
     inside = (pixels[..., :3] > 0).any(axis=2)
     return inside if pixels.shape[2] == 3 else inside & (pixels[..., 3] > 0)

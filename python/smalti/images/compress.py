@@ -11,8 +11,9 @@ from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.blocks.grid import block_of
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import read_input
 from smalti.options import DITHER_METHODS, SPACES
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
 __all__ = ["compress"]
@@ -201,9 +202,9 @@ def compress(
         from smalti.images.blocks.compress import compress_blocks
 
         return compress_blocks(
-            read(image), k, sides, space=space, effort=effort, seed=seed, progress=progress
+            read_input(image), k, sides, space=space, effort=effort, seed=seed, progress=progress
         )
-    source = read(image)
+    source = read_input(image)
     try:
         indices, palette, centroids, weight, share = _core.compress(
             source.pixels,

@@ -19,9 +19,10 @@ from smalti.images.blocks.block_image import BlockImage
 from smalti.images.blocks.grid import block_of
 from smalti.images.compress import compress
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import read_input
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
@@ -226,7 +227,7 @@ def sweep(
     if not numbers:
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     blocks = _blocks_of(block)
-    source = read(image)
+    source = read_input(image)
     images, files = [], []
     for sides, number in itertools.product(blocks, numbers):
         compressed = compress(

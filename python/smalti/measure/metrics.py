@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.sources.read import ImageSource, read
+from smalti.inputs import read_input
+from smalti.sources.read import ImageSource
 
 __all__ = [
     "difference_map",
@@ -55,7 +56,7 @@ def mse(reference: ImageSource, distorted: ImageSource) -> float:
     InvalidParameterError
         If the shapes differ.
     """
-    return _core.mse(read(reference).pixels, read(distorted).pixels)
+    return _core.mse(read_input(reference).pixels, read_input(distorted).pixels)
 
 
 def psnr(reference: ImageSource, distorted: ImageSource) -> float:
@@ -79,7 +80,7 @@ def ssimulacra2(reference: ImageSource, distorted: ImageSource) -> float:
     light background, and the lower score counts. Above 4 megapixels the image is scored in
     strips, which shifts the score by about 0.02. Parameters and errors are those of `mse`.
     """
-    return _core.ssimulacra2(read(reference).pixels, read(distorted).pixels)
+    return _core.ssimulacra2(read_input(reference).pixels, read_input(distorted).pixels)
 
 
 def worst_local_error(reference: ImageSource, distorted: ImageSource) -> float:
@@ -95,7 +96,7 @@ def worst_local_error(reference: ImageSource, distorted: ImageSource) -> float:
     fourth coordinate of 0 to 100. Symmetric in the images, whose bit depths may differ.
     Parameters and errors are those of `mse`.
     """
-    return _core.local_error(read(reference).pixels, read(distorted).pixels)[0]
+    return _core.local_error(read_input(reference).pixels, read_input(distorted).pixels)[0]
 
 
 def local_errors(reference: ImageSource, distorted: ImageSource) -> NDArray[np.float32]:
@@ -104,7 +105,7 @@ def local_errors(reference: ImageSource, distorted: ImageSource) -> NDArray[np.f
     Its maximum is `worst_local_error`, where the unit is explained. Parameters and errors are
     those of `mse`.
     """
-    return _core.local_errors(read(reference).pixels, read(distorted).pixels)
+    return _core.local_errors(read_input(reference).pixels, read_input(distorted).pixels)
 
 
 def difference_map(reference: ImageSource, distorted: ImageSource) -> NDArray[np.uint8]:

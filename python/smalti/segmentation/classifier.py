@@ -13,6 +13,7 @@ from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import Target, write
 from smalti.formats import classifier as classifier_format
+from smalti.inputs import read_input
 from smalti.labelmaps.class_map import ClassMap
 from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE, checked_names
 from smalti.labelmaps.regions import absorb_small_regions
@@ -22,7 +23,7 @@ from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.histology.tissue import tissue_mask
 from smalti.segmentation.mask import taking_part
-from smalti.sources.read import ImageSource, read, read_bytes
+from smalti.sources.read import ImageSource, read_bytes
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
 from smalti.vectors.codebook import Codebook
@@ -116,7 +117,7 @@ class PixelClassifier:
             raise InvalidParameterError(
                 "classes that depend on texture cannot be found again in another image"
             )
-        source = read(image)
+        source = read_input(image)
         inside = taking_part(source, mask)
         features = self.features.of_image(source.pixels, inside)
         if superpixels is not None:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.inputs import read_input
 from smalti.labelmaps.classes import MAX_CLASSES, checked_names
 from smalti.segmentation.classifier import PixelClassifier, Segmentation
 from smalti.segmentation.features.feature_space import CHROMA_WEIGHT, SPACES
@@ -21,7 +22,7 @@ from smalti.segmentation.histology.stain_preset import LOCKED
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.mask import taking_part
 from smalti.segmentation.preset import PRESETS, preset_classifier
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 from smalti.vectors.codebook import Codebook
 
@@ -174,7 +175,7 @@ def segment(
         )
         return _by_preset(
             preset,
-            read(image),
+            read_input(image),
             mask,
             superpixels=superpixels,
             seed=seed,
@@ -187,7 +188,7 @@ def segment(
     chosen = one_of("space", "oklab" if space is None else space, SPACES)
     chroma = _chroma(chosen, chroma_weight, normalize)
     texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
-    source = read(image)
+    source = read_input(image)
     inside = taking_part(source, mask)
     colors = color_space(chosen, chroma, stains, source, inside)
     if normalize is not None:

@@ -360,9 +360,9 @@ def _colors(
     image: Any, space: str | None, progress: _Progress | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the distinct colours of an image and how many pixels have each."""
+    from smalti.inputs import read_input
     from smalti.options import SPACES
-    from smalti.sources.read import read
 
     space = "oklab" if space is None else one_of("space", space, SPACES)
-    points, counts = _core.color_points(read(image).pixels, space, progress=progress)
+    points, counts = _core.color_points(read_input(image).pixels, space, progress=progress)
     return (points if space == "srgb" else 100.0 * points), counts

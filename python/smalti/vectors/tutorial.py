@@ -23,7 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti.bits import bits_per_index
 from smalti.exceptions import InvalidParameterError
-from smalti.sources.read import ImageSource, read
+from smalti.inputs import read_input
+from smalti.sources.read import ImageSource
 from smalti.validation import one_of, whole_number
 from smalti.vectors.arrays import as_points
 from smalti.vectors.kmeans import kmeans
@@ -129,7 +130,7 @@ def compress_image(
     if not isinstance(copy_x, bool | np.bool_):
         raise InvalidParameterError(f"copy_x must be True or False, got {copy_x!r}")
     one_of("algorithm", algorithm, ("lloyd", "elkan"))
-    pixels = read(image).pixels
+    pixels = read_input(image).pixels
     if pixels.shape[2] != 3:
         raise InvalidParameterError(
             "compress_image takes images without alpha (3 channels, got 4): use smalti.compress"

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
+from smalti.inputs import read_input
 from smalti.options import SPACES
 from smalti.segmentation.mask import taking_part
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.validation import one_of, real_number, whole_number
 
 __all__ = ["COMPACTNESS", "superpixels"]
@@ -91,7 +92,7 @@ def superpixels(
     k = whole_number("k", k, 1)
     compactness = real_number("compactness", compactness, 0.0)
     one_of("space", space, SPACES)
-    source = read(image)
+    source = read_input(image)
     pixels = source.pixels
     inside = taking_part(source, mask)
     return _core.superpixels(

@@ -34,9 +34,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.inputs import read_input
 from smalti.segmentation.features.resample import bilinear, blurred, halved, padded
 from smalti.segmentation.mask import visible
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import Pixels
 from smalti.validation import whole_number
 
@@ -157,7 +158,7 @@ def _lightness(
         lightness = np.ascontiguousarray(image, dtype=np.float32)
         inside = visible(lightness[..., np.newaxis], mask)
     else:
-        pixels = read(image).pixels
+        pixels = read_input(image).pixels
         lightness = _of_colors(pixels)
         inside = visible(pixels, mask)
     seen = lightness if inside is None else lightness[inside]

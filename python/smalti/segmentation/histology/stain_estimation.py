@@ -25,11 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
+from smalti.inputs import read_input
 from smalti.sampling import some_colors
 from smalti.segmentation.histology.stains import HDAB, HE, Stains, checked_white, density_table
 from smalti.segmentation.histology.tissue import tissue_mask, white_level
 from smalti.segmentation.mask import boolean_mask
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import Pixels
 from smalti.validation import one_of, real_number
 
@@ -110,7 +111,7 @@ def estimate_stains(
     """
     one_of("kind", kind, tuple(REFERENCE))
     percentile = real_number("percentile", percentile, 0.0, 25.0)
-    source = read(image)
+    source = read_input(image)
     glass = white_level(source, mask=mask) if white is None else checked_white(white)
     tissue = tissue_mask(source, white=glass, mask=mask)
     stains = stains_of(tissue_colors(source.pixels, tissue), glass, kind, percentile=percentile)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from smalti.inputs import read_input
 from smalti.segmentation.histology.stain_estimation import (
     MIN_TISSUE,
     REFERENCE,
@@ -32,7 +33,7 @@ from smalti.segmentation.histology.stain_estimation import (
 )
 from smalti.segmentation.histology.stains import Stains, checked_colors, summed_rows
 from smalti.segmentation.histology.tissue import tissue_mask, white_level
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.validation import one_of
 
 __all__ = ["CLASS_NAMES", "LOCKED", "StainPreset", "stain_preset"]
@@ -140,7 +141,7 @@ def stain_preset(
     (True, [0.0, 0.0])
     """
     one_of("kind", kind, tuple(REFERENCE))
-    source = read(image)
+    source = read_input(image)
     white = white_level(source, mask=mask)
     tissue = tissue_mask(source, white=white, mask=mask)
     colors = tissue_colors(source.pixels, tissue)

@@ -27,10 +27,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageFilter
 
+from smalti.inputs import read_input
 from smalti.sampling import some_colors
 from smalti.segmentation.histology.stains import checked_white, density_table
 from smalti.segmentation.mask import visible
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import Pixels
 
 __all__ = ["tissue_mask", "white_level"]
@@ -111,7 +112,7 @@ def tissue_mask(
     >>> smalti.tissue_mask(slide)[0, [10, 40, 80]].tolist()
     [False, True, False]
     """
-    pixels = read(image).pixels
+    pixels = read_input(image).pixels
     inside = visible(pixels, mask)
     glass = _glass(pixels, inside) if white is None else checked_white(white)
     dense, counts = _densest(_smoothed(pixels, glass, inside), glass, inside)
@@ -141,7 +142,7 @@ def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray
     InvalidParameterError
         If the array is no image, or `mask` none of this image.
     """
-    pixels = read(image).pixels
+    pixels = read_input(image).pixels
     return _glass(pixels, visible(pixels, mask))
 
 
