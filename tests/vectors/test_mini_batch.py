@@ -197,3 +197,10 @@ def test_what_cannot_be_a_centroid_is_refused(x, words):
 def test_points_are_drawn_by_a_generator(random):
     with pytest.raises(InvalidParameterError, match="random must be a numpy RandomState or Gen"):
         OnlineKMeans([[0.0], [9.0]]).reassign([[1.0], [2.0]], 0.5, random)
+
+
+def test_it_prints_what_it_has_seen():
+    online = OnlineKMeans([[0.0, 1.0], [4.0, 4.0]])
+    assert repr(online) == "<OnlineKMeans of 2 centroids, 2 coordinates, weight 0 seen>"
+    online.update([[0.0, 1.0]], sample_weight=[2.5])
+    assert repr(online) == "<OnlineKMeans of 2 centroids, 2 coordinates, weight 2.5 seen>"

@@ -12,7 +12,8 @@ from smalti.cli.paths import STANDARD, Destination, write_output
 from smalti.cli.reading import read_file
 
 if TYPE_CHECKING:
-    from smalti.images.compressed import Compressed
+    from smalti.images.blocks.block_image import BlockImage
+    from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["reconstruct"]
 
@@ -50,7 +51,7 @@ def reconstruct(
     failures.exit_if_any()
 
 
-def _write(image: "Compressed", output: str, force: bool, quiet: bool) -> None:
+def _write(image: "CompressedImage | BlockImage", output: str, force: bool, quiet: bool) -> None:
     import smalti
 
     data = _encoded(image, output)
@@ -61,7 +62,7 @@ def _write(image: "Compressed", output: str, force: bool, quiet: bool) -> None:
         click.echo(f"{output}: {width} x {height}, {entries}, {len(data)} bytes")
 
 
-def _encoded(image: "Compressed", output: str) -> bytes:
+def _encoded(image: "CompressedImage | BlockImage", output: str) -> bytes:
     from PIL import Image
 
     from smalti.exceptions import ImageWriteError

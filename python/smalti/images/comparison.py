@@ -13,13 +13,16 @@ from smalti.inputs import warn_of
 from smalti.measure.metrics import difference_map, psnr_of_mse
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import Pixels, SourceImage
+from smalti.values import Value
 
 __all__ = ["Comparison", "compare"]
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Value):
     """How far a file's picture is from another's.
+
+    Comparisons with equal attributes are equal. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
@@ -47,6 +50,12 @@ class Comparison:
     worst_at: tuple[int, int]
     reference: Pixels
     distorted: Pixels
+
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison of two pictures of {self.width} x {self.height}: "
+            f"MSE {self.mse:.4g}, PSNR {self.psnr:.2f} dB, SSIMULACRA2 {self.ssimulacra2:.2f}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures by name, without the pictures."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,26 +12,29 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
-from smalti.images.compressed import Compressed, check_arrays
+from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.validation import one_of, whole_number
+from smalti.values import same
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from smalti.sources.source_image import SourceImage
-
 __all__ = ["CompressedImage", "format_of"]
 
 
-class CompressedImage(Compressed):
+@dataclass(frozen=True, eq=False, repr=False)
+class CompressedImage(PictureBase):
     """A picture as a palette and an index into it for every pixel.
 
-    Made by `smalti.compress` and `smalti.load`.
+    Made by `smalti.compress` and `smalti.load`. ``np.asarray(image)`` is its picture, and pictures
+    are equal when they show the same pixels, whatever the order of their palettes. Attributes
+    cannot be set, nor arrays written to.
 
     Parameters
     ----------
     indices, palette, centroids, original_bits, effort, rate_weight, dither, source
-        The attributes. Arrays are kept, not copied; every index must lie in the palette.
+        The attributes. Arrays are kept, not copied, and seen through read-only views; every index
+        must lie in the palette.
 
     Attributes
     ----------
@@ -57,25 +61,16 @@ class CompressedImage(Compressed):
         If an array has another shape or type, or the parts do not fit together.
     """
 
-    def __init__(
-        self,
-        indices: NDArray[np.unsignedinteger[Any]],
-        palette: NDArray[np.uint8],
-        centroids: NDArray[np.float64],
-        *,
-        original_bits: int,
-        effort: int = 5,
-        rate_weight: float = 0.0,
-        dither: float = 0.0,
-        source: "SourceImage | None" = None,
-    ) -> None:
-        _check(indices, palette, centroids)
-        super().__init__(indices, original_bits, source)
-        self.palette = palette
-        self.centroids = centroids
-        self.effort = effort
-        self.rate_weight = rate_weight
-        self.dither = dither
+    palette: NDArray[np.uint8]
+    centroids: NDArray[np.float64]
+    _: KW_ONLY
+    effort: int = 5
+    rate_weight: float = 0.0
+    dither: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(self.indices, self.palette, self.centroids)
+        super().__post_init__()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -92,6 +87,9 @@ class CompressedImage(Compressed):
     def codebook_bits(self) -> int:
         """Bits of the palette: 24 a colour, or 32 with alpha."""
         return 8 * self.palette.size
+
+    def _is_stored_as(self, other: "CompressedImage") -> bool:
+        return same(self.palette, other.palette) and same(self.indices, other.indices)
 
     def __repr__(self) -> str:
         height, width = self.shape

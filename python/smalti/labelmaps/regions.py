@@ -22,6 +22,7 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError, MissingExtraError
 from smalti.options import PIXEL_SIZES
 from smalti.validation import real_number, whole_number
+from smalti.values import Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +83,10 @@ class Region(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Regions:
+class Regions(Value):
     """The connected regions of a label map; made by `regions_of`.
+
+    Regions with equal attributes are equal. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------

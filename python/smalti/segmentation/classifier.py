@@ -3,7 +3,6 @@
 A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
-from smalti.files import write_atomically
+from smalti.files import Target, write
 from smalti.formats import classifier as classifier_format
 from smalti.inputs import read_input
 from smalti.labelmaps.class_map import ClassMap
@@ -248,12 +247,12 @@ class PixelClassifier:
         )
         return classifier_format.encode(stored)
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> int:
+    def save(self, path: Target, *, overwrite: bool = True) -> int:
         """Write the classes as .npz, whole or not at all.
 
         Parameters
         ----------
-        path : path
+        path : path, URL or binary file object
             As it is: no ending is added.
         overwrite : bool, default: True
             Whether an existing file is replaced.
@@ -268,7 +267,7 @@ class PixelClassifier:
         ImageWriteError
             If the file exists and is not to be replaced, or cannot be written.
         """
-        return write_atomically(path, self.to_bytes(), overwrite=overwrite)
+        return write(path, self.to_bytes(), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: Any) -> "PixelClassifier":

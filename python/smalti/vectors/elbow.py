@@ -12,6 +12,8 @@ third of one fit to all of them at K = 16; of few points, or at many K, tens of 
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from smalti.measure.curve import CurveRow, curve_figure, curve_table
 from smalti.measure.table import as_text
 from smalti.sampling import weighted_sample
 from smalti.validation import MAX_SEED, one_of, whole_number
+from smalti.values import Value
 from smalti.vectors.arrays import Points, as_points, check_size, positive_weights
 from smalti.vectors.codebook import Codebook
 from smalti.vectors.kmeans import kmeans
@@ -55,8 +58,11 @@ _FEW_ITER = 10
 _Progress = Callable[[str, float], object]
 
 
-class Elbow:
+@dataclass(frozen=True, eq=False, repr=False)
+class Elbow(Value):
     """Codebooks of several sizes, with what each leaves of the distortion.
+
+    Equal attributes make equal elbows. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
@@ -79,19 +85,16 @@ class Elbow:
     ``str(elbow)`` is the table.
     """
 
-    def __init__(
-        self,
-        k: tuple[int, ...],
-        distortion: NDArray[np.float64],
-        silhouette: NDArray[np.float64],
-        codebooks: tuple[Codebook, ...],
-    ) -> None:
-        self.k = k
-        self.distortion = distortion
-        self.silhouette = silhouette
-        self.codebooks = codebooks
-        position = knee_position(np.array(k), distortion)
-        self.knee = None if position is None else k[position]
+    k: tuple[int, ...]
+    distortion: NDArray[np.float64]
+    silhouette: NDArray[np.float64]
+    codebooks: tuple[Codebook, ...]
+
+    @cached_property
+    def knee(self) -> int | None:
+        """The k at the knee of the curve, or None."""
+        position = knee_position(np.array(self.k), self.distortion)
+        return None if position is None else self.k[position]
 
     @property
     def codebook(self) -> Codebook:

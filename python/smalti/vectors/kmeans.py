@@ -10,15 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+from smalti.values import Value, counted
 from smalti.vectors.arrays import Points, as_points, as_weights
 from smalti.vectors.counted import CountedBytes
 
 __all__ = ["KMeansResult", "kmeans"]
 
 
-@dataclass(frozen=True)
-class KMeansResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class KMeansResult(Value):
     """A codebook and the assignment that goes with it.
+
+    Results with equal attributes are equal. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
@@ -45,6 +48,14 @@ class KMeansResult:
     n_iter: int
     history: NDArray[np.float64]
     ended_by: str
+
+    def __repr__(self) -> str:
+        k, dim = self.centroids.shape
+        return (
+            f"<KMeansResult of {counted(k, 'centroid')}, {counted(dim, 'coordinate')}: "
+            f"inertia {self.inertia:.6g} after {counted(self.n_iter, 'iteration')}, "
+            f"ended by {self.ended_by}>"
+        )
 
 
 def kmeans(

@@ -3,32 +3,35 @@
 import operator
 import os
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import npz
-from smalti.images.compressed import Compressed, check_arrays
+from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.validation import whole_number
-
-if TYPE_CHECKING:
-    from smalti.sources.source_image import SourceImage
+from smalti.values import same
 
 __all__ = ["BlockImage"]
 
 
-class BlockImage(Compressed):
+@dataclass(frozen=True, eq=False, repr=False)
+class BlockImage(PictureBase):
     """A picture as a codebook of blocks and an index into it for every block.
 
-    Made by `smalti.compress` with a `block`, and by `smalti.load`.
+    Made by `smalti.compress` with a `block`, and by `smalti.load`. ``np.asarray(image)`` is its
+    picture, and pictures are equal when they show the same pixels. Attributes cannot be set, nor
+    arrays written to.
 
     Parameters
     ----------
     indices, codebook, centroids, original_bits, source
-        The attributes. Arrays are kept, not copied; every index must lie in the codebook.
+        The attributes. Arrays are kept, not copied, and seen through read-only views; every index
+        must lie in the codebook.
     shape : (int, int)
         Height H and width W of the picture in pixels, at least 1. The grid of blocks is the
         smallest that covers it.
@@ -54,33 +57,21 @@ class BlockImage(Compressed):
         If an array has another shape or type, or the parts do not fit together.
     """
 
-    def __init__(
-        self,
-        indices: NDArray[np.unsignedinteger[Any]],
-        codebook: NDArray[np.uint8],
-        centroids: NDArray[np.float64],
-        *,
-        shape: tuple[int, int],
-        original_bits: int,
-        source: "SourceImage | None" = None,
-    ) -> None:
-        sides = _sides(shape)
-        _check(indices, codebook, centroids, sides)
-        super().__init__(indices, original_bits, source)
-        self.codebook = codebook
-        self.centroids = centroids
-        self._shape = sides
+    codebook: NDArray[np.uint8]
+    centroids: NDArray[np.float64]
+    _: KW_ONLY
+    shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", _sides(self.shape))
+        _check(self.indices, self.codebook, self.centroids, self.shape)
+        super().__post_init__()
 
     @property
     def block(self) -> tuple[int, int]:
         """Height and width of a block in pixels."""
         _, height, width, _ = self.codebook.shape
         return height, width
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the picture in pixels, which blocks at its edges may exceed."""
-        return self._shape
 
     @property
     def k(self) -> int:
@@ -91,6 +82,10 @@ class BlockImage(Compressed):
     def codebook_bits(self) -> int:
         """Bits of the codebook: 8 for each sample of each block."""
         return 8 * self.codebook.size
+
+    def _is_stored_as(self, other: "BlockImage") -> bool:
+        pairs = (self.codebook, other.codebook), (self.indices, other.indices)
+        return self.shape == other.shape and all(same(a, b) for a, b in pairs)
 
     def __repr__(self) -> str:
         (height, width), (block_height, block_width) = self.shape, self.block

@@ -33,20 +33,20 @@ _Progress: TypeAlias = Callable[[str, float], object]
 
 def superpixels(
     image: ImageSource,
-    n: int,
+    k: int,
     *,
     compactness: float = COMPACTNESS,
     space: str = "oklab",
     mask: ArrayLike | None = None,
     progress: _Progress | None = None,
 ) -> NDArray[np.uint32]:
-    """Divide an image into about `n` connected superpixels.
+    """Divide an image into about `k` connected superpixels.
 
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
         What `smalti.compress` takes.
-    n : int
+    k : int
         Superpixels wanted, at least 1. About as many come out: the grid that they begin as is
         rounded to whole rows and columns, parts that are cut off stay apart if they are larger
         than a quarter of a cell, and join the neighbour with the longest border if they are not.
@@ -58,7 +58,7 @@ def superpixels(
     space : {"oklab", "srgb", "linear"}, optional
         The space in which colours are compared.
     mask : array of bool or whole numbers, shape (H, W), optional
-        0 or False for pixels to leave out; `n` is for the others alone. Default: all.
+        0 or False for pixels to leave out; `k` is for the others alone. Default: all.
     progress : callable, optional
         Called as ``progress(stage, fraction)`` now and then; what it raises stops the work.
 
@@ -89,7 +89,7 @@ def superpixels(
     >>> bool((labels[:, 24] != labels[:, 25]).all())
     True
     """
-    n = whole_number("n", n, 1)
+    k = whole_number("k", k, 1)
     compactness = real_number("compactness", compactness, 0.0)
     one_of("space", space, SPACES)
     source = read_input(image)
@@ -97,7 +97,7 @@ def superpixels(
     mask = taking_part(source, mask)
     return _core.superpixels(
         _core.color_features(pixels, space, progress=progress),
-        min(n, pixels.shape[0] * pixels.shape[1]),
+        min(k, pixels.shape[0] * pixels.shape[1]),
         compactness=compactness,
         mask=mask,
         progress=progress,

@@ -101,11 +101,11 @@ def estimate_stains(
     Examples
     --------
     >>> import numpy as np
-    >>> from smalti.segmentation.histology.stain_estimation import estimate_stains
+    >>> import smalti
     >>> from smalti.segmentation.histology.stains import HE
     >>> eosin = np.linspace(0.0, 0.8, 400).reshape(20, 20)
     >>> slide = HE.colors(np.stack([0.8 - eosin, eosin], axis=-1))
-    >>> found = estimate_stains(slide)
+    >>> found = smalti.estimate_stains(slide)
     >>> bool(abs(found.vectors - HE.vectors).max() < 0.05)
     True
     """

@@ -182,10 +182,10 @@ def tissue_mask(
     Examples
     --------
     >>> import numpy as np
-    >>> from smalti.segmentation.histology.tissue import tissue_mask
+    >>> import smalti
     >>> slide = np.full((60, 90, 3), 240, dtype=np.uint8)
     >>> slide[:, 30:60] = (200, 120, 170)
-    >>> tissue_mask(slide)[0, [10, 40, 80]].tolist()
+    >>> smalti.tissue_mask(slide)[0, [10, 40, 80]].tolist()
     [False, True, False]
     """
     return learn_tissue(image, white=white, mask=mask)[0]

@@ -2,30 +2,32 @@
 
 import abc
 import io
-import os
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.files import write_atomically
+from smalti.files import Target, is_file_object, write
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
 from smalti.validation import whole_number
+from smalti.values import Value, same
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["Compressed", "check_arrays"]
+__all__ = ["PictureBase", "check_arrays"]
 
 
-class Compressed(abc.ABC):
-    """A picture as a codebook and indices into it.
+@dataclass(frozen=True, eq=False, repr=False)
+class PictureBase(Value, abc.ABC):
+    """What `CompressedImage` and `BlockImage` share: indices into a codebook.
 
     Attributes
     ----------
@@ -37,20 +39,15 @@ class Compressed(abc.ABC):
         The original, if it is at hand.
     """
 
-    def __init__(
-        self,
-        indices: NDArray[np.unsignedinteger[Any]],
-        original_bits: int,
-        source: "SourceImage | None",
-    ) -> None:
-        self.indices = indices
-        self.original_bits = whole_number("original_bits", original_bits, 1)
-        self.source = source
+    indices: NDArray[np.unsignedinteger[Any]]
+    _: KW_ONLY
+    original_bits: int
+    source: "SourceImage | None" = None
 
-    @property
-    @abc.abstractmethod
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the picture in pixels."""
+    def __post_init__(self) -> None:
+        bits = whole_number("original_bits", self.original_bits, 1)
+        object.__setattr__(self, "original_bits", bits)
+        super().__post_init__()
 
     @property
     @abc.abstractmethod
@@ -65,6 +62,25 @@ class Compressed(abc.ABC):
     @abc.abstractmethod
     def reconstruct(self) -> NDArray[np.uint8]:
         """Replace every index by what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return what `reconstruct` does, for NumPy and all that takes its arrays."""
+        if copy is False:
+            raise ValueError("the pixels of a compressed picture are made anew for every array")
+        picture = self.reconstruct()
+        return picture if dtype is None else picture.astype(dtype, copy=False)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        # Dataclasses of one kind: with the same codebook and indices no pixel need be looked at.
+        return self._is_stored_as(other) or same(self.reconstruct(), other.reconstruct())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @abc.abstractmethod
+    def _is_stored_as(self, other: Any) -> bool:
+        """Whether another picture of this kind has the same codebook and indices."""
 
     def to_pillow(self) -> "Image.Image":
         """Return a Pillow image of mode RGB or RGBA."""
@@ -90,13 +106,14 @@ class Compressed(abc.ABC):
 
     @staticmethod
     @abc.abstractmethod
-    def _format_of(path: str | os.PathLike[str]) -> str:
+    def _format_of(path: Any) -> str:
         """Return the format that a file name asks for."""
 
     def save(
         self,
-        path: str | os.PathLike[str],
+        path: Target,
         *,
+        format: str | None = None,  # noqa: A002 - Pillow's and the API's name for it
         effort: int | None = None,
         overwrite: bool = True,
     ) -> int:
@@ -104,12 +121,15 @@ class Compressed(abc.ABC):
 
         Parameters
         ----------
-        path : path
-            Ends in .png, .webp or .npz, which decides the format; in .npz for a picture in blocks.
+        path : path, URL or binary file object
+            A URL is one of fsspec's that can be written to, such as ``s3://`` or ``memory://``.
+        format : str, optional
+            As in `to_bytes`; needed for a file object. Default: what the ending of the path or
+            URL says: .png, .webp or .npz, and .npz for a picture in blocks.
         effort : int, optional
             As in `to_bytes`.
         overwrite : bool, default: True
-            Whether an existing file may be replaced.
+            Whether an existing file may be replaced. A file object is written to where it stands.
 
         Returns
         -------
@@ -123,8 +143,13 @@ class Compressed(abc.ABC):
         ImageWriteError
             If the file exists and may not be overwritten, or cannot be written.
         """
-        data = self.to_bytes(self._format_of(path), effort=effort)
-        return write_atomically(path, data, overwrite=overwrite)
+        if format is None:
+            if is_file_object(path):
+                raise InvalidParameterError(
+                    "format must be given where a file object is written to, such as 'npz'"
+                )
+            format = self._format_of(path)  # noqa: A001
+        return write(path, self.to_bytes(format, effort=effort), overwrite=overwrite)
 
     def difference_map(self) -> NDArray[np.uint8]:
         """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
@@ -150,8 +175,16 @@ class Compressed(abc.ABC):
 
     @cached_property
     def _report(self) -> Report:
-        original = None if self.source is None else self.source.pixels
-        return report(self, original)
+        pictures = None
+        if self.source is not None:
+            pictures = self.source.pixels, self.reconstruct()
+        return report(
+            self.indices,
+            self.k,
+            codebook_bits=self.codebook_bits,
+            original_bits=self.original_bits,
+            pictures=pictures,
+        )
 
 
 def check_arrays(**values: Any) -> None:
