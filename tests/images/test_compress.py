@@ -82,6 +82,18 @@ def test_clear_and_solid_stay_so_in_16_bits(image, k):
     assert (alpha[image[..., 3] == 65535] == 255).all()
 
 
+def test_soft_transparency_survives(photo):
+    height, width = photo.shape[:2]
+    rows, columns = np.mgrid[:height, :width]
+    distances = np.hypot(rows - height / 2, columns - width / 2)
+    alpha = np.clip(400 - 10 * distances, 0, 255).astype(np.uint8)
+    assert {0, 100, 255} <= set(alpha.ravel().tolist())
+    rebuilt = smalti.compress(np.dstack([photo, alpha]), 64, effort=1).reconstruct()[..., 3]
+    assert (rebuilt[alpha == 0] == 0).all()
+    assert (rebuilt[alpha == 255] == 255).all()
+    assert len(np.unique(rebuilt)) > 10
+
+
 def test_colours_under_full_transparency_do_not_count():
     image = noise(8, 8, 4)
     image[..., 3] = 0
