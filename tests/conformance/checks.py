@@ -6,7 +6,7 @@ import numpy as np
 
 import smalti
 from smalti.exceptions import ImageReadError, ImageReadWarning
-from smalti.images.read import read
+from smalti.sources.read import read
 from tests.conformance.pictures import in_8_bits
 from tests.conformance.png_writer import INDEXED
 

@@ -8,7 +8,7 @@ import pytest
 
 import smalti
 from smalti.exceptions import ImageReadWarning
-from smalti.images.read import read
+from smalti.sources.read import read
 from tests.conformance.checks import assert_is_exactly
 from tests.conformance.pictures import Picture, picture
 from tests.conformance.png_writer import DEPTHS, INDEXED, RGB

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smalti.segmentation.stains import HE, Stains
+from smalti.segmentation.histology.stains import HE, Stains
 
 GLASS = (242.0, 240.0, 238.0)
 
