@@ -64,7 +64,7 @@ class Compressed(abc.ABC):
 
     @abc.abstractmethod
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
 
     def to_pillow(self) -> "Image.Image":
         """Return a Pillow image of mode RGB or RGBA."""
@@ -127,7 +127,7 @@ class Compressed(abc.ABC):
         return write_atomically(path, data, overwrite=overwrite)
 
     def difference_map(self) -> NDArray[np.uint8]:
-        """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
+        """Return where the colours went wrong, and how far: uint8, shape (H, W, 3).
 
         The original and the picture compared by `smalti.metrics.difference_map`: black where
         they agree, white where local means differ by 20 or more.
@@ -145,7 +145,7 @@ class Compressed(abc.ABC):
         return difference_map(self.source, self.reconstruct())
 
     def report(self) -> Report:
-        """Bits and errors; measured at the first call."""
+        """Return bits and errors; they are measured at the first call."""
         return self._report
 
     @cached_property

@@ -104,7 +104,7 @@ class CompressedImage(Compressed):
         return self.to_bytes("png", effort=1)
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
         picture: NDArray[np.uint8] = self.palette[self.indices]
         return picture
 
@@ -138,6 +138,11 @@ class CompressedImage(Compressed):
             own.
         progress : callable, optional
             Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------
