@@ -9,7 +9,7 @@ import pytest
 import smalti
 from smalti.exceptions import ImageReadWarning
 from smalti.sources.read import read
-from tests.conformance.checks import assert_is_exactly
+from tests.conformance.checks import assert_is_read_exactly
 from tests.conformance.pictures import Picture, picture
 from tests.conformance.png_writer import DEPTHS, INDEXED, RGB
 from tests.pictures import srgb_profile, swapped_profile
@@ -54,7 +54,7 @@ SAYS_SRGB = {
 @EACH_KIND
 @pytest.mark.parametrize("name", SAYS_SRGB)
 def test_colours_that_are_srgb_already_are_not_changed(made, name):
-    assert_is_exactly(made.file(before=SAYS_SRGB[name]), made)
+    assert_is_read_exactly(made.file(before=SAYS_SRGB[name]), made)
 
 
 @EACH_KIND
