@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smalti.images.sweep import Sweep, sweep
     from smalti.measure import metrics
     from smalti.measure.report import Report
+    from smalti.options import CompressOptions, SegmentOptions
     from smalti.segmentation.classifier import PixelClassifier, Segmentation
     from smalti.segmentation.features.superpixels import superpixels
     from smalti.segmentation.segment import segment
@@ -39,12 +40,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BlockImage",
     "Codebook",
+    "CompressOptions",
     "CompressedImage",
     "Elbow",
     "KMeansResult",
     "OnlineKMeans",
     "PixelClassifier",
     "Report",
+    "SegmentOptions",
     "Segmentation",
     "SmaltiError",
     "Sweep",
@@ -66,12 +69,14 @@ __all__ = [
 _MODULE_OF = {
     "BlockImage": "smalti.images.blocks.block_image",
     "Codebook": "smalti.vectors.codebook",
+    "CompressOptions": "smalti.options",
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
     "KMeansResult": "smalti.vectors.kmeans",
     "OnlineKMeans": "smalti.vectors.mini_batch",
     "PixelClassifier": "smalti.segmentation.classifier",
     "Report": "smalti.measure.report",
+    "SegmentOptions": "smalti.options",
     "Segmentation": "smalti.segmentation.classifier",
     "SmaltiError": "smalti.exceptions",
     "Sweep": "smalti.images.sweep",

@@ -111,20 +111,20 @@ def _replace_all(staged: list[tuple[Path, Path]], stale: list[Path]) -> None:
                 temporary.replace(target)
         for path in stale:
             with _named(path, "removed"):
-                # Where case does not count, the old name of a new file is no stale one.
+                # On file systems without case the old name may be that of a new file.
                 if not any(_is_same(path, target) for _, target in staged):
                     path.unlink(missing_ok=True)
 
     try:
         finish(staged)
     except (KeyboardInterrupt, SystemExit):
-        # A mixture of two times would be worse than a moment's wait.
+        # Finishing takes a moment. Old files among new ones would be worse.
         finish([pair for pair in staged if pair[0].exists()])
         raise
 
 
 def _name_all(staged: list[tuple[Path, Path]]) -> None:
-    """Give all files their names, or none if one of these has been taken meanwhile."""
+    """Give all files their names, or none if another file has taken one of them meanwhile."""
     try:
         for temporary, target in staged:
             with _named(target):
@@ -137,7 +137,7 @@ def _name_all(staged: list[tuple[Path, Path]]) -> None:
 
 
 def _rename_to_new(temporary: Path, target: Path) -> None:
-    """Give the file its name unless that has been taken meanwhile."""
+    """Give the file its name, unless another file has taken it meanwhile."""
     try:
         os.link(temporary, target)
     except FileExistsError:

@@ -340,12 +340,10 @@ def test_bad_blocks_are_named(photo, block):
     ids=lambda option: next(iter(option)),
 )
 def test_what_blocks_cannot_follow_is_refused(photo, option):
-    ((name, value),) = option.items()
+    (name,) = option
     with pytest.raises(InvalidParameterError) as caught:
         smalti.compress(photo, 4, block=(2, 4), **option)
-    sentence = str(caught.value)
-    assert sentence.startswith(f"{name} must not be given with block=(2, 4), got {value!r}")
-    assert "\n" not in sentence
+    assert str(caught.value).startswith(f"{name} cannot be given with block=(2, 4): ")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from PIL import Image
 from smalti.exceptions import InvalidParameterError, MissingExtraError
 from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.export import ome_tiff
-from smalti.labelmaps.regions import PIXEL_SIZES, regions_of
+from smalti.labelmaps.regions import regions_of
+from smalti.options import PIXEL_SIZES
 
 tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[ome-tiff]")
 

@@ -32,7 +32,7 @@ _MAX_NAME = 30
 
 
 class LargerError(ImageWriteError):
-    """The output would be larger than its input, and is not wanted then."""
+    """The output would be larger than its input, and `--skip-if-larger` was given."""
 
 
 class Failures:
@@ -56,7 +56,7 @@ class Failures:
         except MemoryError:
             self._add(FAILED, "there is not enough memory for this")
         except OSError as error:  # stdout: a full disk, or nobody who reads it
-            # What is left in the buffer would fail once more when the program ends.
+            # Python writes the rest of the buffer when it ends, which would fail once more.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
             broken = isinstance(error, BrokenPipeError)
             self._add(FAILED, None if broken else f"stdout cannot be written: {error.strerror}")
@@ -113,7 +113,7 @@ class Reporter:
 
     def start(self, name: str) -> None:
         """Begin the next input."""
-        # The end of a long path tells more than its beginning.
+        # The end of a long path says more than its beginning.
         self._name = name[-_MAX_NAME:]
 
     def update(self, stage: str, fraction: float) -> None:

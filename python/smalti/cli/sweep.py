@@ -9,7 +9,6 @@ import click
 from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
-    MAX_COLORS,
     allow_pixels,
     block_sides,
     effort_option,
@@ -20,6 +19,7 @@ from smalti.cli.options import (
     space_option,
 )
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
+from smalti.options import MAX_COLORS
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError, MissingExtraError
+from smalti.options import PIXEL_SIZES
 from smalti.validation import real_number, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "PIXEL_SIZES",
     "Region",
     "Regions",
     "absorb_small_regions",
@@ -34,9 +34,6 @@ __all__ = [
     "check_pixel_size",
     "regions_of",
 ]
-
-PIXEL_SIZES = 1e-5, 1e12
-"""Micrometres that the side of a pixel may have: a tenth of an atom to a million kilometres."""
 
 # As many as the core numbers.
 _MAX_PIXELS = 2**31 - 1

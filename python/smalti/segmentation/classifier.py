@@ -15,9 +15,10 @@ from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import classifier as classifier_format
 from smalti.labelmaps.class_map import ClassMap
-from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE, checked_names
+from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
 from smalti.measure.table import as_text, percent
+from smalti.options import class_names
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
@@ -74,7 +75,7 @@ class PixelClassifier:
         self.features = features
         self.codebook = codebook
         self.colors = np.rint(features.to_srgb(codebook.centroids)).astype(np.uint8)
-        self.names = checked_names(names, codebook.k)
+        self.names = class_names(names, codebook.k)
         self.background = background
 
     @property
@@ -113,10 +114,7 @@ class PixelClassifier:
             If an argument is outside its range, or the classes depend on texture, whose
             coordinates are those of one image.
         """
-        if self.features.texture > 0.0:
-            raise InvalidParameterError(
-                "classes that depend on texture cannot be found again in another image"
-            )
+        self.check_applicable()
         source = read(image)
         inside = taking_part(source, mask)
         features = self.features.of_image(source.pixels, inside)
@@ -130,6 +128,13 @@ class PixelClassifier:
             min_region=min_region,
             progress=progress,
         )
+
+    def check_applicable(self) -> None:
+        """Raise `InvalidParameterError` if the classes cannot be found again in another image."""
+        if self.features.texture > 0.0:
+            raise InvalidParameterError(
+                "classes that depend on texture cannot be found again in another image"
+            )
 
     def labelled(
         self,

@@ -13,9 +13,7 @@ from smalti.segmentation.histology.stain_preset import LOCKED, stain_preset
 from smalti.sources.source_image import SourceImage
 from smalti.vectors.codebook import Codebook
 
-__all__ = ["PRESETS", "preset_classifier"]
-
-PRESETS = ("he", "hdab")
+__all__ = ["preset_classifier"]
 
 
 def preset_classifier(

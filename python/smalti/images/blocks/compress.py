@@ -29,6 +29,7 @@ from smalti.bits import smallest_unsigned
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.blocks.codebook import few_blocks, ordered
 from smalti.images.blocks.grid import BlockGrid
+from smalti.options import CompressOptions
 from smalti.sources.source_image import SourceImage
 from smalti.vectors.kmeans import kmeans
 
@@ -68,22 +69,16 @@ _Vectors: TypeAlias = NDArray[np.float64]
 
 
 def compress_blocks(
-    source: SourceImage,
-    k: int,
-    block: tuple[int, int],
-    *,
-    space: str,
-    effort: int,
-    seed: int,
-    progress: _Progress,
+    source: SourceImage, options: CompressOptions, progress: _Progress
 ) -> BlockImage:
-    """Compress an image by K-Means on its blocks; arguments are those of `smalti.compress`."""
+    """Compress an image by K-Means on its blocks: see `smalti.compress`."""
     pixels, channels = source.pixels, source.pixels.shape[2]
     if channels == 4 and pixels[..., 3].min() == np.iinfo(pixels.dtype).max:
         # An alpha channel that says nothing changes nothing.
         pixels = pixels[..., :3]
-    grid = BlockGrid(pixels, block)
-    labels, colors = few_blocks(grid, k) or _fitted(grid, k, _Fit(space, effort, seed, progress))
+    grid = BlockGrid(pixels, options.block)
+    fit = _Fit(options.space, options.effort, options.seed, progress)
+    labels, colors = few_blocks(grid, options.k) or _fitted(grid, options.k, fit)
     if channels > colors.shape[3]:
         colors = np.pad(colors, [(0, 0)] * 3 + [(0, 1)], constant_values=_OPAQUE)
     indices, codebook, centroids = ordered(labels, colors)

@@ -13,28 +13,19 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.options import SEGMENT_SPACES, STAIN_SPACES
 from smalti.segmentation.features.texture import texture_features
 from smalti.segmentation.histology.stains import Stains
 from smalti.sources.source_image import Pixels
 from smalti.validation import one_of, real_number
 
 __all__ = [
-    "CHROMA_WEIGHT",
-    "SPACES",
-    "STAIN_SPACES",
     "FeatureSpace",
     "Features",
     "Matrix",
     "contiguous",
     "diagonal",
 ]
-
-STAIN_SPACES = ("he", "hdab")
-SPACES = ("oklab", "srgb", "linear", *STAIN_SPACES)
-
-CHROMA_WEIGHT = 3.0
-"""How much OKLab's a and b count: over the colours of sRGB they vary this much less, beside
-lightness, than CIELAB's do."""
 
 Features: TypeAlias = NDArray[np.float32]
 """Coordinates of shape (H, W, D)."""
@@ -68,7 +59,7 @@ class FeatureSpace:
 
     def __post_init__(self) -> None:
         """Refuse what does not go together; files may hold anything."""
-        one_of("space", self.space, SPACES)
+        one_of("space", self.space, SEGMENT_SPACES)
         needed = 3 if self.stains is None else 2
         if (self.stains is None) == (self.space in STAIN_SPACES):
             raise InvalidParameterError(f"the space {self.space!r} does not go with {self.stains}")

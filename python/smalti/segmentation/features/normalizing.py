@@ -22,9 +22,7 @@ from smalti.segmentation.features.feature_space import FeatureSpace, Matrix, dia
 from smalti.segmentation.features.points import color_points
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["NORMALIZE", "normalized"]
-
-NORMALIZE = ("variance", "local")
+__all__ = ["normalized"]
 
 # Blocks of 8 x 8 pixels, so that differences are those of light and texture more than of noise;
 # smaller ones where there would be fewer than these.

@@ -129,6 +129,14 @@ class Stains:
         """The two stains, in the order of their densities."""
         return STAIN_NAMES[self.name]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return name, vectors and white, as JSON holds them; ``Stains(**stains.to_dict())``."""
+        return {
+            "name": self.name,
+            "vectors": self.vectors.tolist(),
+            "white": self.white.tolist(),
+        }
+
     def densities(self, colors: ArrayLike) -> NDArray[np.float32]:
         """Return how much of each stain is in colours.
 

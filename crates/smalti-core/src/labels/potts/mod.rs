@@ -16,8 +16,8 @@
 //! rows between them, columns likewise ([`lines`]). It begins with blocks of pixels ([`pyramid`]),
 //! whose boundaries can be moved by more than one pixel at a time (F. Heitz, P. Perez and P. Bouthemy,
 //! 1994, doi:10.1006/ciun.1994.1008). With two labels that ends within 1.2 % of the least energy,
-//! mostly within a quarter of a percent (`bench/potts.py`); moving single pixels (iterated
-//! conditional modes) ends up to 6 % above.
+//! mostly within a quarter of a percent (`bench/segmentation/potts.py`); moving single pixels
+//! (iterated conditional modes) ends up to 6 % above.
 //!
 //! Cost: for each pixel and sweep some forty operations on as many lanes as there are labels.
 //! Rows that are minimised at once do not touch: the result is the same on any number of threads.
