@@ -130,7 +130,13 @@ class PixelClassifier:
         )
 
     def check_applicable(self) -> None:
-        """Raise `InvalidParameterError` if the classes cannot be found again in another image."""
+        """Raise `InvalidParameterError` if the classes cannot be found again in another image.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the classes depend on texture, whose coordinates are those of one image.
+        """
         if self.features.texture > 0.0:
             raise InvalidParameterError(
                 "classes that depend on texture cannot be found again in another image"
