@@ -102,7 +102,7 @@ class CompressedImage(PictureBase):
         return self.to_bytes("png", effort=1)
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
         picture: NDArray[np.uint8] = self.palette[self.indices]
         return picture
 
@@ -136,6 +136,11 @@ class CompressedImage(PictureBase):
             own.
         progress : callable, optional
             Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------

@@ -61,7 +61,7 @@ class PictureBase(Value, abc.ABC):
 
     @abc.abstractmethod
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return what `reconstruct` does, for NumPy and all that takes its arrays."""
@@ -152,7 +152,7 @@ class PictureBase(Value, abc.ABC):
         return write(path, self.to_bytes(format, effort=effort), overwrite=overwrite)
 
     def difference_map(self) -> NDArray[np.uint8]:
-        """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
+        """Return where the colours went wrong, and how far: uint8, shape (H, W, 3).
 
         The original and the picture compared by `smalti.metrics.difference_map`: black where
         they agree, white where local means differ by 20 or more.
@@ -170,7 +170,7 @@ class PictureBase(Value, abc.ABC):
         return difference_map(self.source, self.reconstruct())
 
     def report(self) -> Report:
-        """Bits and errors; measured at the first call."""
+        """Return bits and errors; they are measured at the first call."""
         return self._report
 
     @cached_property

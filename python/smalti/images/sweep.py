@@ -89,6 +89,16 @@ class Sweep:
     def table(self, block: Block = PIXELS) -> "Table":
         """Return the table of figures of pixels, or of one of `blocks`, for a rich console.
 
+        Parameters
+        ----------
+        block : tuple of int, default: (1, 1)
+            Height and width, one of `blocks`; (1, 1) are pixels.
+
+        Returns
+        -------
+        rich.table.Table
+            A row for each K.
+
         Raises
         ------
         InvalidParameterError
@@ -100,6 +110,16 @@ class Sweep:
 
     def panels(self, block: Block = PIXELS) -> list[Panel]:
         """Return the original and each picture of pixels, or of one of `blocks`, with figures.
+
+        Parameters
+        ----------
+        block : tuple of int, default: (1, 1)
+            Height and width, one of `blocks`; (1, 1) are pixels.
+
+        Returns
+        -------
+        list of Panel
+            Each has a title of figures and pixels of shape (H, W, 3 or 4).
 
         Raises
         ------

@@ -168,7 +168,13 @@ class PixelClassifier:
         )
 
     def check_applicable(self) -> None:
-        """Raise `InvalidParameterError` if the classes cannot be found again in another image."""
+        """Raise `InvalidParameterError` if the classes cannot be found again in another image.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the classes depend on texture, whose coordinates are those of one image.
+        """
         if self.features.texture > 0.0:
             raise InvalidParameterError(
                 "classes that depend on texture cannot be found again in another image"
@@ -185,7 +191,31 @@ class PixelClassifier:
         tissue: NDArray[np.bool_] | None = None,
         progress: Callable[[str, float], object] | None = None,
     ) -> "Segmentation":
-        """Return the segmentation of an image whose features, and maybe tissue, are known."""
+        """Segment an image whose features, and maybe tissue, are known.
+
+        Parameters
+        ----------
+        source : SourceImage
+        features : float32 array, shape (H, W, D)
+            Its pixels' coordinates, as `features.of_image` gives them.
+        inside : bool array, shape (H, W), or None
+            The pixels that take part; None if all do.
+        spatial_weight, min_region
+            As in `smalti.segment`.
+        tissue : bool array, shape (H, W), optional
+            The pixels of tissue, if the classes have a background. Default: it is looked for.
+        progress : callable, optional
+            As in `smalti.segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        InvalidParameterError
+            If an argument is outside its range.
+        """
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
         foreground = mask
@@ -346,7 +376,23 @@ class Segmentation(ClassMap):
         return tissue / max(int(tissue.sum()), 1)
 
     def apply(self, image: ImageSource, **options: Any) -> "Segmentation":
-        """Segment another image into these classes: see `PixelClassifier.segment`."""
+        """Segment another image into these classes.
+
+        Parameters
+        ----------
+        image : path, URL, bytes, binary file object, Pillow image or array
+        **options
+            As of `PixelClassifier.segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        ImageReadError, InvalidParameterError
+            As of `PixelClassifier.segment`.
+        """
         return self.classifier.segment(image, **options)
 
     def figure(self) -> "Figure":

@@ -95,7 +95,7 @@ class BlockImage(PictureBase):
         )
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its block: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its block: uint8, shape (H, W, 3) or (H, W, 4)."""
         height, width = self.shape
         # Blocks that are larger than the picture would take memory for what is cut off.
         codebook = self.codebook[:, :height, :width]
@@ -121,6 +121,11 @@ class BlockImage(PictureBase):
             1 to 9, as pictures of pixels take it; without effect, for npz has one level.
         progress : callable, optional
             Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------
