@@ -105,24 +105,3 @@ pub fn class_labels<'py>(
     })?;
     arrays::shaped(py, labels, [height, width])
 }
-
-/// The distinct colours of an image, as many samples each as it has channels, and how often each
-/// occurs.
-#[pyfunction]
-#[pyo3(signature = (pixels, *, progress=None))]
-pub fn distinct_colors<'py>(
-    py: Python<'py>,
-    pixels: arrays::ImageArray<'py>,
-    progress: Option<Py<PyAny>>,
-) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
-    let pixels = pixels.pixels(py)?;
-    let (colors, counts) = work::run(py, progress.as_ref(), |progress| {
-        let histogram = smalti_core::histogram::Histogram::of(&pixels, progress)?;
-        let channels = pixels.channels();
-        let colors = histogram.colors().flat_map(|color| color.into_iter().take(channels));
-        let counts: Vec<f64> = histogram.counts().iter().map(|&count| count as f64).collect();
-        Ok((colors.collect::<Vec<u16>>(), counts))
-    })?;
-    let shape = [counts.len(), pixels.channels()];
-    Ok((arrays::shaped(py, colors, shape)?, arrays::flat(py, counts).into_any()))
-}
