@@ -2,7 +2,7 @@
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use smalti_core::kmeans::{Init, Settings, fit};
+use smalti_core::kmeans::{Init, KMeansSettings, fit};
 use smalti_core::labels::{self, Features};
 use smalti_core::points::WeightedPoints;
 
@@ -30,7 +30,7 @@ pub fn fit_classes<'py>(
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
     let dim = points.shape()[1];
     let init = Init::Beside { centroids: arrays::values(&given)?, locked };
-    let settings = Settings { k, init, n_init, max_iter: MAX_ITER, tol: 0.0, seed };
+    let settings = KMeansSettings { k, init, n_init, max_iter: MAX_ITER, tol: 0.0, seed };
     let (values, weights) = (points.as_slice()?, sample_weight.as_slice()?);
     let (centroids, weights) = work::run(py, progress.as_ref(), |progress| {
         let (points, _) = WeightedPoints::distinct(values, dim, Some(weights))?;

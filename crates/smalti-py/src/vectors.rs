@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use smalti_core::Result;
 use smalti_core::growing;
 use smalti_core::indexed_image::Indices;
-use smalti_core::kmeans::{Fit, Init, Settings, Stop, fit};
+use smalti_core::kmeans::{Fit, Init, KMeansSettings, Stop, fit};
 use smalti_core::nearest::Assigned;
 use smalti_core::pipeline;
 use smalti_core::pixels::{Pixels, Samples};
@@ -48,7 +48,7 @@ pub fn kmeans<'py>(
             return Err(PyValueError::new_err(format!("unknown init {other:?}")));
         }
     };
-    let settings = Settings { k, init, n_init, max_iter, tol, seed };
+    let settings = KMeansSettings { k, init, n_init, max_iter, tol, seed };
     let weights = sample_weight.as_ref().map(|weights| weights.as_slice()).transpose()?;
     let (fit, labels) = match &points {
         PointsArray::F64(rows) => {
@@ -144,7 +144,7 @@ fn clustered<T: Real>(
     values: &[T],
     dim: usize,
     weights: Option<&[f64]>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<(Fit, Indices)> {
     let (distinct, position_of) = WeightedPoints::distinct(values, dim, weights)?;

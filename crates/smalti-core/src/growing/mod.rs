@@ -18,7 +18,7 @@ mod split;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kmeans::{Fit, Init, Settings, Stop, fit};
+use crate::kmeans::{Fit, Init, KMeansSettings, Stop, fit};
 use crate::points::WeightedPoints;
 use crate::progress::{Progress, Stage};
 
@@ -114,7 +114,8 @@ fn settled(
         centroids.extend_from_slice(&first);
     }
     let Stop { max_iter, tolerance: tol } = *stop;
-    let settings = Settings { k, init: Init::Given(centroids), n_init: 1, max_iter, tol, seed: 0 };
+    let settings =
+        KMeansSettings { k, init: Init::Given(centroids), n_init: 1, max_iter, tol, seed: 0 };
     fit(points, &settings, &Unheard(progress))
 }
 
@@ -242,7 +243,7 @@ mod tests {
                 let init = Init::Given(fit.centroids.clone());
                 let k = fit.centroids.len() / 2;
                 let settings =
-                    Settings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };
+                    KMeansSettings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };
                 let again = super::fit(&points, &settings, &Silent).unwrap();
                 prop_assert!((again.inertia - fit.inertia).abs() <= 1e-12 * fit.inertia);
             }

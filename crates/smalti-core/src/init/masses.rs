@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Cumulative;
+use super::cumulative::Cumulative;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
 
 /// Points with their *masses*: weight times squared distance to the nearest chosen point.

@@ -5,7 +5,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{Cumulative, Masses};
+use super::cumulative::Cumulative;
+use super::masses::Masses;
 use crate::nearest::{LANES, Prototypes, squared_distance};
 use crate::points::WeightedPoints;
 use crate::real::Real;

@@ -5,15 +5,17 @@
 //! further. Both promise the same result (for the same seed) on any number of threads.
 
 mod coarse_to_fine;
+mod fit;
 mod lloyd;
 mod locked;
 mod relaxed;
 mod swap;
 
 pub use coarse_to_fine::{Schedule, Task, coarse_to_fine};
+pub use fit::{End, Fit};
 pub use lloyd::{Stop, lloyd};
 pub use relaxed::relaxed;
-pub use swap::{Search, Terrain, search};
+pub use swap::{SwapSearch, Terrain, search};
 
 use rand::SeedableRng;
 
@@ -71,7 +73,7 @@ fn candidates(k: usize) -> usize {
 
 /// What to fit and how.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub struct KMeansSettings {
     /// Number of centroids, at least 1; no more than there are points are found.
     pub k: usize,
     /// Where the initial centroids come from.
@@ -85,59 +87,6 @@ pub struct Settings {
     pub tol: f64,
     /// Fixes every random choice.
     pub seed: u64,
-}
-
-/// A codebook and the assignment that goes with it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fit {
-    /// Row-major coordinates of the centroids.
-    pub centroids: Vec<f64>,
-    /// For every point the position of its nearest centroid.
-    pub labels: Vec<u32>,
-    /// Weighted sum of the squared distances of the points to their centroids.
-    pub inertia: f64,
-    /// Iterations done, each an update and an assignment step.
-    pub n_iter: usize,
-    /// Inertia after each iteration; it never rises.
-    pub history: Vec<f64>,
-    /// Why there are no more iterations.
-    pub ended_by: End,
-}
-
-/// Why Lloyd's algorithm ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The centroids moved by no more than the tolerance; with one of 0, not at all.
-    Tolerance,
-    /// No label changed, so that nothing more would.
-    Labels,
-    /// There were as many iterations as allowed.
-    MaxIter,
-}
-
-impl End {
-    /// The Python parameter that it ended by, or what did not change.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tolerance => "tol",
-            Self::Labels => "labels",
-            Self::MaxIter => "max_iter",
-        }
-    }
-}
-
-impl Fit {
-    fn of_points_themselves<T: Real>(points: &WeightedPoints<T>) -> Self {
-        Self {
-            centroids: points.values().iter().map(|&value| value.into()).collect(),
-            labels: (0..points.len() as u32).collect(),
-            inertia: 0.0,
-            n_iter: 1,
-            history: vec![0.0],
-            ended_by: End::Tolerance,
-        }
-    }
 }
 
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
@@ -155,10 +104,10 @@ impl Fit {
 /// `progress` returns to stop.
 pub fn fit<T: Real>(
     points: &WeightedPoints<T>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    let Settings { k, init, n_init, max_iter, tol, .. } = settings;
+    let KMeansSettings { k, init, n_init, max_iter, tol, .. } = settings;
     let k = *k;
     for (name, count) in [("k", k), ("n_init", *n_init)] {
         if count == 0 {
@@ -202,7 +151,7 @@ fn is_colors<T: Real>(points: &WeightedPoints<T>) -> bool {
 /// Fits with the kind of search that suits the points.
 fn fit_here<T: Real>(
     points: &WeightedPoints<T>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let many = points.len() >= BLOCKS_FROM || settings.init == Init::Wu;
@@ -224,7 +173,7 @@ fn fit_here<T: Real>(
 /// Fits the points in Z-order and returns their labels in the order given.
 fn fit_in_blocks<T: Real, const D: usize>(
     points: &WeightedPoints<T>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let (rows, _) = points.values().as_chunks::<D>();
@@ -255,10 +204,10 @@ fn best_of_starts<'a, T: Real>(
     points: &WeightedPoints<T>,
     cloud: &dyn Cloud,
     masses: &dyn Fn() -> Box<dyn Masses + 'a>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    let Settings { k, init, n_init, max_iter, tol, seed } = settings;
+    let KMeansSettings { k, init, n_init, max_iter, tol, seed } = settings;
     let tolerance = if *tol > 0.0 { tol * points.mean_variance() } else { 0.0 };
     let stop = Stop { max_iter: *max_iter, tolerance };
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
@@ -325,7 +274,7 @@ mod tests {
                 values[..rows * 2].iter().map(|&v| f64::from(v) + offset).collect();
             let weights: Vec<f64> = weights[..rows].iter().map(|&w| w.into()).collect();
             let (points, _) = WeightedPoints::distinct(&values, 2, Some(&weights)).unwrap();
-            let settings = Settings {
+            let settings = KMeansSettings {
                 k,
                 init: Init::Random,
                 n_init: 1,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Features, OUTSIDE};
+use super::features::{Features, OUTSIDE};
 use crate::error::Result;
 use crate::progress::Progress;
 

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::lines::Model;
-use super::{Features, OUTSIDE};
+use super::features::{Features, OUTSIDE};
+use super::model::Model;
 
 /// Cells of one size with their means. Labels of a level have a frame of [`OUTSIDE`] around them,
 /// so that every cell has eight neighbours.
