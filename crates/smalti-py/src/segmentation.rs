@@ -15,21 +15,21 @@ const MAX_ITER: usize = 300;
 /// Centroids of up to `k` classes and the weight of each: those given, of which the first `locked`
 /// stay, and others beside them.
 #[pyfunction]
-#[pyo3(signature = (points, sample_weight, k, given, locked, *, n_init, seed, progress=None))]
+#[pyo3(signature = (points, sample_weight, k, initial_centroids, locked, *, n_init, seed, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
 pub fn fit_classes<'py>(
     py: Python<'py>,
     points: PyReadonlyArray2<'py, f64>,
     sample_weight: PyReadonlyArray1<'py, f64>,
     k: usize,
-    given: PyReadonlyArray2<'py, f64>,
+    initial_centroids: PyReadonlyArray2<'py, f64>,
     locked: usize,
     n_init: usize,
     seed: u64,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
     let dim = points.shape()[1];
-    let init = Init::Beside { centroids: arrays::values(&given)?, locked };
+    let init = Init::Partial { centroids: arrays::values(&initial_centroids)?, locked };
     let settings = KMeansSettings { k, init, n_init, max_iter: MAX_ITER, tol: 0.0, seed };
     let (values, weights) = (points.as_slice()?, sample_weight.as_slice()?);
     let (centroids, weights) = work::run(py, progress.as_ref(), |progress| {
@@ -57,9 +57,9 @@ pub fn block_means<'py>(
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
     let [width, dim] = [1, 2].map(|axis| features.shape()[axis]);
     let values = features.as_slice()?;
-    let inside = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
+    let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
     let blocks = work::run(py, progress.as_ref(), |progress| {
-        labels::block_means(&Features { values, dim, width, inside }, halvings, progress)
+        labels::block_means(&Features { values, dim, width, mask }, halvings, progress)
     })?;
     let (rows, columns) = (blocks.counts.len() / blocks.width, blocks.width);
     Ok((
@@ -98,9 +98,9 @@ pub fn class_labels<'py>(
 ) -> PyResult<AnyArray<'py>> {
     let [height, width, dim] = [0, 1, 2].map(|axis| features.shape()[axis]);
     let (values, centroids) = (features.as_slice()?, centroids.as_slice()?);
-    let inside = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
+    let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
     let labels = work::run(py, progress.as_ref(), |progress| {
-        let features = Features { values, dim, width, inside };
+        let features = Features { values, dim, width, mask };
         labels::potts(&features, centroids, spatial_weight, progress)
     })?;
     arrays::shaped(py, labels, [height, width])

@@ -40,7 +40,7 @@ pub fn kmeans<'py>(
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>, f64, usize, AnyArray<'py>, &'static str)> {
     let (count, dim) = points.shape();
     let init = match &init {
-        InitArgument::Centroids(centroids) => Init::Given(arrays::values(centroids)?),
+        InitArgument::Centroids(centroids) => Init::Centroids(arrays::values(centroids)?),
         InitArgument::Name(name) if name == "random" => Init::Random,
         InitArgument::Name(name) if name == "wu" => Init::Wu,
         InitArgument::Name(name) if name == "k-means++" => Init::greedy_kmeans_plusplus(k),

@@ -115,8 +115,8 @@ fn settled(
     }
     let Stop { max_iter, tolerance: tol } = *stop;
     let settings =
-        KMeansSettings { k, init: Init::Given(centroids), n_init: 1, max_iter, tol, seed: 0 };
-    fit(points, &settings, &Unheard(progress))
+        KMeansSettings { k, init: Init::Centroids(centroids), n_init: 1, max_iter, tol, seed: 0 };
+    fit(points, &settings, &WithoutReports(progress))
 }
 
 /// The clusters that a fit gives; those with the same members as before keep what is known.
@@ -162,9 +162,9 @@ fn moved(points: &WeightedPoints, clusters: &[Cluster]) -> Option<Vec<f64>> {
 }
 
 /// Stops the work when asked, and says nothing: each fit is a small part of the whole.
-struct Unheard<'a>(&'a dyn Progress);
+struct WithoutReports<'a>(&'a dyn Progress);
 
-impl Progress for Unheard<'_> {
+impl Progress for WithoutReports<'_> {
     fn report(&self, _stage: Stage, _fraction: f64) -> Result<()> {
         self.0.go_on()
     }
@@ -240,7 +240,7 @@ mod tests {
             let fits = grow(&points, &ks, &TO_THE_END, &Silent).unwrap();
             for (fit, &k) in fits.iter().zip(&ks) {
                 prop_assert_eq!(fit.centroids.len() / 2, k.min(points.len()));
-                let init = Init::Given(fit.centroids.clone());
+                let init = Init::Centroids(fit.centroids.clone());
                 let k = fit.centroids.len() / 2;
                 let settings =
                     KMeansSettings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };

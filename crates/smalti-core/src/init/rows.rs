@@ -160,7 +160,7 @@ impl<T: Real> Masses for Rows<'_, T> {
         self.lower_to(&self.coordinates(chosen), bit);
     }
 
-    fn begin_beside(&mut self, centroid: &[f64]) {
+    fn choose_centroid(&mut self, centroid: &[f64]) {
         self.lower_to(centroid, None);
     }
 

@@ -48,9 +48,9 @@ pub enum Init {
     /// Means of clusters split off, see [`init::wu`]; in 3 or 4 dimensions.
     Wu,
     /// Row-major coordinates of `k` given centroids.
-    Given(Vec<f64>),
+    Centroids(Vec<f64>),
     /// Up to `k` given centroids, and points far from them and from each other as of k-means++.
-    Beside {
+    Partial {
         /// Row-major coordinates of those given.
         centroids: Vec<f64>,
         /// How many of them, from the first on, stay where they are.
@@ -116,16 +116,16 @@ pub fn fit<T: Real>(
     }
     Stop { max_iter: *max_iter, tolerance: *tol }.check()?;
     match init {
-        Init::Given(centroids) => check_centroids(centroids, k, points.dim())?,
-        Init::Beside { centroids, locked } => {
-            let given = (centroids.len() / points.dim()).min(k).max(*locked);
-            check_centroids(centroids, given, points.dim())?;
+        Init::Centroids(centroids) => check_centroids(centroids, k, points.dim())?,
+        Init::Partial { centroids, locked } => {
+            let count = (centroids.len() / points.dim()).min(k).max(*locked);
+            check_centroids(centroids, count, points.dim())?;
         }
         Init::Wu if !is_colors(points) => return Err(Error::InvalidDimension(points.dim())),
         _ => {}
     }
-    let is_given = matches!(init, Init::Beside { .. });
-    if points.len() <= k && !is_given {
+    let is_partial = matches!(init, Init::Partial { .. });
+    if points.len() <= k && !is_partial {
         return Ok(Fit::of_points_themselves(points));
     }
     let origin = points.far_means();
@@ -136,7 +136,7 @@ pub fn fit<T: Real>(
         values.iter_mut().zip(origin.iter().cycle()).for_each(|(v, o)| *v += sign * o);
     };
     let mut settings = settings.clone();
-    if let Init::Given(centroids) | Init::Beside { centroids, .. } = &mut settings.init {
+    if let Init::Centroids(centroids) | Init::Partial { centroids, .. } = &mut settings.init {
         shift(centroids, -1.0);
     }
     let mut fit = fit_here(&points.seen_from(&origin), &settings, progress)?;
@@ -188,7 +188,7 @@ fn fit_in_blocks<T: Real, const D: usize>(
         let mut centroids = init::wu(&sorted, &weights, everything, settings.k, progress)?;
         // Points too near each other to be split: Lloyd's algorithm moves repeated centroids.
         centroids.resize(settings.k, centroids[0]);
-        settings.init = Init::Given(centroids.into_flattened());
+        settings.init = Init::Centroids(centroids.into_flattened());
     }
     let masses = || Box::new(init::Boxed::new(&blocks)) as Box<dyn Masses>;
     let mut fit = best_of_starts(points, &blocks, &masses, &settings, progress)?;
@@ -212,25 +212,25 @@ fn best_of_starts<'a, T: Real>(
     let stop = Stop { max_iter: *max_iter, tolerance };
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
     let locked = match init {
-        Init::Beside { locked, .. } => *locked,
+        Init::Partial { locked, .. } => *locked,
         _ => 0,
     };
     let cloud: &dyn Cloud =
         if locked > 0 { &Locked { points: cloud, count: locked } } else { cloud };
-    let plusplus = |given: &[f64], candidates, rng: &mut rand_pcg::Pcg64| {
-        init::kmeans_plusplus(&mut *masses(), (given, *k), candidates, rng, progress)
+    let plusplus = |initial: &[f64], candidates, rng: &mut rand_pcg::Pcg64| {
+        init::kmeans_plusplus(&mut *masses(), (initial, *k), candidates, rng, progress)
     };
     let mut start = || {
         let initial = match init {
             Init::KMeansPlusPlus { candidates } => plusplus(&[], *candidates, &mut rng)?,
-            Init::Beside { centroids, .. } => plusplus(centroids, candidates(*k), &mut rng)?,
+            Init::Partial { centroids, .. } => plusplus(centroids, candidates(*k), &mut rng)?,
             Init::Random => init::random(points, *k, &mut rng),
-            Init::Given(centroids) => centroids.clone(),
+            Init::Centroids(centroids) => centroids.clone(),
             Init::Wu => unreachable!("Wu's centroids are given by now"),
         };
         lloyd(cloud, initial, &stop, progress)
     };
-    let starts = if matches!(init, Init::Given(_)) { 1 } else { *n_init };
+    let starts = if matches!(init, Init::Centroids(_)) { 1 } else { *n_init };
     let mut best = start()?;
     for _ in 1..starts {
         let other = start()?;

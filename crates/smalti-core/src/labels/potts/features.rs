@@ -18,7 +18,7 @@ pub struct Features<'a> {
     /// Pixels in a row.
     pub width: usize,
     /// The pixels that take part; all if there is none.
-    pub inside: Option<&'a [bool]>,
+    pub mask: Option<&'a [bool]>,
 }
 
 impl Features<'_> {
@@ -43,10 +43,8 @@ impl Features<'_> {
             let whole = self.values.len().next_multiple_of(row);
             return mismatch("features", self.values.len(), whole);
         }
-        match self.inside {
-            Some(inside) if inside.len() != self.count() => {
-                mismatch("mask", inside.len(), self.count())
-            }
+        match self.mask {
+            Some(mask) if mask.len() != self.count() => mismatch("mask", mask.len(), self.count()),
             _ => Ok(()),
         }
     }
