@@ -14,6 +14,7 @@ from smalti.cli.options import (
     quiet_option,
 )
 from smalti.cli.paths import STANDARD, Destination, source_of, write_output
+from smalti.progress import tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,7 +61,7 @@ def compare(
 
         output = destination.claim(distorted, overwrite=force) if destination else None
         reporter.start(distorted)
-        reporter.update("measuring", 0.0)
+        tell(reporter.update, "measure")
         found = comparison.compare(source_of(reference), source_of(distorted))
         if output is not None:
             data = found.difference_map().to_bytes("png", progress=reporter.update)

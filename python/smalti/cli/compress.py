@@ -27,6 +27,7 @@ from smalti.cli.options import (
 )
 from smalti.cli.paths import Destination, source_of, write_output
 from smalti.files import is_folder
+from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -147,7 +148,7 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
                 with failures.collected():
                     reporter.start(name)
                     row = job.run(name, reporter.update)
-                    reporter.update("measuring", 0.0)
+                    tell(reporter.update, "measure")
                     if json:
                         print_json(row())
                     elif not job.quiet:
@@ -212,9 +213,7 @@ class _Job:
     quiet: bool
     options: dict[str, Any]
 
-    def run(
-        self, name: str, progress: Callable[[str, float], object]
-    ) -> Callable[[], dict[str, Any]]:
+    def run(self, name: str, progress: Progress) -> Callable[[], dict[str, Any]]:
         """Compress one input; what is returned measures the result, which takes time too."""
         import smalti
 

@@ -1,6 +1,6 @@
 """What ``smalti segment`` does with every input."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.segment_files import Extras, check_files, write_files
 from smalti.exceptions import ImageReadError, SmaltiError
+from smalti.progress import Progress
 
 if TYPE_CHECKING:
     from smalti import Segmentation
@@ -79,7 +80,7 @@ class Job:
         job._names()
         return job
 
-    def run(self, name: str, progress: Callable[[str, float], object]) -> Done:
+    def run(self, name: str, progress: Progress) -> Done:
         """Segment an input and write what comes of it."""
         alone = len(self.wishes.inputs) == 1
         with _named(name, enabled=not alone):
@@ -103,9 +104,7 @@ class Job:
             return CLASS_NAMES[options["preset"]]
         return checked_names(options["names"], options["k"])
 
-    def _segmented(
-        self, source: Any, progress: Callable[[str, float], object] | None
-    ) -> "Segmentation":
+    def _segmented(self, source: Any, progress: Progress | None) -> "Segmentation":
         """Segment an image, into classes that are known or into its own."""
         import smalti
 

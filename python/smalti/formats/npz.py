@@ -35,7 +35,6 @@ To read one without smalti::
     picture = file["palette"][indices].reshape(height, width, -1)
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,6 +42,7 @@ from numpy.typing import NDArray
 
 from smalti.formats.archive import PICTURE, archive, unarchive
 from smalti.formats.picture import Picture, PictureInBlocks
+from smalti.progress import Progress, tell
 from smalti.validation import max_pixels
 from smalti.vectors.bits import bits_per_index, smallest_unsigned
 
@@ -65,11 +65,10 @@ _CHUNK = 1 << 20
 def encode(
     image: Picture,
     effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """Return the bytes of the archive."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(VERSION),
         shape=np.array(image.indices.shape, dtype=np.int64),
@@ -80,12 +79,9 @@ def encode(
     )
 
 
-def encode_blocks(
-    image: PictureInBlocks, progress: Callable[[str, float], object] | None = None
-) -> bytes:
+def encode_blocks(image: PictureInBlocks, progress: Progress | None = None) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(BLOCKS_VERSION),
         shape=np.array(image.shape, dtype=np.int64),

@@ -2,7 +2,6 @@
 
 import operator
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import npz
 from smalti.images.compressed import Compressed, check_arrays
+from smalti.progress import Progress
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class BlockImage(Compressed):
         format: str = "npz",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -125,7 +125,7 @@ class BlockImage(Compressed):
         effort : int, optional
             1 to 9, as pictures of pixels take it; without effect, for npz has one level.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
         Raises
         ------

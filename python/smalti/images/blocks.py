@@ -17,7 +17,6 @@ are wholly clear, wholly solid or neither have codebooks apart, so that a solid 
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,6 +28,7 @@ from smalti.images.block_codebook import few_blocks, ordered
 from smalti.images.block_grid import BlockGrid
 from smalti.images.block_image import BlockImage
 from smalti.images.source_image import SourceImage
+from smalti.progress import Progress, tell
 from smalti.vectors.bits import smallest_unsigned
 from smalti.vectors.kmeans import kmeans
 
@@ -62,7 +62,6 @@ _OPAQUE = 255.0
 # Kinds of blocks by what can be seen through them.
 _CLEAR, _MIXED, _SOLID = range(3)
 
-_Progress: TypeAlias = Callable[[str, float], object] | None
 _Labels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 _Vectors: TypeAlias = NDArray[np.float64]
 
@@ -75,7 +74,7 @@ def compress_blocks(
     space: str,
     effort: int,
     seed: int,
-    progress: _Progress,
+    progress: Progress | None,
 ) -> BlockImage:
     """Compress an image by K-Means on its blocks; arguments are those of `smalti.compress`."""
     pixels, channels = source.pixels, source.pixels.shape[2]
@@ -105,7 +104,7 @@ class _Fit:
     space: str
     effort: int
     seed: int
-    progress: _Progress
+    progress: Progress | None
 
     def codebook(self, grid: BlockGrid, positions: NDArray[np.int64], k: int) -> _Vectors:
         """Return at most `k` centroids of the blocks at these positions."""
@@ -150,8 +149,7 @@ def _fitted(grid: BlockGrid, k: int, fit: _Fit) -> tuple[_Labels, _Vectors]:
     }
     labels = np.empty(grid.count, dtype=smallest_unsigned(k))
     for where, blocks in grid.strips():
-        if fit.progress is not None:
-            fit.progress("mapping blocks", where.start / grid.count)
+        tell(fit.progress, "blocks", where.start / grid.count)
         vectors = fit.vectors(blocks)
         first = 0
         for kind, centroids in found.items():

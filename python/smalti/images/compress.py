@@ -2,7 +2,6 @@
 
 import math
 import sys
-from collections.abc import Callable
 from typing import Any, overload
 
 from smalti import _core
@@ -12,6 +11,7 @@ from smalti.images.block_image import BlockImage
 from smalti.images.colors import Colors, colors_of
 from smalti.images.compressed_image import CompressedImage
 from smalti.images.read import ImageSource, read
+from smalti.progress import Progress
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
 __all__ = ["DITHER_METHODS", "SPACES", "compress"]
@@ -35,7 +35,7 @@ def compress(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage: ...
 @overload
 def compress(
@@ -48,7 +48,7 @@ def compress(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage: ...
 def compress(
     image: ImageSource,
@@ -64,7 +64,7 @@ def compress(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage:
     """Compress an image by K-Means vector quantisation.
 
@@ -122,7 +122,7 @@ def compress(
         0 to 2**64 - 1; for choices made by chance, which only blocks need. The same image and
         arguments give the same bytes on any number of threads.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------

@@ -3,7 +3,6 @@
 import abc
 import io
 import os
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.files import write_atomically
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
+from smalti.progress import Progress
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Compressed(abc.ABC):
         format: str,  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture."""
 

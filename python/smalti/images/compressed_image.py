@@ -1,7 +1,6 @@
 """The compressed picture: palette, centroids and indices."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.compressed import Compressed, check_arrays
+from smalti.progress import Progress
 from smalti.validation import one_of, whole_number
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class CompressedImage(Compressed):
         format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -137,7 +137,7 @@ class CompressedImage(Compressed):
             1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
             own.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
         Raises
         ------

@@ -6,7 +6,7 @@ number of colours does. Beside pixels stand blocks of them, which need fewer ind
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -23,6 +23,7 @@ from smalti.images.read import ImageSource, read
 from smalti.images.source_image import SourceImage
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
+from smalti.progress import Progress
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def sweep(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Compress an image at several numbers of colours and measure each.
 

@@ -1,7 +1,7 @@
 """Classes that were found in one image, to be found again in others."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import classifier as classifier_format
 from smalti.images.read import ImageSource, read, read_bytes
+from smalti.progress import Progress
 from smalti.segmentation.averaging import averaged
 from smalti.segmentation.classes import MAX_CLASSES, OUTSIDE
 from smalti.segmentation.features import Features, FeatureSpace
@@ -84,7 +85,7 @@ class PixelClassifier:
         superpixels: int | None = None,
         mask: ArrayLike | None = None,
         min_region: int = 0,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
         """Segment another image into the same classes.
 
@@ -134,7 +135,7 @@ class PixelClassifier:
         spatial_weight: float,
         min_region: int,
         tissue: NDArray[np.bool_] | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
         """Return the segmentation of an image whose features, and maybe tissue, are known."""
         from smalti.segmentation.segmentation import Segmentation

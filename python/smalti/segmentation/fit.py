@@ -6,7 +6,6 @@ points, and the best goes on with all: the method is that of `smalti.kmeans`, wi
 given and some locked.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.images.source_image import Pixels
+from smalti.progress import Progress
 from smalti.segmentation.features import Features, FeatureSpace, contiguous
 from smalti.segmentation.sampling import some_colors, spread
 
@@ -156,7 +156,7 @@ def fit_classes(
     k: int,
     given: Given,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> NDArray[np.float64]:
     """Return the centroids of up to `k` classes, those given first.
 
@@ -178,7 +178,7 @@ def _fitted(
     k: int,
     given: Given,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     starts = 1 if len(given.centroids) == k else _STARTS
     centroids, locked = np.ascontiguousarray(given.centroids), given.locked

@@ -1,11 +1,10 @@
 """Classes that are known beforehand, learnt from a slide: nuclei, the other stain, and glass."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.images.source_image import SourceImage
+from smalti.progress import Progress
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.segmentation.features import FeatureSpace, diagonal
 from smalti.segmentation.fit import Given, color_points, fit_classes
@@ -22,7 +21,7 @@ def preset_classifier(
     source: SourceImage,
     inside: NDArray[np.bool_] | None,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> tuple[PixelClassifier, NDArray[np.bool_]]:
     """Return the classes of a stained slide, in the order of their names, and where tissue is."""
     found = stain_preset(source, kind, mask=inside)

@@ -1,6 +1,6 @@
 """Segmenting an image: the one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.images.read import ImageSource, read
+from smalti.progress import Progress
 from smalti.segmentation.averaging import averaged
 from smalti.segmentation.classes import MAX_CLASSES
 from smalti.segmentation.classifier import PixelClassifier, checked_names
@@ -59,7 +60,7 @@ def segment(
     min_region: int = 0,
     names: Sequence[str] | None = None,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Segmentation:
     """Segment an image by colour, with K-Means.
 
@@ -120,7 +121,7 @@ def segment(
         0 to 2**64 - 1, for initial centroids. The same image and arguments give the same labels on
         any number of threads.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------

@@ -8,15 +8,13 @@ bytes a pixel beside the image. The core's module tells where it deviates from t
 input gives the same labels on any number of threads.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.images.compress import SPACES
 from smalti.images.read import ImageSource, read
+from smalti.progress import Progress
 from smalti.segmentation.inside import inside_of
 from smalti.validation import one_of, real_number, whole_number
 
@@ -27,8 +25,6 @@ COMPACTNESS = 0.35
 recall and the least undersegmentation error; 0.25 and 0.4 lose a hundredth of either at most. More
 suits noise, less fine texture."""
 
-_Progress: TypeAlias = Callable[[str, float], object]
-
 
 def superpixels(
     image: ImageSource,
@@ -37,7 +33,7 @@ def superpixels(
     compactness: float = COMPACTNESS,
     space: str = "oklab",
     mask: ArrayLike | None = None,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint32]:
     """Divide an image into about `n` connected superpixels.
 
