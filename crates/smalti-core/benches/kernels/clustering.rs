@@ -1,4 +1,4 @@
-//! K-Means on points: where it starts, its two steps, and the search past its end.
+//! K-Means on points: initial centroids, the two steps, and swaps.
 
 use std::time::Duration;
 
@@ -18,20 +18,20 @@ use smalti_core::progress::Silent;
 use crate::K;
 use crate::photograph::{Photograph, SIZE};
 
-/// Numbers of centroids among which the nearest is looked for.
+/// Numbers of centroids in the search for the nearest.
 const CODEBOOKS: [usize; 3] = [16, 64, 256];
 
 /// Vectors, their coordinates, and centroids.
 const VECTORS: [(usize, usize, usize); 2] = [(100_000, 16, 256), (20_000, 128, 1024)];
 
-/// Lloyd's steps from Wu's centroids to where the search begins: the codebook is as good as
-/// in the middle of a fit, and as hard to prune.
+/// Lloyd's steps from Wu's centroids to the codebook that is searched: it is as good as in the
+/// middle of a fit, and as hard to prune.
 const STEPS: usize = 10;
 
 /// Efforts whose swaps are measured: rounds only, and rounds with trials.
 const EFFORTS: [u8; 2] = [3, 5];
 
-/// Most of a second for each sample of k-means++ without boxes.
+/// Samples of k-means++ without boxes take most of a second each.
 const WITHOUT_BOXES: Duration = Duration::from_secs(10);
 
 /// The distinct colours of a picture.
@@ -129,8 +129,8 @@ fn assignment_of<const D: usize>(criterion: &mut Criterion, name: &str, colors: 
     }
 }
 
-/// The nearest centroid of vectors of many dimensions, compared in f64, and in less where that is
-/// certain.
+/// The nearest centroid of vectors of many dimensions: compared in f64, and in lower precision
+/// where that is certain.
 pub fn many_dimensions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("assignment_of_vectors");
     group.sampling_mode(SamplingMode::Flat);

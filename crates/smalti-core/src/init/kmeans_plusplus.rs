@@ -6,18 +6,18 @@
 //! already. As the paper's own code and scikit-learn do, several candidates are drawn and
 //! the one that lowers the total most is kept (greedy k-means++).
 //!
-//! Cost: `n * k * candidates` distances, less what the triangle inequality saves; in boxes of
-//! few dimensions a twentieth of that.
+//! Cost: `n * k * candidates` distances, fewer by what the triangle inequality saves; with boxes,
+//! in few dimensions, a twentieth of that.
 
 use super::masses::Masses;
 use crate::error::Result;
 use crate::progress::{Progress, Stage};
 
-/// The row-major coordinates of `k` centroids: those `given`, and points far from them.
+/// The row-major coordinates of `k` centroids: the `initial` ones, and points far from them.
 ///
-/// `masses` knows of points none of which is chosen; where they are fewer than the centroids asked
-/// for, some of these are the same. With none given the first is drawn with probability proportional
-/// to its weight. `candidates` of 1 is plain k-means++.
+/// No point of `masses` has been chosen yet. If there are fewer points than centroids to find, some
+/// centroids are equal. Without initial centroids the first point is drawn with probability
+/// proportional to its weight. `candidates` of 1 is plain k-means++.
 ///
 /// # Errors
 /// What `progress` returns to stop the computation.
@@ -45,7 +45,7 @@ pub fn kmeans_plusplus(
     Ok(centroids)
 }
 
-/// The first of the candidates that lower the total most.
+/// The candidate that lowers the total most; the first of equals.
 fn best(candidates: &[usize], totals: &[f64]) -> usize {
     let pairs = candidates.iter().zip(totals);
     pairs.min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(&i, _)| i)

@@ -1,8 +1,8 @@
 //! Lloyd's steps, taken longer.
 //!
-//! Each centroid moves `factor` times as far as to the mean of its members, since the mean of
-//! what it will win by moving lies farther on in the same direction. The inertia falls in fewer
-//! steps, but not in every step; the last step is a plain one. R. Salakhutdinov and S. Roweis,
+//! Each centroid moves `factor` times as far as to the mean of its members. By moving it wins
+//! members whose mean lies farther on in the same direction. The inertia falls in fewer steps, but
+//! not in every step; the last step is a plain one. R. Salakhutdinov and S. Roweis,
 //! "Adaptive overrelaxed bound optimization methods", ICML 2003.
 
 use crate::error::Result;

@@ -1,12 +1,11 @@
-//! Past Lloyd's local optimum: centroids move from where they are hardly missed to where they
-//! are needed most.
+//! Past Lloyd's local optimum: a centroid that is hardly missed moves to where one is needed most.
 //!
-//! Lloyd's algorithm never moves a centroid across a gap, so it keeps what it started with: too
-//! many centroids here, too few there. A *swap* takes one centroid away and splits another
-//! cluster in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap
-//! clustering", 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here
-//! both halves of a swap are priced first, which is cheap, because taking away and splitting are
-//! independent of each other unless they are neighbours:
+//! Lloyd's algorithm never moves a centroid across a gap, so the shares of its start remain: too
+//! many centroids here, too few there. A *swap* takes one centroid away and splits another cluster
+//! in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap clustering",
+//! 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here both halves of a
+//! swap are priced first. That is cheap, because the removal and the split are independent of each
+//! other unless their clusters are neighbours:
 //!
 //! 1. [`rounds`]: every cluster gets a price for going and a gain for being split
 //!    ([`evaluate`]); the promising ones are priced again with a few of Lloyd's steps among
@@ -14,8 +13,8 @@
 //! 2. [`trials`]: when none pays any more, pairs are tried in the order of what they promise,
 //!    each followed by Lloyd's steps on everything, and kept when the inertia is lower.
 //!
-//! The swaps that are weighed in parallel are chosen beforehand, so that the result does not
-//! depend on the number of threads.
+//! The swaps that are tried in parallel are chosen beforehand, so the result does not depend on the
+//! number of threads.
 
 mod evaluate;
 mod rounds;

@@ -1,4 +1,4 @@
-//! What K-Means finds.
+//! The result of K-Means: centroids, labels and how the iterations went.
 
 use crate::points::WeightedPoints;
 use crate::real::Real;
@@ -23,16 +23,16 @@ pub struct Fit {
 /// Why Lloyd's algorithm ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The centroids moved by no more than the tolerance; with one of 0, not at all.
+    /// The centroids moved by no more than the tolerance; with a tolerance of 0, not at all.
     Tolerance,
-    /// No label changed, so that nothing more would.
+    /// No label changed, so another iteration would change nothing.
     Labels,
     /// There were as many iterations as allowed.
     MaxIter,
 }
 
 impl End {
-    /// The Python parameter that it ended by, or what did not change.
+    /// The Python parameter that ended it, or "labels".
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
