@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use smalti_core::color::Space;
 use smalti_core::color_points::{ColorSpace, Gathered};
 use smalti_core::histogram::Histogram;
-use smalti_core::init::{Boxed, Masses, Rows, kmeans_plusplus, wu};
-use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, relaxed, search};
+use smalti_core::init::{BoxMasses, Masses, RowMasses, kmeans_plusplus, wu};
+use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, overrelaxed, swap_centroids};
 use smalti_core::nearest::{Cloud, Dense, assign_blocks};
 use smalti_core::point_blocks::PointBlocks;
 use smalti_core::points::WeightedPoints;
@@ -71,7 +71,7 @@ impl<const D: usize> Colors<D> {
     /// A codebook of `k` centroids near the end of a fit.
     fn codebook(&self, k: usize) -> Vec<[f64; D]> {
         let initial = self.split(&self.coarse, k);
-        relaxed(&self.coarse.blocks, initial, STEPS, 1.0, &Silent).expect("nobody stops it")
+        overrelaxed(&self.coarse.blocks, initial, STEPS, 1.0, &Silent).expect("nobody stops it")
     }
 }
 
@@ -101,11 +101,11 @@ pub fn initial_centroids(criterion: &mut Criterion) {
         bencher.iter(|| colors.split(&colors.coarse, K));
     });
     group.bench_function("kmeans_plusplus", |bencher| {
-        bencher.iter(|| far_apart(&mut Boxed::new(&colors.all.blocks)));
+        bencher.iter(|| far_apart(&mut BoxMasses::new(&colors.all.blocks)));
     });
     group.measurement_time(WITHOUT_BOXES);
     group.bench_function("kmeans_plusplus_without_boxes", |bencher| {
-        bencher.iter(|| far_apart(&mut Rows::new(&colors.all.rows)));
+        bencher.iter(|| far_apart(&mut RowMasses::new(&colors.all.rows)));
     });
 }
 
@@ -168,7 +168,7 @@ pub fn iteration(criterion: &mut Criterion) {
         bencher.iter(run);
     });
     group.bench_function("step_on_coarse_points", |bencher| {
-        bencher.iter(|| relaxed(&colors.coarse.blocks, codebook.clone(), 1, 1.0, &Silent));
+        bencher.iter(|| overrelaxed(&colors.coarse.blocks, codebook.clone(), 1, 1.0, &Silent));
     });
 }
 
@@ -183,7 +183,7 @@ pub fn swaps(criterion: &mut Criterion) {
     for effort in EFFORTS {
         let search_by = preset(effort).fit.search;
         group.bench_function(BenchmarkId::new("effort", effort), |bencher| {
-            bencher.iter(|| search(&terrain, codebook.clone(), &search_by, &Silent));
+            bencher.iter(|| swap_centroids(&terrain, codebook.clone(), &search_by, &Silent));
         });
     }
 }

@@ -54,7 +54,7 @@ fn best(candidates: &[usize], totals: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::init::Rows;
+    use crate::init::RowMasses;
     use crate::points::WeightedPoints;
     use crate::progress::Silent;
     use rand::SeedableRng;
@@ -69,7 +69,8 @@ mod tests {
         for seed in 0..50 {
             let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
             let mut found =
-                kmeans_plusplus(&mut Rows::new(&points), (&[], 3), 3, &mut rng, &Silent).unwrap();
+                kmeans_plusplus(&mut RowMasses::new(&points), (&[], 3), 3, &mut rng, &Silent)
+                    .unwrap();
             found.sort_by(f64::total_cmp);
             assert!(found[0] < -900.0 && found[1].abs() < 3.0 && found[2] > 900.0, "{found:?}");
         }
@@ -80,7 +81,7 @@ mod tests {
         let points = line(&[0.0, 1.0, 2.0, 1000.0, 1001.0, 1002.0, -1000.0, -1001.0, -1002.0]);
         for seed in 0..50 {
             let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
-            let mut masses = Rows::new(&points);
+            let mut masses = RowMasses::new(&points);
             let given = ([3.0, 990.0].as_slice(), 3);
             let found = kmeans_plusplus(&mut masses, given, 3, &mut rng, &Silent).unwrap();
             assert_eq!(found[..2], [3.0, 990.0]);
@@ -93,7 +94,7 @@ mod tests {
         let points = line(&[3.0, 1.0, 4.0, 1.5, 9.0]);
         let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
         let mut found =
-            kmeans_plusplus(&mut Rows::new(&points), (&[], 5), 2, &mut rng, &Silent).unwrap();
+            kmeans_plusplus(&mut RowMasses::new(&points), (&[], 5), 2, &mut rng, &Silent).unwrap();
         found.sort_by(f64::total_cmp);
         assert_eq!(found, [1.0, 1.5, 3.0, 4.0, 9.0]);
     }

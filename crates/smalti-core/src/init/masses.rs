@@ -28,7 +28,7 @@ pub trait Masses: Sync {
 
 /// Masses of points in blocks. A box is left out if it is farther from the new choice than all its
 /// points are from earlier choices.
-pub struct Boxed<'a, const D: usize> {
+pub struct BoxMasses<'a, const D: usize> {
     points: &'a PointBlocks<D>,
     distances: Vec<[f64; LANES]>,
     groups: Vec<Summary>,
@@ -44,7 +44,7 @@ struct Summary {
     farthest: f64,
 }
 
-impl<'a, const D: usize> Boxed<'a, D> {
+impl<'a, const D: usize> BoxMasses<'a, D> {
     /// Masses before anything is chosen.
     #[must_use]
     pub fn new(points: &'a PointBlocks<D>) -> Self {
@@ -116,7 +116,7 @@ impl<'a, const D: usize> Boxed<'a, D> {
     }
 }
 
-impl<const D: usize> Masses for Boxed<'_, D> {
+impl<const D: usize> Masses for BoxMasses<'_, D> {
     fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
         Cumulative::new((0..self.points.len()).map(|i| self.points.weight(i))).draw(rng)
     }
@@ -197,7 +197,7 @@ fn lower<const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::init::Rows;
+    use crate::init::RowMasses;
     use crate::points::WeightedPoints;
     use proptest::prelude::*;
     use rand::SeedableRng;
@@ -212,7 +212,7 @@ mod tests {
             let weights: Vec<f64> = rows.iter().map(|&(_, weight)| weight.into()).collect();
             let blocks = PointBlocks::new(&points, &weights);
             let weighted = WeightedPoints::new(points.concat(), 3, weights).unwrap();
-            let (mut all, mut boxed) = (Rows::new(&weighted), Boxed::new(&blocks));
+            let (mut all, mut boxed) = (RowMasses::new(&weighted), BoxMasses::new(&blocks));
             for chosen in chosen.iter().map(|index| index.index(points.len())) {
                 // Sums of small integers are exact.
                 let candidates = [chosen, 0, points.len() / 2];

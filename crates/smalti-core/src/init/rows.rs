@@ -24,7 +24,7 @@ const REMEMBERED: usize = u16::BITS as usize;
 ///
 /// Let c be the chosen point nearest to a point p. A candidate at least twice as far from c as p is
 /// cannot be nearer to p (the triangle inequality), so p is not compared with it.
-pub struct Rows<'a, T> {
+pub struct RowMasses<'a, T> {
     points: &'a WeightedPoints<T>,
     nearest: Vec<Nearest>,
     /// Sums of the masses of every `CHUNK` points.
@@ -44,7 +44,7 @@ struct Nearest {
     nearer: u16,
 }
 
-impl<'a, T: Real> Rows<'a, T> {
+impl<'a, T: Real> RowMasses<'a, T> {
     /// Masses before anything is chosen.
     #[must_use]
     pub fn new(points: &'a WeightedPoints<T>) -> Self {
@@ -128,7 +128,7 @@ impl<'a, T: Real> Rows<'a, T> {
     }
 }
 
-impl<T: Real> Masses for Rows<'_, T> {
+impl<T: Real> Masses for RowMasses<'_, T> {
     fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
         Cumulative::new(self.points.weights().iter().copied()).draw(rng)
     }
@@ -255,7 +255,7 @@ mod tests {
             let weights: Vec<f64> = (0..count).map(|i| (i % 3 + 1) as f64).collect();
             let values = values[..count * dim].to_vec();
             let points = WeightedPoints::new(values, dim, weights.clone()).unwrap();
-            let mut rows = Rows::new(&points);
+            let mut rows = RowMasses::new(&points);
             let mut distances = vec![f64::INFINITY; count];
             let candidates: Vec<usize> = candidates.iter().map(|i| i.index(count)).collect();
             let lowered = |distances: &[f64], chosen: usize| -> Vec<f64> {

@@ -9,8 +9,8 @@
 use super::fitted::Fit;
 use super::lloyd::{Stop, lloyd};
 use super::locked::Locked;
-use super::relaxed::{FACTOR, relaxed};
-use super::swap::{SwapSearch, Terrain, search};
+use super::overrelaxed::{FACTOR, overrelaxed};
+use super::swap::{SwapSearch, Terrain, swap_centroids};
 use crate::color_points::Gathered;
 use crate::error::Result;
 use crate::init::wu;
@@ -69,13 +69,13 @@ pub fn coarse_to_fine<const D: usize>(
     progress.report(Stage::KMeans, 0.0)?;
     let blocks = sketch.blocks();
     let points = Locked { points: &blocks, count };
-    let centroids = relaxed(&points, centroids, schedule.sketch_steps, FACTOR, progress)?;
+    let centroids = overrelaxed(&points, centroids, schedule.sketch_steps, FACTOR, progress)?;
     let blocks = coarse.blocks();
     let points = Locked { points: &blocks, count };
-    let centroids = relaxed(&points, centroids, schedule.coarse_steps, FACTOR, progress)?;
+    let centroids = overrelaxed(&points, centroids, schedule.coarse_steps, FACTOR, progress)?;
     let Gathered { points, weights, .. } = &coarse;
     let terrain = Terrain { points, weights, blocks: &blocks, locked: count, apart };
-    let centroids = search(&terrain, centroids, &schedule.search, progress)?;
+    let centroids = swap_centroids(&terrain, centroids, &schedule.search, progress)?;
     let points = Locked { points: fine, count };
     lloyd(&points, centroids.into_flattened(), &Stop::after(schedule.fine_iter), progress)
 }

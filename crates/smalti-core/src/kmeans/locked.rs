@@ -46,7 +46,7 @@ impl Cloud for Locked<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kmeans::relaxed::{FACTOR, relaxed};
+    use crate::kmeans::overrelaxed::{FACTOR, overrelaxed};
     use crate::kmeans::{Stop, lloyd};
     use crate::point_blocks::PointBlocks;
     use crate::progress::Silent;
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(found.labels, [1, 1, 0, 0, 2, 2]);
         assert_eq!(found.inertia, 1.0 + 1.0 + 1.0 + 4.0 + 1.0 + 1.0);
         let start = start.into_iter().map(|value| [value]).collect();
-        let steps = relaxed(&points, start, 9, FACTOR, &Silent).unwrap();
+        let steps = overrelaxed(&points, start, 9, FACTOR, &Silent).unwrap();
         assert_eq!(steps, [[8.0], [1.0], [15.0]]);
     }
 

@@ -8,14 +8,14 @@ mod coarse_to_fine;
 mod fitted;
 mod lloyd;
 mod locked;
-mod relaxed;
+mod overrelaxed;
 mod swap;
 
 pub use coarse_to_fine::{Schedule, Task, coarse_to_fine};
 pub use fitted::{End, Fit};
 pub use lloyd::{Stop, lloyd};
-pub use relaxed::relaxed;
-pub use swap::{SwapSearch, Terrain, search};
+pub use overrelaxed::overrelaxed;
+pub use swap::{SwapSearch, Terrain, swap_centroids};
 
 use rand::SeedableRng;
 
@@ -160,7 +160,7 @@ fn fit_here<T: Real>(
         3 if many => fit_in_blocks::<T, 3>(points, settings, progress),
         4 if many => fit_in_blocks::<T, 4>(points, settings, progress),
         _ => {
-            let masses = || Box::new(init::Rows::new(points)) as Box<dyn Masses>;
+            let masses = || Box::new(init::RowMasses::new(points)) as Box<dyn Masses>;
             if points.len() < DENSE_FROM {
                 return best_of_starts(points, points, &masses, settings, progress);
             }
@@ -190,7 +190,7 @@ fn fit_in_blocks<T: Real, const D: usize>(
         centroids.resize(settings.k, centroids[0]);
         settings.init = Init::Centroids(centroids.into_flattened());
     }
-    let masses = || Box::new(init::Boxed::new(&blocks)) as Box<dyn Masses>;
+    let masses = || Box::new(init::BoxMasses::new(&blocks)) as Box<dyn Masses>;
     let mut fit = best_of_starts(points, &blocks, &masses, &settings, progress)?;
     let mut labels = vec![0; order.len()];
     order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i as usize] = label);

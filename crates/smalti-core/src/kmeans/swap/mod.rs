@@ -35,7 +35,7 @@ const MAX_CENTROIDS: usize = 4096;
 ///
 /// # Errors
 /// What `progress` returns to stop.
-pub fn search<const D: usize>(
+pub fn swap_centroids<const D: usize>(
     terrain: &Terrain<'_, D>,
     centroids: Vec<[f64; D]>,
     search: &SwapSearch,
@@ -85,7 +85,7 @@ mod tests {
             locked: 0,
             apart: f64::INFINITY,
         };
-        let mut found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+        let mut found = swap_centroids(&terrain, start, &SEARCH, &Silent).unwrap();
         found.sort_by(|a, b| a[0].total_cmp(&b[0]));
         assert_eq!(found, [[2.5, 2.0], [102.5, 2.0], [202.5, 2.0]]);
     }
@@ -101,7 +101,7 @@ mod tests {
         let run = |apart: f64| {
             let terrain =
                 Terrain { points: &points, weights: &weights, blocks: &blocks, locked: 0, apart };
-            search(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
+            swap_centroids(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
         };
         assert_eq!(run(900.0 * 900.0), [[24.5], [1000.0]]);
         assert!(run(f64::INFINITY).iter().all(|c| c[0] < 100.0));
@@ -121,7 +121,7 @@ mod tests {
             };
             let start = settle(&terrain, points[..k].to_vec(), 30, &Silent).unwrap();
             let before = inertia(&blocks, &start);
-            let found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+            let found = swap_centroids(&terrain, start, &SEARCH, &Silent).unwrap();
             prop_assert_eq!(found.len(), k);
             prop_assert!(inertia(&blocks, &found) <= before * (1.0 + 1e-12));
         }

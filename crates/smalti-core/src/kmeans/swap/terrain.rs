@@ -1,7 +1,7 @@
 //! The points of a search and how hard to search; Lloyd's steps on all points.
 
 use super::super::locked::Locked;
-use super::super::relaxed::relaxed;
+use super::super::overrelaxed::overrelaxed;
 use crate::error::Result;
 use crate::point_blocks::PointBlocks;
 use crate::progress::{Progress, Stage};
@@ -58,5 +58,5 @@ pub(super) fn settle<const D: usize>(
     steps: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
-    relaxed(&terrain.cloud(), centroids, steps, 1.0, progress)
+    overrelaxed(&terrain.cloud(), centroids, steps, 1.0, progress)
 }

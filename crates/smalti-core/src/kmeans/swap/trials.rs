@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::super::relaxed::{FACTOR, move_centroids};
+use super::super::overrelaxed::{FACTOR, move_centroids};
 use super::evaluate::Price;
 use super::rounds::{by_gain, by_removal, prices};
 use super::state::State;
