@@ -19,7 +19,7 @@ from smalti.progress import tell
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smalti.measure.comparison import Comparison
+    from smalti.images.comparison import Comparison
 
 __all__ = ["compare"]
 
@@ -57,7 +57,7 @@ def compare(
     destination = _destination(out, distorted, json)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
-        from smalti.measure import comparison
+        from smalti.images import comparison
 
         output = destination.claim(distorted, overwrite=force) if destination else None
         reporter.start(distorted)
