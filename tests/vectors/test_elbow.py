@@ -284,7 +284,7 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
 def test_progress_is_told_and_can_stop_the_work():
     told = []
     smalti.elbow(groups(3), progress=lambda stage, fraction: told.append((stage, fraction)))
-    assert {stage for stage, _ in told} == {"k-means"}
+    assert {stage for stage, _ in told} == {"kmeans"}
     fractions = [fraction for _, fraction in told]
     assert fractions == sorted(fractions)
     assert 0.0 <= fractions[0] < fractions[-1] <= 1.0

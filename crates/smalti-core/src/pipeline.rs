@@ -9,7 +9,7 @@ use crate::color_points::{ColorSpace, SHEETS};
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::kmeans::{self, Fit, Settings};
+use crate::kmeans::{self, Fit, KMeansSettings};
 use crate::labels::{self, DitherMethod, Labeled, Scene};
 use crate::palette::Palette;
 use crate::pixels::Pixels;
@@ -323,7 +323,7 @@ fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: Labeled) -> Resul
 /// [`Error::InvalidChannels`] for 4 channels, and those of [`kmeans::fit`].
 pub fn cluster(
     pixels: &Pixels<'_>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<(Fit, Indices)> {
     if pixels.channels() != 3 {

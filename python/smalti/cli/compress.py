@@ -33,6 +33,7 @@ from smalti.cli.paths import Destination, write_output
 from smalti.cli.reading import read_image
 from smalti.files import is_folder
 from smalti.options import MAX_COLORS, MAX_INDEXED_COLORS, CompressOptions
+from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -130,7 +131,7 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
                 with failures.collected():
                     reporter.start(name)
                     row = job.run(name, reporter.update)
-                    reporter.update("measuring", 0.0)
+                    tell(reporter.update, "measure")
                     if json:
                         print_json(row())
                     elif not job.quiet:
@@ -194,9 +195,7 @@ class _Job:
     max_pixels: int | None
     options: CompressOptions
 
-    def run(
-        self, name: str, progress: Callable[[str, float], object]
-    ) -> Callable[[], dict[str, Any]]:
+    def run(self, name: str, progress: Progress) -> Callable[[], dict[str, Any]]:
         """Compress one input and return a function that measures the result.
 
         Measuring takes time, too, and has a progress report of its own.

@@ -35,7 +35,6 @@ To read one without smalti::
     picture = file["palette"][indices].reshape(height, width, -1)
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -45,6 +44,7 @@ from numpy.typing import NDArray
 from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
 from smalti.formats.picture import Picture, PictureInBlocks
+from smalti.progress import Progress, tell
 from smalti.validation import pixel_limit
 
 __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
@@ -66,11 +66,10 @@ _CHUNK = 1 << 20
 def encode(
     image: Picture,
     effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """Return the bytes of the archive."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(VERSION),
         shape=np.array(image.indices.shape, dtype=np.int64),
@@ -81,12 +80,9 @@ def encode(
     )
 
 
-def encode_blocks(
-    image: PictureInBlocks, progress: Callable[[str, float], object] | None = None
-) -> bytes:
+def encode_blocks(image: PictureInBlocks, progress: Progress | None = None) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(BLOCKS_VERSION),
         shape=np.array(image.shape, dtype=np.int64),

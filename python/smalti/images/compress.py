@@ -1,6 +1,5 @@
 """Compressing an image: the one call."""
 
-from collections.abc import Callable
 from typing import overload
 
 import numpy as np
@@ -12,6 +11,7 @@ from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
 from smalti.options import CompressOptions, chosen
+from smalti.progress import Progress
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 
@@ -34,7 +34,7 @@ def compress(
     effort: int = 5,
     seed: int = 0,
     options: None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage: ...
 @overload
 def compress(
@@ -52,7 +52,7 @@ def compress(
     effort: int = 5,
     seed: int = 0,
     options: CompressOptions | None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage: ...
 def compress(
     image: ImageSource,
@@ -69,7 +69,7 @@ def compress(
     effort: int = 5,
     seed: int = 0,
     options: CompressOptions | None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage:
     """Compress an image by K-Means vector quantisation.
 
@@ -129,7 +129,7 @@ def compress(
     options : CompressOptions, optional
         All of the above but `image` as one value, in place of them.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def compress_with(
     source: SourceImage,
     options: CompressOptions,
     *,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage:
     """Compress an image that has been read: see `compress`."""
     if options.is_in_blocks:

@@ -1,7 +1,6 @@
 """The compressed picture: palette, centroids and indices."""
 
 import os
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.picture_base import PictureBase, check_arrays
+from smalti.progress import Progress
 from smalti.validation import one_of, whole_number
 from smalti.values import same
 
@@ -122,7 +122,7 @@ class CompressedImage(PictureBase):
         format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -135,7 +135,7 @@ class CompressedImage(PictureBase):
             1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
             own.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
         Returns
         -------

@@ -2,7 +2,6 @@
 
 import abc
 import io
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.files import Target, is_file_object, write
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
+from smalti.progress import Progress
 from smalti.validation import whole_number
 from smalti.values import Value, same
 
@@ -100,7 +100,7 @@ class PictureBase(Value, abc.ABC):
         format: str,  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture."""
 

@@ -6,7 +6,7 @@ number of colours does. Beside pixels stand blocks of them, which need fewer ind
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -21,6 +21,7 @@ from smalti.inputs import read_input
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.options import MAX_COLORS, CompressOptions, block_sides
+from smalti.progress import Progress
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
@@ -201,7 +202,7 @@ def sweep(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Compress an image at several numbers of colours and measure each.
 

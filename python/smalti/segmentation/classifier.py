@@ -3,7 +3,7 @@
 A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
 from smalti.measure.table import as_text, percent
 from smalti.options import class_names
+from smalti.progress import Progress
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
@@ -124,7 +125,7 @@ class PixelClassifier:
         mask: ArrayLike | None = None,
         min_region: int = 0,
         corner: tuple[int, int] = (0, 0),
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
         """Segment another image into the same classes.
 
@@ -189,7 +190,7 @@ class PixelClassifier:
         spatial_weight: float,
         min_region: int,
         tissue: NDArray[np.bool_] | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
         """Segment an image whose features, and maybe tissue, are known.
 

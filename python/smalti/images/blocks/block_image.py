@@ -2,7 +2,6 @@
 
 import operator
 import os
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import npz
 from smalti.images.picture_base import PictureBase, check_arrays
+from smalti.progress import Progress
 from smalti.validation import whole_number
 from smalti.values import same
 
@@ -109,7 +109,7 @@ class BlockImage(PictureBase):
         format: str = "npz",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -120,7 +120,7 @@ class BlockImage(PictureBase):
         effort : int, optional
             1 to 9, as pictures of pixels take it; without effect, for npz has one level.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
         Returns
         -------
