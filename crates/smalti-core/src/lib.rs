@@ -26,7 +26,6 @@
 //!
 //! Results are the same on any number of threads.
 
-pub mod codebook;
 pub mod color;
 pub mod color_features;
 pub mod color_points;
@@ -34,12 +33,15 @@ pub mod coordinates;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod fit;
+pub mod goal;
 pub mod growing;
 pub mod histogram;
 pub mod indexed_image;
 pub mod init;
 pub mod kmeans;
 pub mod labels;
+pub mod map;
 pub mod metrics;
 mod moments;
 pub mod morton;

@@ -1,4 +1,4 @@
-//! What the search asks of a coder: the prices of the labels that could come next.
+//! What the search asks of a model of bits: the prices of the labels that could come next.
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
@@ -31,7 +31,7 @@ pub struct Move {
     pub label: u8,
     /// What it costs.
     pub price: f32,
-    /// The coder's state after it, above 0.
+    /// The model's state after it, above 0.
     pub state: u8,
 }
 
@@ -41,7 +41,7 @@ impl Move {
 }
 
 /// Prices of labels: bits times what a bit is worth. State 0 is that after a literal.
-pub trait Coder: Sync {
+pub trait LabelPrices: Sync {
     /// The labels that begin or continue a match.
     fn moves(&self, state: u8, at: Neighbours) -> [Move; 2];
 
@@ -55,7 +55,7 @@ pub trait Coder: Sync {
 /// Nothing costs anything.
 pub struct Free;
 
-impl Coder for Free {
+impl LabelPrices for Free {
     #[inline(always)]
     fn moves(&self, _state: u8, _at: Neighbours) -> [Move; 2] {
         [Move::NONE; 2]
