@@ -116,7 +116,7 @@ def fit_classes(
     points: NDArray[np.float64],
     sample_weight: NDArray[np.float64],
     k: int,
-    given: NDArray[np.float64],
+    initial_centroids: NDArray[np.float64],
     locked: int,
     *,
     n_init: int,

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fit::{ColorCounts, FitOptions, Fitter};
 use crate::histogram::Histogram;
 use crate::indexed_image::{Indices, Mapped};
-use crate::kmeans::{self, Fit, Settings};
+use crate::kmeans::{self, Fit, KMeansSettings};
 use crate::labels::{self, Scene, SceneColors};
 use crate::map::{MapOptions, Mapper, NearestLabels, Refit};
 use crate::pixels::Pixels;
@@ -74,7 +74,7 @@ fn compress_in<const D: usize>(
 /// [`Error::InvalidChannels`] for 4 channels, and those of [`kmeans::fit`].
 pub fn cluster(
     pixels: &Pixels<'_>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<(Fit, Indices)> {
     if pixels.channels() != 3 {

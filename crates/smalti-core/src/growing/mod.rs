@@ -18,7 +18,7 @@ mod split;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kmeans::{Fit, Init, Settings, Stop, fit};
+use crate::kmeans::{Fit, Init, KMeansSettings, Stop, fit};
 use crate::points::WeightedPoints;
 use crate::progress::{Progress, Stage};
 
@@ -114,8 +114,9 @@ fn settled(
         centroids.extend_from_slice(&first);
     }
     let Stop { max_iter, tolerance: tol } = *stop;
-    let settings = Settings { k, init: Init::Given(centroids), n_init: 1, max_iter, tol, seed: 0 };
-    fit(points, &settings, &Unheard(progress))
+    let settings =
+        KMeansSettings { k, init: Init::Centroids(centroids), n_init: 1, max_iter, tol, seed: 0 };
+    fit(points, &settings, &WithoutReports(progress))
 }
 
 /// The clusters that a fit gives; those with the same members as before keep what is known.
@@ -161,9 +162,9 @@ fn moved(points: &WeightedPoints, clusters: &[Cluster]) -> Option<Vec<f64>> {
 }
 
 /// Stops the work when asked, and says nothing: each fit is a small part of the whole.
-struct Unheard<'a>(&'a dyn Progress);
+struct WithoutReports<'a>(&'a dyn Progress);
 
-impl Progress for Unheard<'_> {
+impl Progress for WithoutReports<'_> {
     fn report(&self, _stage: Stage, _fraction: f64) -> Result<()> {
         self.0.go_on()
     }
@@ -239,10 +240,10 @@ mod tests {
             let fits = grow(&points, &ks, &TO_THE_END, &Silent).unwrap();
             for (fit, &k) in fits.iter().zip(&ks) {
                 prop_assert_eq!(fit.centroids.len() / 2, k.min(points.len()));
-                let init = Init::Given(fit.centroids.clone());
+                let init = Init::Centroids(fit.centroids.clone());
                 let k = fit.centroids.len() / 2;
                 let settings =
-                    Settings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };
+                    KMeansSettings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };
                 let again = super::fit(&points, &settings, &Silent).unwrap();
                 prop_assert!((again.inertia - fit.inertia).abs() <= 1e-12 * fit.inertia);
             }

@@ -23,15 +23,15 @@ use crate::progress::{Progress, Stage};
 /// What `progress` returns to stop the computation.
 pub fn kmeans_plusplus(
     masses: &mut dyn Masses,
-    (given, k): (&[f64], usize),
+    (initial, k): (&[f64], usize),
     candidates: usize,
     rng: &mut dyn rand::Rng,
     progress: &dyn Progress,
 ) -> Result<Vec<f64>> {
-    let mut centroids = given.to_vec();
+    let mut centroids = initial.to_vec();
     let dim = masses.coordinates(0).len();
-    given.chunks_exact(dim).for_each(|centroid| masses.begin_beside(centroid));
-    for chosen in given.len() / dim..k {
+    initial.chunks_exact(dim).for_each(|centroid| masses.choose_centroid(centroid));
+    for chosen in initial.len() / dim..k {
         progress.report(Stage::InitialCentroids, (chosen + 1) as f64 / k as f64)?;
         let next = if chosen == 0 {
             masses.draw_by_weight(rng)

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Cumulative;
+use super::cumulative::Cumulative;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
 
 /// Points with their *masses*: weight times squared distance to the nearest chosen point.
@@ -20,7 +20,7 @@ pub trait Masses: Sync {
     fn choose(&mut self, chosen: usize);
 
     /// Lowers the masses by a centroid that need not be a point.
-    fn begin_beside(&mut self, centroid: &[f64]);
+    fn choose_centroid(&mut self, centroid: &[f64]);
 
     /// Coordinates of a point.
     fn coordinates(&self, i: usize) -> Vec<f64>;
@@ -141,7 +141,7 @@ impl<const D: usize> Masses for Boxed<'_, D> {
         self.lower_to(&self.points.point(chosen));
     }
 
-    fn begin_beside(&mut self, centroid: &[f64]) {
+    fn choose_centroid(&mut self, centroid: &[f64]) {
         self.lower_to(&std::array::from_fn(|d| centroid[d]));
     }
 

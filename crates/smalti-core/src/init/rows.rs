@@ -5,7 +5,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{Cumulative, Masses};
+use super::cumulative::Cumulative;
+use super::masses::Masses;
 use crate::nearest::{LANES, Prototypes, squared_distance};
 use crate::points::WeightedPoints;
 use crate::real::Real;
@@ -159,7 +160,7 @@ impl<T: Real> Masses for Rows<'_, T> {
         self.lower_to(&self.coordinates(chosen), bit);
     }
 
-    fn begin_beside(&mut self, centroid: &[f64]) {
+    fn choose_centroid(&mut self, centroid: &[f64]) {
         self.lower_to(centroid, None);
     }
 

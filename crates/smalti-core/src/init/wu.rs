@@ -21,15 +21,15 @@ const BINS: usize = 64;
 
 /// The centroids of up to `k` clusters; fewer when no cluster is left that can be split.
 ///
-/// `apart` holds the clusters to begin with, as positions of points: those that must not be
-/// mixed. Usually it is one of all.
+/// `parts` are the clusters to begin with, as positions of points. Points of different parts are
+/// never mixed. Usually there is one part of all points.
 ///
 /// # Errors
 /// What `progress` returns to stop.
 pub fn wu<const D: usize>(
     points: &[[f64; D]],
     weights: &[f64],
-    apart: Vec<Vec<u32>>,
+    parts: Vec<Vec<u32>>,
     k: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
@@ -37,7 +37,7 @@ pub fn wu<const D: usize>(
         let member = |i: u32| (points[i as usize], weights[i as usize]);
         Cluster::new(part.into_iter().map(member).collect())
     };
-    let mut clusters: BinaryHeap<Cluster<D>> = apart.into_iter().map(first).collect();
+    let mut clusters: BinaryHeap<Cluster<D>> = parts.into_iter().map(first).collect();
     while clusters.len() < k {
         progress.report(Stage::InitialCentroids, clusters.len() as f64 / k as f64)?;
         let Some(widest) = clusters.pop() else { break };

@@ -6,10 +6,11 @@
 //! few iterations on all colours, the *fine* points. At every level the iterations start so near
 //! their end that a few suffice.
 
+use super::fit::Fit;
+use super::lloyd::{Stop, lloyd};
 use super::locked::Locked;
 use super::relaxed::{FACTOR, relaxed};
-use super::swap::{Search, Terrain, search};
-use super::{Fit, Stop, lloyd};
+use super::swap::{SwapSearch, Terrain, search};
 use crate::color_points::Gathered;
 use crate::error::Result;
 use crate::init::wu;
@@ -25,7 +26,7 @@ pub struct Schedule {
     /// Steps on the coarse points, before centroids are swapped.
     pub coarse_steps: usize,
     /// Swaps on the coarse points.
-    pub search: Search,
+    pub search: SwapSearch,
     /// Iterations of Lloyd's algorithm on the fine points, at most.
     pub fine_iter: usize,
 }

@@ -11,7 +11,7 @@
 //! Sums are taken over fixed chunks and added in order: the result has the same bits on
 //! any number of threads.
 
-use super::{End, Fit};
+use super::fit::{End, Fit};
 use crate::error::{Error, Result};
 use crate::nearest::{Cloud, Clusters, squared_distance};
 use crate::progress::{Progress, Stage};

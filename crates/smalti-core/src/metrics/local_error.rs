@@ -19,7 +19,7 @@ use std::ops::{AddAssign, Range};
 
 use rayon::prelude::*;
 
-use super::check_same_shape;
+use super::shape::check_same_shape;
 use crate::color::{Converter, Space};
 use crate::error::Result;
 use crate::pixels::Pixels;

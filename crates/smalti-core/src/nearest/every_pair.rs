@@ -17,8 +17,11 @@ use multiversion::multiversion;
 use pulp::Simd;
 use rayon::prelude::*;
 
-use super::{Assigned, CHUNK};
+use super::cloud::{Cloud, squared_distance};
+use super::clusters::{Assigned, CHUNK, Clusters};
+use super::sums;
 use crate::error::Result;
+use crate::points::WeightedPoints;
 use crate::progress::Progress;
 use crate::real::Real;
 
@@ -147,6 +150,30 @@ pub fn compare_all<T: Real>(
     Ok(found)
 }
 
+impl<T: Real> Cloud for WeightedPoints<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        self.weights()[i]
+    }
+
+    fn coordinates(&self, i: usize) -> Vec<f64> {
+        self.row(i).iter().map(|&value| value.into()).collect()
+    }
+
+    fn squared_distance_to(&self, i: usize, centroid: &[f64]) -> f64 {
+        squared_distance(self.row(i), centroid)
+    }
+
+    fn assign(&self, centroids: &[f64], progress: &dyn Progress) -> Result<Clusters> {
+        let prototypes = Prototypes::new(centroids, self.dim());
+        let assigned = compare_all(self.values(), &prototypes, progress)?;
+        Ok(sums::clusters(self, assigned, prototypes.count()))
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2", "x86_64+sse4.1"))]
 fn assign_fixed<T: Real, const DIM: usize>(
     values: &[T],
@@ -240,7 +267,6 @@ impl BestPerLane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::squared_distance;
     use crate::progress::Silent;
     use proptest::prelude::*;
 

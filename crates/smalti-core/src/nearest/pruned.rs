@@ -16,7 +16,9 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{Candidate, Clusters, Tally};
+use super::cloud::{Cloud, squared_distance};
+use super::clusters::Clusters;
+use super::tally::{Candidate, Tally};
 use crate::error::Result;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
 use crate::progress::Progress;
@@ -72,6 +74,28 @@ pub fn assign_blocks<const D: usize>(
     let (sums, weights): (Vec<[f64; D]>, _) =
         total.clusters.into_iter().map(|cluster| (cluster.sum, cluster.weight)).unzip();
     Ok(Clusters { labels, inertia, sums: sums.into_flattened(), weights, gaps: Vec::new() })
+}
+
+impl<const D: usize> Cloud for PointBlocks<D> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        Self::weight(self, i)
+    }
+
+    fn coordinates(&self, i: usize) -> Vec<f64> {
+        self.point(i).to_vec()
+    }
+
+    fn squared_distance_to(&self, i: usize, centroid: &[f64]) -> f64 {
+        squared_distance(&self.point(i), centroid)
+    }
+
+    fn assign(&self, centroids: &[f64], progress: &dyn Progress) -> Result<Clusters> {
+        assign_blocks(self, centroids.as_chunks::<D>().0, progress)
+    }
 }
 
 /// A run of whole regions.
@@ -239,7 +263,6 @@ impl<const D: usize> WithSimd for AssignPiece<'_, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::Cloud;
     use crate::point_blocks::z_order;
     use crate::points::WeightedPoints;
     use crate::progress::Silent;

@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::{Assigned, Clusters};
+use super::clusters::{Assigned, Clusters};
 use crate::points::WeightedPoints;
 use crate::real::Real;
 

@@ -4,15 +4,18 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::{CHUNK, WeightedPoints};
 use crate::real::Real;
 
-/// See [`WeightedPoints::distinct`]; the arguments are valid.
+/// Rows gathered at a time by one thread, at least.
+const CHUNK: usize = 1 << 14;
+
+/// The coordinates and weights of the distinct points, and for every row the position of its point;
+/// see [`super::WeightedPoints::distinct`]. The arguments are valid.
 pub(super) fn distinct<T: Real>(
     values: &[T],
     dim: usize,
     weights: Option<&[f64]>,
-) -> (WeightedPoints<T>, Vec<u32>) {
+) -> (Vec<T>, Vec<f64>, Vec<u32>) {
     let row = |i: u32| &values[i as usize * dim..][..dim];
     let count = values.len() / dim;
     let mut keyed: Vec<(u64, u32)> =
@@ -49,5 +52,5 @@ pub(super) fn distinct<T: Real>(
         // -0.0 becomes 0.0, whichever of the two came first.
         to.iter_mut().zip(row(i)).for_each(|(to, &value)| *to = value + T::default());
     });
-    (WeightedPoints { values: gathered, weights: total, dim }, position_of)
+    (gathered, total, position_of)
 }

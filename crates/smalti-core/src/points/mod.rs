@@ -52,7 +52,8 @@ impl<T: Real> WeightedPoints<T> {
         let count = weights.map_or(values.len() / dim.max(1), <[f64]>::len);
         check_rows(values, dim, count)?;
         weights.map_or(Ok(()), check_weights)?;
-        Ok(distinct::distinct(values, dim, weights))
+        let (values, weights, position_of) = distinct::distinct(values, dim, weights);
+        Ok((Self { values, weights, dim }, position_of))
     }
 
     /// Number of points, at least 1.

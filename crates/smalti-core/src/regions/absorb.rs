@@ -10,9 +10,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::runs::{Runs, find, join};
-use super::{Connectivity, OUTSIDE};
+use super::runs::{Connectivity, Runs, find, join};
 use crate::error::Result;
+use crate::labels::OUTSIDE;
 use crate::progress::Progress;
 
 /// Regions between two looks whether to go on.

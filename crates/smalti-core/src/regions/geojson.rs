@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rayon::prelude::*;
 
-use super::{Outlines, Ring};
+use super::outline::{Outlines, Ring};
 
 /// Where corners of pixels lie in the coordinates that are written.
 #[derive(Debug, Clone, Copy, PartialEq)]

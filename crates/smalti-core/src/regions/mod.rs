@@ -21,6 +21,7 @@ mod runs;
 
 pub use absorb::absorbed;
 pub use outline::{Outlines, Ring, outlines};
+pub use runs::{Connectivity, MAX_PIXELS};
 
 use crate::error::Result;
 use crate::pixels::Pixels;
@@ -28,18 +29,6 @@ use crate::progress::Progress;
 use runs::Runs;
 
 pub use crate::labels::OUTSIDE;
-
-/// As many pixels as can be numbered with some room for sums of positions.
-pub const MAX_PIXELS: usize = i32::MAX as usize;
-
-/// Which pixels are neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connectivity {
-    /// Those that share an edge.
-    Four,
-    /// Those that share an edge or a corner.
-    Eight,
-}
 
 /// The regions of a label map.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,20 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Connectivity;
 use crate::error::Result;
 use crate::progress::Progress;
+
+/// As many pixels as can be numbered with some room for sums of positions.
+pub const MAX_PIXELS: usize = i32::MAX as usize;
+
+/// Which pixels are neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connectivity {
+    /// Those that share an edge.
+    Four,
+    /// Those that share an edge or a corner.
+    Eight,
+}
 
 /// Rows that one thread works on at a time.
 pub(super) const BAND_ROWS: usize = 64;
@@ -28,7 +39,7 @@ impl Runs {
         width: usize,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        debug_assert!(labels.len() <= super::MAX_PIXELS && labels.len().is_multiple_of(width));
+        debug_assert!(labels.len() <= MAX_PIXELS && labels.len().is_multiple_of(width));
         let cut_band = |(band, labels): (usize, &[T])| {
             progress.go_on()?;
             let (mut starts, mut counts) = (Vec::new(), Vec::with_capacity(BAND_ROWS));

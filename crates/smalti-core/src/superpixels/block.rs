@@ -12,7 +12,8 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::assign::{CANDIDATES, Center, Near, Sum, UNLABELLED};
+use super::centers::{CANDIDATES, Center, Near, Sum};
+use super::image::UNLABELLED;
 use super::planes::{LANES, Lanes, Planes};
 
 /// In place of a candidate, for lanes beyond the cell or outside the mask.
@@ -258,7 +259,7 @@ fn total(lanes: &Lanes) -> f64 {
 mod tests {
     use pulp::{Arch, Scalar};
 
-    use super::super::FeatureImage;
+    use super::super::image::FeatureImage;
     use super::*;
     use crate::progress::Silent;
 

@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::OUTSIDE;
-use super::assign::UNLABELLED;
+use super::image::{OUTSIDE, UNLABELLED};
 use crate::error::Result;
 use crate::progress::Progress;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FeatureImage;
+use super::image::FeatureImage;
 
 /// Rows compared at a time by one thread, at most; all are of one row of cells.
 const STRIP_ROWS: usize = 64;

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::FeatureImage;
+use super::image::FeatureImage;
 use crate::error::Result;
 use crate::progress::Progress;
 

@@ -7,7 +7,8 @@
 
 use rayon::prelude::*;
 
-use super::assign::{Center, UNLABELLED};
+use super::centers::Center;
+use super::image::UNLABELLED;
 use super::planes::Planes;
 use crate::error::Result;
 use crate::progress::Progress;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::assign::Center;
+use super::centers::Center;
 use super::grid::{Grid, Rows};
 use super::planes::Planes;
 use crate::error::Result;

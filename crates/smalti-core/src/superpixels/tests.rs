@@ -14,7 +14,7 @@ struct Case {
     dim: usize,
     features: Vec<f32>,
     mask: Option<Vec<bool>>,
-    settings: Settings,
+    settings: SuperpixelSettings,
 }
 
 impl Case {
@@ -32,8 +32,8 @@ impl Case {
     }
 }
 
-fn settings(count: usize) -> Settings {
-    Settings { count, compactness: 0.35, iterations: ITERATIONS }
+fn settings(count: usize) -> SuperpixelSettings {
+    SuperpixelSettings { count, compactness: 0.35, iterations: ITERATIONS }
 }
 
 /// One feature a pixel.
@@ -57,7 +57,8 @@ fn cases(dim: impl Strategy<Value = usize>) -> impl Strategy<Value = Case> {
                 values[(y / patch * patch * width + x / patch * patch) * dim + i % dim]
             };
             let features = (0..pixels * dim).map(|i| f32::from(at(i))).collect();
-            let settings = Settings { count: chosen.0, compactness: chosen.1, iterations: 5 };
+            let settings =
+                SuperpixelSettings { count: chosen.0, compactness: chosen.1, iterations: 5 };
             Case { width, height, dim, features, mask, settings }
         })
     })
@@ -204,15 +205,16 @@ fn separated_parts_that_are_large_enough_stay_apart() {
 #[test]
 fn settings_and_sizes_outside_their_ranges_are_refused() {
     let case = grey(2, vec![0.0; 4], 1);
-    let refused = |changed: Settings| superpixels(&case.image(), &changed, &Silent).unwrap_err();
+    let refused =
+        |changed: SuperpixelSettings| superpixels(&case.image(), &changed, &Silent).unwrap_err();
     let valid = settings(1);
-    assert_eq!(refused(Settings { count: 0, ..valid }), Error::ZeroCount { name: "n" });
+    assert_eq!(refused(SuperpixelSettings { count: 0, ..valid }), Error::ZeroCount { name: "n" });
     assert_eq!(
-        refused(Settings { iterations: 0, ..valid }),
+        refused(SuperpixelSettings { iterations: 0, ..valid }),
         Error::ZeroCount { name: "iterations" }
     );
     for compactness in [-0.1, f64::INFINITY] {
-        let found = refused(Settings { compactness, ..valid });
+        let found = refused(SuperpixelSettings { compactness, ..valid });
         assert_eq!(found, Error::InvalidCompactness(compactness));
     }
     let image = |values: &'static [f32], dim, size, mask| {

@@ -9,7 +9,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::State;
+use super::state::State;
 use crate::moments::Moments;
 use crate::nearest::{Candidate, Tally, squared_distance};
 use crate::point_blocks::{Block, LANES};

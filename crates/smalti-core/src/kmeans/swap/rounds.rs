@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::evaluate::{Change, Price, Workspace};
-use super::{Search, State, Terrain, report, settle};
+use super::state::State;
+use super::terrain::{SwapSearch, Terrain, report, settle};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -14,7 +15,7 @@ const STEPS_AFTER: usize = 2;
 pub(super) fn rounds<const D: usize>(
     terrain: &Terrain<'_, D>,
     mut centroids: Vec<[f64; D]>,
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     for round in 0..search.rounds {
@@ -64,7 +65,7 @@ struct Offers<const D: usize> {
 }
 
 impl<const D: usize> Offers<D> {
-    fn new(state: &State<'_, D>, search: &Search, progress: &dyn Progress) -> Result<Self> {
+    fn new(state: &State<'_, D>, search: &SwapSearch, progress: &dyn Progress) -> Result<Self> {
         let prices = prices(state, progress)?;
         let (removals, splits) = (by_removal(&prices), by_gain(&prices));
         let pays = |&(&removal, &split): &(&usize, &usize)| {

@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::super::relaxed::{FACTOR, move_centroids};
 use super::evaluate::Price;
 use super::rounds::{by_gain, by_removal, prices};
-use super::{Search, State, Terrain, report, settle};
+use super::state::State;
+use super::terrain::{SwapSearch, Terrain, report, settle};
 use crate::error::Result;
 use crate::nearest::Cloud;
 use crate::progress::Progress;
-
-use super::super::relaxed::{FACTOR, move_centroids};
 
 /// Trials weighed in parallel, of which the best counts.
 const BATCH: usize = 4;
@@ -28,7 +28,7 @@ const PATIENCE: f64 = 6.0;
 pub(super) fn trials<const D: usize>(
     terrain: &Terrain<'_, D>,
     mut centroids: Vec<[f64; D]>,
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     if search.trials == 0 {
@@ -80,7 +80,7 @@ fn best_of<const D: usize>(
     state: &State<'_, D>,
     prices: &[Price<D>],
     pairs: &[Pair],
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Option<Vec<[f64; D]>>> {
     let tried = |&(removal, split): &Pair| {

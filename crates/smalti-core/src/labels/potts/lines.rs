@@ -15,19 +15,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::OUTSIDE;
+use super::features::OUTSIDE;
+use super::model::{Model, first_least};
 use super::pyramid::Level;
 use crate::error::Result;
 use crate::progress::Progress;
-
-/// What a pair of neighbours along an axis costs, of a unit of boundary.
-const AXIS: f32 = std::f32::consts::SQRT_2 - 1.0;
-
-/// What a pair of diagonal neighbours costs.
-const DIAGONAL: f32 = AXIS * std::f32::consts::FRAC_1_SQRT_2;
-
-/// The cost of lanes that stand for no class.
-const NEVER: f32 = 1e30;
 
 /// Lines that one thread minimises together, every other of them at a time.
 const STRIP: usize = 64;
@@ -40,84 +32,6 @@ const MARGIN: usize = 2;
 const SETTLED: u8 = 0;
 const OPEN: u8 = 1;
 const BARRED: u8 = 2;
-
-/// What labels cost, with one lane for each class.
-pub struct Model<const K: usize> {
-    /// The centroids, coordinate by coordinate.
-    centroids: Vec<[f32; K]>,
-    /// What lanes cost from the outset.
-    start: [f32; K],
-    /// For each label what a neighbour along an axis, or a diagonal one, that has it takes off.
-    axis: Vec<[f32; K]>,
-    diagonal: Vec<[f32; K]>,
-    /// What a change of label along a line costs.
-    change: f32,
-}
-
-impl<const K: usize> Model<K> {
-    /// `beta` is the cost of a boundary as long as the side of a cell.
-    pub fn new(centroids: &[f64], dim: usize, beta: f32) -> Self {
-        let classes = centroids.len() / dim;
-        let lane =
-            |d: usize, k: usize| if k < classes { centroids[k * dim + d] as f32 } else { 0.0 };
-        let taken_off = |weight: f32| -> Vec<[f32; K]> {
-            let row = |label| {
-                let at = |k| if k == label && k < classes { weight * beta } else { 0.0 };
-                std::array::from_fn(at)
-            };
-            (0..=usize::from(OUTSIDE)).map(row).collect()
-        };
-        Self {
-            centroids: (0..dim).map(|d| std::array::from_fn(|k| lane(d, k))).collect(),
-            start: std::array::from_fn(|k| if k < classes { 0.0 } else { NEVER }),
-            axis: taken_off(AXIS),
-            diagonal: taken_off(DIAGONAL),
-            change: AXIS * beta,
-        }
-    }
-
-    /// The nearest class.
-    pub fn nearest(&self, mean: &[f32]) -> u8 {
-        first_least(&self.errors(mean, 1.0)).0
-    }
-
-    /// What `count` pixels of this mean cost with each label.
-    #[inline]
-    fn errors(&self, mean: &[f32], count: f32) -> [f32; K] {
-        let mut errors = self.start;
-        for (&value, centroids) in mean.iter().zip(&self.centroids) {
-            for (error, centroid) in errors.iter_mut().zip(centroids) {
-                let difference = value - centroid;
-                *error += count * (difference * difference);
-            }
-        }
-        errors
-    }
-
-    /// Takes off what the neighbours agree with: two along an axis, four diagonal ones.
-    #[inline]
-    fn agree(&self, costs: &mut [f32; K], axis: [u8; 2], diagonal: [u8; 4]) {
-        for label in axis {
-            subtract(costs, &self.axis[usize::from(label)]);
-        }
-        for label in diagonal {
-            subtract(costs, &self.diagonal[usize::from(label)]);
-        }
-    }
-}
-
-#[inline]
-fn subtract<const K: usize>(costs: &mut [f32; K], other: &[f32; K]) {
-    costs.iter_mut().zip(other).for_each(|(cost, other)| *cost -= other);
-}
-
-/// The first of the least values, and that value.
-#[inline]
-fn first_least<const K: usize>(values: &[f32; K]) -> (u8, f32) {
-    let least = values.iter().fold(f32::INFINITY, |least, &value| least.min(value));
-    let first = values.iter().position(|&value| value == least);
-    (first.unwrap_or_default() as u8, least)
-}
 
 /// Costs of the cells of a run so far, for each label of the last, less their minimum.
 struct Chain<const K: usize> {

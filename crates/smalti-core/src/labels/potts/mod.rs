@@ -22,72 +22,27 @@
 //! Cost: for each pixel and sweep some forty operations on as many lanes as there are labels.
 //! Rows that are minimised at once do not touch: the result is the same on any number of threads.
 
+mod features;
 mod lines;
+mod model;
 mod nearest;
 mod pyramid;
+
+pub use features::{Features, MAX_CLASSES, OUTSIDE};
 
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 
-use lines::{Field, Model};
+use lines::Field;
+use model::Model;
 use nearest::nearest;
 use pyramid::Level;
-
-/// The label of pixels that belong to no class.
-pub const OUTSIDE: u8 = u8::MAX;
-
-/// Most classes that labels can tell apart.
-pub const MAX_CLASSES: usize = OUTSIDE as usize;
 
 /// Sweeps over each level: more lower the energy by less than a thousandth.
 const SWEEPS: usize = 2;
 
 /// Blocks have sides of up to two to this power: longer ones than images.
 const MAX_HALVINGS: u32 = 30;
-
-/// Pixels with the coordinates to compare them by.
-#[derive(Debug, Clone, Copy)]
-pub struct Features<'a> {
-    /// Coordinates of the pixels, row by row.
-    pub values: &'a [f32],
-    /// Coordinates of a pixel.
-    pub dim: usize,
-    /// Pixels in a row.
-    pub width: usize,
-    /// The pixels that take part; all if there is none.
-    pub inside: Option<&'a [bool]>,
-}
-
-impl Features<'_> {
-    fn count(&self) -> usize {
-        self.values.len() / self.dim
-    }
-
-    fn height(&self) -> usize {
-        self.count() / self.width
-    }
-
-    fn check(&self) -> Result<()> {
-        let mismatch = |what, found, expected| {
-            let unit = "values";
-            Err(Error::SizeMismatch { what, unit, found, expected })
-        };
-        let row = self.width * self.dim;
-        if row == 0 || self.values.is_empty() {
-            return Err(Error::Empty { what: "features", unit: "pixel" });
-        }
-        if !self.values.len().is_multiple_of(row) {
-            let whole = self.values.len().next_multiple_of(row);
-            return mismatch("features", self.values.len(), whole);
-        }
-        match self.inside {
-            Some(inside) if inside.len() != self.count() => {
-                mismatch("mask", inside.len(), self.count())
-            }
-            _ => Ok(()),
-        }
-    }
-}
 
 /// Square blocks of pixels.
 #[derive(Debug, Clone, PartialEq)]

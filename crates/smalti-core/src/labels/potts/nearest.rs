@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Features, OUTSIDE};
+use super::features::{Features, OUTSIDE};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -24,10 +24,10 @@ pub fn nearest(
         .enumerate()
         .map(|(chunk, (labels, values))| {
             progress.go_on()?;
-            let inside = features.inside.map(|inside| &inside[chunk * CHUNK..]);
+            let mask = features.mask.map(|mask| &mask[chunk * CHUNK..]);
             let mut sum = (0.0, 0);
             for (i, (label, point)) in labels.iter_mut().zip(values.chunks_exact(dim)).enumerate() {
-                if inside.is_none_or(|inside| inside[i]) {
+                if mask.is_none_or(|mask| mask[i]) {
                     let (class, gap) = of_point(point, centroids);
                     *label = class;
                     sum = (sum.0 + gap, sum.1 + 1);

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::lines::Model;
-use super::{Features, OUTSIDE};
+use super::features::{Features, OUTSIDE};
+use super::model::Model;
 
 /// Cells of one size with their means. Labels of a level have a frame of [`OUTSIDE`] around them,
 /// so that every cell has eight neighbours.
@@ -22,7 +22,7 @@ pub struct Level<'a> {
     means: Cow<'a, [f32]>,
     /// Pixels inside of each cell; without counts every cell is a pixel.
     counts: Option<Vec<f32>>,
-    inside: Option<&'a [bool]>,
+    mask: Option<&'a [bool]>,
 }
 
 impl<'a> Level<'a> {
@@ -35,7 +35,7 @@ impl<'a> Level<'a> {
             side: 1.0,
             means: Cow::Borrowed(features.values),
             counts: None,
-            inside: features.inside,
+            mask: features.mask,
         }
     }
 
@@ -58,9 +58,9 @@ impl<'a> Level<'a> {
     /// Pixels of a cell that are inside.
     #[inline]
     pub fn count(&self, i: usize) -> f32 {
-        match (&self.counts, self.inside) {
+        match (&self.counts, self.mask) {
             (Some(counts), _) => counts[i],
-            (None, Some(inside)) => f32::from(u8::from(inside[i])),
+            (None, Some(mask)) => f32::from(u8::from(mask[i])),
             (None, None) => 1.0,
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Level<'a> {
             side: 2.0 * self.side,
             means: Cow::Owned(means),
             counts: Some(counts),
-            inside: None,
+            mask: None,
         }
     }
 

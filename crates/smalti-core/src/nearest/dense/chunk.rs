@@ -4,18 +4,17 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::super::Gap;
+use super::super::clusters::Gap;
 use super::super::every_pair::LANES;
-use super::group::{Group, Nearest, Visit};
+use super::frame::GROUP;
+use super::group::{Group, Nearest, TOGETHER, Visit};
 use super::moves::Moves;
 use super::point_codes::Meaning;
-use super::{FLOOR, GROUP, LESS, MORE, Search};
+use super::precision::{FLOOR, LESS, MORE};
+use super::search::DenseSearch;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::real::Real;
-
-/// Points whose distances are summed together.
-pub(super) const TOGETHER: usize = 4;
 
 /// Where bytes leave more than one in so many tiles open, single precision is faster.
 const OPEN_WORTH: usize = 8;
@@ -30,7 +29,7 @@ const NEAR_AT_HAND: usize = 1 << 18;
 
 /// Finds the nearest prototypes of a chunk with the widest vectors that the processor has.
 pub(super) struct AssignChunk<'a, T> {
-    pub search: &'a Search<'a, T>,
+    pub search: &'a DenseSearch<'a, T>,
     pub rows: &'a [T],
     pub labels: &'a mut [u32],
     pub distances: &'a mut [f64],
@@ -43,8 +42,8 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) -> Result<()> {
-        let Search { frame, codebook, .. } = *self.search;
-        let (filter, dim) = (&codebook.filter, frame.dim());
+        let DenseSearch { frame, prototypes, .. } = *self.search;
+        let (filter, dim) = (&prototypes.filter, frame.dim());
         let tiles = filter.heights.tiles();
         let mut group = Group::new(dim, tiles);
         let open = self.open(simd, &mut group.wide);
@@ -55,7 +54,8 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
             loop {
                 let most = if let Some(codes) = codes {
                     let within = self.within(positions);
-                    group.meaning = group.codes.set(simd, &group.columns, codes, &within);
+                    group.meaning =
+                        group.codes.set(simd, &group.columns, codes.prototypes(), &within);
                     codes.bound(&group.codes, &mut group.bounds);
                     positions.len() * tiles / OPEN_WORTH
                 } else {
@@ -81,7 +81,7 @@ impl<T: Real> AssignChunk<'_, T> {
             return (0..self.labels.len()).collect();
         };
         let (mut open, mut kept) = self.sort(moves);
-        if self.search.codebook.prototypes.bytes() > NEAR_AT_HAND {
+        if self.search.prototypes.exact.bytes() > NEAR_AT_HAND {
             (open, kept) = (self.by_tile(&open), self.by_tile(&kept));
         }
         let (some, rest) = kept.as_chunks::<TOGETHER>();
@@ -111,7 +111,7 @@ impl<T: Real> AssignChunk<'_, T> {
     /// same prototypes finds them near at hand.
     fn by_tile(&self, positions: &[usize]) -> Vec<usize> {
         let tile = |i: usize| self.labels[i] as usize / LANES;
-        let mut next = vec![0; self.search.codebook.filter.heights.tiles() + 1];
+        let mut next = vec![0; self.search.prototypes.filter.heights.tiles() + 1];
         positions.iter().for_each(|&i| next[tile(i) + 1] += 1);
         let mut before = 0;
         for next in &mut next {
@@ -241,7 +241,7 @@ impl<T: Real> AssignChunk<'_, T> {
         tiles: [usize; N],
         wide: &mut [f64],
     ) -> [[f64; LANES]; N] {
-        let prototypes = &self.search.codebook.prototypes;
+        let prototypes = &self.search.prototypes.exact;
         let dim = prototypes.dim();
         prototypes.distances(simd, points.map(|i| &self.rows[i * dim..][..dim]), tiles, wide)
     }

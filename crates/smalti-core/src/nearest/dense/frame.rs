@@ -5,9 +5,12 @@
 use pulp::Simd;
 use rayon::prelude::*;
 
-use super::super::CHUNK;
-use super::{GROUP, ROUNDING};
+use super::super::clusters::CHUNK;
+use super::precision::relative_error;
 use crate::real::Real;
+
+/// Points searched together: three vectors of AVX-512.
+pub(super) const GROUP: usize = 48;
 
 /// Rows whose mean is the origin, at most. Any origin will do; one among the points leaves
 /// the most digits to what tells them apart.
@@ -132,11 +135,4 @@ impl Columns {
             }
         }
     }
-}
-
-/// What a sum of `dim` products in f32, of rounded numbers, can be off by, as a part of the sum of
-/// the products' magnitudes (N. J. Higham, "Accuracy and stability of numerical algorithms", 2002,
-/// section 3.1), and more.
-pub(super) fn relative_error(dim: usize) -> f32 {
-    1.1 * (dim as f32 + 8.0) * ROUNDING
 }

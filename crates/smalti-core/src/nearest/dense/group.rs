@@ -5,11 +5,13 @@
 use pulp::Simd;
 
 use super::super::every_pair::LANES;
-use super::chunk::TOGETHER;
-use super::frame::{Columns, Frame};
+use super::frame::{Columns, Frame, GROUP};
 use super::point_codes::{Meaning, PointCodes};
-use super::{FLOOR, GROUP};
+use super::precision::FLOOR;
 use crate::real::Real;
+
+/// Points whose distances are summed together.
+pub(super) const TOGETHER: usize = 4;
 
 /// A point of a group and a tile that it is compared with.
 pub(super) type Visit = (usize, usize);

@@ -8,8 +8,8 @@
 use pulp::Simd;
 
 use super::super::every_pair::LANES;
-use super::frame::{Columns, Frame, relative_error};
-use super::{FLOOR, GROUP};
+use super::frame::{Columns, Frame, GROUP};
+use super::precision::{FLOOR, relative_error};
 use crate::real::Real;
 
 /// Vectors of points searched together: with a tile they fill the registers of AVX-512, with

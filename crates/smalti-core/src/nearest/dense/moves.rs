@@ -4,8 +4,9 @@
 //! at most as much nearer to another centroid, or farther from its own, as that moves. While
 //! its own stays the nearest by these bounds there is nothing to search.
 
-use super::super::{Gap, squared_distance};
-use super::{FLOOR, LESS, MORE};
+use super::super::cloud::squared_distance;
+use super::super::clusters::Gap;
+use super::precision::{FLOOR, LESS, MORE};
 
 /// How far each centroid has moved.
 pub(super) struct Moves {

@@ -4,9 +4,9 @@
 
 use pulp::Simd;
 
-use super::codes::{Codes, PEAK, QUAD, TINY};
-use super::frame::{Columns, relative_error};
-use super::{GROUP, ROUNDING};
+use super::frame::{Columns, GROUP};
+use super::precision::{ROUNDING, relative_error};
+use super::prototype_codes::{PEAK, PrototypeCodes, QUAD, TINY};
 
 /// Brings f32 to steps of 1, so that the last byte is the whole number and 128.
 const STEPS: f32 = 12_582_912.0 + 128.0;
@@ -54,11 +54,11 @@ impl PointCodes {
         &mut self,
         simd: S,
         points: &Columns,
-        prototypes: &Codes,
+        prototypes: &PrototypeCodes,
         within: &[f32; GROUP],
     ) -> Meaning {
         let rounded = self.round(simd, points);
-        let Codes { unit, reach, rounded: away, .. } = *prototypes;
+        let PrototypeCodes { unit, reach, rounded: away, .. } = *prototypes;
         // Products become f32 by three roundings.
         let roundings = 4.0 * ROUNDING * (reach + away);
         let relative = relative_error(points.values.len());
