@@ -5,6 +5,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from smalti import _core
 from smalti.colors import Colors, colors_of
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
@@ -31,6 +34,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
+    palette: Colors | None = None,
     effort: int = 5,
     seed: int = 0,
     progress: Callable[[str, float], object] | None = None,
@@ -60,6 +64,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
+    palette: Colors | None = None,
     effort: int = 5,
     seed: int = 0,
     progress: Callable[[str, float], object] | None = None,
@@ -83,7 +88,7 @@ def compress(
         Height and width in pixels, 1 to 64 each, of what gets one index. Default: (1, 1), pixels.
         Any other makes a `BlockImage`: a codebook of `k` blocks, of which every block of the image
         gets the nearest. It is saved as .npz, and takes neither `quality`, `max_bytes`,
-        `dither_method` and `keep_colors` nor a `rate_weight` or `dither` above 0.
+        `dither_method`, `keep_colors` and `palette` nor a `rate_weight` or `dither` above 0.
     quality : float, optional
         Return the smallest picture whose SSIMULACRA2 is at least this, at most 100: 90 is hardly
         distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
@@ -113,6 +118,11 @@ def compress(
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
+    palette : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
+        Colours to use instead of learned ones, 1 to 65,536, written as in `keep_colors`: the
+        `palette` of another picture, for example. They stay as they are, with their order and those
+        that no pixel has; their number counts instead of `k`. Clear and opaque pixels stay so where
+        there are such colours, every other pixel takes any. Of equal colours the first is used.
     effort : int, default: 5
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
@@ -187,6 +197,7 @@ def compress(
     size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
     share = None if dither is None else real_number("dither", dither, 0, 1)
     keep = colors_of("keep_colors", keep_colors)
+    given = None if palette is None else _checked_palette(colors_of("palette", palette), keep)
     sides = (1, 1) if block is None else block_of(block)
     if sides != (1, 1):
         unused = {
@@ -196,6 +207,7 @@ def compress(
             "dither": dither or None,
             "dither_method": None if method == "diffusion" else method,
             "keep_colors": keep_colors if len(keep) else None,
+            "palette": palette,
         }
         _refuse_with_block(sides, unused)
         from smalti.images.blocks.compress import compress_blocks
@@ -205,7 +217,7 @@ def compress(
         )
     source = read(image)
     try:
-        indices, palette, centroids, weight, share = _core.compress(
+        indices, colors, centroids, weight, share = _core.compress(
             source.pixels,
             k,
             rate_weight=weight,
@@ -216,14 +228,17 @@ def compress(
             keep=keep,
             space=space,
             effort=effort,
+            palette=given,
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
         # Among many images one wants to know which.
         raise type(error)(f"{source.name}: {error}") from None
+    if colors.shape[1] > source.pixels.shape[2]:
+        source = source.with_alpha()
     return CompressedImage(
         indices,
-        palette,
+        colors,
         centroids,
         original_bits=source.original_bits,
         effort=effort,
@@ -231,6 +246,19 @@ def compress(
         dither=share,
         source=source,
     )
+
+
+def _checked_palette(colors: NDArray[np.uint8], keep: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Refuse a palette of too few or too many colours, and colours to keep beside it."""
+    if not 1 <= len(colors) <= _core.MAX_COLORS:
+        raise InvalidParameterError(
+            f"palette must have between 1 and {_core.MAX_COLORS} colours, got {len(colors)}"
+        )
+    if len(keep):
+        raise InvalidParameterError(
+            "keep_colors must not be given with palette: a given palette keeps all of its colours"
+        )
+    return colors
 
 
 def _refuse_with_block(sides: tuple[int, int], options: dict[str, Any]) -> None:
