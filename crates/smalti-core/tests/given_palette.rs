@@ -82,7 +82,8 @@ fn whatever_the_goal_colours_and_order_stay_and_duplicates_have_no_pixels() {
     let first = colors.iter().position(|color| *color == colors[15]).unwrap();
     assert!(first < 15);
     for (goal, dither) in goals() {
-        let found = to_palette(&of(&samples, SIZE), &given(&colors), &options(goal, dither), &Silent);
+        let found =
+            to_palette(&of(&samples, SIZE), &given(&colors), &options(goal, dither), &Silent);
         let found = found.unwrap();
         assert_eq!(found.image.palette(), colors, "{goal:?}");
         assert!(indices(&found).iter().all(|&index| index < 15), "{goal:?}");
@@ -177,7 +178,8 @@ proptest! {
 fn a_translucent_pixel_takes_the_nearest_colour_of_all() {
     // An edge of white on nothing, and a palette whose one translucent colour is a shadow.
     let colors = [[0, 0, 0, 0], [0, 0, 0, 60], [255, 255, 255, 255]];
-    let samples: Vec<u8> = [255, 250, 128, 10, 0].iter().flat_map(|&a| [255, 255, 255, a]).collect();
+    let samples: Vec<u8> =
+        [255, 250, 128, 10, 0].iter().flat_map(|&a| [255, 255, 255, a]).collect();
     for goal in [Goal::RateWeight(0.0), Goal::RateWeight(0.01)] {
         let options = options(goal, Some(0.0));
         let found = to_palette(&of(&samples, (5, 1)), &given(&colors), &options, &Silent).unwrap();
@@ -198,8 +200,11 @@ fn an_image_without_alpha_may_get_a_palette_with_alpha_and_the_reverse() {
         assert!(map(&colors, &rgb).iter().all(|&index| index >= 2), "{goal:?}");
         // Without opaque colours the others have to do.
         assert!(map(&colors[..2], &rgb).iter().all(|&index| index < 2), "{goal:?}");
-        let rgba: Vec<u8> =
-            rgb.chunks_exact(3).enumerate().flat_map(|(i, c)| [c[0], c[1], c[2], [0, 128, 255][i % 3]]).collect();
+        let rgba: Vec<u8> = rgb
+            .chunks_exact(3)
+            .enumerate()
+            .flat_map(|(i, c)| [c[0], c[1], c[2], [0, 128, 255][i % 3]])
+            .collect();
         assert!(map(&colors[2..], &rgba).iter().all(|&index| index < 2), "{goal:?}");
     }
 }
@@ -213,7 +218,8 @@ fn colours_far_from_the_palette_do_not_drive_diffused_errors_out_of_its_part_of_
     let samples = [250, 250, 240, 255].repeat(100 * 40);
     for space in SPACES {
         let options = MapOptions { space, ..options(Goal::RateWeight(0.0), Some(1.0)) };
-        let found = to_palette(&of(&samples, (100, 40)), &given(&colors), &options, &Silent).unwrap();
+        let found =
+            to_palette(&of(&samples, (100, 40)), &given(&colors), &options, &Silent).unwrap();
         assert!(indices(&found).iter().all(|&index| index == 100), "{space:?}");
     }
 }
@@ -309,14 +315,17 @@ fn what_the_coder_returns_to_stop_stops_the_work() {
 #[test]
 fn three_hundred_colours_get_plain_labels_and_no_others() {
     let samples = photograph(SIZE);
-    let colors: Vec<[u8; 4]> = (0..300).map(|i| [(i % 20 * 12) as u8, (i / 20 * 17) as u8, 90, 255]).collect();
+    let colors: Vec<[u8; 4]> =
+        (0..300).map(|i| [(i % 20 * 12) as u8, (i / 20 * 17) as u8, 90, 255]).collect();
     let run = |goal, dither| {
         to_palette(&of(&samples, SIZE), &given(&colors), &options(goal, dither), &Silent)
     };
     let found = run(Goal::RateWeight(0.0), Some(0.0)).unwrap();
     assert!(matches!(found.image.indices(), Indices::U16(_)));
     assert_eq!(run(Goal::Affordable, None).unwrap(), found);
-    for (goal, dither) in [(Goal::RateWeight(0.1), None), (Goal::MaxBytes(99), None), (Goal::Affordable, Some(0.5))] {
+    for (goal, dither) in
+        [(Goal::RateWeight(0.1), None), (Goal::MaxBytes(99), None), (Goal::Affordable, Some(0.5))]
+    {
         let expected = Error::TooManyColorsToWeigh { k: 300, max: 256 };
         assert_eq!(run(goal, dither), Err(expected));
     }

@@ -31,14 +31,14 @@ const FEW_COLORS: usize = 16;
 /// Up to this many pixels, as icons have, all ways are tried: drawings gain most by them.
 const FEW_PIXELS: usize = 1 << 18;
 
-/// libdeflate's level for the ways that are tried; from some level on its best for small pictures,
+/// libdeflate's level for the ways that are tried. From some level on small pictures get its best one,
 /// which takes little time there and sometimes saves a few bytes.
 const QUICK_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
 const BEST_FROM: u8 = 2;
 
-/// What is larger than the smallest by this factor after the quick deflate is not compressed again:
-/// the long one makes files 1 to 25 % smaller, most of them by nearly as much as their rivals.
+/// A way whose file is larger than the smallest by this factor after the quick deflate is given up.
+/// The long deflate makes files 1 to 25 % smaller, most of them by nearly as much as their rivals.
 const PROMISING: f64 = 1.15;
 
 /// PNG's chunk of compressed rows.

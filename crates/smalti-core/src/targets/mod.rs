@@ -1,9 +1,9 @@
 //! From what a picture should score or weigh to how much a bit is worth.
 //!
-//! Fewer bits, less quality: both follow the rate weight closely and nearly steadily, on a
-//! logarithmic scale. So a target is found as a root is: from a first guess outwards until it
-//! is enclosed, then between by straight lines. Every trial begins with the labels of the one
-//! before, so that few passes do.
+//! A higher rate weight makes fewer bits and less quality, nearly steadily on a logarithmic scale. So
+//! a target is found as a root is: from a first guess outwards until it is enclosed, then by straight
+//! lines between the bounds. Every trial begins with the labels of the trial before, so that it needs
+//! one pass only.
 
 mod root_search;
 
@@ -25,12 +25,13 @@ const DITHER: f64 = 0.55;
 /// The same where bits do not count: the highest SSIMULACRA2 on most photographs.
 const FREE_DITHER: f64 = 0.7;
 
-/// The same two for thresholds. What a mask takes from a colour nothing gives back, so full
-/// strength does best, with few colours above all, where bits do not count.
+/// The same two for thresholds. A mask moves a pixel's target, and no other pixel makes up for that.
+/// So full strength looks best where bits do not count, above all with few colours.
 const MASK_DITHER: f64 = 0.5;
 const FREE_MASK_DITHER: f64 = 1.0;
 
-/// The rate weight up to which the one becomes the other.
+/// The rate weight from which on bits count in full: up to it the share falls from the one to the
+/// other.
 const WEIGHT_OF_DITHER: f64 = 0.05;
 
 /// Points of SSIMULACRA2 that the default may cost against labels that do not count bits.
@@ -161,8 +162,8 @@ impl<const D: usize> Labeler<'_, D> {
 
     /// The fewest bits for a SSIMULACRA2 of at least `quality`.
     fn of_quality(&self, start: IndexedImage, quality: f64) -> Result<Mapped> {
-        // Photographs score about 80 at 0.06 and lose 8 points whenever the weight doubles; small ones
-        // lose more, so the search begins below.
+        // Photographs score about 80 at a weight of 0.06 and lose 8 points whenever it doubles. Small
+        // photographs lose more, so the search begins with less.
         let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
         let beginning = self.beginning(start, guess.clamp(0.01, 4.0))?;
         if beginning.free_score < quality {
@@ -171,7 +172,8 @@ impl<const D: usize> Labeler<'_, D> {
         self.at_least(beginning, quality, NEAR_SCORE)
     }
 
-    /// What every search for a score begins with, on two threads where one does not need the other.
+    /// What every search for a score begins with. Two steps run side by side where neither needs the
+    /// other's result.
     fn beginning(&self, start: IndexedImage, guess: f64) -> Result<Beginning<'_>> {
         let (scorer, free) = rayon::join(
             || Scorer::new(*self.pixels, self.progress),
@@ -183,7 +185,7 @@ impl<const D: usize> Labeler<'_, D> {
         Ok(Beginning { scorer, free, free_score: free_score?, start, guess, first: first? })
     }
 
-    /// The largest rate weight that keeps the score, which labels that do not count bits do.
+    /// The labels of the largest rate weight that keeps the score; those that count no bits reach it.
     fn at_least(&self, beginning: Beginning<'_>, score: f64, near: f64) -> Result<Mapped> {
         let Beginning { scorer, free: mut best, start, guess, first, .. } = beginning;
         let (mut first, mut last) = (Some(first), None);
@@ -213,7 +215,8 @@ impl<const D: usize> Labeler<'_, D> {
         let ratio = free_bytes as f64 / max_bytes as f64;
         let guess = (0.01 * ratio * ratio).clamp(WEIGHTS.0, WEIGHTS.1);
         let (mut last, mut best, mut smallest) = (None, None, free_bytes);
-        // Turned round: the margin falls as the weight falls.
+        // The search wants a falling margin. The margin of a size grows with the weight, so the search
+        // runs over its inverse.
         let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
         let search = RootSearch { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
         search.run(1.0 / guess, |inverse, is_largest| {

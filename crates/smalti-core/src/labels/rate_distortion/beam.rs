@@ -181,7 +181,7 @@ fn search_row<C: LabelPrices, const D: usize>(
         let mut first = common;
         add(&mut first, &cheapest_way.error.map(|value| value * open));
         scene.hold(i, &mut first);
-        // The ways' targets differ by less than colours do: one list serves all.
+        // The targets of the ways differ by less than the colours do, so one list serves all.
         let list = band.shortlists.near(&first);
         let first_squares = list.squares(&first);
         let allowed = least(&first_squares) + limits.reach(i);
@@ -198,7 +198,7 @@ fn search_row<C: LabelPrices, const D: usize>(
             let so_far = way.cost - lowest;
             let mut go_on = |label: u8, cost: f32, state: u8| {
                 let cost = so_far + cost;
-                // What is this far behind would not be followed.
+                // A way that is this far behind would be given up at the next pixel.
                 if cost > next.least_cost() + spread {
                     return;
                 }
@@ -218,7 +218,8 @@ fn search_row<C: LabelPrices, const D: usize>(
                 go_on(label, price, state);
                 continue;
             }
-            // A neighbour's label keeps what is predicted next in step.
+            // The neighbours' labels are tried, too, however far their colours are: after them the
+            // pixels to come are predicted well.
             for (label, price, state) in [moves[0], moves[1], literal(way.label), literal(up)] {
                 if price < FAR && usize::from(label) < codebook.len() {
                     let place = codebook.place(usize::from(label));

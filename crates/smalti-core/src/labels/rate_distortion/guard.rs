@@ -36,8 +36,8 @@ const STRIP_ROWS: usize = 64;
 /// A local error from which on a region may be lost, in percent of the space's range.
 const LOST: f32 = 8.0;
 
-/// It must be this many times the root of the mean squared distance to the nearest colour, too:
-/// few colours are wrong everywhere.
+/// It must also be this many times the root of the mean squared distance to the nearest colour: with
+/// few colours errors are large everywhere, and no region is lost for it.
 const LOST_OF_USUAL: f32 = 2.5;
 
 /// One of so many colours may be given to what was lost.
@@ -167,7 +167,7 @@ pub fn to_hold<const D: usize>(
     }
     let mut looked_at = vec![false; image.indices.len()];
     spots.iter().flat_map(|spot| look.window(spot)).for_each(|i| looked_at[i] = true);
-    // Windows overlap: every pixel once.
+    // Windows overlap, so every pixel is compared once, before their means are taken.
     let least = |(i, &looked_at): (usize, &bool)| if looked_at { look.least(i) } else { 0.0 };
     let least: Vec<f32> = looked_at.par_iter().enumerate().map(least).collect();
     let strayed = |spot: &&Spot| {
@@ -298,7 +298,8 @@ fn lost_colors<const D: usize>(
         if found.len() == most {
             break;
         }
-        // Of what the window shows, the part that is off: not what lies beyond the region's edge.
+        // Only pixels that are off count. The window may reach beyond the region's edge, where the
+        // colours are right.
         let height = scene.target(spot.y * scene.width + spot.x)[D - 1];
         let apart = |i| D == 4 && (scene.target(i)[D - 1] - height).abs() > scene.apart();
         let off = look.window(spot).filter(|&i| look.least(i) > bound / 2.0 && !apart(i));

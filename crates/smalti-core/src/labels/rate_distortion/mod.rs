@@ -103,7 +103,8 @@ fn weighed<const D: usize>(
         if !settings.fixed_palette {
             current.drop_unworthy(scene, rate_weight, bands);
         }
-        // At first all labels are nearest ones, later only those of `learned` are better.
+        // In the first pass all labels are nearest ones and are counted. After it only those of the
+        // learned bands have been chosen by bits.
         let counted = if pass == 1 { bands } else { &learned };
         let labelled = if pass < passes { &learned } else { bands };
         current.indices = match settings.model {

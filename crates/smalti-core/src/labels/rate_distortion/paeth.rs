@@ -130,7 +130,7 @@ impl PaethPrices {
             let bits = if i + 1 < LONG_RUN { run_of(i + 1) - run_of(i) } else { 0.0 };
             (lambda * bits.max(CONTINUATION_BITS)) as f32
         });
-        // What is predicted goes on by a zero, never by a literal.
+        // The predicted label is always coded as a zero, never as a literal.
         let literal = |difference: usize| match difference {
             0 => FAR,
             _ => (lambda * (bits(counts.literals[difference]) + DISTURBANCE_BITS)) as f32,

@@ -5,7 +5,8 @@
 /// Bits of one more pixel of a long match.
 pub const CONTINUATION_BITS: f64 = 0.06;
 
-/// What a way may be behind: about a literal, after which it could be where the cheapest is.
+/// How many bits a way may be behind the cheapest: about those of one literal, by which it can reach
+/// the same label.
 pub const SPREAD_BITS: f64 = 12.0;
 
 /// Every symbol counts as if seen this often more: none is impossible.
