@@ -40,10 +40,14 @@ __all__ = [
     "region_geometries",
     "ssimulacra2",
     "superpixels",
+    "uniform",
 ]
 
 _Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 _Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
+# Bytes of the file of a picture: indices of shape (H, W), palette of shape (n, 3) or (n, 4).
+# Called from a thread of the core; what it raises stops the computation and is raised again.
+_CountBytes: TypeAlias = Callable[[NDArray[np.uint8], NDArray[np.uint8]], int]
 
 MAX_COLORS: int
 __version__: str
@@ -87,6 +91,8 @@ def compress(
     keep: NDArray[np.uint8],
     space: str,
     effort: int,
+    palette: NDArray[np.uint8] | None = None,  # shape (n, 4), used instead of k and keep
+    count_bytes: _CountBytes | None = None,  # for max_bytes; PNG's if None
     progress: Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64], float, float]: ...
 def color_coordinates(pixels: _Pixels, space: str) -> NDArray[np.float64]: ...
@@ -178,3 +184,4 @@ def superpixels(
     mask: NDArray[np.bool_] | None = None,
     progress: Progress | None = None,
 ) -> NDArray[np.uint32]: ...
+def uniform(count: int, seed: int) -> NDArray[np.float64]: ...

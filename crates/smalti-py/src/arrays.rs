@@ -91,6 +91,11 @@ where
     }
 }
 
+/// The first `channels` values of each colour, one colour after the other.
+pub fn in_channels<T: Copy>(colors: &[[T; 4]], channels: usize) -> Vec<T> {
+    colors.iter().flat_map(|color| &color[..channels]).copied().collect()
+}
+
 /// A one-dimensional array.
 pub fn flat<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyArray1<T>> {
     values.into_pyarray(py)

@@ -22,7 +22,7 @@ pub fn encode_png<'py>(
     weighed: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let (height, width) = (indices.shape()[0] as u32, indices.shape()[1] as u32);
+    let (height, width) = (indices.shape()[0], indices.shape()[1]);
     let mut colors = Vec::with_capacity(palette.shape()[0]);
     for entry in palette.as_slice()?.chunks_exact(palette.shape()[1]) {
         colors.push([entry[0], entry[1], entry[2], *entry.get(3).unwrap_or(&u8::MAX)]);

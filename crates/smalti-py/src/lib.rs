@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod arrays;
+mod coder;
 mod compress;
 mod coordinates;
 mod decode;
@@ -15,6 +16,7 @@ mod errors;
 mod histogram;
 mod metrics;
 mod palette;
+mod random;
 mod regions;
 mod segmentation;
 mod superpixels;
@@ -43,6 +45,8 @@ mod _core {
     #[pymodule_export]
     use crate::palette::ordered_palette;
     #[pymodule_export]
+    use crate::random::uniform;
+    #[pymodule_export]
     use crate::regions::{
         absorb_small_regions, connected_regions, region_colors, region_geometries,
     };
@@ -56,6 +60,6 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        module.add("MAX_COLORS", smalti_core::pipeline::MAX_COLORS)
+        module.add("MAX_COLORS", smalti_core::palette::MAX_COLORS)
     }
 }

@@ -14,10 +14,9 @@ pub fn ordered_palette<'py>(
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
     let (count, channels) = (colors.shape()[0], colors.shape()[1]);
     let srgb: Vec<f64> = colors.as_slice()?.iter().copied().map(f64::from).collect();
-    let palette = palette::from_centroids(&srgb, channels, &vec![1.0; count]);
-    let ordered: Vec<u8> =
-        palette.colors.iter().flat_map(|color| color[..channels].to_vec()).collect();
-    let entries = Indices::smallest(palette.entry_of.iter().copied(), palette.colors.len());
+    let (palette, entry_of) = palette::from_centroids(&srgb, channels, &vec![1.0; count]);
+    let ordered = arrays::in_channels(&palette.colors, channels);
+    let entries = Indices::smallest(entry_of.into_iter(), palette.colors.len());
     Ok((
         arrays::shaped(py, ordered, [palette.colors.len(), channels])?,
         arrays::indices(py, entries, [count])?,

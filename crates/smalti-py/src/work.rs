@@ -131,9 +131,14 @@ impl Progress for Relay<'_> {
 /// The pool of this process, of `RAYON_NUM_THREADS` threads or as many as there are processors.
 ///
 /// A forked process has none of its parent's threads and would wait for them forever; rayon's
-/// global pool has the same problem. So each process gets a pool of its own.
+/// global pool has the same problem. So each process gets a pool of its own. Work that Python asks
+/// for from within other work gets one, too: its caller is a thread of the pool and would wait for
+/// itself.
 fn pool() -> PyResult<Arc<ThreadPool>> {
     static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
+    if rayon::current_thread_index().is_some() {
+        return new_pool();
+    }
     let mut current = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let process = std::process::id();
     if let Some((owner, pool)) = &*current
@@ -141,12 +146,13 @@ fn pool() -> PyResult<Arc<ThreadPool>> {
     {
         return Ok(Arc::clone(pool));
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .thread_name(|i| format!("smalti-{i}"))
-        .build()
-        .map_err(no_threads)?;
-    let pool = Arc::new(pool);
+    let pool = new_pool()?;
     // Dropping the parent's pool would wait for its threads, which do not exist here.
     std::mem::forget(current.replace((process, Arc::clone(&pool))));
     Ok(pool)
+}
+
+fn new_pool() -> PyResult<Arc<ThreadPool>> {
+    let builder = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("smalti-{i}"));
+    builder.build().map(Arc::new).map_err(no_threads)
 }

@@ -31,6 +31,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
+    palette: Colors | None = None,
     effort: int = 5,
     seed: int = 0,
     options: None = None,
@@ -66,6 +67,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
+    palette: Colors | None = None,
     effort: int = 5,
     seed: int = 0,
     options: CompressOptions | None = None,
@@ -90,7 +92,7 @@ def compress(
         Height and width in pixels, 1 to 64 each, of what gets one index. Default: (1, 1), pixels.
         Any other makes a `BlockImage`: a codebook of `k` blocks, of which every block of the image
         gets the nearest. It is saved as .npz, and takes neither `quality`, `max_bytes`,
-        `dither_method` and `keep_colors` nor a `rate_weight` or `dither` above 0.
+        `dither_method`, `keep_colors` and `palette` nor a `rate_weight` or `dither` above 0.
     quality : float, optional
         Return the smallest picture whose SSIMULACRA2 is at least this, at most 100: 90 is hardly
         distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
@@ -120,6 +122,11 @@ def compress(
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
+    palette : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
+        Colours to use instead of learned ones, 1 to 65,536, written as in `keep_colors`: the
+        `palette` of another picture, for example. They stay as they are, with their order and those
+        that no pixel has; their number counts instead of `k`. Clear and opaque pixels stay so where
+        there are such colours, every other pixel takes any. Of equal colours the first is used.
     effort : int, default: 5
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
@@ -190,6 +197,7 @@ def compress(
         dither=dither,
         dither_method=dither_method,
         keep_colors=keep_colors,
+        palette=palette,
         space=space,
         effort=effort,
         seed=seed,
@@ -209,8 +217,9 @@ def compress_with(
 
         return compress_blocks(source, options, progress)
     keep = np.array(options.keep_colors, dtype=np.uint8).reshape(-1, 4)
+    palette = None if options.palette is None else np.array(options.palette, dtype=np.uint8)
     try:
-        indices, palette, centroids, weight, share = _core.compress(
+        indices, colors, centroids, weight, share = _core.compress(
             source.pixels,
             options.k,
             rate_weight=options.rate_weight,
@@ -221,14 +230,17 @@ def compress_with(
             keep=keep,
             space=options.space,
             effort=options.effort,
+            palette=palette,
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
         # Among many images one wants to know which.
         raise type(error)(f"{source.name}: {error}") from None
+    if colors.shape[1] > source.pixels.shape[2]:
+        source = source.with_alpha()
     return CompressedImage(
         indices,
-        palette,
+        colors,
         centroids,
         original_bits=source.original_bits,
         effort=options.effort,

@@ -41,8 +41,9 @@ class CompressedImage(PictureBase):
     indices : unsigned array, shape (H, W)
         Positions in the palette, in the smallest type that holds them.
     palette : uint8 array, shape (K, 3) or (K, 4)
-        The colours, straight sRGB, all different and in use: see-through ones first, then from
-        dark to light; in the order that makes PNG small if `rate_weight` is above 0.
+        The colours, straight sRGB. Learned ones are all different and in use: see-through ones
+        first, then from dark to light; in the order that makes PNG small if `rate_weight` is above
+        0. A given palette is as it was given.
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
