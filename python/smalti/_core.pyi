@@ -4,6 +4,7 @@
 the computation and is raised again.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
