@@ -35,7 +35,6 @@ To read one without smalti::
     picture = file["palette"][indices].reshape(height, width, -1)
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -44,7 +43,7 @@ from numpy.typing import NDArray
 
 from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
-from smalti.formats.picture import Picture, PictureInBlocks
+from smalti.formats.format import Picture, Progress
 from smalti.validation import pixel_limit
 
 __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
@@ -63,11 +62,7 @@ _MAX_CODEBOOK_BYTES = 1 << 26
 _CHUNK = 1 << 20
 
 
-def encode(
-    image: Picture,
-    effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Callable[[str, float], object] | None = None,
-) -> bytes:
+def encode(image: Picture, progress: Progress = None) -> bytes:
     """Return the bytes of the archive."""
     if progress is not None:
         progress("encoding", 0.0)
@@ -82,17 +77,22 @@ def encode(
 
 
 def encode_blocks(
-    image: PictureInBlocks, progress: Callable[[str, float], object] | None = None
+    *,
+    indices: NDArray[np.unsignedinteger[Any]],
+    codebook: NDArray[np.uint8],
+    shape: tuple[int, int],
+    original_bits: int,
+    progress: Progress = None,
 ) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
     if progress is not None:
         progress("encoding", 0.0)
     return archive(
         version=np.int64(BLOCKS_VERSION),
-        shape=np.array(image.shape, dtype=np.int64),
-        indices=pack(image.indices.ravel(), bits_per_index(len(image.codebook))),
-        codebook=image.codebook,
-        original_bits=np.int64(image.original_bits),
+        shape=np.array(shape, dtype=np.int64),
+        indices=pack(indices.ravel(), bits_per_index(len(codebook))),
+        codebook=codebook,
+        original_bits=np.int64(original_bits),
     )
 
 
