@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 
 from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
-from smalti.formats.picture import Picture, PictureInBlocks
+from smalti.formats.format import Picture
 from smalti.progress import Progress, tell
 from smalti.validation import pixel_limit
 
@@ -63,11 +63,7 @@ _MAX_CODEBOOK_BYTES = 1 << 26
 _CHUNK = 1 << 20
 
 
-def encode(
-    image: Picture,
-    effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Progress | None = None,
-) -> bytes:
+def encode(image: Picture, progress: Progress | None = None) -> bytes:
     """Return the bytes of the archive."""
     tell(progress, "encode")
     return archive(
@@ -80,15 +76,22 @@ def encode(
     )
 
 
-def encode_blocks(image: PictureInBlocks, progress: Progress | None = None) -> bytes:
+def encode_blocks(
+    *,
+    indices: NDArray[np.unsignedinteger[Any]],
+    codebook: NDArray[np.uint8],
+    shape: tuple[int, int],
+    original_bits: int,
+    progress: Progress | None = None,
+) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
     tell(progress, "encode")
     return archive(
         version=np.int64(BLOCKS_VERSION),
-        shape=np.array(image.shape, dtype=np.int64),
-        indices=pack(image.indices.ravel(), bits_per_index(len(image.codebook))),
-        codebook=image.codebook,
-        original_bits=np.int64(image.original_bits),
+        shape=np.array(shape, dtype=np.int64),
+        indices=pack(indices.ravel(), bits_per_index(len(codebook))),
+        codebook=codebook,
+        original_bits=np.int64(original_bits),
     )
 
 

@@ -2,24 +2,24 @@
 
 import os
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.formats import ENCODERS
-from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.formats.registry import encoded, format_named, format_of_path
 from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.progress import Progress
-from smalti.validation import one_of, whole_number
+from smalti.validation import whole_number
 from smalti.values import same
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["CompressedImage", "format_of"]
+
+__all__ = ["CompressedImage"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,7 +98,7 @@ class CompressedImage(PictureBase):
 
     def _repr_png_(self) -> bytes:
         """Show the picture in notebooks, indexed where PNG holds its colours."""
-        if len(self.palette) > MAX_PNG_COLORS:
+        if not PNG.holds_colors(len(self.palette)):
             return super()._repr_png_()
         return self.to_bytes("png", effort=1)
 
@@ -112,7 +112,7 @@ class CompressedImage(PictureBase):
         from PIL import Image
 
         channels = self.palette.shape[1]
-        if len(self.palette) > MAX_PNG_COLORS or channels == 4:
+        if not PNG.holds_colors(len(self.palette)) or channels == 4:
             return super().to_pillow()
         image = Image.fromarray(self.indices.astype(np.uint8)).convert("P")
         image.putpalette(self.palette.tobytes())
@@ -131,7 +131,7 @@ class CompressedImage(PictureBase):
         ----------
         format : {"png", "webp", "npz"}, default: "png"
             PNG and lossless WebP hold at most 256 colours; npz any number, and the unrounded
-            centroids.
+            centroids. Case does not count.
         effort : int, optional
             1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
             own.
@@ -150,26 +150,13 @@ class CompressedImage(PictureBase):
         MissingExtraError
             For WebP, if Pillow was built without it.
         """
-        encode = ENCODERS[one_of("format", format, tuple(ENCODERS))]
+        form = format_named(format)
         level = self.effort if effort is None else whole_number("effort", effort, 1, 9)
-        return encode(self, level, progress)
+        return encoded(self, form, level, progress)
 
     @staticmethod
     def _format_of(path: str | os.PathLike[str]) -> str:
-        return format_of(path)
-
-
-def format_of(path: str | os.PathLike[str]) -> str:
-    """Return the format that a file name asks for."""
-    suffix = Path(path).suffix.lower()
-    if suffix[1:] not in ENCODERS:
-        *others, last = (f".{name}" for name in ENCODERS)
-        allowed = f"{', '.join(others)} or {last}"
-        raise InvalidParameterError(
-            f"{os.fspath(path)}: a compressed picture's file name must end in {allowed}, "
-            f"got {suffix!r}"
-        )
-    return suffix[1:]
+        return format_of_path(path).name
 
 
 def _check(

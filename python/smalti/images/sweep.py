@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.formats.registry import default_format
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compress import compress_with
 from smalti.images.compressed_image import CompressedImage
@@ -254,9 +254,10 @@ def sweep(
             k=number, block=sides, rate_weight=0, dither=0, space=space, effort=effort, seed=seed
         )
         compressed = compress_with(source, options, progress=progress)
-        indexed = isinstance(compressed, CompressedImage) and compressed.k <= MAX_PNG_COLORS
+        in_blocks = isinstance(compressed, BlockImage)
+        form = default_format(colors=compressed.k, blocks=in_blocks)
         images.append(compressed)
-        files.append(compressed.to_bytes("png" if indexed else "npz", progress=progress))
+        files.append(compressed.to_bytes(form.name, progress=progress))
     return Sweep(source, numbers, blocks, tuple(images), tuple(files))
 
 
