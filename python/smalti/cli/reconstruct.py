@@ -12,7 +12,7 @@ from smalti.cli.paths import STANDARD, Destination, write_output
 from smalti.cli.reading import read_file
 
 if TYPE_CHECKING:
-    from smalti.images.picture_base import PictureBase
+    from smalti import BlockImage, CompressedImage
 
 __all__ = ["reconstruct"]
 
@@ -50,7 +50,7 @@ def reconstruct(
     failures.exit_if_any()
 
 
-def _write(image: "PictureBase", output: str, force: bool, quiet: bool) -> None:
+def _write(image: "CompressedImage | BlockImage", output: str, force: bool, quiet: bool) -> None:
     import smalti
 
     data = _encoded(image, output)
@@ -61,7 +61,7 @@ def _write(image: "PictureBase", output: str, force: bool, quiet: bool) -> None:
         click.echo(f"{output}: {width} x {height}, {entries}, {len(data)} bytes")
 
 
-def _encoded(image: "PictureBase", output: str) -> bytes:
+def _encoded(image: "CompressedImage | BlockImage", output: str) -> bytes:
     from PIL import Image
 
     from smalti.exceptions import ImageWriteError

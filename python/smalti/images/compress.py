@@ -13,6 +13,7 @@ from smalti.images.blocks.grid import block_of
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
 from smalti.options import DITHER_METHODS, SPACES
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
@@ -230,7 +231,7 @@ def compress(
         effort=effort,
         rate_weight=weight,
         dither=share,
-        source=source,
+        provenance=Provenance.of(source),
     )
 
 

@@ -23,9 +23,11 @@ from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.histology.tissue import tissue_mask
 from smalti.segmentation.mask import taking_part
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource, read_bytes
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
+from smalti.values import Value
 from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["PixelClassifier", "Segmentation"]
 
 
-class PixelClassifier:
+class PixelClassifier(Value):
     """What tells the classes of a `Segmentation` apart: a codebook and the space that it is of.
 
     ``smalti.segment(...).classifier`` is one. It gives pixels of any image the classes of the one
@@ -156,7 +158,7 @@ class PixelClassifier:
             labels[rest if inside is None else rest & inside] = self.background
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
-        return Segmentation(labels, self, source)
+        return Segmentation(labels, self, Provenance.of(source))
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the .npz that `save` writes."""
@@ -239,14 +241,14 @@ class Segmentation(ClassMap):
         names); 255 for pixels that belong to none, outside the mask or fully transparent.
     classifier : PixelClassifier
         What tells the classes apart, for other images.
-    names, colors, source
+    names, colors, provenance
         As of `ClassMap`.
     """
 
     def __init__(
-        self, labels: NDArray[np.uint8], classifier: PixelClassifier, source: SourceImage
+        self, labels: NDArray[np.uint8], classifier: PixelClassifier, provenance: Provenance
     ) -> None:
-        super().__init__(labels, classifier.names, classifier.colors, source)
+        super().__init__(labels, classifier.names, classifier.colors, provenance)
         self.classifier = classifier
 
     @property
@@ -271,11 +273,18 @@ class Segmentation(ClassMap):
         """Segment another image into these classes: see `PixelClassifier.segment`."""
         return self.classifier.segment(image, **options)
 
-    def figure(self) -> "Figure":
+    def figure(self, original: "ImageSource | None" = None) -> "Figure":
         """Return a figure of the image, the overlay and the classes, with a legend of shares.
+
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
 
         Raises
         ------
+        ImageReadError
+            If the image cannot be read, or has changed.
         MissingExtraError
             If matplotlib is not installed.
         """
@@ -288,7 +297,7 @@ class Segmentation(ClassMap):
             if of_tissue is not None and i != self.classifier.background:
                 text += f", {percent(of_tissue[i])} of tissue"
             texts.append(text)
-        return class_map_figure(self, texts)
+        return class_map_figure(self, texts, self._source(original))
 
     def table(self) -> "Table":
         """Return the classes with their areas and shares, for a rich console."""
@@ -311,8 +320,8 @@ class Segmentation(ClassMap):
         return table
 
     def __str__(self) -> str:
-        return f"{self.source.name}\n{as_text(self.table())}"
+        return f"{self.provenance.name}\n{as_text(self.table())}"
 
     def __repr__(self) -> str:
         height, width = self.shape
-        return f"<Segmentation of {self.source.name}, {width} x {height}, {self.k} classes>"
+        return f"<Segmentation of {self.provenance.name}, {width} x {height}, {self.k} classes>"

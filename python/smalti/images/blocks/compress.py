@@ -29,6 +29,7 @@ from smalti.bits import smallest_unsigned
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.blocks.codebook import few_blocks, ordered
 from smalti.images.blocks.grid import BlockGrid
+from smalti.sources.provenance import Provenance
 from smalti.sources.source_image import SourceImage
 from smalti.vectors.kmeans import kmeans
 
@@ -94,7 +95,7 @@ def compress_blocks(
         centroids,
         shape=(height, width),
         original_bits=source.original_bits,
-        source=source,
+        provenance=Provenance.of(source),
     )
 
 
