@@ -32,7 +32,7 @@ class CompressedImage(PictureBase):
 
     Parameters
     ----------
-    indices, palette, centroids, original_bits, effort, rate_weight, dither, source
+    indices, palette, centroids, original_bits, effort, rate_weight, dither, provenance
         The attributes. Arrays are kept, not copied, and seen through read-only views; every index
         must lie in the palette.
 
@@ -53,8 +53,9 @@ class CompressedImage(PictureBase):
     rate_weight, dither : float
         What the indices were chosen with, see `smalti.compress`; 0, the default, for
         nearest colours.
-    source : SourceImage or None
-        The original, if it is at hand.
+    provenance : Provenance or None
+        Where the original is, to be read again; None, as of pictures loaded from files, if that is
+        not known.
 
     Raises
     ------
