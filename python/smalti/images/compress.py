@@ -234,5 +234,6 @@ def compress_with(
         effort=options.effort,
         rate_weight=weight,
         dither=share,
+        coder="png" if weight > 0 else None,
         source=source,
     )
