@@ -36,8 +36,16 @@ class Picture(Protocol):
         """Bits of the original, uncompressed."""
 
     @property
-    def rate_weight(self) -> float:
-        """What the indices were chosen with."""
+    def rate_weight(self) -> float | None:
+        """What a bit was worth when the indices were chosen; None if that is not known."""
+
+    @property
+    def dither(self) -> float | None:
+        """How much of every error was made up for; None if that is not known."""
+
+    @property
+    def coder(self) -> str | None:
+        """By whose prices of bits the indices were chosen."""
 
 
 @dataclass(frozen=True)

@@ -259,6 +259,7 @@ def compress_with(
         effort=options.effort,
         rate_weight=weight,
         dither=share,
+        coder=format_named(options.format).coder if weight > 0 else None,
         provenance=Provenance.of(source),
     )
 

@@ -32,7 +32,7 @@ class CompressedImage(PictureBase):
 
     Parameters
     ----------
-    indices, palette, centroids, original_bits, effort, rate_weight, dither, provenance
+    indices, palette, centroids, original_bits, effort, rate_weight, dither, coder, provenance
         The attributes. Arrays are kept, not copied, and seen through read-only views; every index
         must lie in the palette.
 
@@ -42,17 +42,20 @@ class CompressedImage(PictureBase):
         Positions in the palette, in the smallest type that holds them.
     palette : uint8 array, shape (K, 3) or (K, 4)
         The colours, straight sRGB. Learned ones are all different and in use: see-through ones
-        first, then from dark to light; in the order that makes PNG small if `rate_weight` is above
-        0. A given palette is as it was given.
+        first, then from dark to light; in the order that makes PNG small if `coder` is ``"png"``. A
+        given palette is as it was given.
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
         Bits of the original, uncompressed; at least 1.
     effort : int
         1 to 9, how hard `to_bytes` and `save` try unless told otherwise. Default: 5.
-    rate_weight, dither : float
+    rate_weight, dither : float or None
         What the indices were chosen with, see `smalti.compress`; 0, the default, for
-        nearest colours.
+        nearest colours, None if that is not known: an image file does not tell.
+    coder : str or None
+        By whose prices of bits the indices were chosen: ``"png"``, or None, the default, if bits
+        did not count or that is not known.
     provenance : Provenance or None
         Where the original is, to be read again; None, as of pictures loaded from files, if that is
         not known.
@@ -67,8 +70,9 @@ class CompressedImage(PictureBase):
     centroids: NDArray[np.float64]
     _: KW_ONLY
     effort: int = 5
-    rate_weight: float = 0.0
-    dither: float = 0.0
+    rate_weight: float | None = 0.0
+    dither: float | None = 0.0
+    coder: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.indices, self.palette, self.centroids)

@@ -163,9 +163,15 @@ def of_few_colors(source: SourceImage, form: Format) -> CompressedImage | None:
 def _plain(
     indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]
 ) -> CompressedImage:
-    """Return the picture of a file that knows neither centroids nor original."""
-    bits = 8 * palette.shape[1] * indices.size
-    return CompressedImage(indices, palette, palette.astype(np.float64), original_bits=bits)
+    """Return the picture of a file that tells neither centroids nor what labels were chosen by."""
+    return CompressedImage(
+        indices,
+        palette,
+        palette.astype(np.float64),
+        original_bits=8 * palette.shape[1] * indices.size,
+        rate_weight=None,
+        dither=None,
+    )
 
 
 def is_encoded(data: bytes) -> bool:
