@@ -34,7 +34,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
-    palette: Colors | None = None,
+    palette: "Colors | None" = None,
     effort: int = 5,
     seed: int = 0,
     progress: Callable[[str, float], object] | None = None,
@@ -64,7 +64,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
-    palette: Colors | None = None,
+    palette: "Colors | None" = None,
     effort: int = 5,
     seed: int = 0,
     progress: Callable[[str, float], object] | None = None,
@@ -197,7 +197,7 @@ def compress(
     size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
     share = None if dither is None else real_number("dither", dither, 0, 1)
     keep = colors_of("keep_colors", keep_colors)
-    given = None if palette is None else _checked_palette(colors_of("palette", palette), keep)
+    exact = None if palette is None else _checked_palette(colors_of("palette", palette), keep)
     sides = (1, 1) if block is None else block_of(block)
     if sides != (1, 1):
         unused = {
@@ -228,7 +228,7 @@ def compress(
             keep=keep,
             space=space,
             effort=effort,
-            palette=given,
+            palette=exact,
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
