@@ -61,7 +61,7 @@ fuzz: $(VENV)/.test ## Feed damaged files to the readers for a minute
 
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf $(VENV) target bench/peers/target demo-output dist
+	rm -rf $(VENV) target bench/crates/target demo-output dist
 	find python -name '_core*.so' -delete -o -name '_core*.pyd' -delete
 
 # One stamp for each set of extras. pip builds the extension in release mode; cargo keeps

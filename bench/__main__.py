@@ -2,68 +2,93 @@
 
 import argparse
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import (
-    blocks,
-    deflate,
-    engine_effort,
-    engine_large,
-    engine_peers,
-    held_out,
-    large_photo,
-    potts,
-    rate_curves,
-    rate_time,
-    segmentation,
-    startup,
-    superpixels,
-    vectors,
-)
-from bench.machine import description
-from bench.settings import Settings
+from bench.common.images import KINDS, ImagesError, images_from
+from bench.common.machine import description
+from bench.common.settings import Settings
+from bench.engine import effort, large, peers
+from bench.process import large_photo, startup
+from bench.rate import curves, deflate, time
+from bench.segmentation import held_out, potts, segment, superpixels
+from bench.vectors import blocks, kmeans
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "benchmarks.md"
+_IMAGES_HELP = (
+    "a folder of photographs, or one with folders of pictures by kind: "
+    f"{', '.join(KINDS)}; default: the shared collection beside the clone, if it is there; what is"
+    " missing comes from packages"
+)
 # Whole processes come first: Linux counts this process's peak memory into its children's.
 SUITES: dict[str, Callable[[Settings], str]] = {
-    "startup": lambda _: startup.run(),
-    "large_photo": lambda _: large_photo.run(),
-    "rate_time": lambda _: rate_time.run(),
-    "engine_effort": engine_effort.run,
-    "engine_peers": engine_peers.run,
-    "engine_large": lambda _: engine_large.run(),
+    "startup": startup.run,
+    "large_photo": large_photo.run,
+    "rate_time": time.run,
+    "engine_effort": effort.run,
+    "engine_peers": peers.run,
+    "engine_large": large.run,
     "deflate": deflate.run,
-    "vectors": vectors.run,
+    "vectors": kmeans.run,
     "blocks": blocks.run,
-    "segmentation": segmentation.run,
+    "segmentation": segment.run,
     "held_out": held_out.run,
-    "potts": lambda _: potts.run(),
+    "potts": potts.run,
     "superpixels": superpixels.run,
-    "rate_curves": rate_curves.run,
+    "rate_curves": curves.run,
 }
 
 
 def main() -> None:
     """Parse the command line and run."""
+    parser = _parser()
+    arguments = parser.parse_args()
+    figures = Path(tempfile.mkdtemp()) if arguments.dry_run else DOCS / "images"
+    try:
+        images = images_from(arguments.images, arguments.photos)
+        settings = Settings(images, figures, tuple(arguments.peer), tuple(arguments.classes))
+        suites = [arguments.suite] if arguments.suite else list(SUITES)
+        left_out = [name for name in suites if not _is_run(name, settings, arguments.dry_run)]
+    except ImagesError as error:
+        parser.error(str(error))
+    if left_out:
+        raise SystemExit(f"left out: {', '.join(left_out)}")
+
+
+def _is_run(name: str, settings: Settings, dry_run: bool) -> bool:
+    """Run a suite and put its table in its place, unless it lacks what it cannot do without."""
+    try:
+        table = f"{SUITES[name](settings)}\n\n{description()}\n"
+    except ImportError as error:
+        print(f"{name} is left out: {error}; the extra bench installs it", file=sys.stderr)
+        return False
+    print(f"## {name}\n\n{table}", flush=True)
+    page = _replaced(PAGE.read_text(encoding="utf-8"), name, table)
+    if not dry_run:
+        PAGE.write_text(page, encoding="utf-8")
+    return True
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("suite", nargs="?", choices=SUITES, help="default: all")
     parser.add_argument("--dry-run", action="store_true", help="print only, leave docs/ alone")
-    parser.add_argument("--photos", type=int, metavar="N", help="N photographs only, for a trial")
+    parser.add_argument("--images", type=Path, metavar="DIR", help=_IMAGES_HELP)
+    parser.add_argument("--photos", type=count, metavar="N", help="N pictures only, for a trial")
     parser.add_argument("--peer", action="append", default=[], help="this peer only, for a trial")
     parser.add_argument("--class", action="append", default=[], dest="classes", help="photos, ui")
-    arguments = parser.parse_args()
-    images = Path(tempfile.mkdtemp()) if arguments.dry_run else DOCS / "images"
-    settings = Settings(arguments.photos, images, tuple(arguments.peer), tuple(arguments.classes))
-    page = PAGE.read_text(encoding="utf-8")
-    for name in [arguments.suite] if arguments.suite else SUITES:
-        table = f"{SUITES[name](settings)}\n\n{description()}\n"
-        print(f"## {name}\n\n{table}", flush=True)
-        page = _replaced(page, name, table)
-    if not arguments.dry_run:
-        PAGE.write_text(page, encoding="utf-8")
+    return parser
+
+
+def count(text: str) -> int:
+    """Return how many pictures a trial has."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
+    return number
 
 
 def _replaced(page: str, name: str, table: str) -> str:

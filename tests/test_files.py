@@ -1,14 +1,16 @@
 import errno
+import io
 import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import fsspec
 import pytest
 
-from smalti.exceptions import ImageWriteError
-from smalti.files import check_writable, write_all_atomically, write_atomically
+from smalti.exceptions import ImageWriteError, InvalidParameterError
+from smalti.files import check_writable, write, write_all_atomically, write_atomically
 
 
 def test_all_bytes_are_written(tmp_path):
@@ -306,3 +308,88 @@ def test_what_cannot_be_removed_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "unlink", refused)
     with pytest.raises(ImageWriteError, match="stale: cannot be removed: Permission denied"):
         write_all_atomically(together(tmp_path, b"new"), stale=[stale])
+
+
+PICTURE = b"some bytes of a file"
+
+
+class RawStream(io.RawIOBase):
+    """A stream that takes three bytes at a time."""
+
+    def __init__(self):
+        self.held = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self.held += bytes(data[:3])
+        return len(data[:3])
+
+
+def test_a_path_and_a_url_of_a_file_are_written_alike(tmp_path):
+    assert write(tmp_path / "a.bin", PICTURE) == len(PICTURE)
+    assert write((tmp_path / "b.bin").as_uri(), PICTURE) == len(PICTURE)
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == [PICTURE, PICTURE]
+
+
+def test_a_url_is_written_and_not_replaced_unless_asked():
+    url = "memory://smalti/written.bin"
+    write(url, PICTURE)
+    with fsspec.open(url, "rb") as file:
+        assert file.read() == PICTURE
+    with pytest.raises(ImageWriteError, match=f"{url}: exists already"):
+        write(url, b"other", overwrite=False)
+    write(url, b"other")
+    assert fsspec.filesystem("memory").cat("/smalti/written.bin") == b"other"
+
+
+@pytest.mark.parametrize(
+    ("raised", "message"),
+    [
+        (NotImplementedError(), "this kind of URL can be read, but not written"),
+        (PermissionError(13, "Permission denied"), "cannot be written: Permission denied"),
+        (RuntimeError(), "cannot be written: RuntimeError"),
+    ],
+)
+def test_storage_that_refuses_is_told(monkeypatch, raised, message):
+    def refuse(*_):
+        raise raised
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "pipe_file", refuse)
+    with pytest.raises(ImageWriteError, match=f"memory://a/b.png: {message}"):
+        write("memory://a/b.png", PICTURE)
+
+
+def test_an_unknown_kind_of_url_is_told():
+    with pytest.raises(ImageWriteError, match=r"nothing://a/b.png: cannot be written: .*nothing"):
+        write("nothing://a/b.png", PICTURE)
+
+
+def test_a_file_object_is_written_to_where_it_stands():
+    buffer = io.BytesIO()
+    buffer.write(b"before ")
+    assert write(buffer, PICTURE) == len(PICTURE)
+    assert buffer.getvalue() == b"before " + PICTURE
+
+
+def test_a_raw_stream_gets_all_bytes():
+    stream = RawStream()
+    write(stream, PICTURE)
+    assert stream.held == PICTURE
+
+
+def test_a_file_opened_for_text_or_closed_is_told(tmp_path):
+    with (
+        (tmp_path / "a.txt").open("w") as file,
+        pytest.raises(ImageWriteError, match="binary mode"),
+    ):
+        write(file, PICTURE)
+    with pytest.raises(ImageWriteError, match=r"a\.txt: cannot be written"):
+        write(file.buffer, PICTURE)
+
+
+@pytest.mark.parametrize("target", [3, b"name.png", None])
+def test_other_targets_are_told(target):
+    with pytest.raises(InvalidParameterError, match=f"got {type(target).__name__}"):
+        write(target, PICTURE)

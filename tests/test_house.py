@@ -15,6 +15,7 @@ ORDER = (
     "_core",
     "exceptions",
     "validation",
+    "values",
     "progress",
     "sampling",
     "bits",
@@ -23,6 +24,7 @@ ORDER = (
     "options",
     "formats",
     "sources",
+    "inputs",
     "measure",
     "vectors",
     "sklearn",
@@ -38,7 +40,7 @@ LEAVES = ("dask", "studio", "cli")
 
 # The order within rooms that have rooms of their own; files beside them come last.
 INNER = {
-    "images": ("compressed", "blocks"),
+    "images": ("picture_base", "blocks"),
     "labelmaps": ("classes", "regions", "overlay", "export"),
     "segmentation": ("mask", "histology", "features", "fit"),
 }

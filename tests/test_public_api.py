@@ -4,15 +4,9 @@ import sys
 import pytest
 
 import smalti
-from smalti import _core, exceptions
-from smalti.cli import options
+from smalti import _core, exceptions, options
 from smalti.cli.compress import FORMATS
 from smalti.formats import ENCODERS, npz, png, webp
-from smalti.labelmaps import classes
-from smalti.labelmaps.regions import PIXEL_SIZES
-from smalti.options import SPACES
-from smalti.segmentation.features import feature_space as features
-from smalti.segmentation.segment import SPATIAL_METHODS
 
 
 def _subclasses(cls):
@@ -30,27 +24,6 @@ def test_every_public_name_resolves_and_is_documented(name):
         assert value.__doc__
         assert value.__doc__.strip()
     assert name in dir(smalti)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "BlockImage",
-        "Codebook",
-        "CompressedImage",
-        "Elbow",
-        "OnlineKMeans",
-        "PixelClassifier",
-        "Report",
-        "Segmentation",
-        "Sweep",
-    ],
-)
-def test_every_public_method_is_documented(name):
-    cls = getattr(smalti, name)
-    for method, value in vars(cls).items():
-        if not method.startswith("_") and callable(value):
-            assert value.__doc__, f"{name}.{method}"
 
 
 def test_star_import_gives_the_public_names():
@@ -96,14 +69,8 @@ def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code):
     assert run.stderr.strip() == "[]"
 
 
-def test_the_command_line_names_what_the_api_takes():
-    # It has copies of its own, because importing the API would slow down its start.
+def test_options_have_the_limits_of_the_core_and_of_the_formats():
     assert options.MAX_COLORS == _core.MAX_COLORS
     assert {png.MAX_COLORS, webp.MAX_COLORS} == {options.MAX_INDEXED_COLORS}
     assert npz.MAX_BLOCK_SIDE == options.MAX_BLOCK_SIDE
-    assert options.SPACES == SPACES
-    assert options.MAX_CLASSES == classes.MAX_CLASSES
-    assert options.SEGMENT_SPACES == features.SPACES
-    assert options.SPATIAL_METHODS == SPATIAL_METHODS
-    assert options.PIXEL_SIZES == PIXEL_SIZES
     assert set(FORMATS) == set(ENCODERS)

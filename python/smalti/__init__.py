@@ -18,76 +18,83 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smalti._core import __version__
-    from smalti.exceptions import SmaltiError
-    from smalti.images.blocks.block_image import BlockImage
-    from smalti.images.compress import compress
-    from smalti.images.compressed_image import CompressedImage
-    from smalti.images.load import load
-    from smalti.images.sweep import Sweep, sweep
-    from smalti.measure import metrics
-    from smalti.measure.report import Report
-    from smalti.segmentation.classifier import PixelClassifier, Segmentation
-    from smalti.segmentation.features.superpixels import superpixels
-    from smalti.segmentation.segment import segment
-    from smalti.vectors.codebook import Codebook
-    from smalti.vectors.elbow import Elbow, elbow
-    from smalti.vectors.kmeans import KMeansResult, kmeans
-    from smalti.vectors.mini_batch import OnlineKMeans
-    from smalti.vectors.tutorial import calculate_num_bits, compress_image, reconstruct_image
-
-__all__ = [
-    "BlockImage",
-    "Codebook",
-    "CompressedImage",
-    "Elbow",
-    "KMeansResult",
-    "OnlineKMeans",
-    "PixelClassifier",
-    "Report",
-    "Segmentation",
-    "SmaltiError",
-    "Sweep",
-    "__version__",
-    "calculate_num_bits",
-    "compress",
-    "compress_image",
-    "elbow",
-    "kmeans",
-    "load",
-    "metrics",
-    "reconstruct_image",
-    "segment",
-    "superpixels",
-    "sweep",
-]
+    # `as` tells type checkers that the names are the package's own, too.
+    from smalti._core import __version__ as __version__
+    from smalti.exceptions import SmaltiError as SmaltiError
+    from smalti.images.blocks.block_image import BlockImage as BlockImage
+    from smalti.images.comparison import Comparison as Comparison
+    from smalti.images.comparison import compare as compare
+    from smalti.images.compress import compress as compress
+    from smalti.images.compressed_image import CompressedImage as CompressedImage
+    from smalti.images.inspect import Inspection as Inspection
+    from smalti.images.inspect import inspect as inspect
+    from smalti.images.load import load as load
+    from smalti.images.sweep import Sweep as Sweep
+    from smalti.images.sweep import sweep as sweep
+    from smalti.labelmaps.regions import Regions as Regions
+    from smalti.measure import metrics as metrics
+    from smalti.measure.report import Report as Report
+    from smalti.options import CompressOptions as CompressOptions
+    from smalti.options import SegmentOptions as SegmentOptions
+    from smalti.segmentation.classifier import PixelClassifier as PixelClassifier
+    from smalti.segmentation.classifier import Segmentation as Segmentation
+    from smalti.segmentation.features.superpixels import superpixels as superpixels
+    from smalti.segmentation.histology.stain_estimation import estimate_stains as estimate_stains
+    from smalti.segmentation.histology.stains import Stains as Stains
+    from smalti.segmentation.histology.tissue import tissue_mask as tissue_mask
+    from smalti.segmentation.segment import segment as segment
+    from smalti.sources.read import read as read
+    from smalti.sources.source_image import SourceImage as SourceImage
+    from smalti.vectors.codebook import Codebook as Codebook
+    from smalti.vectors.elbow import Elbow as Elbow
+    from smalti.vectors.elbow import elbow as elbow
+    from smalti.vectors.kmeans import KMeansResult as KMeansResult
+    from smalti.vectors.kmeans import kmeans as kmeans
+    from smalti.vectors.mini_batch import OnlineKMeans as OnlineKMeans
+    from smalti.vectors.tutorial import calculate_num_bits as calculate_num_bits
+    from smalti.vectors.tutorial import compress_image as compress_image
+    from smalti.vectors.tutorial import reconstruct_image as reconstruct_image
 
 # Names are imported when they are first used: `smalti --help` needs none of them.
 _MODULE_OF = {
     "BlockImage": "smalti.images.blocks.block_image",
     "Codebook": "smalti.vectors.codebook",
+    "CompressOptions": "smalti.options",
+    "Comparison": "smalti.images.comparison",
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
+    "Inspection": "smalti.images.inspect",
     "KMeansResult": "smalti.vectors.kmeans",
     "OnlineKMeans": "smalti.vectors.mini_batch",
     "PixelClassifier": "smalti.segmentation.classifier",
+    "Regions": "smalti.labelmaps.regions",
     "Report": "smalti.measure.report",
+    "SegmentOptions": "smalti.options",
     "Segmentation": "smalti.segmentation.classifier",
     "SmaltiError": "smalti.exceptions",
+    "SourceImage": "smalti.sources.source_image",
+    "Stains": "smalti.segmentation.histology.stains",
     "Sweep": "smalti.images.sweep",
     "__version__": "smalti._core",
     "calculate_num_bits": "smalti.vectors.tutorial",
+    "compare": "smalti.images.comparison",
     "compress": "smalti.images.compress",
     "compress_image": "smalti.vectors.tutorial",
     "elbow": "smalti.vectors.elbow",
+    "estimate_stains": "smalti.segmentation.histology.stain_estimation",
+    "inspect": "smalti.images.inspect",
     "kmeans": "smalti.vectors.kmeans",
     "load": "smalti.images.load",
     "metrics": "smalti.measure",
+    "read": "smalti.sources.read",
     "reconstruct_image": "smalti.vectors.tutorial",
     "segment": "smalti.segmentation.segment",
     "superpixels": "smalti.segmentation.features.superpixels",
     "sweep": "smalti.images.sweep",
+    "tissue_mask": "smalti.segmentation.histology.tissue",
 }
+
+__all__ = list(_MODULE_OF)
 
 # Modules for optional dependencies. They are no part of `import *`, which would need them all.
 _ADAPTERS = {"sklearn"}

@@ -1,25 +1,39 @@
 """Colours as people write them."""
 
+import operator
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from smalti.exceptions import InvalidParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Colors", "colors_of", "parse_color"]
+    from numpy.typing import ArrayLike
+
+__all__ = ["Color", "Colors", "colors_of", "hex_color", "parse_color"]
 
 Colors: TypeAlias = "Sequence[str] | ArrayLike"
 
 _MAX = 255
 
 
-def parse_color(text: str) -> tuple[int, int, int, int]:
-    """Return red, green, blue and alpha of a colour such as ``ff8000`` or ``#FF800080``.
+class Color(NamedTuple):
+    """A colour, straight sRGB and alpha, 0 to 255 each."""
+
+    red: int
+    green: int
+    blue: int
+    alpha: int = _MAX
+
+    @property
+    def as_seen(self) -> "Color":
+        """The colour itself, or one for all that are clear: nobody sees a difference."""
+        return self if self.alpha else Color(0, 0, 0, 0)
+
+
+def parse_color(text: str) -> Color:
+    """Return the colour that is written such as ``ff8000`` or ``#FF800080``.
 
     Raises
     ------
@@ -31,12 +45,16 @@ def parse_color(text: str) -> tuple[int, int, int, int]:
         raise InvalidParameterError(
             f"{text!r} is not a colour of 6 hexadecimal digits, or 8 with alpha, such as FF8000"
         )
-    red, green, blue, alpha = bytes.fromhex(found[1] + (found[2] or "ff"))
-    return red, green, blue, alpha
+    return Color(*bytes.fromhex(found[1] + (found[2] or "ff")))
 
 
-def colors_of(name: str, colors: Colors) -> NDArray[np.uint8]:
-    """Return colours as rows of red, green, blue and alpha.
+def hex_color(color: Color) -> str:
+    """Return what `parse_color` reads, the shorter way if the colour is opaque."""
+    return bytes(color).hex()[: 6 if color.alpha == _MAX else 8]
+
+
+def colors_of(name: str, colors: Colors) -> tuple[Color, ...]:
+    """Return the colours of a sequence of texts, or of rows of numbers.
 
     Raises
     ------
@@ -45,8 +63,7 @@ def colors_of(name: str, colors: Colors) -> NDArray[np.uint8]:
     """
     if isinstance(colors, str):
         raise InvalidParameterError(f"{name} must be a sequence of colours, got {colors!r}")
-    rows = [_row(name, i, color) for i, color in enumerate(_items(name, colors))]
-    return np.array(rows, dtype=np.uint8).reshape(-1, 4)
+    return tuple(_color(name, i, color) for i, color in enumerate(_items(name, colors)))
 
 
 def _items(name: str, colors: Any) -> list[Any]:
@@ -58,21 +75,25 @@ def _items(name: str, colors: Any) -> list[Any]:
         ) from None
 
 
-def _row(name: str, i: int, color: Any) -> tuple[int, ...]:
+def _color(name: str, i: int, color: Any) -> Color:
     if isinstance(color, str):
         try:
             return parse_color(color)
         except InvalidParameterError as error:
             raise InvalidParameterError(f"{name}[{i}]: {error}") from None
     try:
-        samples = np.asarray(color)
-    except ValueError:  # rows of different lengths
-        samples = np.empty(0)
-    whole = samples.dtype.kind in "iu" and samples.shape in ((3,), (4,))
-    if not (whole and samples.min() >= 0 and samples.max() <= _MAX):
+        samples = [_sample(sample) for sample in color]
+    except TypeError:  # not a row, or not of whole numbers
+        samples = []
+    if len(samples) not in (3, 4) or not 0 <= min(samples) <= max(samples) <= _MAX:
         raise InvalidParameterError(
             f"{name}[{i}] must be 3 or 4 whole numbers between 0 and {_MAX}, or hexadecimal digits "
             f"such as 'FF8000', got {color!r}"
         )
-    red, green, blue, *alpha = (int(sample) for sample in samples)
-    return red, green, blue, *(alpha or [_MAX])
+    return Color(*samples)
+
+
+def _sample(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError("True and False are no samples")
+    return operator.index(value)

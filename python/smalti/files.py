@@ -1,13 +1,93 @@
 """Writing files whole or not at all."""
 
+import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any, TypeAlias, TypeGuard
 
-from smalti.exceptions import ImageWriteError
+from smalti.exceptions import Advice, ImageWriteError, InvalidParameterError
 
-__all__ = ["check_writable", "is_folder", "write_all_atomically", "write_atomically"]
+__all__ = [
+    "Target",
+    "check_writable",
+    "is_file_object",
+    "is_folder",
+    "write",
+    "write_all_atomically",
+    "write_atomically",
+]
+
+Target: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
+"""What can be written to: a path, a URL that fsspec knows, or a binary file object."""
+
+
+def is_file_object(target: Any) -> TypeGuard[IO[bytes]]:
+    """Whether something is written to by its own method."""
+    return callable(getattr(target, "write", None))
+
+
+def write(target: Target, data: bytes, *, overwrite: bool = True) -> int:
+    """Write `data` and return how many bytes it has.
+
+    A path is written whole or not at all. So is what a URL names, as far as its storage can: the
+    data are handed over in one piece. A file object is written to where it stands.
+
+    Raises
+    ------
+    ImageWriteError
+        If the target exists and is not to be replaced, or cannot be written.
+    InvalidParameterError
+        If it is none of these.
+    """
+    if is_file_object(target):
+        _write_to_object(target, data)
+    elif not isinstance(target, str | os.PathLike):
+        raise InvalidParameterError(
+            f"path must be a path, a URL or a binary file object, got {type(target).__name__}"
+        )
+    elif "://" in os.fspath(target):
+        _write_to_url(os.fspath(target), data, overwrite)
+    else:
+        write_atomically(target, data, overwrite=overwrite)
+    return len(data)
+
+
+def _write_to_object(file: IO[bytes], data: bytes) -> None:
+    name = getattr(file, "name", None)
+    name = name if isinstance(name, str) else "the file object given"
+    if isinstance(file, io.TextIOBase):
+        raise ImageWriteError(f"{name}: must be opened in binary mode")
+    rest = memoryview(data)
+    with _named(name):
+        while rest:
+            # A raw stream may take less than it is given; others need not say how much it was.
+            taken = file.write(rest)
+            rest = rest[len(rest) if taken is None else taken :]
+
+
+def _write_to_url(url: str, data: bytes, overwrite: bool) -> None:
+    from fsspec.core import url_to_fs
+    from fsspec.implementations.local import LocalFileSystem
+
+    try:
+        storage, path = url_to_fs(url)
+        if isinstance(storage, LocalFileSystem):
+            write_atomically(path, data, overwrite=overwrite)
+            return
+        if not overwrite and storage.exists(path):
+            raise _exists(url)
+        storage.pipe_file(path, data)
+    except ImageWriteError:
+        raise
+    except ImportError as error:
+        raise ImageWriteError(f"{url}: this kind of URL needs another package: {error}") from None
+    except NotImplementedError:
+        raise ImageWriteError(f"{url}: this kind of URL can be read, but not written") from None
+    except Exception as error:  # fsspec's file systems raise errors of their own libraries
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ImageWriteError(f"{url}: cannot be written: {reason}") from error
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
@@ -111,20 +191,20 @@ def _replace_all(staged: list[tuple[Path, Path]], stale: list[Path]) -> None:
                 temporary.replace(target)
         for path in stale:
             with _named(path, "removed"):
-                # Where case does not count, the old name of a new file is no stale one.
+                # On file systems without case the old name may be that of a new file.
                 if not any(_is_same(path, target) for _, target in staged):
                     path.unlink(missing_ok=True)
 
     try:
         finish(staged)
     except (KeyboardInterrupt, SystemExit):
-        # A mixture of two times would be worse than a moment's wait.
+        # Finishing takes a moment. Old files among new ones would be worse.
         finish([pair for pair in staged if pair[0].exists()])
         raise
 
 
 def _name_all(staged: list[tuple[Path, Path]]) -> None:
-    """Give all files their names, or none if one of these has been taken meanwhile."""
+    """Give all files their names, or none if another file has taken one of them meanwhile."""
     try:
         for temporary, target in staged:
             with _named(target):
@@ -137,7 +217,7 @@ def _name_all(staged: list[tuple[Path, Path]]) -> None:
 
 
 def _rename_to_new(temporary: Path, target: Path) -> None:
-    """Give the file its name unless that has been taken meanwhile."""
+    """Give the file its name, unless another file has taken it meanwhile."""
     try:
         os.link(temporary, target)
     except FileExistsError:
@@ -147,9 +227,10 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
         temporary.replace(target)
 
 
-def _exists(target: Path) -> ImageWriteError:
+def _exists(target: Path | str) -> ImageWriteError:
     return ImageWriteError(
-        f"{target}: exists already; to replace it, use --force (in Python: overwrite=True)"
+        f"{target}: exists already; to replace it, use",
+        advice=Advice(python="overwrite=True", command_line="--force"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from smalti.exceptions import InvalidParameterError
 
-__all__ = ["MAX_SEED", "max_pixels", "one_of", "real_number", "whole_number"]
+__all__ = ["MAX_SEED", "one_of", "pixel_limit", "real_number", "whole_number"]
 
 MAX_SEED = 2**64 - 1
 
@@ -26,8 +26,10 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None) -> in
     return number
 
 
-def max_pixels() -> int:
-    """Return the pixels that an image may have: Pillow's limit against decompression bombs."""
+def pixel_limit(max_pixels: int | None) -> int:
+    """Return the pixels that an image may have; None for Pillow's limit for the process."""
+    if max_pixels is not None:
+        return max_pixels
     from PIL import Image
 
     return 2 * (Image.MAX_IMAGE_PIXELS or 2**62)

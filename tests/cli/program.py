@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 
 from click.testing import CliRunner
 
@@ -44,7 +45,10 @@ def run(*arguments, stdin=b"", **options):
 
 def invoke(*arguments, stdin=None):
     """Run the program in this process, which is quicker; nothing but an exit may be raised."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+    with warnings.catch_warnings():
+        # As the program does when it starts.
+        warnings.simplefilter("ignore")
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

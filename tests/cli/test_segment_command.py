@@ -78,6 +78,23 @@ def test_several_inputs_get_a_folder_each_and_can_share_classes(slide, slide_png
     assert (pixels(again / "labels.png") == labels[:, :60]).all()
 
 
+@pytest.mark.parametrize("preset", ["he", "hdab"])
+def test_a_part_of_a_slide_has_the_labels_of_the_whole(slide, slide_png, tmp_path, preset):
+    # Its own white level and threshold differ from those of the whole, and so would its labels.
+    part = tmp_path / "part.png"
+    part.write_bytes(encoded(slide.image[:50, 60:]))
+    out, again = tmp_path / "out", tmp_path / "again"
+    arguments = ["--preset", preset, "-o", out, "--same-classes"]
+    assert invoke("segment", slide_png, part, *arguments).exit_code == 0
+    classes = out / "slide" / "classes.npz"
+    assert invoke("segment", part, "--classes", classes, "-o", again).exit_code == 0
+    labels = pixels(out / "slide" / "labels.png")[:50, 60:]
+    reach = smalti.PixelClassifier.load(classes).reach
+    for folder in (out / "part", again):
+        found = pixels(folder / "labels.png")
+        assert (found[:-reach, reach:] == labels[:-reach, reach:]).all()
+
+
 def test_outlines_and_ome_tiff_are_written_when_asked_for(slide_png, tmp_path):
     out = tmp_path / "out"
     options = ["--geojson", "--ome-tiff", "--pixel-size", "0.5", "--names", "nuclei, rest"]

@@ -302,11 +302,11 @@ def test_more_effort_leaves_less_error(photo):
 def test_progress_is_reported_and_can_stop_it(photo):
     seen = []
     smalti.compress(photo, 20, block=(2, 2), progress=lambda *report: seen.append(report))
-    assert {stage for stage, _ in seen} >= {"k-means", "mapping blocks"}
+    assert {stage for stage, _ in seen} >= {"kmeans", "blocks"}
     assert all(0 <= done <= 1 for _, done in seen)
 
     def stop(stage, _):
-        if stage == "mapping blocks":
+        if stage == "blocks":
             raise RuntimeError("stopped")
 
     with pytest.raises(RuntimeError, match="stopped"):
@@ -340,12 +340,10 @@ def test_bad_blocks_are_named(photo, block):
     ids=lambda option: next(iter(option)),
 )
 def test_what_blocks_cannot_follow_is_refused(photo, option):
-    ((name, value),) = option.items()
+    (name,) = option
     with pytest.raises(InvalidParameterError) as caught:
         smalti.compress(photo, 4, block=(2, 4), **option)
-    sentence = str(caught.value)
-    assert sentence.startswith(f"{name} must not be given with block=(2, 4), got {value!r}")
-    assert "\n" not in sentence
+    assert str(caught.value).startswith(f"{name} cannot be given with block=(2, 4): ")
 
 
 @pytest.mark.parametrize(

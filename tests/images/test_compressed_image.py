@@ -150,3 +150,78 @@ def test_pillow_draws_what_the_report_measures(photo):
     shown = compressed.to_pillow().convert("RGB")
     assert smalti.metrics.mse(photo, shown) == compressed.report().mse
     assert isinstance(shown, Image.Image)
+
+
+def test_an_array_of_a_picture_is_its_pixels(photo):
+    compressed = smalti.compress(photo, 8)
+    shown = np.asarray(compressed)
+    assert shown.dtype == np.uint8
+    np.testing.assert_array_equal(shown, compressed.reconstruct())
+    assert np.asarray(compressed, dtype=np.float32).dtype == np.float32
+    assert np.array(compressed).flags.writeable
+    assert smalti.metrics.mse(photo, compressed) == compressed.report().mse
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="copy=False copied then")
+def test_an_array_of_a_picture_without_a_copy_is_refused():
+    with pytest.raises(ValueError, match="made anew"):
+        np.array(picture(), copy=False)
+
+
+def test_matplotlib_shows_a_picture(photo):
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    compressed = smalti.compress(photo, 8)
+    shown = figure.subplots().imshow(compressed)
+    np.testing.assert_array_equal(shown.get_array(), compressed.reconstruct())
+
+
+def test_pictures_are_equal_when_they_show_the_same(tmp_path, photo):
+    first, second = smalti.compress(photo, 8), smalti.compress(photo, 8)
+    assert first == second
+    assert first != smalti.compress(photo, 7)
+    assert first != smalti.compress(photo[:-1], 8)
+    assert first != "a picture"
+    swapped = CompressedImage(
+        (len(first.palette) - 1 - first.indices).astype(np.uint8),
+        first.palette[::-1],
+        first.centroids[::-1],
+        original_bits=first.original_bits,
+    )
+    assert first == swapped
+    for name in ("small.png", "small.npz"):
+        first.save(tmp_path / name)
+        assert smalti.load(tmp_path / name) == first
+
+
+def test_arrays_given_stay_the_callers_own():
+    indices, palette = INDICES.copy(), PALETTE.copy()
+    made = CompressedImage(indices, palette, palette.astype(np.float64), original_bits=96)
+    assert indices.flags.writeable
+    assert palette.flags.writeable
+    assert not made.indices.flags.writeable
+    assert np.shares_memory(made.indices, indices)
+
+
+@pytest.mark.parametrize(
+    "name", ["indices", "palette", "centroids", "original_bits", "effort", "rate_weight", "dither"]
+)
+def test_attributes_cannot_be_set(name):
+    with pytest.raises(AttributeError, match=name):
+        setattr(picture(), name, 1)
+
+
+def test_a_picture_is_saved_wherever_it_can_be_loaded_from(tmp_path):
+    made = picture()
+    buffer = io.BytesIO()
+    size = made.save(buffer, format="png")
+    assert buffer.getvalue() == made.to_bytes("png")
+    assert size == len(buffer.getvalue())
+    made.save("memory://smalti/picture.npz")
+    assert smalti.load("memory://smalti/picture.npz") == made
+    made.save(tmp_path / "name without ending", format="png")
+    assert (tmp_path / "name without ending").read_bytes() == buffer.getvalue()
+
+
+def test_a_file_object_needs_a_format():
+    with pytest.raises(InvalidParameterError, match="format must be given"):
+        picture().save(io.BytesIO())

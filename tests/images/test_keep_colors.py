@@ -147,7 +147,7 @@ def test_more_than_256_colours_are_kept():
         ),
         (
             ["000000", "ffffff", "ff0000"],
-            "the image array: 3 colours cannot be kept with a k of 2: it must be at least 3",
+            "k=2: 3 colours cannot be kept with keep_colors",
         ),
         (
             ["ff000080"],

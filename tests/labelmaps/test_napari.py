@@ -5,8 +5,7 @@ import pytest
 
 from smalti.exceptions import InvalidParameterError
 from smalti.labelmaps.classes import OUTSIDE
-from smalti.labelmaps.export.napari import class_layer, region_layer
-from smalti.labelmaps.regions import regions_of
+from smalti.labelmaps.export.napari import class_layer
 
 LABELS = np.array([[0, 1, 1], [OUTSIDE, 1, 0]], dtype=np.uint8)
 COLORS = np.array([[102, 0, 204], [255, 255, 255]], dtype=np.uint8)
@@ -29,18 +28,6 @@ def test_names_have_a_row_for_the_background():
     assert keywords["features"]["class_name"].tolist() == ["", "nuclei", "stroma"]
     assert keywords["scale"] == (0.5, 0.5)
     assert keywords["name"] == "H&E"
-
-
-def test_regions_have_their_figures_as_features():
-    regions = regions_of(LABELS, names=["nuclei", "stroma"], pixel_size=2)
-    data, keywords, kind = region_layer(regions)
-    assert data is regions.labels
-    assert kind == "labels"
-    features = keywords["features"]
-    assert features["area"].tolist() == [0, *regions.areas.tolist()]
-    assert features["class_name"].tolist() == ["", "nuclei", "stroma", "nuclei"]
-    assert {len(column) for column in features.values()} == {len(regions) + 1}
-    assert keywords["scale"] == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PIL import Image
 from smalti.exceptions import InvalidParameterError, MissingExtraError
 from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.export import ome_tiff
-from smalti.labelmaps.regions import PIXEL_SIZES, regions_of
+from smalti.options import PIXEL_SIZES
 
 tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[ome-tiff]")
 
@@ -79,20 +79,6 @@ def test_names_and_colours_are_pairs_of_the_values_stored():
     }
     references = [ref.get("ID") for ref in root.iter(f"{OME}AnnotationRef")]
     assert references == [a.get("ID") for a in root.iter(f"{OME}MapAnnotation")]
-
-
-@pytest.mark.parametrize(("side", "dtype"), [(255, np.uint16), (256, np.uint32)])
-def test_regions_are_stored_in_the_type_that_holds_them(side, dtype):
-    y, x = np.ogrid[:side, :side]
-    regions = regions_of(((x + y) % 2).astype(np.uint8), connectivity=4, pixel_size=2)
-    assert len(regions) == side * side
-    data = ome_tiff.encode_regions(regions)
-    stored = tifffile.imread(io.BytesIO(data))
-    assert stored.dtype == dtype
-    assert np.array_equal(stored, regions.labels)
-    with Image.open(io.BytesIO(data)) as image:
-        assert np.array_equal(np.asarray(image), regions.labels)
-    assert xml_of(data).find(f"{OME}Image/{OME}Pixels").get("PhysicalSizeX") == "2.0"
 
 
 def test_the_same_labels_give_the_same_bytes():

@@ -12,6 +12,9 @@ from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.overlay import distinct_colors
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.segmentation.features.feature_space import FeatureSpace
+from smalti.segmentation.histology.stains import HE
+from smalti.segmentation.histology.tissue import TissueThreshold
+from tests.segmentation.slides import OTHER_HE, three_parts
 
 
 @pytest.fixture
@@ -207,6 +210,10 @@ def test_files_that_hold_no_classes_are_refused(found, tmp_path):
         ("matrix", np.ones((2, 2))),
         ("matrix", np.full((3, 3), np.inf)),
         ("stain_vectors", np.ones((3, 3))),
+        ("position_unit", np.float64(-3.0)),
+        ("position_unit", np.float64(np.nan)),
+        ("tissue_white", np.ones(2)),
+        ("tissue_white", np.ones(3)),
     ):
         np.savez(tmp_path / "wrong.npz", **{**fields, name: value})
         with pytest.raises(ImageReadError, match="is damaged"):
@@ -215,3 +222,100 @@ def test_files_that_hold_no_classes_are_refused(found, tmp_path):
 
 def test_spaces_of_the_same_features_are_equal():
     assert FeatureSpace("oklab") == FeatureSpace("oklab")
+
+
+def test_glass_threshold_and_unit_of_positions_survive_files(tmp_path):
+    slide, _ = three_parts(OTHER_HE)
+    for options in (
+        {"preset": "he"},
+        {"k": 3, "spatial_method": "position", "spatial_weight": 0.5},
+    ):
+        classifier = smalti.segment(slide, **options).classifier
+        classifier.save(tmp_path / "classes.npz")
+        again = PixelClassifier.load(tmp_path / "classes.npz")
+        assert again.tissue == classifier.tissue
+        assert again.background == classifier.background
+        assert again.features == classifier.features
+        assert again.reach == classifier.reach
+        assert again.to_bytes() == classifier.to_bytes()
+    assert classifier.features.position_unit == 160.0
+
+
+def version_1(**fields):
+    """The file of a classifier as it was before glass, threshold and unit were stored."""
+    stored = {
+        "version": np.int64(1),
+        "space": np.str_("srgb"),
+        "stain_vectors": np.empty((0, 3)),
+        "stain_white": np.full(3, 255.0),
+        "matrix": np.eye(3),
+        "factors": np.zeros(2),
+        "background": np.int64(-1),
+        **fields,
+    }
+    file = io.BytesIO()
+    np.savez(file, **stored)
+    return file.getvalue()
+
+
+def test_classes_of_version_1_are_those_of_their_colours():
+    data = version_1(
+        class_centroids=np.array([[10.0, 0.0, 0.0], [200.0, 0.0, 0.0]]) / 255,
+        names=np.array(["dark", "red"]),
+    )
+    classifier = PixelClassifier.load(data)
+    assert classifier.names == ("dark", "red")
+    assert classifier.reach == 0
+    picture = np.zeros((3, 8, 3), dtype=np.uint8)
+    picture[:, 5:, 0] = 180
+    assert classifier.segment(picture).labels[0].tolist() == [0] * 5 + [1] * 3
+
+
+def test_positions_of_version_1_scale_with_each_image():
+    data = version_1(
+        class_centroids=np.array([[0.0, 0.0, 0.0, 0.0, 0.25], [0.0, 0.0, 0.0, 0.0, 0.75]]),
+        factors=np.array([0.0, 1.0]),
+        names=np.array(["left", "right"]),
+    )
+    for classifier in (
+        PixelClassifier.load(data),
+        PixelClassifier.load(PixelClassifier.load(data).to_bytes()),
+    ):
+        assert classifier.reach is None
+        for width in (9, 21, 301):
+            labels = classifier.segment(np.zeros((2, width, 3), dtype=np.uint8)).labels
+            assert labels[1].tolist() == [0] * (width // 2 + 1) + [1] * (width // 2)
+        with pytest.raises(
+            InvalidParameterError, match=r"corner must be \(0, 0\) with classes from"
+        ):
+            classifier.segment(np.zeros((2, 9, 3), dtype=np.uint8), corner=(0, 9))
+
+
+def test_tissue_of_version_1_is_told_from_the_glass_of_each_image():
+    data = version_1(
+        class_centroids=np.array([[0.8, 0.3], [0.1, 0.1], [0.0, 0.0]]),
+        space=np.str_("he"),
+        stain_vectors=HE.vectors,
+        matrix=np.eye(2),
+        names=np.array(["nuclei", "stroma", "background"]),
+        background=np.int64(2),
+    )
+    classifier = PixelClassifier.load(data)
+    assert classifier.tissue is None
+    assert classifier.reach is None
+    # Against white 255 such glass is as dense as stroma.
+    slide = np.full((60, 60, 3), 203, dtype=np.uint8)
+    slide[20:40, 20:40] = 90, 60, 130
+    labels = classifier.segment(slide).labels
+    assert (labels[:10] == 2).all()
+    assert (labels[25:35, 25:35] == 0).all()
+    stored = TissueThreshold((255.0, 255.0, 255.0), 0.05)
+    parts = classifier.features, classifier.codebook, classifier.names, classifier.background
+    again = PixelClassifier(*parts, stored).segment(slide).labels
+    assert (again[:10] == 1).all()
+
+
+def test_tissue_without_a_background_is_refused(found):
+    threshold = TissueThreshold((255.0, 255.0, 255.0), 0.05)
+    with pytest.raises(InvalidParameterError, match="tissue is told from a background"):
+        PixelClassifier(found.classifier.features, found.codebook, tissue=threshold)

@@ -1,13 +1,11 @@
 """ICC profiles: every picture comes out in sRGB."""
 
 import io
-import warnings
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from smalti.exceptions import ImageReadWarning
 from smalti.sources.read import read
 from tests.pictures import (
     encoded,
@@ -82,26 +80,25 @@ def test_an_srgb_profile_hardly_moves_16_bit_samples():
 
 
 @pytest.mark.parametrize("profile", [b"not a profile", srgb_profile()[:200], b"\0" * 300])
-def test_a_broken_profile_warns_and_colours_are_taken_as_srgb(profile):
-    with pytest.warns(ImageReadWarning, match="colour profile"):
-        source = read(encoded(RGB, icc_profile=profile))
+def test_a_broken_profile_is_noted_and_colours_are_taken_as_srgb(profile):
+    source = read(encoded(RGB, icc_profile=profile))
+    assert [note.kind for note in source.notes] == ["profile"]
+    assert source.notes[0].text.startswith("the bytes given: its colour profile cannot be used (")
     np.testing.assert_array_equal(source.pixels, RGB)
 
 
 @pytest.mark.parametrize("profile", [b"not a profile", srgb_profile()[:200]])
-def test_a_broken_profile_of_a_16_bit_picture_warns_and_keeps_the_depth(profile):
+def test_a_broken_profile_of_a_16_bit_picture_is_noted_and_keeps_the_depth(profile):
     deep = noise(6, 9, dtype=np.uint16)
-    with pytest.warns(ImageReadWarning, match="colour profile"):
-        source = read(png16(deep, icc=profile))
+    source = read(png16(deep, icc=profile))
+    assert [note.kind for note in source.notes] == ["profile"]
     np.testing.assert_array_equal(source.pixels, deep)
 
 
 def test_a_profile_of_another_kind_of_colours_is_left_out():
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    with warnings.catch_warnings():
-        # Whether this deserves a warning is open; the picture must come out unharmed.
-        warnings.simplefilter("ignore", ImageReadWarning)
-        np.testing.assert_array_equal(read(encoded(RGB, icc_profile=lab)).pixels, RGB)
+    # Whether this deserves a note is open; the picture must come out unharmed.
+    np.testing.assert_array_equal(read(encoded(RGB, icc_profile=lab)).pixels, RGB)
 
 
 def _gamma(value):

@@ -1,13 +1,14 @@
 """Image files of every kind that Pillow can make here."""
 
 import io
-import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from smalti.exceptions import ImageReadError, ImageReadWarning
+from smalti import _core
+from smalti.exceptions import ImageReadError
+from smalti.sources.note import Note
 from smalti.sources.read import read
 from tests.pictures import encoded, noise, png16, with_png_chunk
 
@@ -148,10 +149,21 @@ def test_float_tiff_from_0_to_1_becomes_16_bits():
     np.testing.assert_array_equal(pixels, _repeated(np.rint(values * 65535.0)))
 
 
-@pytest.mark.parametrize("values", [[[0.0, 2.0]], [[-1.0, 0.5]], [[0.0, np.nan]]])
-def test_float_tiff_out_of_range_is_refused(values):
-    with pytest.raises(ImageReadError, match="0 to 1"):
-        read(encoded(np.array(values, dtype=np.float32), "TIFF"))
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([[0.0, 2.0]], "from 0 to 2"),
+        ([[-1.0, 0.5]], "from -1 to 0.5"),
+        ([[-np.pi, np.pi]], "from -3.14159 to 3.14159"),
+        ([[0.0, np.nan]], "from nan to nan"),
+    ],
+)
+def test_float_tiff_out_of_range_is_refused(tmp_path, values, said):
+    path = tmp_path / "floats.tiff"
+    path.write_bytes(encoded(np.array(values, dtype=np.float32), "TIFF"))
+    with pytest.raises(ImageReadError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}: has float values {said}, but they must lie in 0 to 1"
 
 
 def test_32_bit_tiff_is_read_within_16_bits_and_refused_beyond():
@@ -184,19 +196,36 @@ def test_premultiplied_alpha_is_undone():
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "TIFF"])
-def test_of_animations_the_first_frame_is_read_with_a_warning(format_name):
+def test_of_animations_the_first_frame_is_read_with_a_note(format_name):
     frames = [Image.new("RGB", (4, 3), color) for color in ("red", "lime", "blue")]
     options = {"lossless": True} if format_name == "WEBP" else {}
     data = encoded(frames[0], format_name, save_all=True, append_images=frames[1:], **options)
-    with pytest.warns(ImageReadWarning, match="3 frames"):
-        source = read(data)
+    source = read(data)
+    sentence = "the bytes given: has 3 frames or pages; only the first is read"
+    assert source.notes == (Note("frames", sentence),)
     assert (source.pixels[..., :3] == (255, 0, 0)).all()
 
 
-def test_a_single_frame_gives_no_warning():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert read(encoded(Image.new("RGB", (4, 3), "red"), "GIF")).pixels.shape == (3, 4, 3)
+def test_a_single_frame_is_not_noted():
+    source = read(encoded(Image.new("RGB", (4, 3), "red"), "GIF"))
+    assert source.pixels.shape == (3, 4, 3)
+    assert source.notes == ()
+
+
+def test_a_loss_of_depth_is_noted(monkeypatch):
+    def refuse(_data, _max_bytes):
+        raise ImageReadError("a variant that the core does not read")
+
+    monkeypatch.setattr(_core, "decode16", refuse)
+    source = read(png16(DEEP))
+    assert source.pixels.dtype == np.uint8
+    assert source.notes == (
+        Note(
+            "depth",
+            "the bytes given: its 16-bit samples are read as 8 bits "
+            "(a variant that the core does not read)",
+        ),
+    )
 
 
 def test_large_images_are_refused(monkeypatch):

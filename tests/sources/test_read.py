@@ -250,8 +250,10 @@ def test_files_that_are_no_images_are_named(tmp_path, content):
 def test_archives_of_smaltis_are_told_from_images(photo):
     for block in (None, (2, 2)):
         data = smalti.compress(photo, 4, block=block).to_bytes("npz")
-        with pytest.raises(ImageReadError, match=r"is a compressed picture; .* smalti reconstruct"):
+        with pytest.raises(ImageReadError, match=r"is a compressed picture; ") as caught:
             read(data)
+        assert str(caught.value).endswith("use smalti.load(path).reconstruct()")
+        assert caught.value.command_line.endswith("use smalti reconstruct")
     codebook = io.BytesIO()
     np.savez(codebook, version=1, centroids=np.ones((2, 3)))
     with pytest.raises(ImageReadError, match="the bytes given: is a codebook, not an image"):

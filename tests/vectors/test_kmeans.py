@@ -193,3 +193,10 @@ def test_the_points_given_are_left_alone():
     before = points.copy()
     smalti.kmeans(points, 3, init=points[:3])
     np.testing.assert_array_equal(points, before)
+
+
+def test_a_result_prints_in_one_line():
+    result = smalti.kmeans([[0.0], [2.0], [10.0], [12.0]], k=2)
+    assert repr(result) == (
+        "<KMeansResult of 2 centroids, 1 coordinate: inertia 4 after 1 iteration, ended by labels>"
+    )

@@ -160,9 +160,9 @@ def test_centroids_must_be_a_finite_table(centroids, words):
         ([[1.0, NAN]], None, ["x[0, 1]", "NaN"]),
         ([["a", "b"]], None, ["x", "list"]),
         ([[1.0, 2.0]], [1, 1], ["sample_weight", "(1,)", "(2,)"]),
-        ([[1.0, 2.0]], 1.0, ["sample_weight", "()"]),
+        ([[1.0, 2.0]], 1.0, ["sample_weight", "got ()"]),
         ([[1.0, 2.0]], ["a"], ["sample_weight", "real numbers", "list"]),
-        ([[1.0, 2.0], [3.0, 4.0]], [1.0, -2.0], ["sample_weight", "-2.0", "1"]),
+        ([[1.0, 2.0], [3.0, 4.0]], [1.0, -2.0], ["sample_weight[1]", "got -2.0"]),
         ([[1.0, 2.0]], [NAN], ["sample_weight", "nan"]),
         ([[1.0, 2.0]], [float("inf")], ["sample_weight", "inf"]),
     ],
@@ -197,3 +197,10 @@ def test_what_cannot_be_a_centroid_is_refused(x, words):
 def test_points_are_drawn_by_a_generator(random):
     with pytest.raises(InvalidParameterError, match="random must be a numpy RandomState or Gen"):
         OnlineKMeans([[0.0], [9.0]]).reassign([[1.0], [2.0]], 0.5, random)
+
+
+def test_it_prints_what_it_has_seen():
+    online = OnlineKMeans([[0.0, 1.0], [4.0, 4.0]])
+    assert repr(online) == "<OnlineKMeans of 2 centroids, 2 coordinates, weight 0 seen>"
+    online.update([[0.0, 1.0]], sample_weight=[2.5])
+    assert repr(online) == "<OnlineKMeans of 2 centroids, 2 coordinates, weight 2.5 seen>"

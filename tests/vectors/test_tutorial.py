@@ -1,3 +1,5 @@
+import inspect
+
 import numpy as np
 import pytest
 
@@ -144,19 +146,23 @@ def test_given_centroids_keep_their_order():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"n_clusters": 0}, ["n_clusters", "0"]),
+        ({"n_clusters": 0}, ["n_clusters", "got 0"]),
         ({"n_clusters": "a"}, ["n_clusters", "'a'"]),
-        ({"n_clusters": 2.0}, ["n_clusters", "2.0"]),
+        ({"n_clusters": 2.0}, ["n_clusters", "got 2.0"]),
         ({"n_init": "many"}, ["n_init", "'many'"]),
-        ({"n_init": 0}, ["n_init", "0"]),
-        ({"max_iter": 0}, ["max_iter", "0"]),
-        ({"tol": -1.0}, ["tol", "-1"]),
+        ({"n_init": 0}, ["n_init", "got 0"]),
+        ({"max_iter": 0}, ["max_iter", "got 0"]),
+        ({"tol": -1.0}, ["tol", "got -1"]),
         ({"tol": "a"}, ["tol", "'a'"]),
         ({"init": "best"}, ["init", "'best'"]),
         ({"init": [[0, 0]]}, ["init", "(1, 2)"]),
-        ({"random_state": -1}, ["random_state", "-1"]),
+        ({"random_state": -1}, ["random_state", "got -1"]),
         ({"random_state": 2**64}, ["random_state", str(2**64)]),
         ({"random_state": "a"}, ["random_state", "'a'"]),
+        ({"verbose": -1}, ["verbose", "-1"]),
+        ({"verbose": "a"}, ["verbose", "'a'"]),
+        ({"copy_x": 3}, ["copy_x", "3"]),
+        ({"algorithm": "full"}, ["algorithm", "'lloyd'", "'elkan'", "'full'"]),
     ],
 )
 def test_bad_arguments_are_named_with_their_values(options, words):
@@ -164,6 +170,54 @@ def test_bad_arguments_are_named_with_their_values(options, words):
         smalti.compress_image(noise(4, 4), **options)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_arguments_are_those_of_scikit_learn():
+    cluster = pytest.importorskip("sklearn.cluster")
+    theirs = inspect.signature(cluster.KMeans).parameters
+    ours = inspect.signature(smalti.compress_image).parameters
+    assert list(ours)[1:] == list(theirs)
+    others = {name for name in theirs if ours[name].default != theirs[name].default}
+    assert others == {"tol", "random_state"}
+
+
+def test_eight_clusters_are_the_default():
+    labels, centroids = smalti.compress_image(noise(8, 8))
+    assert centroids.shape == (8, 3)
+    assert set(labels.tolist()) == set(range(8))
+
+
+def test_unknown_arguments_raise_a_type_error():
+    with pytest.raises(TypeError, match="n_colors"):
+        smalti.compress_image(noise(4, 4), n_colors=3)
+
+
+def test_what_verbose_prints_is_the_inertia_after_each_iteration(capsys):
+    image = noise(8, 8)
+    smalti.compress_image(image, 3)
+    assert capsys.readouterr().out == ""
+    labels, centroids = smalti.compress_image(image, 3, verbose=1)
+    first, *told, last = capsys.readouterr().out.splitlines()
+    assert first == "Initialization complete"
+    assert last.startswith("Converged at iteration ")
+    numbers = [float(line.split("inertia ")[1].rstrip(".")) for line in told]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[-1] == pytest.approx(_inertia(image, labels, centroids))
+
+
+@pytest.mark.parametrize("options", [{"algorithm": "elkan"}, {"copy_x": False}])
+def test_options_without_effect_change_nothing(options):
+    image = noise(8, 8)
+    image.setflags(write=False)
+    expected, found = smalti.compress_image(image, 3), smalti.compress_image(image, 3, **options)
+    np.testing.assert_array_equal(expected[0], found[0])
+    np.testing.assert_array_equal(expected[1], found[1])
+
+
+def test_labels_and_centroids_are_the_callers_own():
+    labels, centroids = smalti.compress_image(noise(4, 4), 2)
+    labels[0], centroids[0] = 1, 0.0
+    assert labels[0] == 1
 
 
 def test_alpha_is_refused():

@@ -24,13 +24,11 @@
 //! [`pipeline`] composes both for one image, [`preset`] turns an effort level into their knobs,
 //! [`metrics`] measures the result.
 //!
-//! Label maps are told apart into connected [`regions`].
+//! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] fits
+//! codebooks of many sizes to them.
 //!
-//! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] makes
-//! codebooks of many sizes of them.
-//!
-//! Images that are to be segmented become features of their pixels ([`color_features`]), whose
-//! classes K-Means finds; [`labels`] can keep them together, and [`superpixels`] groups what is
+//! For segmentation, pixels become features ([`color_features`]), whose classes K-Means finds.
+//! [`labels`] can keep the pixels of a class together, and [`superpixels`] groups pixels that are
 //! alike and near. A map of classes has connected [`regions`].
 //!
 //! Results are the same on any number of threads.
@@ -62,6 +60,7 @@ pub mod point_blocks;
 pub mod points;
 pub mod preset;
 pub mod progress;
+pub mod random;
 pub mod real;
 pub mod regions;
 pub mod superpixels;

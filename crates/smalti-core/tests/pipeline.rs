@@ -1,4 +1,4 @@
-//! The whole flow: what compressing promises, whatever the picture.
+//! The whole flow: the promises of compression, whatever the picture.
 
 use proptest::prelude::*;
 use smalti_core::Error;

@@ -43,7 +43,7 @@ fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// A gradient with a bright disc and a little noise: what a photograph has.
+/// A gradient with a bright disc and a little noise, as in a photograph.
 fn photograph((width, height): (usize, usize)) -> Vec<u8> {
     let grain = noise(width * height * 3);
     let sample = |i: usize| {

@@ -1,4 +1,4 @@
-//! Images compressed: palette and indices.
+//! Compression of images to a palette and indices.
 
 use numpy::PyReadonlyArray2;
 use pyo3::exceptions::PyValueError;

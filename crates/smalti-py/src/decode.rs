@@ -1,4 +1,4 @@
-//! Files of 16 bits a sample decoded.
+//! Decoding of files with 16 bits a sample.
 
 use pyo3::prelude::*;
 

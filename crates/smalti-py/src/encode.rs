@@ -1,4 +1,4 @@
-//! Indexed images encoded as files.
+//! Encoding of indexed images as files.
 
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;

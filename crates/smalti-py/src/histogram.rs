@@ -47,7 +47,7 @@ pub fn color_points<'py>(
     let (pixels, space) = (pixels.pixels(py)?, space_of(space)?);
     let (points, counts, dim) = work::run(py, progress.as_ref(), |progress| {
         let histogram = Histogram::of(&pixels, progress)?;
-        // As for a single cluster: with more, see-through colours would be set apart.
+        // A k of 1: with more clusters, see-through colours would be set apart.
         let space = ColorSpace::new(&histogram, pixels.max_sample(), space, 1);
         let points = match space.dim() {
             3 => flat_colors::<3>(&histogram, &space),

@@ -16,6 +16,7 @@ mod errors;
 mod histogram;
 mod metrics;
 mod palette;
+mod random;
 mod regions;
 mod segmentation;
 mod superpixels;
@@ -43,6 +44,8 @@ mod _core {
     use crate::metrics::{local_error, local_errors, mse, ssimulacra2};
     #[pymodule_export]
     use crate::palette::ordered_palette;
+    #[pymodule_export]
+    use crate::random::uniform;
     #[pymodule_export]
     use crate::regions::{
         absorb_small_regions, connected_regions, region_colors, region_geometries,

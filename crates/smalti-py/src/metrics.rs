@@ -1,4 +1,4 @@
-//! How far one image is from another.
+//! Distances between two images.
 
 use pyo3::prelude::*;
 use smalti_core::metrics;

@@ -1,4 +1,4 @@
-//! Palettes made of given colours.
+//! Palettes of colours given by the caller.
 
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;

@@ -12,8 +12,8 @@ use crate::work;
 /// Largest number of iterations of a start.
 const MAX_ITER: usize = 300;
 
-/// Centroids of up to `k` classes and the weight of each: those given, of which the first `locked`
-/// stay, and others beside them.
+/// Centroids of up to `k` classes and the weight of each. The initial centroids come first, and the
+/// first `locked` of them stay.
 #[pyfunction]
 #[pyo3(signature = (points, sample_weight, k, initial_centroids, locked, *, n_init, seed, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
@@ -45,7 +45,8 @@ pub fn fit_classes<'py>(
     Ok((arrays::shaped(py, centroids, shape)?, arrays::flat(py, weights).into_any()))
 }
 
-/// Means of square blocks of pixels, shape (rows, columns, D), and how many pixels of each are inside.
+/// Means of square blocks of pixels, shape (rows, columns, D), and how many pixels of each are
+/// within the mask.
 #[pyfunction]
 #[pyo3(signature = (features, halvings, *, mask=None, progress=None))]
 pub fn block_means<'py>(
@@ -85,7 +86,7 @@ pub fn mixed_features<'py>(
     arrays::shaped(py, mixed, shape)
 }
 
-/// The class of every pixel, boundaries weighed.
+/// The class of every pixel; boundaries between classes have a cost.
 #[pyfunction]
 #[pyo3(signature = (features, centroids, *, spatial_weight, mask=None, progress=None))]
 pub fn class_labels<'py>(

@@ -139,7 +139,7 @@ pub fn nearest<'py>(
     Ok((arrays::indices(py, labels, [points])?, arrays::flat(py, distances).into_any()))
 }
 
-/// Fits the distinct points; labels are those of all.
+/// Fits the distinct points; returns labels of all points.
 fn clustered<T: Real>(
     values: &[T],
     dim: usize,

@@ -10,31 +10,35 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from typing import Any
 
 from smalti.cli.exit_codes import INTERRUPTED
 
 __all__ = ["main"]
 
-# What does not stand for `compress` when it comes first.
+# After these words there is no `compress` to be added.
 _OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")
 
 
 def main() -> None:
     """Run the program on the process's arguments."""
-    # What is imported stays. Looking for garbage in it, now and at the end, would take 0.05 of
-    # the 0.3 s until a command begins to work.
+    # Imported modules live until the end. Garbage collection would look through them now and at the
+    # end, which takes 0.05 of the 0.3 s until a command begins to work.
     gc.disable()
     try:
-        # Ending by exception lets temporary files be removed.
+        # An exception ends the program in a way that removes temporary files.
         signal.signal(signal.SIGTERM, _terminate)
         _prepare_streams()
-        # Pillow logs what it also raises; a sentence of ours follows.
+        # Pillow logs its errors and raises them, too. Our own sentence tells them once.
         logging.getLogger("PIL").setLevel(logging.CRITICAL)
+        if not sys.warnoptions:
+            # Libraries warn programmers. What users need to know are notes, which commands print.
+            warnings.simplefilter("ignore")
 
         raise SystemExit(_run(_expanded(sys.argv[1:])))
     except KeyboardInterrupt:
-        # Before a command has begun; commands say what they were interrupted at.
+        # No command has begun yet. Commands themselves say what they were interrupted at.
         raise SystemExit(INTERRUPTED) from None
     finally:
         gc.freeze()
@@ -72,11 +76,11 @@ def _expanded(arguments: list[str]) -> list[str]:
 
 def _prepare_streams() -> None:
     """Make stdout and stderr safe to print to."""
-    # A daemon's streams may be closed; then there is nobody to tell anything.
+    # A daemon's streams may be closed. Then nobody reads what is printed.
     nobody = os.devnull
     sys.stdout = sys.stdout or open(nobody, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     sys.stderr = sys.stderr or open(nobody, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    # A character that the terminal cannot show is no reason to fail.
+    # The terminal may lack a character. That is no reason to fail.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

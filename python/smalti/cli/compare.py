@@ -5,20 +5,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.console import Failures, Reporter, print_json, print_notes, print_table
 from smalti.cli.options import (
-    allow_pixels,
     force_option,
     json_option,
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import STANDARD, Destination, source_of, write_output
+from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.reading import read_file
+from smalti.progress import tell
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from smalti.images.comparison import Comparison
+    from smalti.sources.source_image import SourceImage
 
 __all__ = ["compare"]
 
@@ -50,7 +52,6 @@ def compare(
 
     REFERENCE is the original, DISTORTED the picture made from it; one of them may be -, stdin.
     """
-    allow_pixels(max_pixels)
     if reference == distorted == STANDARD:
         raise click.BadParameter("only one of the images can be read from stdin")
     destination = _destination(out, distorted, json)
@@ -60,8 +61,9 @@ def compare(
 
         output = destination.claim(distorted, overwrite=force) if destination else None
         reporter.start(distorted)
-        reporter.update("measuring", 0.0)
-        found = comparison.compare(source_of(reference), source_of(distorted))
+        tell(reporter.update, "measure")
+        images = [_read(name, max_pixels) for name in (reference, distorted)]
+        found = comparison.compare(*images)
         if output is not None:
             data = found.difference_map().to_bytes("png", progress=reporter.update)
             write_output(output, data, overwrite=force)
@@ -74,6 +76,14 @@ def compare(
             if output is not None:
                 click.echo(f"difference map: {output}")
     failures.exit_if_any()
+
+
+def _read(name: str, max_pixels: int | None) -> "SourceImage":
+    from smalti.images import load
+
+    image = load.source_from_bytes(*read_file(name, max_pixels))
+    print_notes(image.notes)
+    return image
 
 
 def _destination(out: str | None, distorted: str, json: bool) -> Destination | None:
@@ -97,15 +107,15 @@ def _table(found: "Comparison") -> "Table":
     from smalti.measure.table import number, percent
 
     x, y = found.worst_at
-    share = percent(found.distorted_bytes / found.reference_bytes)
+    first, second = found.reference_bytes or 0, found.distorted_bytes or 0
     table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, shown in (
         ("size", f"{found.width} x {found.height}"),
-        ("reference bytes", f"{found.reference_bytes:,}"),
-        ("distorted bytes", f"{found.distorted_bytes:,}"),
-        ("of the reference", share),
+        ("reference bytes", f"{first:,}"),
+        ("distorted bytes", f"{second:,}"),
+        ("of the reference", percent(second / first)),
         ("MSE", number(found.mse, 2)),
         ("PSNR dB", number(found.psnr, 2)),
         ("SSIMULACRA2", number(found.ssimulacra2, 1)),

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.console import Failures, LargerError, Reporter, print_json, print_table
-from smalti.cli.goals import Goals, goal_options
+from smalti.cli.console import (
+    Failures,
+    LargerError,
+    Reporter,
+    print_json,
+    print_table,
+    print_warning,
+)
+from smalti.cli.goals import goal_options
 from smalti.cli.options import (
-    MAX_COLORS,
-    MAX_INDEXED_COLORS,
-    allow_pixels,
     block_sides,
-    block_text,
     effort_option,
     force_option,
     inputs_argument,
@@ -24,9 +27,13 @@ from smalti.cli.options import (
     max_pixels_option,
     quiet_option,
     space_option,
+    usage_errors,
 )
-from smalti.cli.paths import Destination, source_of, write_output
+from smalti.cli.paths import Destination, write_output
+from smalti.cli.reading import read_image
 from smalti.files import is_folder
+from smalti.options import MAX_COLORS, MAX_INDEXED_COLORS, CompressOptions
+from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,12 +46,9 @@ __all__ = ["FORMATS", "compress"]
 FORMATS = ("png", "webp", "npz")
 
 
-def _block(
-    _context: click.Context, _option: click.Parameter, text: str | None
-) -> tuple[int, int] | None:
-    """Return height and width of a block; None for a block of one pixel."""
-    sides = block_sides(text) if text else (1, 1)
-    return None if sides == (1, 1) else sides
+def _block(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, int]:
+    """Return height and width of a block; without one it is a pixel."""
+    return block_sides(text) if text else (1, 1)
 
 
 @click.command()
@@ -93,11 +97,7 @@ def _block(
 def compress(
     inputs: tuple[str, ...],
     out: str | None,
-    k: int,
-    block: tuple[int, int] | None,
     keep_color: tuple[str, ...],
-    space: str,
-    effort: int,
     format_: str | None,
     ext: str | None,
     force: bool,
@@ -105,36 +105,20 @@ def compress(
     max_pixels: int | None,
     json: bool,
     quiet: bool,
-    **goal_values: Any,
+    **chosen: Any,
 ) -> None:
     """Compress images to K colours: indexed PNG, WebP or npz.
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
-    allow_pixels(max_pixels)
-    format_name = _format_name(format_, out, ext, "npz" if block else "png")
-    goals = Goals(**goal_values)
-    if block:
-        _check_block(block, format_name, keep_color)
-        goals.check_block(block)
-    goals.check(k, format_name)
-    _check_colors(k, format_name, keep_color)
+    with usage_errors():
+        options = CompressOptions(keep_colors=keep_color, **chosen)
+    format_name = _format_name(format_, out, ext, "npz" if options.is_in_blocks else "png")
+    _check_format(options, format_name)
     destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout")
-    options = {
-        "k": k,
-        "block": block,
-        "quality": goals.quality,
-        "max_bytes": goals.max_size,
-        "rate_weight": goals.rate_weight,
-        "dither": goals.dither,
-        "dither_method": goals.dither_method,
-        "keep_colors": keep_color,
-        "space": space,
-        "effort": effort,
-    }
-    job = _Job(destination, format_name, force, skip_if_larger, quiet, options)
+    job = _Job(destination, format_name, force, skip_if_larger, quiet, max_pixels, options)
     _compress_each(inputs, job, json)
 
 
@@ -147,7 +131,7 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
                 with failures.collected():
                     reporter.start(name)
                     row = job.run(name, reporter.update)
-                    reporter.update("measuring", 0.0)
+                    tell(reporter.update, "measure")
                     if json:
                         print_json(row())
                     elif not job.quiet:
@@ -159,33 +143,31 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
     failures.exit_if_any()
 
 
-def _check_colors(k: int, format_name: str, keep_color: tuple[str, ...]) -> None:
-    limited = {"png": "PNG", "webp": "WebP"}
-    if format_name in limited and k > MAX_INDEXED_COLORS:
+def _check_format(options: CompressOptions, format_name: str) -> None:
+    """Refuse what the format does not hold."""
+    if options.is_in_blocks and format_name != "npz":
+        height, width = options.block
         raise click.BadParameter(
-            f"-k {k}: {limited[format_name]} holds at most {MAX_INDEXED_COLORS} colours; "
+            f"--block {height}x{width}: only npz holds indices of blocks, and the output is "
+            f"{format_name}"
+        )
+    limited = {"png": "PNG", "webp": "WebP"}
+    if format_name in limited and options.k > MAX_INDEXED_COLORS:
+        raise click.BadParameter(
+            f"-k {options.k}: {limited[format_name]} holds at most {MAX_INDEXED_COLORS} colours; "
             "use --format npz"
         )
-    if len(keep_color) > k:
+    if options.max_bytes is not None and format_name != "png":
         raise click.BadParameter(
-            f"-k {k}: {len(keep_color)} colours cannot be kept with --keep-color"
+            f"--max-size is the size of a PNG, and the output is {format_name}: use --quality "
+            "or --rate-weight, or write a PNG"
         )
-
-
-def _check_block(block: tuple[int, int], format_name: str, keep_color: tuple[str, ...]) -> None:
-    given = f"--block {block_text(block)}"
-    if format_name != "npz":
-        raise click.BadParameter(
-            f"{given}: only npz holds indices of blocks, and the output is {format_name}"
-        )
-    if keep_color:
-        raise click.BadParameter(f"--keep-color cannot be given with {given}: colours are learned")
 
 
 def _format_name(format_: str | None, out: str | None, ext: str | None, default: str) -> str:
     """Return the format asked for by name or by the ending of the output."""
     wanted = format_
-    # A suffix such as ".npz" has no ending by itself.
+    # `Path` sees no ending in a bare ".npz".
     endings = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
     for option, ending in endings.items():
         if not ending or (option == "-o" and is_folder(out or "")):
@@ -210,25 +192,27 @@ class _Job:
     force: bool
     skip_if_larger: bool
     quiet: bool
-    options: dict[str, Any]
+    max_pixels: int | None
+    options: CompressOptions
 
-    def run(
-        self, name: str, progress: Callable[[str, float], object]
-    ) -> Callable[[], dict[str, Any]]:
-        """Compress one input; what is returned measures the result, which takes time too."""
+    def run(self, name: str, progress: Progress) -> Callable[[], dict[str, Any]]:
+        """Compress one input and return a function that measures the result.
+
+        Measuring takes time, too, and has a progress report of its own.
+        """
         import smalti
 
         began = time.monotonic()
         output = self.destination.claim(name, overwrite=self.force)
-        image = smalti.compress(source_of(name), **self.options, progress=progress)
+        source = read_image(name, self.max_pixels)
+        image = smalti.compress(source, options=self.options, progress=progress)
         data = image.to_bytes(self.format_name, progress=progress)
         larger = _larger(image, len(data))
         if larger and self.skip_if_larger:
             raise LargerError(f"{name}: would become larger and is not written: {larger}")
         write_output(output, data, overwrite=self.force)
         if larger and not self.quiet:
-            warning = f"smalti: warning: {output}: is larger than {name}: {larger}"
-            click.echo(warning, err=True)
+            print_warning(f"{output}: is larger than {name}: {larger}")
         seconds = time.monotonic() - began
         return lambda: _row(name, output, image, len(data), seconds)
 
@@ -248,7 +232,7 @@ def _row(
 
     height, width = image.shape
     figures = image.report().to_dict()
-    # Blocks have nearest entries, chosen with neither weight nor dither.
+    # Indices of blocks are those of the nearest entries, without weight and dither.
     chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
     if isinstance(image, BlockImage):
         chosen["block"] = list(image.block)
@@ -275,7 +259,7 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
 
     from smalti.measure.table import number
 
-    # Bits a pixel fall from one to the next: fixed-length code, entropy, file.
+    # Three figures of bits a pixel, each below the one before: fixed-length code, entropy, file.
     headings = (
         "\nblocks" if "block" in rows[0] else "\ncolours",
         "\nbytes",

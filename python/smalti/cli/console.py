@@ -3,26 +3,31 @@
 import os
 import sys
 import time
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
-from smalti.exceptions import (
-    ImageReadWarning,
-    ImageWriteError,
-    SmaltiError,
-    TargetNotReachedError,
-)
+from smalti.exceptions import ImageWriteError, SmaltiError, TargetNotReachedError
+from smalti.progress import is_measured, words
 
 if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
-__all__ = ["Failures", "LargerError", "Reporter", "print_json", "print_table"]
+    from smalti.sources.note import Note
+
+__all__ = [
+    "Failures",
+    "LargerError",
+    "Reporter",
+    "print_json",
+    "print_notes",
+    "print_table",
+    "print_warning",
+]
 
 # Shorter work shows no progress bar: it would only flicker.
 _BAR_AFTER_SECONDS = 0.5
@@ -32,7 +37,7 @@ _MAX_NAME = 30
 
 
 class LargerError(ImageWriteError):
-    """The output would be larger than its input, and is not wanted then."""
+    """The output would be larger than its input, and `--skip-if-larger` was given."""
 
 
 class Failures:
@@ -45,18 +50,13 @@ class Failures:
     def collected(self) -> Iterator[None]:
         """Turn an error into a sentence on stderr and go on; an interrupt ends everything."""
         try:
-            with warnings.catch_warnings():
-                warnings.showwarning = _print_warning
-                # Pillow's own warnings are of oddities that it can live with.
-                warnings.simplefilter("ignore")
-                warnings.simplefilter("always", ImageReadWarning)
-                yield
+            yield
         except SmaltiError as error:
-            self._add(_code_of(error), str(error))
+            self._add(_code_of(error), error.command_line)
         except MemoryError:
             self._add(FAILED, "there is not enough memory for this")
         except OSError as error:  # stdout: a full disk, or nobody who reads it
-            # What is left in the buffer would fail once more when the program ends.
+            # Python writes the rest of the buffer when it ends, which would fail once more.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
             broken = isinstance(error, BrokenPipeError)
             self._add(FAILED, None if broken else f"stdout cannot be written: {error.strerror}")
@@ -82,8 +82,15 @@ def _code_of(error: SmaltiError) -> int:
     return LARGER if isinstance(error, LargerError) else FAILED
 
 
-def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    click.echo(f"smalti: warning: {message}", err=True)
+def print_notes(notes: "Iterable[Note]") -> None:
+    """Print what there is to tell of a file that was read, on stderr."""
+    for note in notes:
+        print_warning(note.text)
+
+
+def print_warning(sentence: str) -> None:
+    """Print a sentence that is no failure, on stderr."""
+    click.echo(f"smalti: warning: {sentence}", err=True)
 
 
 class Reporter:
@@ -113,7 +120,7 @@ class Reporter:
 
     def start(self, name: str) -> None:
         """Begin the next input."""
-        # The end of a long path tells more than its beginning.
+        # The end of a long path says more than its beginning.
         self._name = name[-_MAX_NAME:]
 
     def update(self, stage: str, fraction: float) -> None:
@@ -124,10 +131,10 @@ class Reporter:
             self._bar = _progress_bar()
             self._bar.start()
             self._task = self._bar.add_task("", total=1.0)
-        # Some stages cannot tell how far they are: the bar pulses.
-        total = None if stage in ("encoding", "measuring") else 1.0
+        # The bar pulses where a stage cannot tell how far it is.
+        total = 1.0 if is_measured(stage) else None
         self._bar.update(
-            self._task, description=f"{self._name}: {stage}", completed=fraction, total=total
+            self._task, description=f"{self._name}: {words(stage)}", completed=fraction, total=total
         )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.console import Failures, Reporter, print_table
+from smalti.cli.options import max_pixels_option
+from smalti.cli.reading import read_image
 
 if TYPE_CHECKING:
     from smalti.images.sweep import Sweep
@@ -29,7 +31,8 @@ _PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
     default="demo-output",
     help="Folder for the results; made if needed.",
 )
-def demo(input_: str | None, out: Path) -> None:
+@max_pixels_option
+def demo(input_: str | None, out: Path, max_pixels: int | None) -> None:
     """Compress real photographs at K = 2, 3, 6, 16 and 256.
 
     INPUT is your own image. Default: three photographs that scikit-image ships.
@@ -52,7 +55,7 @@ def demo(input_: str | None, out: Path) -> None:
         except OSError as error:
             raise ImageWriteError(f"{out}: cannot be made: {error.strerror}") from None
         sweeps = {}
-        for name, image in _images(input_):
+        for name, image in _images(input_, max_pixels):
             reporter.start(name)
             sweeps[name] = smalti.sweep(image, _COLORS, progress=reporter.update)
             _save_results(sweeps[name], name, out)
@@ -66,9 +69,9 @@ def demo(input_: str | None, out: Path) -> None:
     failures.exit_if_any()
 
 
-def _images(input_: str | None) -> Iterator[tuple[str, Any]]:
+def _images(input_: str | None, max_pixels: int | None) -> Iterator[tuple[str, Any]]:
     if input_ is not None:
-        yield Path(input_).stem, input_
+        yield Path(input_).stem, read_image(input_, max_pixels)
         return
     try:
         import skimage.data

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import click
 
-from smalti.cli.options import MAX_INDEXED_COLORS, block_text, finite_of_option
+from smalti.cli.options import finite_of_option
+from smalti.options import DITHER_METHODS
 
-__all__ = ["Goals", "goal_options"]
+__all__ = ["goal_options"]
 
 _UNITS = {
     "": 1,
@@ -50,6 +50,7 @@ _OPTIONS = (
     ),
     click.option(
         "--max-size",
+        "max_bytes",
         metavar="SIZE",
         callback=_size,
         help="The best picture whose PNG has at most this size: 50kB, 1.5MB, 48KiB, or bytes.",
@@ -71,7 +72,7 @@ _OPTIONS = (
     ),
     click.option(
         "--dither-method",
-        type=click.Choice(["diffusion", "blue-noise", "ordered"]),
+        type=click.Choice(DITHER_METHODS),
         default="diffusion",
         help="Who makes up for errors: the pixels that follow (fewest bytes), or a mask that "
         "stays in its place, without a pattern or with one, for frames and tiles.",
@@ -80,61 +81,7 @@ _OPTIONS = (
 
 
 def goal_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options whose values are the fields of `Goals`."""
+    """Add these options."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-@dataclass(frozen=True)
-class Goals:
-    """The values of these options."""
-
-    quality: float | None
-    max_size: int | None
-    rate_weight: float | None
-    dither: float | None
-    dither_method: str
-
-    def check_block(self, block: tuple[int, int]) -> None:
-        """Refuse what only pixels can follow; a weight or a dither of 0 is what blocks have."""
-        given = {
-            "--quality": self.quality is not None,
-            "--max-size": self.max_size is not None,
-            "--rate-weight": bool(self.rate_weight),
-            "--dither": bool(self.dither),
-            "--dither-method": self.dither_method != "diffusion",
-        }
-        for option, is_given in given.items():
-            if is_given:
-                raise click.BadParameter(
-                    f"{option} cannot be given with --block {block_text(block)}: every block gets "
-                    "the nearest of the codebook"
-                )
-
-    def check(self, k: int, format_name: str) -> None:
-        """Refuse options that contradict each other, or what else is asked for."""
-        given = {
-            "--quality": self.quality,
-            "--max-size": self.max_size,
-            "--rate-weight": self.rate_weight,
-        }
-        goals = [option for option, value in given.items() if value is not None]
-        if len(goals) > 1:
-            raise click.BadParameter(
-                f"{' and '.join(goals)} cannot be given together: each decides the file's size"
-            )
-        # A weight or a dither of 0 is plain K-Means, of any number of colours.
-        weighed = [option for option in goals if option != "--rate-weight" or self.rate_weight]
-        weighed += ["--dither"] if self.dither else []
-        masked = self.dither is None and self.dither_method != "diffusion"
-        weighed += ["--dither-method"] if masked else []
-        if weighed and k > MAX_INDEXED_COLORS:
-            raise click.BadParameter(
-                f"-k {k}: at most {MAX_INDEXED_COLORS} colours are possible with {weighed[0]}"
-            )
-        if self.max_size is not None and format_name != "png":
-            raise click.BadParameter(
-                f"--max-size is the size of a PNG, and the output is {format_name}: use --quality "
-                "or --rate-weight, or write a PNG"
-            )

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.console import Failures, print_json, print_table
-from smalti.cli.options import inputs_argument, json_option
-from smalti.cli.paths import source_of
+from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.cli.options import inputs_argument, json_option, max_pixels_option
+from smalti.cli.reading import read_file
 
 if TYPE_CHECKING:
     from smalti.images.blocks.block_image import BlockImage
@@ -22,8 +22,9 @@ _LISTED_COLORS = 16
 
 @click.command()
 @inputs_argument
+@max_pixels_option
 @json_option
-def inspect(inputs: tuple[str, ...], json: bool) -> None:
+def inspect(inputs: tuple[str, ...], max_pixels: int | None, json: bool) -> None:
     """Tell what an image file holds: size, colours, bits, palette.
 
     INPUTs are image files or URLs; - is stdin. The palette's colours are listed with their shares,
@@ -34,7 +35,9 @@ def inspect(inputs: tuple[str, ...], json: bool) -> None:
         with failures.collected():
             from smalti.images import inspect as images_inspect
 
-            found = images_inspect.inspect(source_of(name))
+            data, reading = read_file(name, max_pixels)
+            found = images_inspect.from_bytes(data, reading)
+            print_notes(reading.notes)
             if json:
                 print_json({"input": name, **found.to_dict()})
                 continue

@@ -2,21 +2,18 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
+from smalti.colors import parse_color
+from smalti.exceptions import InvalidParameterError, OptionsError
+from smalti.options import MAX_BLOCK_SIDE, SPACES
+
 __all__ = [
-    "MAX_BLOCK_SIDE",
-    "MAX_CLASSES",
-    "MAX_COLORS",
-    "MAX_INDEXED_COLORS",
-    "PIXEL_SIZES",
-    "SEGMENT_SPACES",
-    "SPACES",
-    "SPATIAL_METHODS",
-    "allow_pixels",
     "block_sides",
-    "block_text",
     "colors_of_option",
     "effort_option",
     "finite_of_option",
@@ -27,25 +24,9 @@ __all__ = [
     "max_pixels_option",
     "quiet_option",
     "space_option",
+    "usage_errors",
 ]
 
-
-# The core's limit; importing it here would slow down the start.
-MAX_COLORS = 65536
-
-# That of the formats with a palette.
-MAX_INDEXED_COLORS = 256
-
-# That of the API's blocks.
-MAX_BLOCK_SIDE = 64
-
-SPACES = ("oklab", "srgb", "linear")
-
-# Those of segmentation.
-MAX_CLASSES = 255
-SEGMENT_SPACES = (*SPACES, "he", "hdab")
-SPATIAL_METHODS = ("potts", "position")
-PIXEL_SIZES = 1e-5, 1e12
 
 inputs_argument = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 space_option = click.option(
@@ -76,7 +57,7 @@ max_pixels_option = click.option(
 def finite_of_option(
     _context: click.Context, _option: click.Parameter, value: float | None
 ) -> float | None:
-    """Refuse what is between no limits."""
+    """Refuse infinity and NaN."""
     if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number")
     return value
@@ -85,19 +66,10 @@ def finite_of_option(
 def colors_of_option(
     _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Refuse what is no colour, and drop what is given twice."""
-    if not texts:
-        return texts
-    from smalti.colors import parse_color
-    from smalti.exceptions import InvalidParameterError
-
-    def seen(text: str) -> tuple[int, ...]:
-        *rgb, alpha = parse_color(text)
-        # All clear colours are one.
-        return (*rgb, alpha) if alpha else (0, 0, 0, 0)
-
+    """Refuse texts that are no colours, and drop repeated ones."""
     try:
-        return tuple({seen(text): text for text in texts}.values())
+        # All clear colours are one.
+        return tuple({parse_color(text).as_seen: text for text in texts}.values())
     except InvalidParameterError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -123,15 +95,22 @@ def block_sides(text: str) -> tuple[int, int]:
     return height, width
 
 
-def block_text(block: tuple[int, int]) -> str:
-    """Return what `block_sides` reads."""
-    return "{}x{}".format(*block)
+# Options whose names differ from those of the API's arguments.
+_NAMES = {"k": "-k", "keep_colors": "--keep-color", "max_bytes": "--max-size"}
 
 
-def allow_pixels(limit: int | None) -> None:
-    """Set the limit of this process, if one is asked for."""
-    if limit is not None:
-        from PIL import Image
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn options that contradict each other into wrong usage, in the command line's words."""
+    try:
+        yield
+    except OptionsError as error:
+        raise click.BadParameter(error.worded(_as_option)) from None
 
-        # Pillow refuses at twice this number.
-        Image.MAX_IMAGE_PIXELS = (limit + 1) // 2
+
+def _as_option(name: str, value: Any) -> str:
+    option = _NAMES.get(name, f"--{name.replace('_', '-')}")
+    if value is None:
+        return option
+    # A block is written as `block_sides` reads it.
+    return f"{option} {'{}x{}'.format(*value) if name == 'block' else value}"

@@ -87,7 +87,7 @@ class Destination:
 
 
 class FilesRead:
-    """The files that a command reads, none of which it may write over or remove.
+    """The files that a command reads. It must neither overwrite nor remove them.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class FilesRead:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what two names of one file have in common; None if there is no file."""
+    """Return device and number of a file, which all its names share; None if there is no file."""
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -125,7 +125,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
-    """Return the folder for the results of an input: `out`, or one in it that no other has.
+    """Return the folder for the results of an input: `out`, or a folder of its own in it.
 
     Raises
     ------

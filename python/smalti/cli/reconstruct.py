@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smalti.cli.console import Failures
-from smalti.cli.options import force_option, inputs_argument, quiet_option
-from smalti.cli.paths import STANDARD, Destination, source_of, write_output
+from smalti.cli.console import Failures, print_notes
+from smalti.cli.options import force_option, inputs_argument, max_pixels_option, quiet_option
+from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.reading import read_file
 
 if TYPE_CHECKING:
-    from smalti.images.compressed import Compressed
+    from smalti.images.blocks.block_image import BlockImage
+    from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["reconstruct"]
 
@@ -25,8 +27,11 @@ __all__ = ["reconstruct"]
     "stdout (PNG). Default: beside the input.",
 )
 @force_option
+@max_pixels_option
 @quiet_option
-def reconstruct(inputs: tuple[str, ...], out: str | None, force: bool, quiet: bool) -> None:
+def reconstruct(
+    inputs: tuple[str, ...], out: str | None, force: bool, max_pixels: int | None, quiet: bool
+) -> None:
     """Write compressed pictures as true-colour images.
 
     Every index becomes its colour. INPUTs are compressed pictures (.npz, indexed PNG, WebP); - is
@@ -36,15 +41,19 @@ def reconstruct(inputs: tuple[str, ...], out: str | None, force: bool, quiet: bo
     failures = Failures()
     for name in inputs:
         with failures.collected():
+            from smalti.images import load
+
             output = destination.claim(name, overwrite=force)
-            _reconstruct_one(name, output, force, quiet)
+            data, reading = read_file(name, max_pixels)
+            image = load.from_bytes(data, reading)
+            print_notes(reading.notes)
+            _write(image, output, force, quiet)
     failures.exit_if_any()
 
 
-def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
+def _write(image: "CompressedImage | BlockImage", output: str, force: bool, quiet: bool) -> None:
     import smalti
 
-    image = smalti.load(source_of(name))
     data = _encoded(image, output)
     write_output(output, data, overwrite=force)
     if output != STANDARD and not quiet:
@@ -53,7 +62,7 @@ def _reconstruct_one(name: str, output: str, force: bool, quiet: bool) -> None:
         click.echo(f"{output}: {width} x {height}, {entries}, {len(data)} bytes")
 
 
-def _encoded(image: "Compressed", output: str) -> bytes:
+def _encoded(image: "CompressedImage | BlockImage", output: str) -> bytes:
     from PIL import Image
 
     from smalti.exceptions import ImageWriteError

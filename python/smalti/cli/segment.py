@@ -9,11 +9,6 @@ from click.core import ParameterSource
 
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
-    MAX_CLASSES,
-    PIXEL_SIZES,
-    SEGMENT_SPACES,
-    SPATIAL_METHODS,
-    allow_pixels,
     colors_of_option,
     finite_of_option,
     force_option,
@@ -25,6 +20,15 @@ from smalti.cli.options import (
 from smalti.cli.paths import STANDARD
 from smalti.cli.segment_files import Extras
 from smalti.cli.segment_job import Done, Job, Wishes
+from smalti.options import (
+    MAX_CLASSES,
+    NORMALIZE,
+    PIXEL_SIZES,
+    PRESETS,
+    SEGMENT_SPACES,
+    SPATIAL_METHODS,
+    STAIN_SPACES,
+)
 from smalti.validation import MAX_SEED
 
 if TYPE_CHECKING:
@@ -55,7 +59,7 @@ def _names(
     """Return the texts of a list such as ``nuclei,stroma``."""
     if text is None:
         return None
-    # Bytes that are no text come as surrogates. Neither these nor controls can stand in XML.
+    # Bytes that are not text arrive as surrogates. XML holds neither these nor control characters.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         raise click.BadParameter(f"{text!r} holds characters that are not text")
     return tuple(part.strip() for part in text.split(","))
@@ -78,7 +82,7 @@ def _names(
 )
 @click.option(
     "--preset",
-    type=click.Choice(("he", "hdab")),
+    type=click.Choice(PRESETS),
     help="Nuclei, stroma (or DAB) and background of a slide stained with haematoxylin and eosin, "
     "or haematoxylin and DAB.",
 )
@@ -140,7 +144,7 @@ def _names(
 )
 @click.option(
     "--normalize",
-    type=click.Choice(("variance", "local")),
+    type=click.Choice(NORMALIZE),
     help="Count coordinates in units of how much they vary over the image, or from place to place, "
     "for uneven light and texture.",
 )
@@ -193,7 +197,7 @@ def segment(
     max_pixels: int | None,
     json: bool,
     quiet: bool,
-    **options: Any,
+    **chosen: Any,
 ) -> None:
     """Segment images by colour: which pixels belong together, and how many there are.
 
@@ -209,10 +213,10 @@ def segment(
         mask,
         Extras(pixel_size, geojson, ome_tiff),
         force,
-        options,
+        max_pixels,
+        chosen,
     )
     _refuse(wishes)
-    allow_pixels(max_pixels)
     _segment_each(wishes, json=json, quiet=quiet)
 
 
@@ -241,28 +245,28 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
 
 
 def _refuse(wishes: Wishes) -> None:
-    """Refuse options that leave the classes open, decide them twice, or would do nothing."""
-    options, several = wishes.options, len(wishes.inputs) > 1
+    """Refuse options that decide the classes twice or not at all, and those without effect."""
+    chosen, several = wishes.chosen, len(wishes.inputs) > 1
     if [*wishes.inputs, wishes.mask, wishes.classes].count(STANDARD) > 1:
         raise click.UsageError("- is stdin, which can be read only once")
-    if wishes.classes is None and options["preset"] is None and options["k"] is None:
+    if wishes.classes is None and chosen["preset"] is None and chosen["k"] is None:
         raise click.UsageError("-k N, --preset or --classes must say which classes there are")
     if wishes.classes is not None:
         for name in filter(_is_given, _DECIDED_BY_CLASSES):
             option = "-k" if name == "k" else f"--{name.replace('_', '-')}"
             raise click.UsageError(f"{option} is decided by --classes")
-    if options["estimate_stains"] and options["space"] not in ("he", "hdab"):
+    if chosen["estimate_stains"] and chosen["space"] not in STAIN_SPACES:
         raise click.UsageError("--estimate-stains needs --space he or hdab")
-    if options["spatial_method"] == "position" and not options["spatial"]:
+    if chosen["spatial_method"] == "position" and not chosen["spatial"]:
         raise click.UsageError("--spatial-method position needs --spatial")
-    if options["texture"] and wishes.same_classes and several:
+    if chosen["texture"] and wishes.same_classes and several:
         raise click.UsageError(
             "--texture cannot be given with --same-classes: classes with texture cannot be found "
             "again in another image"
         )
-    colors = len(options["color"]) + len(options["keep_color"])
-    if options["k"] is not None and colors > options["k"]:
-        raise click.UsageError(f"-k {options['k']}: there cannot be {colors} colours")
+    colors = len(chosen["color"]) + len(chosen["keep_color"])
+    if chosen["k"] is not None and colors > chosen["k"]:
+        raise click.UsageError(f"-k {chosen['k']}: there cannot be {colors} colours")
 
 
 def _is_given(name: str) -> bool:

@@ -24,13 +24,13 @@ _GEOJSON = "regions.geojson"
 _OME_TIFF = "labels.ome.tif"
 _ALWAYS = ("labels.png", "overlay.png", "regions.csv", _CLASSES, _FIGURE)
 
-# Characters of a class's name in that of a file. With 4 bytes each they leave room for the rest
-# within the 255 bytes that most file systems allow.
+# Characters of a class's name that its file's name takes over. Most file systems allow 255 bytes:
+# 60 characters of up to 4 bytes leave room for the rest.
 _MAX_NAME = 60
 
 
 class Extras(NamedTuple):
-    """What is asked for besides: the size of pixels, GeoJSON, OME-TIFF."""
+    """What is asked for beside the usual files: the size of pixels, GeoJSON, OME-TIFF."""
 
     pixel_size: float | None
     geojson: bool
@@ -53,7 +53,7 @@ class Extras(NamedTuple):
 def check_files(
     folder: Path, names: Sequence[str], extras: Extras, read: FilesRead, *, overwrite: bool
 ) -> None:
-    """Refuse the folder if something is in the way, before any work; nothing is made.
+    """Refuse a folder in which something is in the way. Called before any work; makes nothing.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def check_files(
 
 def write_files(found: "Segmentation", folder: Path, extras: Extras, *, overwrite: bool) -> int:
     """Write everything, and remove what an earlier run left; return the number of regions."""
-    # Nothing is touched before all of it is there: what can fail has failed by then.
+    # Everything is encoded before the first file is touched: encoding may fail.
     files, regions = _encoded(found, extras)
     stale = _stale(folder, files) if overwrite else []
     with _made(folder):
@@ -139,7 +139,7 @@ def _check_folder(folder: Path) -> None:
 
 @contextmanager
 def _made(folder: Path) -> Iterator[None]:
-    """Make the folder; it does not stay if what is to be written there cannot be."""
+    """Make the folder, and remove it again if the files cannot be written."""
     new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         try:
@@ -149,7 +149,7 @@ def _made(folder: Path) -> Iterator[None]:
         yield
     except BaseException:
         for path in new:
-            # One that is not empty is somebody's.
+            # A folder that is not empty belongs to somebody else.
             with suppress(OSError):
                 path.rmdir()
         raise
@@ -161,10 +161,10 @@ def _no_folder(folder: Path, error: Exception | str) -> ImageWriteError:
 
 
 def _stale(folder: Path, new: Collection[str]) -> list[Path]:
-    """Return the files of an earlier run that have no successor among the new ones.
+    """Return the files of an earlier run that this run does not replace.
 
-    They would be taken for those of this run. Whose folder it is its classes tell: without them,
-    or with others, files of these names are not known to be ours.
+    A reader would take them for files of this run. The classes in the folder name them: a folder
+    without readable classes may belong to somebody else, and its files stay.
     """
     path = folder / _CLASSES
     if not path.is_file():
@@ -186,7 +186,7 @@ def _masks(names: Sequence[str]) -> list[str]:
 
 
 def _suffix(name: str, i: int) -> str:
-    """Return what a file name says of a class that has a name of its own."""
+    """Return the part of a mask's file name that comes from the name of its class."""
     if name == f"class {i}":
         return ""
     return "-" + (re.sub(r"[^\w]+", "-", name)[:_MAX_NAME].strip("-") or str(i))

@@ -1,14 +1,17 @@
 """What ``smalti segment`` does with every input."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
+from smalti.cli.reading import read_image
 from smalti.cli.segment_files import Extras, check_files, write_files
-from smalti.exceptions import ImageReadError, SmaltiError
+from smalti.exceptions import SmaltiError
+from smalti.options import SegmentOptions, class_names
+from smalti.progress import Progress
 
 if TYPE_CHECKING:
     from smalti import Segmentation
@@ -28,7 +31,8 @@ class Wishes:
     mask: str | None
     extras: Extras
     force: bool
-    options: dict[str, Any]
+    max_pixels: int | None
+    chosen: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,10 @@ class Done:
 
 @dataclass
 class Job:
-    """What the inputs have in common, read and checked once."""
+    """What all inputs share. It is read and checked once."""
 
     wishes: Wishes
+    options: SegmentOptions
     mask: Any
     known: "PixelClassifier | None"
     read: FilesRead
@@ -53,7 +58,7 @@ class Job:
 
     @classmethod
     def begun(cls, wishes: Wishes) -> "Job":
-        """Read the mask and the classes, and refuse arguments that no input would make sense of.
+        """Read the mask and the classes, and check the options.
 
         Raises
         ------
@@ -67,92 +72,76 @@ class Job:
             for name, option in ((wishes.mask, "--mask"), (wishes.classes, "--classes"))
             if name is not None
         ]
-        job = cls(
-            wishes,
-            None if wishes.mask is None else _mask(wishes.mask),
-            None if wishes.classes is None else _loaded(wishes.classes),
-            FilesRead(named),
-        )
-        # Arguments are checked before an image is read: none at all tells about them.
-        with suppress(ImageReadError):
-            job._segmented(b"", None)
+        mask = None if wishes.mask is None else _mask(wishes.mask, wishes.max_pixels)
+        known = None if wishes.classes is None else _loaded(wishes.classes)
+        options = _options(wishes.chosen, known)
+        job = cls(wishes, options, mask, known, FilesRead(named))
         job._names()
         return job
 
-    def run(self, name: str, progress: Callable[[str, float], object]) -> Done:
+    def run(self, name: str, progress: Progress) -> Done:
         """Segment an input and write what comes of it."""
         alone = len(self.wishes.inputs) == 1
         with _named(name, enabled=not alone):
             folder = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
-            found = self._segmented(source_of(name), progress)
+            found = self._segmented(read_image(name, self.wishes.max_pixels), progress)
             if self.wishes.same_classes:
                 self.learnt = found.classifier
             return Done(found, folder, write_files(found, folder, extras, overwrite=force))
 
     def _names(self) -> tuple[str, ...]:
-        """Return what the classes are called; an image of few colours has only the first."""
-        from smalti.labelmaps.classes import checked_names
+        """Return the names of the classes. An image of few colours has only the first of them."""
         from smalti.segmentation.histology.stain_preset import CLASS_NAMES
 
         if self.known is not None:
             return self.known.names
-        options = self.wishes.options
-        if options["preset"] is not None:
-            return CLASS_NAMES[options["preset"]]
-        return checked_names(options["names"], options["k"])
+        if self.options.preset is not None:
+            return CLASS_NAMES[self.options.preset]
+        return class_names(self.options.names, self.options.k or 0)
 
-    def _segmented(
-        self, source: Any, progress: Callable[[str, float], object] | None
-    ) -> "Segmentation":
+    def _segmented(self, source: Any, progress: Progress | None) -> "Segmentation":
         """Segment an image, into classes that are known or into its own."""
         import smalti
 
-        options = self.wishes.options
-        common = {
-            "spatial_weight": options["spatial"],
-            "superpixels": options["superpixels"],
-            "min_region": options["min_region"],
-            "mask": self.mask,
-            "progress": progress,
-        }
-        if self.known is not None:
-            return self.known.segment(source, **common)
-        if self.learnt is not None:
-            if options["spatial_method"] == "position":
-                # The classes themselves say how much it counts.
-                common["spatial_weight"] = 0.0
-            return self.learnt.segment(source, **common)
-        kept, begun = options["keep_color"], options["color"]
-        return smalti.segment(
+        options, classifier = self.options, self.known or self.learnt
+        if classifier is None:
+            return smalti.segment(source, options=options, mask=self.mask, progress=progress)
+        return classifier.segment(
             source,
-            options["k"],
-            preset=options["preset"],
-            space=options["space"],
-            spatial_method=options["spatial_method"],
-            chroma_weight=options["chroma_weight"],
-            normalize=options["normalize"],
-            texture=options["texture"],
-            stains="estimate" if options["estimate_stains"] else None,
-            init_colors=[*kept, *begun] or None,
-            locked=list(range(len(kept))) if kept else None,
-            names=options["names"],
-            seed=options["seed"],
-            **common,
+            spatial_weight=options.boundary_weight,
+            superpixels=options.superpixels,
+            mask=self.mask,
+            min_region=options.min_region,
+            progress=progress,
         )
+
+
+def _options(chosen: dict[str, Any], known: "PixelClassifier | None") -> SegmentOptions:
+    """Return the options that the command line asks for; `known` classes decide their number."""
+    values = dict(chosen)
+    begun, kept = values.pop("color"), values.pop("keep_color")
+    if values.pop("estimate_stains"):
+        values["stains"] = "estimate"
+    if begun or kept:
+        values |= {"init_colors": [*kept, *begun], "locked": list(range(len(kept)))}
+    if known is not None:
+        known.check_applicable()
+        values["k"] = known.k
+    return SegmentOptions(spatial_weight=values.pop("spatial"), **values)
 
 
 @contextmanager
 def _named(name: str, *, enabled: bool) -> Iterator[None]:
-    """Let errors tell which of several inputs they are of."""
+    """Add the name of the input to errors that do not have it."""
     try:
         yield
     except SmaltiError as error:
         shown = "stdin" if name == STANDARD else name
         if not enabled or shown in str(error):
             raise
-        raise type(error)(f"{shown}: {error}") from error
+        raise error.of(shown) from error
 
 
 def _loaded(name: str) -> "PixelClassifier":
@@ -161,10 +150,8 @@ def _loaded(name: str) -> "PixelClassifier":
     return PixelClassifier.load(source_of(name))
 
 
-def _mask(name: str) -> Any:
-    """Return where an image is not black, and not transparent."""
-    from smalti.sources.read import read
-
-    pixels = read(source_of(name)).pixels
+def _mask(name: str, max_pixels: int | None) -> Any:
+    """Return the pixels of an image that are neither black nor transparent."""
+    pixels = read_image(name, max_pixels).pixels
     inside = (pixels[..., :3] > 0).any(axis=2)
     return inside if pixels.shape[2] == 3 else inside & (pixels[..., 3] > 0)

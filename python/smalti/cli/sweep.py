@@ -9,8 +9,6 @@ import click
 from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
 from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.options import (
-    MAX_COLORS,
-    allow_pixels,
     block_sides,
     effort_option,
     force_option,
@@ -19,7 +17,9 @@ from smalti.cli.options import (
     quiet_option,
     space_option,
 )
-from smalti.cli.paths import STANDARD, Destination, source_of, write_output
+from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.reading import read_image
+from smalti.options import MAX_COLORS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -112,7 +112,6 @@ def sweep(
         refuse_effort()
         if block:
             raise click.BadParameter("--block: --auto chooses a number of colours, not of blocks")
-    allow_pixels(max_pixels)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
         import smalti
@@ -120,14 +119,13 @@ def sweep(
 
         output = destination.claim(input_, overwrite=force)
         reporter.start(input_)
+        source = read_image(input_, max_pixels)
         result: Elbow | Sweep
         if auto:
-            result = smalti.elbow(
-                source_of(input_), k or AUTO_COLORS, space=space, progress=reporter.update
-            )
+            result = smalti.elbow(source, k or AUTO_COLORS, space=space, progress=reporter.update)
         else:
             result = smalti.sweep(
-                source_of(input_),
+                source,
                 k or _COLORS,
                 block=block,
                 space=space,

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from smalti.exceptions import ImageReadError
+from smalti.exceptions import Advice, ImageReadError
 
 __all__ = ["CLASSES", "CODEBOOK", "PICTURE", "archive", "kind_of", "unarchive"]
 
@@ -14,9 +14,9 @@ PICTURE, CODEBOOK, CLASSES = "a picture", "a codebook", "classes of a segmentati
 """What an archive may be, as messages call it."""
 
 _READERS = {
-    PICTURE: "smalti.load",
-    CODEBOOK: "smalti.Codebook.load",
-    CLASSES: "smalti.PixelClassifier.load",
+    PICTURE: Advice("smalti.load", "smalti reconstruct"),
+    CODEBOOK: Advice("smalti.Codebook.load", "the Python package, which made it"),
+    CLASSES: Advice("smalti.PixelClassifier.load", "smalti segment --classes"),
 }
 
 Fields = dict[str, Any]
@@ -79,7 +79,7 @@ def unarchive(
             fields = {key: file[key] for key in file.files}
         kind = _kind(fields)
         if kind is not None and kind != what:
-            raise ImageReadError(f"{name}: is {kind}, not {what}: use {_READERS[kind]}")
+            raise ImageReadError(f"{name}: is {kind}, not {what}: use", advice=_READERS[kind])
         version = int(fields["version"])
         if version not in readers:
             raise ImageReadError(

@@ -1,16 +1,22 @@
 """``.npz`` of the classes of segmentations, readable with NumPy alone.
 
 ==================  =================  ============================================================
-``version``         int64              1
+``version``         int64              2
 ``class_centroids`` float64 (K, D)     the classes in their space, darkest first
 ``space``           text               where they were learnt
 ``stain_vectors``   float64 (3, 3)     optical densities of the stains, or nothing, (0, 3)
 ``stain_white``     float64 (3,)       the colour of glass, with stains
 ``matrix``          float64 (d, d)     what coordinates of colour are multiplied by
 ``factors``         float64 (2,)       those of texture and position
+``position_unit``   float64            pixels that row and column are counted in; 0 without position
 ``names``           text (K,)          what they are called
 ``background``      int64              the class of what is no tissue; -1 if there is none
+``tissue_white``    float64 (3,)       the glass that tissue is told from; nothing without, (0,)
+``tissue_density``  float64            the optical density that tissue exceeds; 0 without
 ==================  =================  ============================================================
+
+Version 1 lacks the glass, the density and the unit. Its classes take them from each image that they
+are applied to, as they did when it was written.
 """
 
 from typing import Any, NamedTuple
@@ -22,7 +28,7 @@ from smalti.formats.archive import CLASSES, archive, unarchive
 
 __all__ = ["StoredClasses", "decode", "encode"]
 
-_VERSION = 1
+_VERSION = 2
 
 # 255 classes of 64 coordinates and long names are a thousandth of it.
 _MAX_BYTES = 1 << 28
@@ -40,6 +46,9 @@ class StoredClasses(NamedTuple):
     position: float
     names: tuple[str, ...]
     background: int | None
+    position_unit: float | None = None
+    tissue_white: tuple[float, float, float] | None = None
+    tissue_density: float = 0.0
 
 
 def encode(classes: StoredClasses) -> bytes:
@@ -54,15 +63,18 @@ def encode(classes: StoredClasses) -> bytes:
         factors=np.array([classes.texture, classes.position]),
         names=np.array(classes.names, dtype=np.str_),
         background=np.int64(-1 if classes.background is None else classes.background),
+        position_unit=np.float64(classes.position_unit or 0.0),
+        tissue_white=np.array(classes.tissue_white or (), dtype=np.float64),
+        tissue_density=np.float64(classes.tissue_density),
     )
 
 
 def decode(data: bytes, name: str) -> StoredClasses:
     """Return what an archive holds; `name` is what messages call it."""
-    return unarchive(data, name, CLASSES, _MAX_BYTES, {_VERSION: _fields})
+    return unarchive(data, name, CLASSES, _MAX_BYTES, {1: _version_1, 2: _version_2})
 
 
-def _fields(fields: dict[str, Any]) -> StoredClasses:
+def _version_1(fields: dict[str, Any]) -> StoredClasses:
     texture, position = (float(factor) for factor in fields["factors"])
     background = int(fields["background"])
     if background >= len(fields["names"]):
@@ -77,4 +89,16 @@ def _fields(fields: dict[str, Any]) -> StoredClasses:
         position,
         tuple(str(text) for text in fields["names"]),
         None if background < 0 else background,
+    )
+
+
+def _version_2(fields: dict[str, Any]) -> StoredClasses:
+    unit, white = float(fields["position_unit"]), None
+    if len(fields["tissue_white"]):
+        red, green, blue = (float(sample) for sample in fields["tissue_white"])
+        white = (red, green, blue)
+    return _version_1(fields)._replace(
+        position_unit=None if unit == 0.0 else unit,
+        tissue_white=white,
+        tissue_density=float(fields["tissue_density"]),
     )

@@ -35,7 +35,7 @@ To read one without smalti::
     picture = file["palette"][indices].reshape(height, width, -1)
 """
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,8 @@ from numpy.typing import NDArray
 from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
 from smalti.formats.picture import Picture, PictureInBlocks
-from smalti.validation import max_pixels
+from smalti.progress import Progress, tell
+from smalti.validation import pixel_limit
 
 __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
 
@@ -65,11 +66,10 @@ _CHUNK = 1 << 20
 def encode(
     image: Picture,
     effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """Return the bytes of the archive."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(VERSION),
         shape=np.array(image.indices.shape, dtype=np.int64),
@@ -80,12 +80,9 @@ def encode(
     )
 
 
-def encode_blocks(
-    image: PictureInBlocks, progress: Callable[[str, float], object] | None = None
-) -> bytes:
+def encode_blocks(image: PictureInBlocks, progress: Progress | None = None) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(BLOCKS_VERSION),
         shape=np.array(image.shape, dtype=np.int64),
@@ -95,15 +92,19 @@ def encode_blocks(
     )
 
 
-def decode(data: bytes, name: str) -> dict[str, Any]:
-    """Return the fields of a `CompressedImage`, or of a `BlockImage` if there is a codebook."""
-    limit = _MAX_BYTES_PER_PIXEL * max_pixels() + _MAX_CODEBOOK_BYTES
-    readers = {VERSION: _pixels, BLOCKS_VERSION: _blocks}
-    return unarchive(data, name, PICTURE, limit, readers)
+def decode(data: bytes, name: str, max_pixels: int | None = None) -> dict[str, Any]:
+    """Return the fields of a `CompressedImage`, or of a `BlockImage` if there is a codebook.
+
+    Pictures of more than `max_pixels` are refused, by default of more than Pillow's limit.
+    """
+    limit = pixel_limit(max_pixels)
+    readers = {VERSION: partial(_pixels, limit), BLOCKS_VERSION: partial(_blocks, limit)}
+    max_bytes = _MAX_BYTES_PER_PIXEL * limit + _MAX_CODEBOOK_BYTES
+    return unarchive(data, name, PICTURE, max_bytes, readers)
 
 
-def _pixels(fields: dict[str, Any]) -> dict[str, Any]:
-    height, width = _shape(fields)
+def _pixels(limit: int, fields: dict[str, Any]) -> dict[str, Any]:
+    height, width = _shape(limit, fields)
     palette = np.asarray(fields["palette"], dtype=np.uint8)
     if len(palette) == 0:
         raise ValueError("the palette is empty")
@@ -116,8 +117,8 @@ def _pixels(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _blocks(fields: dict[str, Any]) -> dict[str, Any]:
-    height, width = _shape(fields)
+def _blocks(limit: int, fields: dict[str, Any]) -> dict[str, Any]:
+    height, width = _shape(limit, fields)
     codebook = np.asarray(fields["codebook"], dtype=np.uint8)
     k, block_height, block_width, _ = codebook.shape
     if k == 0 or not 1 <= min(block_height, block_width) <= max(block_height, block_width) <= (
@@ -135,9 +136,9 @@ def _blocks(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shape(fields: dict[str, Any]) -> tuple[int, int]:
+def _shape(limit: int, fields: dict[str, Any]) -> tuple[int, int]:
     height, width = (int(n) for n in fields["shape"])
-    if not (0 < height * width <= max_pixels() and height > 0):
+    if not (0 < height * width <= limit and height > 0):
         raise ValueError(f"{height} x {width} pixels")
     return height, width
 

@@ -13,19 +13,41 @@ __all__ = ["Picture", "PictureInBlocks", "check_colors"]
 class Picture(Protocol):
     """A picture as palette and indices; `CompressedImage` is one."""
 
-    indices: NDArray[np.unsignedinteger[Any]]
-    palette: NDArray[np.uint8]
-    centroids: NDArray[np.float64]
-    original_bits: int
-    rate_weight: float
+    @property
+    def indices(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Positions in the palette, shape (H, W)."""
+
+    @property
+    def palette(self) -> NDArray[np.uint8]:
+        """Colours, shape (K, 3) or (K, 4)."""
+
+    @property
+    def centroids(self) -> NDArray[np.float64]:
+        """The colours before rounding."""
+
+    @property
+    def original_bits(self) -> int:
+        """Bits of the original, uncompressed."""
+
+    @property
+    def rate_weight(self) -> float:
+        """What the indices were chosen with."""
 
 
 class PictureInBlocks(Protocol):
     """A picture as a codebook of blocks and indices; `BlockImage` is one."""
 
-    indices: NDArray[np.unsignedinteger[Any]]
-    codebook: NDArray[np.uint8]
-    original_bits: int
+    @property
+    def indices(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Positions in the codebook."""
+
+    @property
+    def codebook(self) -> NDArray[np.uint8]:
+        """Blocks, shape (K, bh, bw, 3) or (K, bh, bw, 4)."""
+
+    @property
+    def original_bits(self) -> int:
+        """Bits of the original, uncompressed."""
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -1,20 +1,17 @@
 """Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from smalti import _core
 from smalti.formats.picture import Picture, check_colors
+from smalti.progress import Progress
 
 __all__ = ["MAX_COLORS", "encode"]
 
 MAX_COLORS = 256
 
 
-def encode(
-    image: Picture, effort: int, progress: Callable[[str, float], object] | None = None
-) -> bytes:
+def encode(image: Picture, effort: int, progress: Progress | None = None) -> bytes:
     """Return the bytes of an optimised indexed PNG."""
     check_colors(image, "an indexed PNG", MAX_COLORS)
     indices = np.ascontiguousarray(image.indices, dtype=np.uint8)

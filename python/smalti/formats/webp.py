@@ -14,6 +14,7 @@ from PIL import Image, features
 
 from smalti.exceptions import InvalidParameterError, MissingExtraError
 from smalti.formats.picture import Picture, check_colors
+from smalti.progress import Progress, tell
 
 __all__ = ["MAX_COLORS", "MAX_SIDE", "encode"]
 
@@ -43,9 +44,7 @@ _LEVELS = {
 _INTERVAL = 0.05
 
 
-def encode(
-    image: Picture, effort: int, progress: Callable[[str, float], object] | None = None
-) -> bytes:
+def encode(image: Picture, effort: int, progress: Progress | None = None) -> bytes:
     """Return the bytes of a lossless WebP.
 
     Raises
@@ -79,9 +78,7 @@ def encode(
     return buffer.getvalue()
 
 
-def _run_stoppable(
-    work: Callable[[], None], progress: Callable[[str, float], object] | None
-) -> None:
+def _run_stoppable(work: Callable[[], None], progress: Progress | None) -> None:
     """Run work that cannot be stopped; after an interrupt it goes on alone, unheeded."""
     failures: list[BaseException] = []
 
@@ -92,13 +89,11 @@ def _run_stoppable(
             failures.append(error)
 
     thread = threading.Thread(target=guarded, name="smalti-webp", daemon=True)
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     thread.start()
     thread.join(_INTERVAL)
     while thread.is_alive():
-        if progress is not None:
-            progress("encoding", 0.0)
+        tell(progress, "encode")
         thread.join(_INTERVAL)
     for failure in failures:
         raise failure

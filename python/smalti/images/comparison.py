@@ -9,23 +9,26 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.images import load
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import warn_of
 from smalti.measure.metrics import difference_map, psnr_of_mse
-from smalti.sources import decode
-from smalti.sources.read import ImageSource, read_bytes
-from smalti.sources.source_image import Pixels
+from smalti.sources.read import ImageSource
+from smalti.sources.source_image import Pixels, SourceImage
+from smalti.values import Value
 
 __all__ = ["Comparison", "compare"]
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Value):
     """How far a file's picture is from another's.
+
+    Comparisons with equal attributes are equal. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
     width, height : int
         Pixels of both, upright.
-    reference_bytes, distorted_bytes : int
+    reference_bytes, distorted_bytes : int or None
         Lengths of the files.
     mse, psnr, ssimulacra2, worst_local_error : float
         See `smalti.metrics`.
@@ -38,8 +41,8 @@ class Comparison:
 
     width: int
     height: int
-    reference_bytes: int
-    distorted_bytes: int
+    reference_bytes: int | None
+    distorted_bytes: int | None
     mse: float
     psnr: float
     ssimulacra2: float
@@ -47,6 +50,12 @@ class Comparison:
     worst_at: tuple[int, int]
     reference: Pixels
     distorted: Pixels
+
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison of two pictures of {self.width} x {self.height}: "
+            f"MSE {self.mse:.4g}, PSNR {self.psnr:.2f} dB, SSIMULACRA2 {self.ssimulacra2:.2f}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures by name, without the pictures."""
@@ -72,28 +81,37 @@ class Comparison:
         return CompressedImage(grey, palette, palette.astype(np.float64), original_bits=bits)
 
 
-def compare(reference: ImageSource, distorted: ImageSource) -> Comparison:
+def compare(
+    reference: ImageSource, distorted: ImageSource, *, max_pixels: int | None = None
+) -> Comparison:
     """Compare two image files.
 
     Parameters
     ----------
-    reference, distorted : path, URL, bytes or binary file object
+    reference, distorted : path, URL, bytes, binary file object or SourceImage
         Files of any format that smalti reads, ``.npz`` among them. Where only one has an alpha
         channel, the other is taken as opaque.
+    max_pixels : int, optional
+        As in `smalti.load`.
 
     Raises
     ------
     ImageReadError
         If a file cannot be read as an image.
     InvalidParameterError
-        If the images have different sizes.
+        If the images have different sizes, or `max_pixels` is below 1.
+
+    Warns
+    -----
+    ImageReadWarning
+        If there is more in a file than the picture.
     """
-    first, first_bytes, first_name = _pixels(reference)
-    second, second_bytes, second_name = _pixels(distorted)
+    original, other = _picture(reference, max_pixels), _picture(distorted, max_pixels)
+    first, second = original.pixels, other.pixels
     (height, width), (other_height, other_width) = first.shape[:2], second.shape[:2]
     if (height, width) != (other_height, other_width):
         raise InvalidParameterError(
-            f"{second_name}: is {other_width} x {other_height}, but {first_name} is "
+            f"{other.name}: is {other_width} x {other_height}, but {original.name} is "
             f"{width} x {height}; only images of one size can be compared"
         )
     if first.shape != second.shape:
@@ -103,8 +121,8 @@ def compare(reference: ImageSource, distorted: ImageSource) -> Comparison:
     return Comparison(
         width=width,
         height=height,
-        reference_bytes=first_bytes,
-        distorted_bytes=second_bytes,
+        reference_bytes=original.file_bytes,
+        distorted_bytes=other.file_bytes,
         mse=mse,
         psnr=psnr_of_mse(mse),
         ssimulacra2=_core.ssimulacra2(first, second),
@@ -115,12 +133,14 @@ def compare(reference: ImageSource, distorted: ImageSource) -> Comparison:
     )
 
 
-def _pixels(file: ImageSource) -> tuple[Pixels, int, str]:
-    """Return a file's picture, its length and what to call it."""
-    data, name = read_bytes(file)
-    if load.is_npz(data):
-        return load.from_bytes(data, name).reconstruct(), len(data), name
-    return decode.from_bytes(data, name).pixels, len(data), name
+def _picture(file: ImageSource, max_pixels: int | None) -> SourceImage:
+    """Return a file's picture; what was read before is taken as it is."""
+    if isinstance(file, SourceImage):
+        return file
+    data, reading = load.begin(file, max_pixels)
+    picture = load.source_from_bytes(data, reading)
+    warn_of(picture.notes)
+    return picture
 
 
 def _with_alpha(pixels: Pixels) -> Pixels:

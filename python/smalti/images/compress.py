@@ -1,24 +1,21 @@
 """Compressing an image: the one call."""
 
-import math
-import sys
-from collections.abc import Callable
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.colors import Colors, colors_of
+from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.images.blocks.block_image import BlockImage
-from smalti.images.blocks.grid import block_of
 from smalti.images.compressed_image import CompressedImage
-from smalti.options import DITHER_METHODS, SPACES
-from smalti.sources.read import ImageSource, read
-from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+from smalti.inputs import read_input
+from smalti.options import CompressOptions, chosen
+from smalti.progress import Progress
+from smalti.sources.read import ImageSource
+from smalti.sources.source_image import SourceImage
 
-__all__ = ["compress"]
+__all__ = ["compress", "compress_with"]
 
 
 @overload
@@ -37,20 +34,26 @@ def compress(
     palette: "Colors | None" = None,
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    options: None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage: ...
 @overload
 def compress(
     image: ImageSource,
     k: int = 256,
     *,
-    block: tuple[int, int] | None,
+    block: tuple[int, int] | None = None,
+    quality: float | None = None,
+    max_bytes: int | None = None,
     rate_weight: float | None = None,
     dither: float | None = None,
+    dither_method: str = "diffusion",
+    keep_colors: Colors = (),
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    options: CompressOptions | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage: ...
 def compress(
     image: ImageSource,
@@ -67,7 +70,8 @@ def compress(
     palette: "Colors | None" = None,
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    options: CompressOptions | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage:
     """Compress an image by K-Means vector quantisation.
 
@@ -129,8 +133,10 @@ def compress(
     seed : int, default: 0
         0 to 2**64 - 1; for choices made by chance, which only blocks need. The same image and
         arguments give the same bytes on any number of threads.
+    options : CompressOptions, optional
+        All of the above but `image` as one value, in place of them.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -180,55 +186,51 @@ def compress(
     >>> blocks.indices.shape, blocks.codebook.shape
     ((16, 64), (16, 4, 4, 3))
     """
-    k = whole_number("k", k, 1, _core.MAX_COLORS)
-    effort = whole_number("effort", effort, 1, 9)
-    seed = whole_number("seed", seed, 0, MAX_SEED)
-    method = one_of("dither_method", dither_method, DITHER_METHODS)
-    space = one_of("space", space, SPACES)
-    given = {"rate_weight": rate_weight, "quality": quality, "max_bytes": max_bytes}
-    goals = [name for name, value in given.items() if value is not None]
-    if len(goals) > 1:
-        raise InvalidParameterError(
-            f"{' and '.join(goals)} cannot be given together: each of them decides the file's size"
-        )
-    weight = None if rate_weight is None else real_number("rate_weight", rate_weight, 0)
-    score = None if quality is None else real_number("quality", quality, -math.inf, 100)
-    # Any size fits into more bytes than there can be.
-    size = None if max_bytes is None else min(whole_number("max_bytes", max_bytes, 1), sys.maxsize)
-    share = None if dither is None else real_number("dither", dither, 0, 1)
-    keep = colors_of("keep_colors", keep_colors)
-    exact = None if palette is None else _checked_palette(colors_of("palette", palette), keep)
-    sides = (1, 1) if block is None else block_of(block)
-    if sides != (1, 1):
-        unused = {
-            "quality": quality,
-            "max_bytes": max_bytes,
-            "rate_weight": rate_weight or None,
-            "dither": dither or None,
-            "dither_method": None if method == "diffusion" else method,
-            "keep_colors": keep_colors if len(keep) else None,
-            "palette": palette,
-        }
-        _refuse_with_block(sides, unused)
+    asked = chosen(
+        CompressOptions,
+        options,
+        k=k,
+        block=(1, 1) if block is None else block,
+        quality=quality,
+        max_bytes=max_bytes,
+        rate_weight=rate_weight,
+        dither=dither,
+        dither_method=dither_method,
+        keep_colors=keep_colors,
+        palette=palette,
+        space=space,
+        effort=effort,
+        seed=seed,
+    )
+    return compress_with(read_input(image), asked, progress=progress)
+
+
+def compress_with(
+    source: SourceImage,
+    options: CompressOptions,
+    *,
+    progress: Progress | None = None,
+) -> CompressedImage | BlockImage:
+    """Compress an image that has been read: see `compress`."""
+    if options.is_in_blocks:
         from smalti.images.blocks.compress import compress_blocks
 
-        return compress_blocks(
-            read(image), k, sides, space=space, effort=effort, seed=seed, progress=progress
-        )
-    source = read(image)
+        return compress_blocks(source, options, progress)
+    keep = np.array(options.keep_colors, dtype=np.uint8).reshape(-1, 4)
+    palette = None if options.palette is None else np.array(options.palette, dtype=np.uint8)
     try:
         indices, colors, centroids, weight, share = _core.compress(
             source.pixels,
-            k,
-            rate_weight=weight,
-            quality=score,
-            max_bytes=size,
-            dither=share,
-            dither_method=method,
+            options.k,
+            rate_weight=options.rate_weight,
+            quality=options.quality,
+            max_bytes=options.max_bytes,
+            dither=options.dither,
+            dither_method=options.dither_method,
             keep=keep,
-            space=space,
-            effort=effort,
-            palette=exact,
+            space=options.space,
+            effort=options.effort,
+            palette=palette,
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
@@ -241,31 +243,8 @@ def compress(
         colors,
         centroids,
         original_bits=source.original_bits,
-        effort=effort,
+        effort=options.effort,
         rate_weight=weight,
         dither=share,
         source=source,
     )
-
-
-def _checked_palette(colors: NDArray[np.uint8], keep: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Refuse a palette of too few or too many colours, and colours to keep beside it."""
-    if not 1 <= len(colors) <= _core.MAX_COLORS:
-        raise InvalidParameterError(
-            f"palette must have between 1 and {_core.MAX_COLORS} colours, got {len(colors)}"
-        )
-    if len(keep):
-        raise InvalidParameterError(
-            "keep_colors must not be given with palette: a given palette keeps all of its colours"
-        )
-    return colors
-
-
-def _refuse_with_block(sides: tuple[int, int], options: dict[str, Any]) -> None:
-    """Refuse options, those that are not None, that only pixels can follow."""
-    for name, value in options.items():
-        if value is not None:
-            raise InvalidParameterError(
-                f"{name} must not be given with block={sides}, got {value!r}: every block gets the "
-                "nearest of the codebook"
-            )

@@ -1,7 +1,7 @@
 """The compressed picture: palette, centroids and indices."""
 
 import os
-from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,26 +11,30 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import ENCODERS
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
-from smalti.images.compressed import Compressed, check_arrays
+from smalti.images.picture_base import PictureBase, check_arrays
+from smalti.progress import Progress
 from smalti.validation import one_of, whole_number
+from smalti.values import same
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from smalti.sources.source_image import SourceImage
-
 __all__ = ["CompressedImage", "format_of"]
 
 
-class CompressedImage(Compressed):
+@dataclass(frozen=True, eq=False, repr=False)
+class CompressedImage(PictureBase):
     """A picture as a palette and an index into it for every pixel.
 
-    Made by `smalti.compress` and `smalti.load`.
+    Made by `smalti.compress` and `smalti.load`. ``np.asarray(image)`` is its picture, and pictures
+    are equal when they show the same pixels, whatever the order of their palettes. Attributes
+    cannot be set, nor arrays written to.
 
     Parameters
     ----------
     indices, palette, centroids, original_bits, effort, rate_weight, dither, source
-        The attributes. Arrays are kept, not copied; every index must lie in the palette.
+        The attributes. Arrays are kept, not copied, and seen through read-only views; every index
+        must lie in the palette.
 
     Attributes
     ----------
@@ -58,25 +62,16 @@ class CompressedImage(Compressed):
         If an array has another shape or type, or the parts do not fit together.
     """
 
-    def __init__(
-        self,
-        indices: NDArray[np.unsignedinteger[Any]],
-        palette: NDArray[np.uint8],
-        centroids: NDArray[np.float64],
-        *,
-        original_bits: int,
-        effort: int = 5,
-        rate_weight: float = 0.0,
-        dither: float = 0.0,
-        source: "SourceImage | None" = None,
-    ) -> None:
-        _check(indices, palette, centroids)
-        super().__init__(indices, original_bits, source)
-        self.palette = palette
-        self.centroids = centroids
-        self.effort = effort
-        self.rate_weight = rate_weight
-        self.dither = dither
+    palette: NDArray[np.uint8]
+    centroids: NDArray[np.float64]
+    _: KW_ONLY
+    effort: int = 5
+    rate_weight: float = 0.0
+    dither: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(self.indices, self.palette, self.centroids)
+        super().__post_init__()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -94,6 +89,9 @@ class CompressedImage(Compressed):
         """Bits of the palette: 24 a colour, or 32 with alpha."""
         return 8 * self.palette.size
 
+    def _is_stored_as(self, other: "CompressedImage") -> bool:
+        return same(self.palette, other.palette) and same(self.indices, other.indices)
+
     def __repr__(self) -> str:
         height, width = self.shape
         return f"<CompressedImage {width} x {height}, {len(self.palette)} colours>"
@@ -105,7 +103,7 @@ class CompressedImage(Compressed):
         return self.to_bytes("png", effort=1)
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
         picture: NDArray[np.uint8] = self.palette[self.indices]
         return picture
 
@@ -125,7 +123,7 @@ class CompressedImage(Compressed):
         format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -138,7 +136,12 @@ class CompressedImage(Compressed):
             1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
             own.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------

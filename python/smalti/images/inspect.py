@@ -7,10 +7,12 @@ from smalti import _core
 from smalti.images import load
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import warn_of
 from smalti.sources import decode
-from smalti.sources.read import ImageSource, read_bytes
+from smalti.sources.read import ImageSource
+from smalti.sources.reading import Reading
 
-__all__ = ["Inspection", "inspect"]
+__all__ = ["Inspection", "from_bytes", "inspect"]
 
 
 @dataclass(frozen=True)
@@ -58,27 +60,43 @@ class Inspection:
         return facts | {name: value for name, value in figures.items() if value is not None}
 
 
-def inspect(file: ImageSource) -> Inspection:
+def inspect(file: ImageSource, *, max_pixels: int | None = None) -> Inspection:
     """Tell what an image file holds.
 
     Parameters
     ----------
     file : path, URL, bytes or binary file object
+    max_pixels : int, optional
+        As in `smalti.load`.
 
     Raises
     ------
     ImageReadError
         If the file cannot be read as an image.
+    InvalidParameterError
+        If `max_pixels` is below 1.
+
+    Warns
+    -----
+    ImageReadWarning
+        If there is more in the file than the picture.
     """
-    data, name = read_bytes(file)
-    opened_image = None if load.is_npz(data) else decode.opened(data, name)
+    data, reading = load.begin(file, max_pixels)
+    found = from_bytes(data, reading)
+    warn_of(reading.notes)
+    return found
+
+
+def from_bytes(data: bytes, reading: Reading) -> Inspection:
+    """Tell what a file's contents hold."""
+    opened_image = None if load.is_npz(data) else decode.opened(data, reading)
     format_name = "npz" if opened_image is None else str(opened_image.format)
     if opened_image is None or opened_image.mode == "P":
-        indexed = load.from_bytes(data, name)
+        indexed = load.from_bytes(data, reading)
         height, width = indexed.shape
         bits = indexed.original_bits
         return Inspection(format_name, width, height, indexed.k, len(data), bits, indexed)
-    source = decode.from_bytes(data, name)
+    source = decode.from_bytes(data, reading)
     height, width = source.pixels.shape[:2]
     image = load.of_few_colors(source) if format_name == "WEBP" else None
     colors = image.k if image else _core.count_colors(source.pixels)

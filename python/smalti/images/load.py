@@ -1,6 +1,7 @@
 """Loading compressed pictures back: indexed PNG (and any other palette file), WebP, npz."""
 
 import os
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
@@ -8,23 +9,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smalti import _core
-from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats import npz, webp
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import warn_of
 from smalti.sources import decode
-from smalti.sources.decode import (
-    decoding,
-    from_pillow,
-    opened,
-    orientation_of,
-    oriented,
-    warn_of_frames,
-)
+from smalti.sources.decode import from_pillow, note_frames, opened, orientation_of, oriented
 from smalti.sources.read import read_bytes
+from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
+from smalti.validation import whole_number
 
-__all__ = ["from_bytes", "is_npz", "load", "of_few_colors"]
+__all__ = ["begin", "from_bytes", "is_npz", "load", "of_few_colors", "source_from_bytes"]
 
 # What a file says of its colours.
 _COLOR_INFO = ("icc_profile", "gamma", "srgb")
@@ -35,7 +32,9 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 20
 
 
-def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage | BlockImage:
+def load(
+    path: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixels: int | None = None
+) -> CompressedImage | BlockImage:
     """Load a picture that `CompressedImage.save` or `BlockImage.save` wrote, or any indexed image.
 
     Parameters
@@ -44,6 +43,9 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage | 
         An .npz gives back equal indices and centroids. An indexed image file gives back the
         same picture; its palette may be ordered otherwise, and its centroids are the palette.
         A WebP of at most 256 distinct colours is indexed by them.
+    max_pixels : int, optional
+        Pixels that the picture may have, at least 1: a guard against decompression bombs. Default:
+        ``2 * PIL.Image.MAX_IMAGE_PIXELS``, which is 178,956,970 unless changed.
 
     Returns
     -------
@@ -54,36 +56,57 @@ def load(path: str | os.PathLike[str] | bytes | IO[bytes]) -> CompressedImage | 
     ------
     ImageReadError
         If the file cannot be read, is damaged, or is not an indexed image.
+    InvalidParameterError
+        If `max_pixels` is below 1.
+
+    Warns
+    -----
+    ImageReadWarning
+        If there is more in the file than the picture.
     """
-    return from_bytes(*read_bytes(path))
+    data, reading = begin(path, max_pixels)
+    picture = from_bytes(data, reading)
+    warn_of(reading.notes)
+    return picture
 
 
-def from_bytes(data: bytes, name: str) -> CompressedImage | BlockImage:
+def begin(file: Any, max_pixels: int | None) -> tuple[bytes, Reading]:
+    """Return the contents of a file, and how to go on reading them."""
+    if max_pixels is not None:
+        max_pixels = whole_number("max_pixels", max_pixels, 1)
+    data, name = read_bytes(file)
+    return data, Reading(name, max_pixels)
+
+
+def from_bytes(data: bytes, reading: Reading) -> CompressedImage | BlockImage:
     """Load a picture from a file's contents."""
+    name = reading.name
     if is_npz(data):
-        fields = npz.decode(data, name)
+        fields = npz.decode(data, name, reading.max_pixels)
         try:
             return BlockImage(**fields) if "codebook" in fields else CompressedImage(**fields)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
-    image = opened(data, name)
+    image = opened(data, reading)
     if image.format == "WEBP":
-        source = decode.from_bytes(data, name)
+        source = decode.from_bytes(data, reading)
         indexed = of_few_colors(source)
         if indexed is None:
             raise ImageReadError(
                 f"{name}: has {_core.count_colors(source.pixels):,} distinct colours, but a WebP "
-                f"is loaded up to {webp.MAX_COLORS}; use smalti.compress to reduce them"
+                f"is loaded up to {webp.MAX_COLORS};",
+                advice=_compress_to("reduce them"),
             )
         return indexed
     if image.mode != "P":
         raise ImageReadError(
-            f"{name}: has no palette (its mode is {image.mode}); use smalti.compress to make one"
+            f"{name}: has no palette (its mode is {image.mode});",
+            advice=_compress_to("make one"),
         )
-    with decoding(name):
+    with reading.decoding():
         image.load()
-    warn_of_frames(image, name)
-    palette = _palette(image)
+    note_frames(image, reading)
+    palette = _palette(image, reading)
     stored = np.asarray(image, dtype=np.uint8)[..., np.newaxis]
     indices = oriented(stored, orientation_of(image))[..., 0]
     if int(indices.max()) >= len(palette):
@@ -91,6 +114,22 @@ def from_bytes(data: bytes, name: str) -> CompressedImage | BlockImage:
             f"{name}: is damaged: index {indices.max()} is outside its palette of {len(palette)}"
         )
     return _plain(indices, palette)
+
+
+def _compress_to(do: str) -> Advice:
+    return Advice(
+        python=f"use smalti.compress to {do}", command_line=f"use smalti compress to {do}"
+    )
+
+
+def source_from_bytes(data: bytes, reading: Reading) -> SourceImage:
+    """Decode a file's contents to pixels, those of an .npz too."""
+    if not is_npz(data):
+        return decode.from_bytes(data, reading)
+    picture = from_bytes(data, reading)
+    return SourceImage(
+        picture.reconstruct(), picture.original_bits, reading.name, len(data), tuple(reading.notes)
+    )
 
 
 def of_few_colors(source: SourceImage) -> CompressedImage | None:
@@ -134,14 +173,15 @@ def is_npz(data: bytes) -> bool:
     return data.startswith(_ZIP_MAGIC)
 
 
-def _palette(image: Image.Image) -> NDArray[np.uint8]:
+def _palette(image: Image.Image, reading: Reading) -> NDArray[np.uint8]:
     """Return the palette in sRGB, its colours converted as those of any picture are."""
     rgb = np.array(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 1, 3)
     if len(rgb) == 0:
         return rgb[:, 0]
     swatches = Image.fromarray(rgb)
     swatches.info = {key: image.info[key] for key in _COLOR_INFO if key in image.info}
-    colors = from_pillow(swatches, "the palette").pixels[:, 0].astype(np.uint8)
+    converted = from_pillow(swatches, replace(reading, name="the palette"))
+    colors = converted.pixels[:, 0].astype(np.uint8)
     transparency = image.info.get("transparency")
     if transparency is None:
         return colors

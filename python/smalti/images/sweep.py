@@ -6,22 +6,23 @@ number of colours does. Beside pixels stand blocks of them, which need fewer ind
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
 from smalti.images.blocks.block_image import BlockImage
-from smalti.images.blocks.grid import block_of
-from smalti.images.compress import compress
+from smalti.images.compress import compress_with
 from smalti.images.compressed_image import CompressedImage
+from smalti.inputs import read_input
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
-from smalti.sources.read import ImageSource, read
+from smalti.options import MAX_COLORS, CompressOptions, block_sides
+from smalti.progress import Progress
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
@@ -89,6 +90,16 @@ class Sweep:
     def table(self, block: Block = PIXELS) -> "Table":
         """Return the table of figures of pixels, or of one of `blocks`, for a rich console.
 
+        Parameters
+        ----------
+        block : tuple of int, default: (1, 1)
+            Height and width, one of `blocks`; (1, 1) are pixels.
+
+        Returns
+        -------
+        rich.table.Table
+            A row for each K.
+
         Raises
         ------
         InvalidParameterError
@@ -100,6 +111,16 @@ class Sweep:
 
     def panels(self, block: Block = PIXELS) -> list[Panel]:
         """Return the original and each picture of pixels, or of one of `blocks`, with figures.
+
+        Parameters
+        ----------
+        block : tuple of int, default: (1, 1)
+            Height and width, one of `blocks`; (1, 1) are pixels.
+
+        Returns
+        -------
+        list of Panel
+            Each has a title of figures and pixels of shape (H, W, 3 or 4).
 
         Raises
         ------
@@ -155,7 +176,7 @@ class Sweep:
         return comparison_figure(rows, self.curves() if len(self.blocks) > 1 else ())
 
     def _swept(self, block: Block) -> Block:
-        sides = block_of(block)
+        sides = block_sides(block)
         if sides not in self.blocks:
             swept = ", ".join(map(str, self.blocks))
             raise InvalidParameterError(f"block must be one that was swept, {swept}, got {block!r}")
@@ -181,7 +202,7 @@ def sweep(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Compress an image at several numbers of colours and measure each.
 
@@ -222,24 +243,17 @@ def sweep(
     [16384, 32768, 4096, 8192]
     """
     listed = k if isinstance(k, Iterable) else ()
-    numbers = tuple(whole_number("k", number, 1, _core.MAX_COLORS) for number in listed)
+    numbers = tuple(whole_number("k", number, 1, MAX_COLORS) for number in listed)
     if not numbers:
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     blocks = _blocks_of(block)
-    source = read(image)
+    source = read_input(image)
     images, files = [], []
     for sides, number in itertools.product(blocks, numbers):
-        compressed = compress(
-            source,
-            number,
-            block=sides,
-            rate_weight=0,
-            dither=0,
-            space=space,
-            effort=effort,
-            seed=seed,
-            progress=progress,
+        options = CompressOptions(
+            k=number, block=sides, rate_weight=0, dither=0, space=space, effort=effort, seed=seed
         )
+        compressed = compress_with(source, options, progress=progress)
         indexed = isinstance(compressed, CompressedImage) and compressed.k <= MAX_PNG_COLORS
         images.append(compressed)
         files.append(compressed.to_bytes("png" if indexed else "npz", progress=progress))
@@ -251,8 +265,8 @@ def _blocks_of(block: Block | Iterable[Block] | None) -> tuple[Block, ...]:
     if block is None:
         return (PIXELS,)
     if not isinstance(block, Iterable) or isinstance(block, str):
-        block_of(block)
+        block_sides(block)
     listed = tuple(block)
     is_pair = bool(listed) and not any(isinstance(side, Iterable) for side in listed)
-    asked = [block_of(listed)] if is_pair else [block_of(sides) for sides in listed]
+    asked = [block_sides(listed)] if is_pair else [block_sides(sides) for sides in listed]
     return tuple(dict.fromkeys([PIXELS, *asked]))

@@ -1,4 +1,4 @@
-"""A label map with the names and colours of its classes, and the image that it is of."""
+"""A label map with the names and colours of its classes, and its image."""
 
 import os
 from collections.abc import Sequence
@@ -74,9 +74,10 @@ class ClassMap:
 
     @cached_property
     def coherence(self) -> float:
-        """Share of the pairs of neighbours, side by side, that are of one class; 1 without pairs.
+        """Share of the pairs of neighbouring pixels that are of one class; 1 without pairs.
 
-        The length of the boundaries is what is left, in pixels.
+        Neighbours share an edge. The number of the other pairs is the length of the boundaries, in
+        pixels.
         """
         same = pairs = 0
         for a, b in (
@@ -154,7 +155,7 @@ class ClassMap:
         boundaries : bool, default: True
             Whether boundaries are drawn, in full colour.
         colors : uint8 array, shape (K, 3), optional
-            What to show classes by. Default: colours that everyone can tell apart.
+            The colours that show the classes. Default: colours that everyone can tell apart.
 
         Returns
         -------
@@ -233,6 +234,16 @@ class ClassMap:
         ----------
         **options
             As of `smalti.labelmaps.export.napari.class_layer`: pixel_size, name.
+
+        Returns
+        -------
+        tuple of array, dict and str
+            ``viewer.add_layer(napari.layers.Layer.create(*layer))`` shows it.
+
+        Raises
+        ------
+        InvalidParameterError
+            If `pixel_size` lies outside its range.
         """
         from smalti.labelmaps.export import napari
 
@@ -245,9 +256,9 @@ class ClassMap:
         Parameters
         ----------
         path : path
-            Its ending decides what: .png the labels with a palette, .ome.tif (or .ome.tiff) the
-            labels from 1 on, for microscopy programs, .geojson the outlines of the regions, .csv
-            their table.
+            Its ending decides what is written: .png the labels with a palette, .ome.tif (or
+            .ome.tiff) the labels from 1 on, for microscopy programs, .geojson the outlines of the
+            regions, .csv their table.
         overwrite : bool, default: True
             Whether an existing file may be replaced.
 
@@ -266,7 +277,7 @@ class ClassMap:
         return write_atomically(path, self._encoded(os.fsdecode(path)), overwrite=overwrite)
 
     def _encoded(self, name: str) -> bytes:
-        """Return the bytes of the kind of file that a name asks for."""
+        """Return the bytes of the file that a name's ending stands for."""
         from smalti.labelmaps.export import label_png, ome_tiff
 
         lower = name.lower()

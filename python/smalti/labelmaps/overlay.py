@@ -14,7 +14,7 @@ __all__ = ["boundaries_of", "distinct_colors", "tinted"]
 # from those of stained tissue.
 _DISTINCT = ("0072B2", "E69F00", "009E73", "F0E442", "56B4E9", "D55E00", "CC79A7")
 
-# Turns of hue between one further colour and the next: the golden ratio never repeats.
+# Turns of hue from one further colour to the next: multiples of the golden ratio never repeat.
 _TURN = 0.6180339887498949
 
 # Rows worked on at a time have about so many pixels.

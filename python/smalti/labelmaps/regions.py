@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError, MissingExtraError
+from smalti.options import PIXEL_SIZES
 from smalti.validation import real_number, whole_number
+from smalti.values import Value
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "PIXEL_SIZES",
     "Region",
     "Regions",
     "absorb_small_regions",
@@ -34,9 +35,6 @@ __all__ = [
     "check_pixel_size",
     "regions_of",
 ]
-
-PIXEL_SIZES = 1e-5, 1e12
-"""Micrometres that the side of a pixel may have: a tenth of an atom to a million kilometres."""
 
 # As many as the core numbers.
 _MAX_PIXELS = 2**31 - 1
@@ -85,8 +83,10 @@ class Region(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Regions:
+class Regions(Value):
     """The connected regions of a label map; made by `regions_of`.
+
+    Regions with equal attributes are equal. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
@@ -171,10 +171,11 @@ class Regions:
     def to_dict(self) -> dict[str, NDArray[Any]]:
         """Return the figures as columns, by the names that ``regionprops_table`` gives them.
 
-        What there is of: ``label`` (the number), ``class``, ``class_name``, ``area``, ``area_um2``,
+        They are ``label`` (the number), ``class``, ``class_name``, ``area``, ``area_um2``,
         ``perimeter_crofton``, ``perimeter_crofton_um``, ``centroid-0`` and ``-1`` (row, column),
         ``bbox-0`` to ``-3``, ``touches_border``, ``intensity_mean-0`` to ``-2`` (red, green, blue).
-        ``polars.DataFrame`` takes them as they are.
+        Columns that need what is not known, such as a size of pixels, are left out.
+        ``polars.DataFrame`` takes the columns as they are.
         """
         columns: dict[str, NDArray[Any] | None] = {
             "label": np.arange(1, len(self) + 1, dtype=np.uint32),
@@ -255,7 +256,7 @@ def regions_of(
     Raises
     ------
     InvalidParameterError
-        If an argument has another shape, type or value, or `names` has none for some class.
+        If an argument has another shape, type or value, or a class has no name in `names`.
 
     Examples
     --------
@@ -294,12 +295,12 @@ def regions_of(
 def absorb_small_regions(
     labels: NDArray[np.uint8], min_area: int, *, connectivity: int = 8
 ) -> NDArray[np.uint8]:
-    """Give regions that are too small to a neighbour, until none is left that has one.
+    """Merge regions that are too small with neighbours, until no small region has a neighbour.
 
-    The smallest goes first. It takes the class of the neighbour with which it shares the longest
-    boundary, of equal ones that whose first pixel comes first, and becomes one region with it and
-    with all others of that class that it touches. A region that shares no edge with another stays,
-    however small.
+    The smallest region goes first. It takes the class of the neighbour with which it shares the
+    longest boundary; of several equally long ones, that of the neighbour whose first pixel comes
+    first. It becomes one region with that neighbour and with all others of the class that it
+    touches. A region that shares no edge with another one stays, however small.
 
     Parameters
     ----------

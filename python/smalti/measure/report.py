@@ -1,7 +1,7 @@
 """What a compressed picture costs and how far it is from its original."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,26 +9,9 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.bits import bits_per_index, entropy_bits
 from smalti.measure.metrics import psnr_of_mse
+from smalti.sources.source_image import Pixels
 
-__all__ = ["Measurable", "Report", "report"]
-
-
-class Measurable(Protocol):
-    """What a picture tells of itself: `CompressedImage` and `BlockImage` do."""
-
-    indices: NDArray[np.unsignedinteger[Any]]
-    original_bits: int
-
-    @property
-    def k(self) -> int:
-        """Number of entries of the codebook."""
-
-    @property
-    def codebook_bits(self) -> int:
-        """Bits of the codebook."""
-
-    def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by what it stands for."""
+__all__ = ["Report", "report"]
 
 
 @dataclass(frozen=True)
@@ -77,24 +60,41 @@ class Report:
         return asdict(self)
 
 
-def report(image: Measurable, original: NDArray[np.uint8] | NDArray[np.uint16] | None) -> Report:
-    """Measure a compressed picture, against `original` where there is one."""
-    index_bits = image.indices.size * bits_per_index(image.k)
-    palette_bits = image.codebook_bits
+def report(
+    indices: NDArray[np.unsignedinteger[Any]],
+    k: int,
+    *,
+    codebook_bits: int,
+    original_bits: int,
+    pictures: tuple[Pixels, NDArray[np.uint8]] | None,
+) -> Report:
+    """Measure a compressed picture.
+
+    Parameters
+    ----------
+    indices : unsigned array
+        Positions in the codebook, of pixels or blocks.
+    k : int
+        Entries of the codebook.
+    codebook_bits, original_bits : int
+        Bits of the codebook, and of the original.
+    pictures : (array, array) or None
+        The original's pixels and the compressed picture's, of one shape, if errors are wanted.
+    """
+    index_bits = indices.size * bits_per_index(k)
     mse = psnr = ssimulacra2 = worst_local_error = None
-    if original is not None:
-        reconstructed = image.reconstruct()
-        mse = _core.mse(original, reconstructed)
+    if pictures is not None:
+        mse = _core.mse(*pictures)
         psnr = psnr_of_mse(mse)
-        ssimulacra2 = _core.ssimulacra2(original, reconstructed)
-        worst_local_error, _ = _core.local_error(original, reconstructed)
+        ssimulacra2 = _core.ssimulacra2(*pictures)
+        worst_local_error, _ = _core.local_error(*pictures)
     return Report(
-        original_bits=image.original_bits,
+        original_bits=original_bits,
         index_bits=index_bits,
-        palette_bits=palette_bits,
-        compressed_bits=index_bits + palette_bits,
-        ratio=(index_bits + palette_bits) / image.original_bits,
-        entropy_bits=entropy_bits(image.indices),
+        palette_bits=codebook_bits,
+        compressed_bits=index_bits + codebook_bits,
+        ratio=(index_bits + codebook_bits) / original_bits,
+        entropy_bits=entropy_bits(indices),
         mse=mse,
         psnr=psnr,
         ssimulacra2=ssimulacra2,

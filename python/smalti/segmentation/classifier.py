@@ -1,10 +1,9 @@
-"""Classes that were found in one image, the label map that they give, and other images'.
+"""The classes that K-Means found in an image, and the label maps that they give of it and others.
 
 A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
 """
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,18 +11,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
-from smalti.files import write_atomically
+from smalti.files import Target, write
 from smalti.formats import classifier as classifier_format
+from smalti.inputs import read_input
 from smalti.labelmaps.class_map import ClassMap
-from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE, checked_names
+from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
 from smalti.measure.table import as_text, percent
+from smalti.options import class_names
+from smalti.progress import Progress
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
-from smalti.segmentation.histology.tissue import tissue_mask
+from smalti.segmentation.histology.tissue import SMOOTHING_REACH, TissueThreshold, tissue_mask
 from smalti.segmentation.mask import taking_part
-from smalti.sources.read import ImageSource, read, read_bytes
+from smalti.sources.read import ImageSource, read_bytes
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
 from smalti.vectors.codebook import Codebook
@@ -34,12 +36,20 @@ if TYPE_CHECKING:
 
 __all__ = ["PixelClassifier", "Segmentation"]
 
+# Rows and columns up to here are exact in single precision.
+_MAX_CORNER = 1 << 24
+
 
 class PixelClassifier:
-    """What tells the classes of a `Segmentation` apart: a codebook and the space that it is of.
+    """The classes of a `Segmentation`, for other images: a codebook and its feature space.
 
     ``smalti.segment(...).classifier`` is one. It gives pixels of any image the classes of the one
     that it was learnt from, so that areas can be compared across slides.
+
+    All that decides on a label was learnt with the classes; the image at hand adds nothing. A part
+    of an image that is segmented alone has the labels that it has in the whole. There are three
+    exceptions: pixels within `reach` of the edges where it was cut, options by which neighbours
+    count (`spatial_weight`, `min_region`, `superpixels`), and classes from files of version 1.
 
     Attributes
     ----------
@@ -52,7 +62,10 @@ class PixelClassifier:
     names : tuple of str
         What they are called.
     background : int or None
-        The class of everything that `tissue_mask` does not find, if the classes are of tissue.
+        The class of everything that is no tissue, if the classes are of tissue.
+    tissue : TissueThreshold or None
+        The glass and the threshold that tell tissue from background. None without a background,
+        and for classes from files of version 1: `tissue_mask` finds them in each image.
     """
 
     def __init__(
@@ -61,6 +74,7 @@ class PixelClassifier:
         codebook: Codebook,
         names: Sequence[str] | None = None,
         background: int | None = None,
+        tissue: TissueThreshold | None = None,
     ) -> None:
         dim = features.color_dim + (2 if features.position > 0.0 else 0)
         if codebook.dim < dim or (features.texture == 0.0 and codebook.dim > dim):
@@ -71,16 +85,36 @@ class PixelClassifier:
             raise InvalidParameterError(
                 f"codebook must have at most {MAX_CLASSES} classes, got {codebook.k}"
             )
+        if tissue is not None and background is None:
+            raise InvalidParameterError("tissue is told from a background, but no class is one")
         self.features = features
         self.codebook = codebook
         self.colors = np.rint(features.to_srgb(codebook.centroids)).astype(np.uint8)
-        self.names = checked_names(names, codebook.k)
+        self.names = class_names(names, codebook.k)
         self.background = background
+        self.tissue = tissue
 
     @property
     def k(self) -> int:
         """Number of classes."""
         return self.codebook.k
+
+    @property
+    def reach(self) -> int | None:
+        """How many rows and columns away pixels can change a pixel's class.
+
+        0: a pixel's class depends on that pixel alone. 6: tissue is told from background after
+        smoothing. A part of an image has the labels of the whole, except within 6 pixels of the
+        edges where it was cut; parts that overlap by twice as much have them everywhere. None: the
+        class depends on the whole image, by its texture or, with classes from files of version 1,
+        by its glass or its size.
+        """
+        space = self.features
+        if space.texture > 0.0 or (space.position > 0.0 and space.position_unit is None):
+            return None
+        if self.background is None:
+            return 0
+        return None if self.tissue is None else SMOOTHING_REACH
 
     def segment(
         self,
@@ -90,7 +124,8 @@ class PixelClassifier:
         superpixels: int | None = None,
         mask: ArrayLike | None = None,
         min_region: int = 0,
-        progress: Callable[[str, float], object] | None = None,
+        corner: tuple[int, int] = (0, 0),
+        progress: Progress | None = None,
     ) -> "Segmentation":
         """Segment another image into the same classes.
 
@@ -99,6 +134,10 @@ class PixelClassifier:
         image : path, URL, bytes, binary file object, Pillow image or array
         spatial_weight, superpixels, mask, min_region, progress
             As in `smalti.segment`.
+        corner : (int, int), default: (0, 0)
+            Row and column of the image's first pixel in a larger image that it is a part of. It
+            matters to classes of `spatial_method="position"`: these lie where they were learnt, in
+            pixels from the corner of the image, whatever the size of this one. 0 to 2**24 each.
 
         Returns
         -------
@@ -113,50 +152,112 @@ class PixelClassifier:
             If an argument is outside its range, or the classes depend on texture, whose
             coordinates are those of one image.
         """
-        if self.features.texture > 0.0:
-            raise InvalidParameterError(
-                "classes that depend on texture cannot be found again in another image"
-            )
-        source = read(image)
-        inside = taking_part(source, mask)
-        features = self.features.of_image(source.pixels, inside)
+        self.check_applicable()
+        first = self._checked_corner(corner)
+        source = read_input(image)
+        mask = taking_part(source, mask)
+        features = self.features.of_image(source.pixels, mask, first)
         if superpixels is not None:
-            features = superpixel_means(features, superpixels, inside)
+            features = superpixel_means(features, superpixels, mask)
         return self.labelled(
             source,
             features,
-            inside,
+            mask,
             spatial_weight=spatial_weight,
             min_region=min_region,
             progress=progress,
         )
 
+    def check_applicable(self) -> None:
+        """Raise `InvalidParameterError` if the classes cannot be found again in another image.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the classes depend on texture, whose coordinates are those of one image.
+        """
+        if self.features.texture > 0.0:
+            raise InvalidParameterError(
+                "classes that depend on texture cannot be found again in another image"
+            )
+
     def labelled(
         self,
         source: SourceImage,
         features: Features,
-        inside: NDArray[np.bool_] | None,
+        mask: NDArray[np.bool_] | None,
         *,
         spatial_weight: float,
         min_region: int,
         tissue: NDArray[np.bool_] | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
-        """Return the segmentation of an image whose features, and maybe tissue, are known."""
+        """Segment an image whose features, and maybe tissue, are known.
+
+        Parameters
+        ----------
+        source : SourceImage
+        features : float32 array, shape (H, W, D)
+            Its pixels' coordinates, as `features.of_image` gives them.
+        inside : bool array, shape (H, W), or None
+            The pixels that take part; None if all do.
+        spatial_weight, min_region
+            As in `smalti.segment`.
+        tissue : bool array, shape (H, W), optional
+            The pixels of tissue, if the classes have a background. Default: it is looked for.
+        progress : callable, optional
+            As in `smalti.segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        InvalidParameterError
+            If an argument is outside its range.
+        """
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
-        part = inside
+        foreground = mask
         if self.background is not None:
-            part = tissue_mask(source, mask=inside) if tissue is None else tissue
+            foreground = self._tissue_of(source, mask) if tissue is None else tissue
         labels = _core.class_labels(
-            features, self.codebook.centroids, spatial_weight=weight, mask=part, progress=progress
+            features,
+            self.codebook.centroids,
+            spatial_weight=weight,
+            mask=foreground,
+            progress=progress,
         )
         if self.background is not None:
-            rest = labels == OUTSIDE
-            labels[rest if inside is None else rest & inside] = self.background
+            unlabelled = labels == OUTSIDE
+            labels[unlabelled if mask is None else unlabelled & mask] = self.background
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
         return Segmentation(labels, self, source)
+
+    def _tissue_of(self, source: SourceImage, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        if self.tissue is None:
+            return tissue_mask(source, mask=mask)
+        return self.tissue.mask_of(source, mask=mask)
+
+    def _checked_corner(self, corner: Any) -> tuple[int, int]:
+        try:
+            row, column = corner
+        except (TypeError, ValueError):
+            raise InvalidParameterError(
+                f"corner must be two whole numbers, row and column, got {corner!r}"
+            ) from None
+        first = (
+            whole_number("row of corner", row, 0, _MAX_CORNER),
+            whole_number("column of corner", column, 0, _MAX_CORNER),
+        )
+        if self.features.position > 0.0 and self.features.position_unit is None and any(first):
+            raise InvalidParameterError(
+                "corner must be (0, 0) with classes from a file of version 1, whose positions "
+                f"scale with the image, got {first}"
+            )
+        return first
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the .npz that `save` writes."""
@@ -171,15 +272,18 @@ class PixelClassifier:
             space.position,
             self.names,
             self.background,
+            space.position_unit,
+            None if self.tissue is None else self.tissue.white,
+            0.0 if self.tissue is None else self.tissue.density,
         )
         return classifier_format.encode(stored)
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> int:
+    def save(self, path: Target, *, overwrite: bool = True) -> int:
         """Write the classes as .npz, whole or not at all.
 
         Parameters
         ----------
-        path : path
+        path : path, URL or binary file object
             As it is: no ending is added.
         overwrite : bool, default: True
             Whether an existing file is replaced.
@@ -194,7 +298,7 @@ class PixelClassifier:
         ImageWriteError
             If the file exists and is not to be replaced, or cannot be written.
         """
-        return write_atomically(path, self.to_bytes(), overwrite=overwrite)
+        return write(path, self.to_bytes(), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: Any) -> "PixelClassifier":
@@ -220,8 +324,13 @@ class PixelClassifier:
             if len(found.stain_vectors):
                 stains = Stains(found.space, found.stain_vectors, found.stain_white)
             matrix = tuple(tuple(row) for row in found.matrix.tolist())
-            space = FeatureSpace(found.space, stains, matrix, found.texture, found.position)
-            return cls(space, Codebook(found.centroids), found.names, found.background)
+            space = FeatureSpace(
+                found.space, stains, matrix, found.texture, found.position, found.position_unit
+            )
+            tissue = None
+            if found.tissue_white is not None:
+                tissue = TissueThreshold(found.tissue_white, found.tissue_density)
+            return cls(space, Codebook(found.centroids), found.names, found.background, tissue)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
 
@@ -238,7 +347,7 @@ class Segmentation(ClassMap):
         The class of each pixel, 0 to K - 1, darkest first (those of a preset in the order of its
         names); 255 for pixels that belong to none, outside the mask or fully transparent.
     classifier : PixelClassifier
-        What tells the classes apart, for other images.
+        The classes, for other images.
     names, colors, source
         As of `ClassMap`.
     """
@@ -268,7 +377,23 @@ class Segmentation(ClassMap):
         return tissue / max(int(tissue.sum()), 1)
 
     def apply(self, image: ImageSource, **options: Any) -> "Segmentation":
-        """Segment another image into these classes: see `PixelClassifier.segment`."""
+        """Segment another image into these classes.
+
+        Parameters
+        ----------
+        image : path, URL, bytes, binary file object, Pillow image or array
+        **options
+            As of `PixelClassifier.segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        ImageReadError, InvalidParameterError
+            As of `PixelClassifier.segment`.
+        """
         return self.classifier.segment(image, **options)
 
     def figure(self) -> "Figure":

@@ -14,17 +14,27 @@ __all__ = ["boolean_mask", "taking_part", "visible"]
 def taking_part(source: SourceImage, mask: Any) -> NDArray[np.bool_] | None:
     """Return the pixels inside a mask that are not fully transparent; None if all are.
 
+    Parameters
+    ----------
+    source : SourceImage
+    mask : array of bool or whole numbers, shape (H, W), or None
+        As users give it: 0 or False for pixels that take no part.
+
+    Returns
+    -------
+    bool array, shape (H, W), or None
+
     Raises
     ------
     InvalidParameterError
-        If the mask is none of this image, or leaves no pixel.
+        If the mask does not fit this image, or leaves no pixel.
     """
     pixels = source.pixels
-    inside = visible(pixels, None if mask is None else _checked(mask, pixels.shape[:2]))
-    if inside is not None and not inside.any():
+    part = visible(pixels, None if mask is None else _checked(mask, pixels.shape[:2]))
+    if part is not None and not part.any():
         why = "fully transparent" if mask is None else "outside the mask or fully transparent"
         raise InvalidParameterError(f"{source.name} has no pixel to segment: all are {why}")
-    return inside
+    return part
 
 
 def visible(pixels: NDArray[Any], mask: Any) -> NDArray[np.bool_] | None:
@@ -41,11 +51,11 @@ def visible(pixels: NDArray[Any], mask: Any) -> NDArray[np.bool_] | None:
     InvalidParameterError
         If the mask is not boolean or of another size.
     """
-    inside = None if mask is None else boolean_mask(mask, pixels.shape[:2])
+    mask = None if mask is None else boolean_mask(mask, pixels.shape[:2])
     if pixels.shape[2] == 4:
         opaque = pixels[..., 3] > 0
-        inside = opaque if inside is None else inside & opaque
-    return None if inside is None or inside.all() else inside
+        mask = opaque if mask is None else mask & opaque
+    return None if mask is None or mask.all() else mask
 
 
 def boolean_mask(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -56,12 +66,12 @@ def boolean_mask(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     InvalidParameterError
         If it is not.
     """
-    inside = np.asarray(mask)
-    if inside.dtype != np.bool_ or inside.shape != shape:
+    array = np.asarray(mask)
+    if array.dtype != np.bool_ or array.shape != shape:
         raise InvalidParameterError(
-            f"mask must be boolean of shape {shape}, got {inside.dtype} of shape {inside.shape}"
+            f"mask must be boolean of shape {shape}, got {array.dtype} of shape {array.shape}"
         )
-    return inside
+    return array
 
 
 def _checked(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Segmenting an image: the one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,33 +8,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.labelmaps.classes import MAX_CLASSES, checked_names
+from smalti.inputs import read_input
+from smalti.options import SegmentOptions, chosen
+from smalti.progress import Progress
 from smalti.segmentation.classifier import PixelClassifier, Segmentation
-from smalti.segmentation.features.feature_space import CHROMA_WEIGHT, SPACES
+from smalti.segmentation.features.feature_space import Features
 from smalti.segmentation.features.feature_weights import color_space, weighted_features
-from smalti.segmentation.features.normalizing import NORMALIZE, normalized
+from smalti.segmentation.features.normalizing import normalized
 from smalti.segmentation.features.points import block_points
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.fit.class_fit import fit_classes, learning_points
 from smalti.segmentation.fit.initial_colors import initial_centroids
-from smalti.segmentation.histology.stain_preset import LOCKED
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.mask import taking_part
-from smalti.segmentation.preset import PRESETS, preset_classifier
-from smalti.sources.read import ImageSource, read
-from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+from smalti.segmentation.preset import preset_classifier
+from smalti.sources.read import ImageSource
+from smalti.sources.source_image import SourceImage
 from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
     from smalti.colors import Colors
-    from smalti.sources.source_image import SourceImage
 
-__all__ = ["SPATIAL_METHODS", "segment"]
-
-SPATIAL_METHODS = ("potts", "position")
-
-MAX_WEIGHT = 1e6
-"""Of chroma, texture and position: beyond it only these count, and squares stay in range."""
+__all__ = ["segment", "segment_with"]
 
 # Colours of 16 bits: classes of the same 8-bit colour still have an order.
 _DEEP = 257
@@ -59,7 +54,8 @@ def segment(
     min_region: int = 0,
     names: Sequence[str] | None = None,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    options: SegmentOptions | None = None,
+    progress: Progress | None = None,
 ) -> Segmentation:
     """Segment an image by colour, with K-Means.
 
@@ -119,8 +115,10 @@ def segment(
     seed : int, default: 0
         0 to 2**64 - 1, for initial centroids. The same image and arguments give the same labels on
         any number of threads.
+    options : SegmentOptions, optional
+        All of the above but `image` and `mask` as one value, in place of them.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -147,111 +145,83 @@ def segment(
     >>> smalti.segment(image, 2, spatial_weight=0.5).areas.tolist()
     [12, 12]
     """
-    seed = whole_number("seed", seed, 0, MAX_SEED)
-    weight = real_number("spatial_weight", spatial_weight, 0.0)
-    method = one_of("spatial_method", spatial_method, SPATIAL_METHODS)
-    boundary, position = (weight, 0.0) if method == "potts" else (0.0, weight)
-    outcome: dict[str, Any] = {
-        "spatial_weight": boundary,
-        "min_region": whole_number("min_region", min_region, 0),
-        "progress": progress,
-    }
-    if superpixels is not None:
-        superpixels = whole_number("superpixels", superpixels, 1)
-    if preset is not None:
-        _alone(
-            one_of("preset", preset, PRESETS),
-            k=None if k == len(LOCKED) else k,
-            space=None if space == preset else space,
-            spatial_method=None if method == "potts" else method,
-            chroma_weight=chroma_weight,
-            normalize=normalize,
-            texture=texture or None,
-            stains=stains,
-            init_colors=init_colors,
-            locked=None if locked is False else locked,
-            names=names,
-        )
-        return _by_preset(
-            preset,
-            read(image),
-            mask,
-            superpixels=superpixels,
-            seed=seed,
-            outcome=outcome,
-        )
-    if k is None:
-        raise InvalidParameterError(f"k must be a whole number from 1 to {MAX_CLASSES}, got None")
-    k = whole_number("k", k, 1, MAX_CLASSES)
-    checked_names(names, k)
-    chosen = one_of("space", "oklab" if space is None else space, SPACES)
-    chroma = _chroma(chosen, chroma_weight, normalize)
-    texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
-    source = read(image)
-    inside = taking_part(source, mask)
-    colors = color_space(chosen, chroma, stains, source, inside)
-    if normalize is not None:
-        colors = normalized(colors, normalize, source, inside)
-    whole = weighted_features(colors, source, inside, texture, min(position, MAX_WEIGHT))
-    features = whole.of_image(source.pixels, inside)
-    if superpixels is None:
-        points = learning_points(
-            whole, source.pixels, features, inside, spatial_weight=boundary, k=k
-        )
+    asked = chosen(
+        SegmentOptions,
+        options,
+        k=k,
+        preset=preset,
+        space=space,
+        spatial_weight=spatial_weight,
+        spatial_method=spatial_method,
+        superpixels=superpixels,
+        texture=texture,
+        chroma_weight=chroma_weight,
+        normalize=normalize,
+        stains=stains,
+        init_colors=init_colors,
+        locked=locked,
+        min_region=min_region,
+        names=names,
+        seed=seed,
+    )
+    return segment_with(read_input(image), asked, mask=mask, progress=progress)
+
+
+def segment_with(
+    source: SourceImage,
+    options: SegmentOptions,
+    *,
+    mask: ArrayLike | None = None,
+    progress: Progress | None = None,
+) -> Segmentation:
+    """Segment an image that has been read: see `segment`."""
+    mask = taking_part(source, mask)
+    if options.preset is None:
+        classifier, features = _learnt(source, options, mask, progress)
+        tissue = None
     else:
-        features = superpixel_means(features, superpixels, inside)
-        points = block_points(features, inside)
-    given = initial_centroids(whole, init_colors, locked, k, features.shape[2])
-    centroids = fit_classes(points, k, given, seed, progress)
-    if names is not None and len(centroids) < k:
+        classifier, tissue = preset_classifier(options.preset, source, mask, options.seed, progress)
+        features = classifier.features.of_image(source.pixels, mask)
+        if options.superpixels is not None:
+            features = superpixel_means(features, options.superpixels, mask)
+    return classifier.labelled(
+        source,
+        features,
+        mask,
+        tissue=tissue,
+        spatial_weight=options.boundary_weight,
+        min_region=options.min_region,
+        progress=progress,
+    )
+
+
+def _learnt(
+    source: SourceImage,
+    options: SegmentOptions,
+    mask: NDArray[np.bool_] | None,
+    progress: Progress | None,
+) -> tuple[PixelClassifier, Features]:
+    """Return classes that are learnt from an image, and its features."""
+    k = options.k or 0
+    colors = color_space(options, source, mask)
+    if options.normalize is not None:
+        colors = normalized(colors, options.normalize, source, mask)
+    space = weighted_features(colors, source, mask, options.texture, options.position_weight)
+    features = space.of_image(source.pixels, mask)
+    if options.superpixels is None:
+        weight = options.boundary_weight
+        points = learning_points(space, source.pixels, features, mask, spatial_weight=weight, k=k)
+    else:
+        features = superpixel_means(features, options.superpixels, mask)
+        points = block_points(features, mask)
+    initial = initial_centroids(space, options, features.shape[2])
+    centroids = fit_classes(points, k, initial, options.seed, progress)
+    if options.names is not None and len(centroids) < k:
         raise InvalidParameterError(
             f"{source.name} has colours for {len(centroids)} classes only, but there are {k} names"
         )
-    order = np.argsort(_lightness(whole.to_srgb(centroids)), kind="stable")
-    classifier = PixelClassifier(whole, Codebook(centroids[order]), names)
-    return classifier.labelled(source, features, inside, **outcome)
-
-
-def _by_preset(
-    preset: str,
-    source: "SourceImage",
-    mask: Any,
-    *,
-    superpixels: int | None,
-    seed: int,
-    outcome: dict[str, Any],
-) -> Segmentation:
-    """Segment into classes that are known beforehand."""
-    inside = taking_part(source, mask)
-    classifier, tissue = preset_classifier(preset, source, inside, seed, outcome["progress"])
-    features = classifier.features.of_image(source.pixels, inside)
-    if superpixels is not None:
-        features = superpixel_means(features, superpixels, inside)
-    return classifier.labelled(source, features, inside, tissue=tissue, **outcome)
-
-
-def _alone(preset: str, **others: Any) -> None:
-    """Refuse what a preset decides."""
-    for name, value in others.items():
-        if value is not None:
-            raise InvalidParameterError(f"{name} is decided by preset {preset!r}, got {value!r}")
-
-
-def _chroma(space: str, chroma_weight: float | None, normalize: str | None) -> float:
-    """Return the factor of OKLab's a and b, 1 where coordinates are normalised."""
-    if normalize is not None:
-        one_of("normalize", normalize, NORMALIZE)
-    if chroma_weight is None:
-        return CHROMA_WEIGHT if space == "oklab" and normalize is None else 1.0
-    if normalize is not None:
-        raise InvalidParameterError(
-            f"chroma_weight is decided by normalize={normalize!r}, got {chroma_weight!r}"
-        )
-    if space != "oklab":
-        raise InvalidParameterError(
-            f"chroma_weight is for the space 'oklab', which has a chroma, but space is {space!r}"
-        )
-    return real_number("chroma_weight", chroma_weight, 0.0, MAX_WEIGHT)
+    order = np.argsort(_lightness(space.to_srgb(centroids)), kind="stable")
+    return PixelClassifier(space, Codebook(centroids[order]), options.names), features
 
 
 def _lightness(srgb: NDArray[np.float64]) -> NDArray[np.float64]:

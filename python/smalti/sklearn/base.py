@@ -26,9 +26,9 @@ from smalti.sklearn.data import (
     total,
     weights_of,
 )
-from smalti.sklearn.parameters import check_init, check_seed, check_verbose
+from smalti.sklearn.parameters import check_init, check_seed
 from smalti.validation import real_number, whole_number
-from smalti.vectors.starts import starts_of
+from smalti.vectors.scikit_learn import check_verbose, starts_of
 
 __all__ = ["CentroidEstimator"]
 

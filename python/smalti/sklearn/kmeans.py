@@ -23,7 +23,7 @@ from smalti.sklearn.data import (
 from smalti.sklearn.parameters import as_centers
 from smalti.validation import one_of
 from smalti.vectors.kmeans import KMeansResult, kmeans
-from smalti.vectors.starts import seed_of
+from smalti.vectors.scikit_learn import iterations_of, messages_of, seed_of
 
 __all__ = ["KMeans"]
 
@@ -158,7 +158,9 @@ class KMeans(CentroidEstimator):
             )
         points, weighed = with_weight(dense(table), weights)
         best = self._best_start(table, points, weighed)
-        self.n_iter_ = self._count_iterations(best)
+        self.n_iter_ = iterations_of(best, self.max_iter)
+        for message in messages_of(best, self.max_iter, self.tol):
+            self._say(message)
         centers = best.centroids
         if isinstance(self.init, str):
             centers = centers[canonical_order(centers)]
@@ -214,23 +216,3 @@ class KMeans(CentroidEstimator):
             for start in starts
         ]
         return min(results, key=lambda result: result.inertia)
-
-    def _count_iterations(self, result: KMeansResult) -> int:
-        """Count as scikit-learn does, and print what verbose asks for.
-
-        Its iterations begin with the assignment, `smalti.kmeans`'s with the update. So where it
-        ends because no label has changed, it has begun an iteration more to find that out.
-        """
-        more = result.ended_by == "labels" and result.n_iter < self.max_iter
-        n_iter = result.n_iter + more
-        self._say("Initialization complete")
-        for iteration, inertia in enumerate(result.history):
-            self._say(f"Iteration {iteration}, inertia {inertia}.")
-        if result.ended_by == "labels":
-            self._say(f"Converged at iteration {n_iter - 1}: strict convergence.")
-        elif result.ended_by == "tol":
-            self._say(
-                f"Converged at iteration {n_iter - 1}: center shift is within tolerance {self.tol} "
-                "of the mean variance."
-            )
-        return n_iter

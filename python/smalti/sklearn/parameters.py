@@ -10,7 +10,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.sklearn.data import Floats
 from smalti.vectors.arrays import check_size
 
-__all__ = ["as_centers", "check_init", "check_seed", "check_verbose"]
+__all__ = ["as_centers", "check_init", "check_seed"]
 
 # NumPy's RandomState takes no larger seeds.
 _MAX_SEED = 2**32 - 1
@@ -68,14 +68,3 @@ def check_seed(value: Any) -> None:
             f"random_state must be None, a numpy RandomState or a seed from 0 to {_MAX_SEED}, "
             f"got {value!r}"
         )
-
-
-def check_verbose(value: Any) -> None:
-    """Raise unless `value` is a truth value or a whole number of 0 or more."""
-    if isinstance(value, (bool, np.bool_)) or (
-        isinstance(value, numbers.Integral) and int(value) >= 0
-    ):
-        return
-    raise InvalidParameterError(
-        f"verbose must be True, False or a whole number of 0 or more, got {value!r}"
-    )

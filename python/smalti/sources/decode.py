@@ -6,29 +6,20 @@ transparency as an alpha channel.
 
 import io
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from smalti import _core
-from smalti.exceptions import ImageReadError, ImageReadWarning, InvalidParameterError
+from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.archive import PICTURE, kind_of
+from smalti.sources.note import DEPTH, FRAMES, PROFILE
+from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
-from smalti.validation import max_pixels
 
-__all__ = [
-    "decoding",
-    "from_bytes",
-    "from_pillow",
-    "opened",
-    "orientation_of",
-    "oriented",
-    "warn_of_frames",
-]
+__all__ = ["from_bytes", "from_pillow", "note_frames", "opened", "orientation_of", "oriented"]
 
 _ORIENTATION_TAG = 0x0112
 _SRGB_GAMMA = 1 / 2.2
@@ -51,96 +42,74 @@ _PNG_SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}
 _BITS_PER_SAMPLE = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 
 
-def from_bytes(data: bytes, name: str) -> SourceImage:
+def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     """Decode a file held in memory."""
-    image = opened(data, name)
-    warn_of_frames(image, name)
-    with decoding(name):
+    image = opened(data, reading)
+    note_frames(image, reading)
+    with reading.decoding():
         deep = _has_16_bit_samples(image, data)
     if not deep:
-        return from_pillow(image, name, len(data))
+        return from_pillow(image, reading, len(data))
     try:
-        return _from_16_bits(image, data, name)
+        return _from_16_bits(image, data, reading)
     except ImageReadError as error:
         # A variant that only Pillow reads, or a damaged file: then Pillow refuses it too.
-        source = from_pillow(image, name, len(data))
-        if source.pixels.dtype != np.uint16:
-            warnings.warn(
-                f"{name}: its 16-bit samples are read as 8 bits ({error})",
-                ImageReadWarning,
-                stacklevel=4,
-            )
-        return source
+        source = from_pillow(image, reading, len(data))
+        if source.pixels.dtype == np.uint16:
+            return source
+        reading.note(DEPTH, f"its 16-bit samples are read as 8 bits ({error})")
+        return replace(source, notes=tuple(reading.notes))
 
 
-def warn_of_frames(image: Image.Image, name: str) -> None:
-    """Warn if there is more in the file than the picture that is read."""
-    with decoding(name):
+def note_frames(image: Image.Image, reading: Reading) -> None:
+    """Note if there is more in the file than the picture that is read."""
+    with reading.decoding():
         frames = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
     # The other pictures of an MPO are a camera's previews and depth maps.
     if frames > 1 and image.format != "MPO":
-        warnings.warn(
-            f"{name}: has {frames} frames or pages; only the first is read",
-            ImageReadWarning,
-            stacklevel=4,
-        )
+        reading.note(FRAMES, f"has {frames} frames or pages; only the first is read")
 
 
-def opened(data: bytes, name: str) -> Image.Image:
+def opened(data: bytes, reading: Reading) -> Image.Image:
     """Open a file held in memory; its pixels are decoded when first used."""
+    name = reading.name
     if not data:
         raise ImageReadError(f"{name}: is empty, not an image")
-    with decoding(name):
+    with reading.decoding():
         try:
-            return Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data))
         except UnidentifiedImageError:
             kind = kind_of(data)
             if kind is None:
                 raise
+        else:
+            reading.check_pixels(*image.size)
+            return image
     if kind == PICTURE:
         raise ImageReadError(
-            f"{name}: is a compressed picture; to make an image of it, use smalti reconstruct "
-            "(in Python: smalti.load(path).reconstruct())"
+            f"{name}: is a compressed picture; to make an image of it, use",
+            advice=Advice(
+                python="smalti.load(path).reconstruct()", command_line="smalti reconstruct"
+            ),
         )
     raise ImageReadError(f"{name}: is {kind}, not an image")
 
 
-@contextmanager
-def decoding(name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises into one sentence.
-
-    Decoders of damaged files raise whatever they stumble over. What they warn of is left to
-    the caller's filters: silencing it here would change those of all threads.
-    """
-    try:
-        yield
-    except ImageReadError:
-        raise
-    except Image.DecompressionBombError:
-        raise ImageReadError(
-            f"{name}: has more than the {max_pixels():,} pixels allowed; if you trust it, use "
-            "--max-pixels on the command line or raise PIL.Image.MAX_IMAGE_PIXELS"
-        ) from None
-    except UnidentifiedImageError:
-        raise ImageReadError(f"{name}: is not an image that can be read") from None
-    except MemoryError:
-        raise ImageReadError(f"{name}: does not fit in memory") from None
-    except Exception as error:
-        raise ImageReadError(f"{name}: is damaged: {error or type(error).__name__}") from error
-
-
-def from_pillow(image: Image.Image, name: str, file_bytes: int | None = None) -> SourceImage:
+def from_pillow(image: Image.Image, reading: Reading, file_bytes: int | None = None) -> SourceImage:
     """Convert a Pillow image of any mode."""
-    with decoding(name):
+    with reading.decoding():
         image.load()
     if 0 in image.size:
         width, height = image.size
-        raise ImageReadError(f"{name}: is {width} x {height}, but at least one pixel is needed")
-    profile = _usable_profile(image, name)
-    with decoding(name):
-        pixels = _gamma_applied(_srgb_pixels(image, profile, name), image)
+        raise ImageReadError(
+            f"{reading.name}: is {width} x {height}, but at least one pixel is needed"
+        )
+    profile = _usable_profile(image, reading)
+    with reading.decoding():
+        pixels = _gamma_applied(_srgb_pixels(image, profile, reading.name), image)
         pixels = oriented(pixels, orientation_of(image))
-    return SourceImage(pixels, _original_bits(image), name, file_bytes)
+    bits = _original_bits(image)
+    return SourceImage(pixels, bits, reading.name, file_bytes, tuple(reading.notes))
 
 
 def _has_16_bit_samples(image: Image.Image, data: bytes) -> bool:
@@ -160,17 +129,17 @@ def _has_16_bit_samples(image: Image.Image, data: bytes) -> bool:
             return False
 
 
-def _from_16_bits(image: Image.Image, data: bytes, name: str) -> SourceImage:
+def _from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceImage:
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
-    with decoding(name):
+    with reading.decoding():
         decoded, profile_refused = _core.decode16(data, max_bytes)
         samples = _unassociated(decoded) if _has_associated_alpha(image) else decoded
         pixels = oriented(_gamma_applied(samples, image), orientation_of(image))
     if profile_refused is not None:
-        _warn_of_profile(name, profile_refused)
+        _note_profile(reading, profile_refused)
     bits = 16 * _samples_per_pixel(image, data) * width * height
-    return SourceImage(pixels, bits, name, len(data))
+    return SourceImage(pixels, bits, reading.name, len(data), tuple(reading.notes))
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -208,7 +177,7 @@ def _original_bits(image: Image.Image) -> int:
     return width * height * samples * _BITS_PER_SAMPLE.get(image.mode, 8)
 
 
-def _usable_profile(image: Image.Image, name: str) -> ImageCms.ImageCmsProfile | None:
+def _usable_profile(image: Image.Image, reading: Reading) -> ImageCms.ImageCmsProfile | None:
     """Return the ICC profile to convert from, if there is one that fits the colours."""
     if image.mode == "LAB":
         return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -219,16 +188,14 @@ def _usable_profile(image: Image.Image, name: str) -> ImageCms.ImageCmsProfile |
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         _to_srgb(profile, _colors_mode(image, profile))
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        _warn_of_profile(name, str(error))
+        _note_profile(reading, str(error))
         return None
     return profile
 
 
-def _warn_of_profile(name: str, reason: str) -> None:
-    warnings.warn(
-        f"{name}: its colour profile cannot be used ({reason}); colours are taken as sRGB",
-        ImageReadWarning,
-        stacklevel=5,
+def _note_profile(reading: Reading, reason: str) -> None:
+    reading.note(
+        PROFILE, f"its colour profile cannot be used ({reason}); colours are taken as sRGB"
     )
 
 

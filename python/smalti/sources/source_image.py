@@ -1,12 +1,13 @@
 """The image as smalti works on it: sRGB pixels, and what is known of their origin."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
+from smalti.sources.note import Note
 
 __all__ = ["Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
 
@@ -29,12 +30,18 @@ class SourceImage:
         What to call it in messages: the path or URL, or the kind of object.
     file_bytes : int or None
         Length of the file, if it came from one.
+    notes : tuple of Note
+        What there is to tell of it: further frames, a profile that cannot be used, and the like.
+    given : path, URL, bytes, Pillow image, array or None
+        What it was read from, by which `Provenance` reads it again; None if that is not known.
     """
 
     pixels: Pixels
     original_bits: int
     name: str
     file_bytes: int | None = None
+    notes: tuple[Note, ...] = ()
+    given: Any = field(default=None, repr=False, compare=False)
 
     def with_alpha(self) -> "SourceImage":
         """Return the image with an opaque alpha channel beside its three others."""

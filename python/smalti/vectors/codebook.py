@@ -9,7 +9,6 @@ A. Gersho and R. M. Gray, "Vector Quantization and Signal Compression", 1992
 """
 
 import math
-import os
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.bits import bits_per_index, entropy_bits, smallest_unsigned
 from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterError
-from smalti.files import write_atomically
+from smalti.files import Target, write
 from smalti.formats import codebook
 from smalti.sources.read import read_bytes
+from smalti.values import counted
 from smalti.vectors.arrays import as_floats, as_numbers, check_size, positive_weights
 from smalti.vectors.kmeans import kmeans
 
@@ -286,14 +286,14 @@ class Codebook:
             return math.inf
         return 10.0 * math.log10(signal / noise) if signal > 0.0 else -math.inf
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> int:
+    def save(self, path: Target, *, overwrite: bool = True) -> int:
         """Write the codebook as .npz, whole or not at all.
 
         NumPy alone reads it: ``numpy.load(path)["centroids"]``.
 
         Parameters
         ----------
-        path : path
+        path : path, URL or binary file object
             As it is: no ending is added.
         overwrite : bool, default: True
             Whether an existing file is replaced.
@@ -311,10 +311,10 @@ class Codebook:
         """
         if self._centroids.nbytes > codebook.MAX_BYTES:
             raise ImageWriteError(
-                f"{os.fspath(path)}: a codebook of {self._centroids.nbytes} bytes is too large, "
+                f"{path}: a codebook of {self._centroids.nbytes} bytes is too large, "
                 f"{codebook.MAX_BYTES} are allowed"
             )
-        return write_atomically(path, codebook.encode(self._centroids), overwrite=overwrite)
+        return write(path, codebook.encode(self._centroids), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: Any) -> "Codebook":
@@ -384,5 +384,4 @@ class Codebook:
         return Codebook, (self._centroids,)
 
     def __repr__(self) -> str:
-        vectors = f"{self.k} code vector{'' if self.k == 1 else 's'}"
-        return f"<Codebook of {vectors}, {self.dim} coordinate{'' if self.dim == 1 else 's'}>"
+        return f"<Codebook of {counted(self.k, 'code vector')}, {counted(self.dim, 'coordinate')}>"

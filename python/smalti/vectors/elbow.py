@@ -11,7 +11,9 @@ third of one fit to all of them at K = 16; of few points, or at many K, tens of 
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +23,10 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.measure.curve import CurveRow, curve_figure, curve_table
 from smalti.measure.table import as_text
+from smalti.progress import Progress
+from smalti.sampling import weighted_sample
 from smalti.validation import MAX_SEED, one_of, whole_number
+from smalti.values import Value
 from smalti.vectors.arrays import Points, as_points, check_size, positive_weights
 from smalti.vectors.codebook import Codebook
 from smalti.vectors.kmeans import kmeans
@@ -51,11 +56,12 @@ _MAX_ITER = 300
 # Where a sample does not suffice: on all points, so a few must do.
 _FEW_ITER = 10
 
-_Progress = Callable[[str, float], object]
 
-
-class Elbow:
+@dataclass(frozen=True, eq=False, repr=False)
+class Elbow(Value):
     """Codebooks of several sizes, with what each leaves of the distortion.
+
+    Equal attributes make equal elbows. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
@@ -78,19 +84,16 @@ class Elbow:
     ``str(elbow)`` is the table.
     """
 
-    def __init__(
-        self,
-        k: tuple[int, ...],
-        distortion: NDArray[np.float64],
-        silhouette: NDArray[np.float64],
-        codebooks: tuple[Codebook, ...],
-    ) -> None:
-        self.k = k
-        self.distortion = distortion
-        self.silhouette = silhouette
-        self.codebooks = codebooks
-        position = knee_position(np.array(k), distortion)
-        self.knee = None if position is None else k[position]
+    k: tuple[int, ...]
+    distortion: NDArray[np.float64]
+    silhouette: NDArray[np.float64]
+    codebooks: tuple[Codebook, ...]
+
+    @cached_property
+    def knee(self) -> int | None:
+        """The k at the knee of the curve, or None."""
+        position = knee_position(np.array(self.k), self.distortion)
+        return None if position is None else self.k[position]
 
     @property
     def codebook(self) -> Codebook:
@@ -144,7 +147,7 @@ def elbow(
     sample_weight: ArrayLike | None = None,
     space: str | None = None,
     seed: int = 0,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> Elbow:
     """Fit codebooks of several sizes and find the knee of their distortion.
 
@@ -166,7 +169,7 @@ def elbow(
     seed : int, default: 0
         0 to 2**64 - 1; draws the samples. The same seed gives the same result.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -241,12 +244,11 @@ def _grown(
     given: NDArray[np.float64] | None,
     sizes: tuple[int, ...],
     seed: int,
-    progress: _Progress | None,
+    progress: Progress | None,
 ) -> Elbow:
     weights = np.ones(len(points)) if given is None else given
-    random = np.random.default_rng(seed)
     size = max(_SAMPLE, _SAMPLE_PER_CENTROID * sizes[-1])
-    drawn, drawn_weights = _sampled(weights, size, random)
+    drawn, drawn_weights = weighted_sample(weights, size, seed=seed)
     grown = _core.grow(
         points[drawn].astype(np.float64, copy=False),
         drawn_weights,
@@ -255,7 +257,8 @@ def _grown(
         tol=0.0,
         progress=progress,
     )
-    drawn, drawn_weights = _sampled(weights, _SILHOUETTE_SAMPLE, random)
+    used = size if len(weights) > size else 0
+    drawn, drawn_weights = weighted_sample(weights, _SILHOUETTE_SAMPLE, seed=seed, skipped=used)
     judged = points[drawn].astype(np.float64, copy=False)
     repeats = np.maximum(weights[drawn] - 1.0, 0.0)
     apart = distances_of_pairs(judged)
@@ -273,24 +276,6 @@ def _grown(
         scores.append(silhouette(apart, labels, drawn_weights, repeats))
         codebooks.append(Codebook(centroids))
     return Elbow(sizes, np.array(distortion), np.array(scores), tuple(codebooks))
-
-
-def _sampled(
-    weights: NDArray[np.float64], size: int, random: np.random.Generator
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the places of sampled points, ascending, and the weight that each stands for.
-
-    With at most `size` points these are all of them. Otherwise the total weight is cut into `size`
-    equal strata, in the order of the points, and the point at a random place of each is drawn: one
-    drawn several times stands for as many strata.
-    """
-    if len(weights) <= size:
-        return np.arange(len(weights)), weights
-    ends = np.cumsum(weights)
-    places = (np.arange(size) + random.random(size)) * (ends[-1] / size)
-    drawn = np.minimum(np.searchsorted(ends, places, side="right"), len(weights) - 1)
-    distinct, times = np.unique(drawn, return_counts=True)
-    return distinct, times * (ends[-1] / size)
 
 
 def _distortion(
@@ -354,12 +339,12 @@ def _dimensions(data: Any) -> int | None:
 
 
 def _colors(
-    image: Any, space: str | None, progress: _Progress | None
+    image: Any, space: str | None, progress: Progress | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the distinct colours of an image and how many pixels have each."""
+    from smalti.inputs import read_input
     from smalti.options import SPACES
-    from smalti.sources.read import read
 
     space = "oklab" if space is None else one_of("space", space, SPACES)
-    points, counts = _core.color_points(read(image).pixels, space, progress=progress)
+    points, counts = _core.color_points(read_input(image).pixels, space, progress=progress)
     return (points if space == "srgb" else 100.0 * points), counts

@@ -1,6 +1,5 @@
 """K-Means clustering of vectors."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +8,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.progress import Progress
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+from smalti.values import Value, counted
 from smalti.vectors.arrays import Points, as_points, as_weights
 from smalti.vectors.counted import CountedBytes
 
 __all__ = ["KMeansResult", "kmeans"]
 
 
-@dataclass(frozen=True)
-class KMeansResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class KMeansResult(Value):
     """A codebook and the assignment that goes with it.
+
+    Results with equal attributes are equal. Attributes cannot be set, nor arrays written to.
 
     Attributes
     ----------
@@ -46,6 +49,14 @@ class KMeansResult:
     history: NDArray[np.float64]
     ended_by: str
 
+    def __repr__(self) -> str:
+        k, dim = self.centroids.shape
+        return (
+            f"<KMeansResult of {counted(k, 'centroid')}, {counted(dim, 'coordinate')}: "
+            f"inertia {self.inertia:.6g} after {counted(self.n_iter, 'iteration')}, "
+            f"ended by {self.ended_by}>"
+        )
+
 
 def kmeans(
     points: ArrayLike,
@@ -57,7 +68,7 @@ def kmeans(
     max_iter: int = 300,
     tol: float = 0.0,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> KMeansResult:
     """Find k centroids that minimise the squared distance of the points to the nearest.
 
@@ -93,7 +104,7 @@ def kmeans(
     seed : int, default: 0
         0 to 2**64 - 1.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------

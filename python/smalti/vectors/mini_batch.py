@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.validation import real_number
+from smalti.values import counted
 from smalti.vectors.arrays import as_points, nonnegative_weights
 
 __all__ = ["OnlineKMeans"]
@@ -20,6 +21,8 @@ __all__ = ["OnlineKMeans"]
 
 class OnlineKMeans:
     """Centroids, and the weight of the points that each has seen.
+
+    It changes with every `update`: two are equal only if they are one and the same.
 
     Parameters
     ----------
@@ -147,6 +150,13 @@ class OnlineKMeans:
             others = np.delete(self.counts, chosen)
             self.counts[chosen] = others.min()
         return len(chosen)
+
+    def __repr__(self) -> str:
+        k, dim = self.centroids.shape
+        return (
+            f"<OnlineKMeans of {counted(k, 'centroid')}, {counted(dim, 'coordinate')}, "
+            f"weight {self.counts.sum():g} seen>"
+        )
 
     def _as_batch(self, x: ArrayLike) -> NDArray[np.float64]:
         points = np.ascontiguousarray(as_points("x", x), dtype=np.float64)

@@ -23,11 +23,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti.bits import bits_per_index
 from smalti.exceptions import InvalidParameterError
-from smalti.sources.read import ImageSource, read
-from smalti.validation import whole_number
+from smalti.inputs import read_input
+from smalti.sources.read import ImageSource
+from smalti.validation import one_of, whole_number
 from smalti.vectors.arrays import as_points
 from smalti.vectors.kmeans import kmeans
-from smalti.vectors.starts import seed_of, starts_of
+from smalti.vectors.scikit_learn import check_verbose, messages_of, seed_of, starts_of
 
 __all__ = ["calculate_num_bits", "compress_image", "reconstruct_image"]
 
@@ -52,6 +53,11 @@ def calculate_num_bits(arr: ArrayLike, max_int: int) -> tuple[int, int]:
     total_bits : int
         Bits of the array, its size times `num_bits`.
 
+    Raises
+    ------
+    InvalidParameterError
+        If `max_int` is no whole number of at least 1, or `arr` is no array.
+
     Examples
     --------
     >>> calculate_num_bits(np.zeros((303, 227, 3)), 256)
@@ -66,29 +72,45 @@ def calculate_num_bits(arr: ArrayLike, max_int: int) -> tuple[int, int]:
 
 def compress_image(
     image: ImageSource,
-    n_clusters: int = 2,
+    n_clusters: int = 8,
     *,
+    init: str | ArrayLike = "k-means++",
     n_init: int | str = "auto",
     max_iter: int = 300,
     tol: float = 0.0,
-    init: str | ArrayLike = "k-means++",
+    verbose: int = 0,
     random_state: Any = 42,
+    copy_x: bool = True,
+    algorithm: str = "lloyd",
 ) -> tuple[NDArray[np.unsignedinteger[Any]], NDArray[np.float64]]:
     """Cluster the colours of an image with plain K-Means.
+
+    The arguments are those of ``sklearn.cluster.KMeans``. Two defaults differ: `tol`, for the
+    iterations go on to the fixed point, and `random_state`, for the same image gives the same
+    result.
 
     Parameters
     ----------
     image : array of shape (H, W, 3), or anything else `smalti.compress` reads
         Clustered as it is stored (sRGB, 0..255). Alpha is not taken here.
-    n_clusters : int, default: 2
+    n_clusters : int, default: 8
         Number of colours K, at least 1. An image with fewer distinct colours gives those.
+    init
+        As in `smalti.kmeans`.
     n_init : int or "auto", default: "auto"
         Starts, of which the best counts; "auto" is 1 for k-means++ and given centroids, 10 for
         random ones.
-    max_iter, tol, init
+    max_iter, tol
         As in `smalti.kmeans`.
+    verbose : int, default: 0
+        Above 0 the inertia after each iteration of the best start is printed, and what ended it.
     random_state : int, None, numpy Generator or RandomState, default: 42
         The seed; None draws a new one.
+    copy_x : bool, default: True
+        Without effect: the image is never written to.
+    algorithm : {"lloyd", "elkan"}, default: "lloyd"
+        Without effect: both find the same centroids, and how distances are left out is chosen for
+        the data (docs/kmeans.md).
 
     Returns
     -------
@@ -97,8 +119,23 @@ def compress_image(
         that holds K.
     centroids : float64 array, shape (K, 3)
         Colours in 0..255.
+
+    Raises
+    ------
+    ImageReadError
+        If the image cannot be read.
+    InvalidParameterError
+        If an argument is outside its range, or the image has an alpha channel.
+    TypeError
+        For an argument of another name, as Python raises it.
     """
-    pixels = read(image).pixels
+    k = whole_number("n_clusters", n_clusters, 1)
+    starts, seed = starts_of(n_init, init, _AUTO_STARTS), seed_of(random_state)
+    check_verbose(verbose)
+    if not isinstance(copy_x, bool | np.bool_):
+        raise InvalidParameterError(f"copy_x must be True or False, got {copy_x!r}")
+    one_of("algorithm", algorithm, ("lloyd", "elkan"))
+    pixels = read_input(image).pixels
     if pixels.shape[2] != 3:
         raise InvalidParameterError(
             "compress_image takes images without alpha (3 channels, got 4): use smalti.compress"
@@ -106,14 +143,18 @@ def compress_image(
     colors = pixels.reshape(-1, 3)
     result = kmeans(
         colors if colors.dtype == np.uint8 else colors * (255 / 65535),
-        whole_number("n_clusters", n_clusters, 1),
+        k,
         init=init,
-        n_init=starts_of(n_init, init, _AUTO_STARTS),
+        n_init=starts,
         max_iter=max_iter,
         tol=tol,
-        seed=seed_of(random_state),
+        seed=seed,
     )
-    return result.labels, result.centroids
+    if verbose:
+        for message in messages_of(result, max_iter, tol):
+            print(message)  # noqa: T201 - what verbose asks for
+    # The caller's own, to be changed at will.
+    return result.labels.copy(), result.centroids.copy()
 
 
 def reconstruct_image(
@@ -133,6 +174,11 @@ def reconstruct_image(
     Returns
     -------
     uint8 array of `original_shape`
+
+    Raises
+    ------
+    InvalidParameterError
+        If a label has no centroid, a centroid is not finite, or the shape has not as many samples.
     """
     points = as_points("centroids", centroids)
     if not np.isfinite(points).all():

@@ -163,8 +163,8 @@ def test_islands_of_a_mask_stay_apart():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 0}, "n must be at least 1, got 0"),
-        ({"n": 2.5}, "n must be a whole number at least 1, got 2.5"),
+        ({"k": 0}, "k must be at least 1, got 0"),
+        ({"k": 2.5}, "k must be a whole number at least 1, got 2.5"),
         ({"compactness": -1}, "compactness must be a finite number of at least 0, got -1"),
         ({"compactness": float("nan")}, "compactness must be a finite number of at least 0, got"),
         ({"space": "lab"}, "space must be one of 'oklab', 'srgb', 'linear', got 'lab'"),
@@ -175,4 +175,4 @@ def test_islands_of_a_mask_stay_apart():
 )
 def test_a_wrong_argument_is_named_with_what_is_allowed(arguments, message):
     with pytest.raises(InvalidParameterError, match=message):
-        smalti.superpixels(noise(6, 4), **{"n": 3, **arguments})
+        smalti.superpixels(noise(6, 4), **{"k": 3, **arguments})

@@ -6,8 +6,21 @@ from PIL import Image
 
 from smalti.exceptions import InvalidParameterError
 from smalti.segmentation.histology.stains import HE
-from smalti.segmentation.histology.tissue import tissue_mask, white_level
-from tests.segmentation.slides import GLASS, OTHER_HDAB, OTHER_HE, mixed_slide, three_parts
+from smalti.segmentation.histology.tissue import (
+    SMOOTHING_REACH,
+    TissueThreshold,
+    learn_tissue,
+    tissue_mask,
+    white_level,
+)
+from tests.segmentation.slides import (
+    GLASS,
+    OTHER_HDAB,
+    OTHER_HE,
+    mixed_slide,
+    real_h_dab_slide,
+    three_parts,
+)
 
 
 def _square(color, *, glass=GLASS, size=60):
@@ -54,6 +67,43 @@ def test_glass_given_is_used():
     dim = np.full((9, 9, 3), 200, dtype=np.uint8)
     assert not tissue_mask(dim, white=(200, 200, 200)).any()
     assert tissue_mask(dim, white=(255, 255, 255)).all()
+
+
+def test_a_threshold_learnt_on_one_slide_divides_another():
+    slide, classes = three_parts(OTHER_HE)
+    tissue, threshold = learn_tissue(slide)
+    assert (tissue == tissue_mask(slide)).all()
+    assert threshold.white == tuple(white_level(slide))
+    assert 0.04 <= threshold.density <= 0.08
+    full = slide[:, 60:]
+    # Alone it has no glass to take the level of.
+    assert white_level(full).tolist() == [255.0, 255.0, 255.0]
+    again = threshold.mask_of(full)
+    assert (again[:, SMOOTHING_REACH:] == tissue[:, 60:][:, SMOOTHING_REACH:]).all()
+    assert (again == (classes[:, 60:] != 2)).all()
+
+
+def test_thresholds_count_in_thousandths_of_optical_density():
+    # 230 of 255 has a density of 0.0448: 45 thousandths.
+    slide = np.full((3, 3, 3), 230, dtype=np.uint8)
+    white = (255.0, 255.0, 255.0)
+    assert not TissueThreshold(white, 0.045).mask_of(slide).any()
+    assert TissueThreshold(white, 0.044).mask_of(slide).all()
+    assert TissueThreshold(white, 0.044) == TissueThreshold(white, 0.044)
+
+
+@pytest.mark.parametrize(
+    ("white", "density", "message"),
+    [
+        ((255.0, 255.0), 0.05, "white must be red, green and blue"),
+        ((255.0, 0.0, 255.0), 0.05, "white must be red, green and blue"),
+        ((255.0, 255.0, 255.0), -0.1, "density must be a finite number between 0 and 3"),
+        ((255.0, 255.0, 255.0), float("nan"), "density must be a finite number between 0 and 3"),
+    ],
+)
+def test_thresholds_that_are_none_are_refused(white, density, message):
+    with pytest.raises(InvalidParameterError, match=message):
+        TissueThreshold(white, density)
 
 
 def test_16_bit_slides_have_the_mask_of_8_bits():
@@ -111,8 +161,11 @@ def test_white_that_is_no_color_is_refused():
         ("high-nuclei-score-level0", 0.95, 1.0),
         ("tissue-level2-3000-7666-7096-11763", 0.65, 0.85),
         ("diagnostic-slide-thumb-rgb", 0.6, 0.7),
-        ("ihc", 0.6, 0.75),
     ],
 )
 def test_real_slides_have_as_much_tissue_as_one_sees(data, name, low, high):
     assert low <= tissue_mask(data / "medical" / f"{name}.png").mean() <= high
+
+
+def test_a_real_h_dab_slide_has_as_much_tissue_as_one_sees():
+    assert 0.6 <= tissue_mask(real_h_dab_slide()).mean() <= 0.75

@@ -19,7 +19,7 @@ impl Cumulative {
         let total = self.0.last().copied().unwrap_or(0.0);
         let target = rng.random::<f64>() * total;
         let position = self.0.partition_point(|&sum| sum <= target);
-        // Rounding can lift the target to the total: then it is the last position with any mass.
+        // Rounding can lift the target to the total; then the last position with mass is drawn.
         position.min(self.0.partition_point(|&sum| sum < total))
     }
 }

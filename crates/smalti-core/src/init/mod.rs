@@ -8,7 +8,7 @@ mod rows;
 mod wu;
 
 pub use kmeans_plusplus::kmeans_plusplus;
-pub use masses::{Boxed, Masses};
+pub use masses::{BoxMasses, Masses};
 pub use random::random;
-pub use rows::Rows;
+pub use rows::RowMasses;
 pub use wu::wu;

@@ -1,21 +1,21 @@
 //! K-Means: a codebook of `k` centroids that minimises the weighted squared distance.
 //!
-//! [`fit`] is the plain method on distinct weighted points: initial centroids, Lloyd's
-//! algorithm, the best of several starts. [`coarse_to_fine`] is what pictures take, quicker and
-//! further. Both promise the same result (for the same seed) on any number of threads.
+//! [`fit`] is the plain method on distinct weighted points: initial centroids, Lloyd's algorithm,
+//! the best of several starts. Pictures take [`coarse_to_fine`], which is quicker and ends at a
+//! lower inertia. Both give the same result for the same seed on any number of threads.
 
 mod coarse_to_fine;
-mod fit;
+mod fitted;
 mod lloyd;
 mod locked;
-mod relaxed;
+mod overrelaxed;
 mod swap;
 
 pub use coarse_to_fine::{Schedule, Task, coarse_to_fine};
-pub use fit::{End, Fit};
+pub use fitted::{End, Fit};
 pub use lloyd::{Stop, lloyd};
-pub use relaxed::relaxed;
-pub use swap::{SwapSearch, Terrain, search};
+pub use overrelaxed::overrelaxed;
+pub use swap::{SwapSearch, Terrain, swap_centroids};
 
 use rand::SeedableRng;
 
@@ -32,7 +32,7 @@ use locked::Locked;
 /// From this many points on, in up to 4 dimensions, sorting them into blocks pays.
 const BLOCKS_FROM: usize = 256;
 
-/// From this many points on, a look at all of them pays that lets single precision decide.
+/// From this many points on, the search in single precision pays, which looks at all points first.
 const DENSE_FROM: usize = 256;
 
 /// Where the initial centroids come from.
@@ -47,13 +47,13 @@ pub enum Init {
     Random,
     /// Means of clusters split off, see [`init::wu`]; in 3 or 4 dimensions.
     Wu,
-    /// Row-major coordinates of `k` given centroids.
+    /// Row-major coordinates of `k` centroids.
     Centroids(Vec<f64>),
-    /// Up to `k` given centroids, and points far from them and from each other as of k-means++.
+    /// Up to `k` centroids, and points far from them and from each other, chosen as by k-means++.
     Partial {
-        /// Row-major coordinates of those given.
+        /// Row-major coordinates of the initial centroids.
         centroids: Vec<f64>,
-        /// How many of them, from the first on, stay where they are.
+        /// How many of these, from the first on, stay where they are.
         locked: usize,
     },
 }
@@ -74,7 +74,7 @@ fn candidates(k: usize) -> usize {
 /// What to fit and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KMeansSettings {
-    /// Number of centroids, at least 1; no more than there are points are found.
+    /// Number of centroids, at least 1; no more are found than there are points.
     pub k: usize,
     /// Where the initial centroids come from.
     pub init: Init,
@@ -91,15 +91,14 @@ pub struct KMeansSettings {
 
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
 ///
-/// `points` must be distinct. With no more points than `k` the points are the centroids, unless some
-/// centroids are given beside them: then some may have no members.
-/// Without chance in the initial centroids there is one start: every other would be the same.
-/// Points far from the origin are seen from their mean, so that squared distances keep their
-/// precision.
+/// `points` must be distinct. If there are no more points than `k`, the points are the centroids;
+/// but with [`Init::Partial`] some centroids may have no members then. Without chance in the
+/// initial centroids there is one start, as every other would be the same. Points far from the
+/// origin are moved to their mean first, so that squared distances keep their precision.
 ///
 /// # Errors
 /// [`Error::ZeroCount`] for `k`, `n_init` or `max_iter` of 0, [`Error::InvalidTolerance`],
-/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids,
+/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable initial centroids,
 /// [`Error::InvalidDimension`] for Wu's method on points that are not colours, and what
 /// `progress` returns to stop.
 pub fn fit<T: Real>(
@@ -161,7 +160,7 @@ fn fit_here<T: Real>(
         3 if many => fit_in_blocks::<T, 3>(points, settings, progress),
         4 if many => fit_in_blocks::<T, 4>(points, settings, progress),
         _ => {
-            let masses = || Box::new(init::Rows::new(points)) as Box<dyn Masses>;
+            let masses = || Box::new(init::RowMasses::new(points)) as Box<dyn Masses>;
             if points.len() < DENSE_FROM {
                 return best_of_starts(points, points, &masses, settings, progress);
             }
@@ -186,11 +185,12 @@ fn fit_in_blocks<T: Real, const D: usize>(
     if settings.init == Init::Wu {
         let everything = vec![(0..sorted.len() as u32).collect()];
         let mut centroids = init::wu(&sorted, &weights, everything, settings.k, progress)?;
-        // Points too near each other to be split: Lloyd's algorithm moves repeated centroids.
+        // Some points are too near each other to be split. Lloyd's algorithm moves repeated
+        // centroids.
         centroids.resize(settings.k, centroids[0]);
         settings.init = Init::Centroids(centroids.into_flattened());
     }
-    let masses = || Box::new(init::Boxed::new(&blocks)) as Box<dyn Masses>;
+    let masses = || Box::new(init::BoxMasses::new(&blocks)) as Box<dyn Masses>;
     let mut fit = best_of_starts(points, &blocks, &masses, &settings, progress)?;
     let mut labels = vec![0; order.len()];
     order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i as usize] = label);
@@ -198,8 +198,8 @@ fn fit_in_blocks<T: Real, const D: usize>(
     Ok(fit)
 }
 
-/// The best of Lloyd's fixed points; `cloud` and what `masses` makes hold the same points, in
-/// any order.
+/// The best of Lloyd's fixed points. `points`, `cloud` and the result of `masses` hold the same
+/// points, in any order.
 fn best_of_starts<'a, T: Real>(
     points: &WeightedPoints<T>,
     cloud: &dyn Cloud,

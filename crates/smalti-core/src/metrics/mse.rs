@@ -12,7 +12,7 @@ const CHUNK: usize = 1 << 16;
 /// Mean squared error over all samples, in units of 8-bit sRGB values squared.
 ///
 /// 16-bit samples are scaled to 0..=255 first. With alpha, colours are premultiplied and alpha
-/// is the fourth sample: what cannot be seen does not count.
+/// is the fourth sample: invisible colours do not count.
 ///
 /// # Errors
 /// [`crate::Error::SizeMismatch`] unless both images have the same size and channels.

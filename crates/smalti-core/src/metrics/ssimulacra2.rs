@@ -1,4 +1,4 @@
-//! SSIMULACRA2 of one picture, or of many against one.
+//! SSIMULACRA2 of one picture, or of many pictures against one reference.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,11 +48,11 @@ pub fn ssimulacra2(
     scored(compute_ssimulacra2_with_config(&a, &b, &config))
 }
 
-/// Scores pictures against one reference, of which it keeps what every score needs.
+/// Scores pictures against one reference and keeps the reference's part of the work.
 pub struct Scorer<'a> {
     reference: Pixels<'a>,
     bytes: Cow<'a, [u8]>,
-    /// Not for images that are scored in strips.
+    /// `None` for images that are scored in strips.
     prepared: Option<Ssimulacra2Reference>,
     stop: StopWhenAsked<'a>,
 }

@@ -1,4 +1,4 @@
-//! What all kinds of points have in common that K-Means can assign.
+//! Points that K-Means can assign to centroids, however they are stored.
 
 use super::clusters::Clusters;
 use crate::error::Result;
@@ -25,8 +25,8 @@ pub trait Cloud: Sync {
     /// What `progress` returns to stop.
     fn assign(&self, centroids: &[f64], progress: &dyn Progress) -> Result<Clusters>;
 
-    /// The same, for points of which it is known to which of the centroids `before` they were
-    /// assigned; this may save work.
+    /// The same as [`Self::assign`]. The centroids and clusters `before` are known, which may save
+    /// work.
     ///
     /// # Errors
     /// What `progress` returns to stop.

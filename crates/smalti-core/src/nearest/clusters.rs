@@ -1,4 +1,4 @@
-//! What an assignment finds.
+//! The results of an assignment step.
 
 /// Points handed to a thread at a time; small enough to balance, large enough to amortise.
 pub(super) const CHUNK: usize = 2048;
@@ -29,15 +29,15 @@ pub struct Clusters {
     pub sums: Vec<f64>,
     /// Total weight of the members.
     pub weights: Vec<f64>,
-    /// For every point how clear the decision was; empty where it is not known.
+    /// For every point how clear the decision was; empty if that is not known.
     pub gaps: Vec<Gap>,
 }
 
-/// Bounds of the distances of a point, in the units of what found them.
+/// Bounds of a point's distances, in units of the search that found them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Gap {
-    /// At least the distance to its own centroid.
+    /// Upper bound of the distance to its own centroid.
     pub own: f32,
-    /// At most the distance to any other centroid.
+    /// Lower bound of the distance to every other centroid.
     pub others: f32,
 }

@@ -60,7 +60,7 @@ impl Prototypes {
         self.dim
     }
 
-    /// What their coordinates take in memory.
+    /// Bytes of memory that the coordinates take.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.blocks.as_slice())
     }
@@ -70,9 +70,11 @@ impl Prototypes {
         self.count
     }
 
-    /// Squared distances of some points to a tile each, the prototypes `LANES * tile` and on; the
-    /// same bits as [`compare_all`] finds. Sums of several points do not wait for each other.
-    /// `wide` has room for the points in f64.
+    /// Squared distances of each of some points to a tile of prototypes: `LANES` of them, from
+    /// `LANES * tile` on. They have the same bits as those of [`compare_all`].
+    ///
+    /// Several points are summed at once, so that no sum waits for another. `wide` has room for the
+    /// points in f64.
     #[inline(always)]
     pub(crate) fn distances<S: Simd, T: Real, const N: usize>(
         &self,

@@ -3,7 +3,7 @@
 //! [`compare_all`] is the definition: every point is compared with every prototype in f64.
 //! [`assign_blocks`] gives the same labels for points of few dimensions, some twenty times
 //! faster at 256 prototypes; [`Dense`] gives them for points of many dimensions, some ten times
-//! faster. [`Cloud`] is what they have in common.
+//! faster. [`Cloud`] is the trait of all such points.
 //!
 //! Ties go to the lowest prototype. Results do not depend on the number of threads.
 

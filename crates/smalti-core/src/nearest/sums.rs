@@ -1,4 +1,4 @@
-//! What the members of each cluster add up to.
+//! Weighted sums of the members of each cluster.
 
 use multiversion::multiversion;
 use rayon::prelude::*;

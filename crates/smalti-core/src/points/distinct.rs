@@ -1,4 +1,4 @@
-//! Which points are equal.
+//! Equal points found and their weights added up.
 
 use std::cmp::Ordering;
 
@@ -20,7 +20,7 @@ pub(super) fn distinct<T: Real>(
     let count = values.len() / dim;
     let mut keyed: Vec<(u64, u32)> =
         (0..count as u32).into_par_iter().map(|i| (T::key(row(i)), i)).collect();
-    // What the keys do not tell apart.
+    // The coordinates that the keys do not hold.
     let rest = |i: u32| &row(i)[T::KEYED.min(dim)..];
     let compare = |a: u32, b: u32| {
         let mut pairs = rest(a).iter().zip(rest(b));
@@ -49,7 +49,7 @@ pub(super) fn distinct<T: Real>(
 
     let mut gathered = vec![T::default(); firsts.len() * dim];
     gathered.par_chunks_mut(dim).zip(&firsts).with_min_len(CHUNK).for_each(|(to, &i)| {
-        // -0.0 becomes 0.0, whichever of the two came first.
+        // -0.0 becomes 0.0, whichever of equal points came first.
         to.iter_mut().zip(row(i)).for_each(|(to, &value)| *to = value + T::default());
     });
     (gathered, total, position_of)

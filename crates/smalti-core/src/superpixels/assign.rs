@@ -57,7 +57,7 @@ fn reached(strip: &Strip, grid: &Grid) -> Range<usize> {
     first * grid.across()..end * grid.across()
 }
 
-/// What a strip adds to the cells that it reaches.
+/// What a strip adds to the sums of the cells that it reaches.
 fn strip_sums<const D: usize>(
     centers: &[Center<D>],
     planes: &Planes<'_, D>,

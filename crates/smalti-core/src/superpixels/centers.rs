@@ -14,7 +14,7 @@ pub(super) struct Center<const D: usize> {
 }
 
 impl<const D: usize> Center<D> {
-    /// The squared distance of a pixel; in the order of operations of `block::Cell`.
+    /// The squared distance of a pixel, by the operations of `block::Cell` in the same order.
     #[inline]
     pub fn distance(&self, features: &[f32; D], [x, y]: [f32; 2], weight: f32) -> f32 {
         let (dx, dy) = (x - self.x, y - self.y);
@@ -54,7 +54,8 @@ impl<const D: usize> Sum<D> {
     }
 }
 
-/// The centres that the pixels of a cell are compared with, its own first: it wins ties.
+/// The centres that the pixels of a cell are compared with. The cell's own comes first, so it wins
+/// ties.
 pub(super) struct Near<const D: usize> {
     pub centers: [Center<D>; CANDIDATES],
     pub cells: [usize; CANDIDATES],

@@ -1,8 +1,8 @@
-//! The pixels to be divided, and the labels of those that are not.
+//! The pixels to be divided, and the labels of those that are left out.
 
 use crate::error::{Error, Result};
 
-/// Coordinates that a pixel's features may have.
+/// Most coordinates that a pixel's features may have.
 pub const MAX_FEATURES: usize = 32;
 
 /// The label of pixels that are not segmented; superpixels count from 1.

@@ -13,7 +13,8 @@
 //! compactness of 1 position counts as much as the typical local spread of colour, in any units of
 //! the features and for cells of any size.
 //!
-//! Where we deviate, with what it changes on the composites of known truth of docs/benchmarks.md:
+//! We deviate from the paper as follows; figures are for the composites of known truth of
+//! docs/benchmarks.md:
 //! - Features are smoothed over 3 x 3 pixels first (`planes`): noise makes ragged borders.
 //! - All pixels of a cell have the same nine candidates, rather than those whose centres are
 //!   within reach, so that they can be compared many at a time (`block`).
@@ -21,12 +22,12 @@
 //!   them the undersegmentation error is the same to a hundredth.
 //! - At the end pixels at borders are assigned once more, with a charge for each neighbour in
 //!   another superpixel (`refine`): 3 % less undersegmentation error.
-//! - What is disconnected becomes a superpixel of its own, or joins its neighbour if it is smaller
+//! - A disconnected part becomes a superpixel of its own, or joins its neighbour if it is smaller
 //!   than a quarter of a cell (`connected`). The original merges all but the largest part.
 //!
 //! Cost: 9 (D + 2) multiply-adds for each pixel that an iteration looks at, and copies of the
-//! features and of the labels. Everything that is summed is summed in an order that the image's
-//! size determines, so results have the same bits on any number of threads.
+//! features and of the labels. The image's size fixes the order of every sum, so results have the
+//! same bits on any number of threads.
 
 mod assign;
 mod block;
@@ -51,10 +52,10 @@ use planes::Planes;
 /// more than with 15.
 pub const ITERATIONS: usize = 10;
 
-/// What to divide an image into.
+/// How to divide an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SuperpixelSettings {
-    /// Superpixels wanted, at least 1. As many are found but for the rounding to a grid and for
+    /// Superpixels wanted, at least 1. The number found differs by the rounding to a grid and by
     /// parts that are merged or set apart.
     pub count: usize,
     /// How much position counts beside colour, at least 0.
@@ -81,7 +82,7 @@ pub fn superpixels(
     if !(settings.compactness.is_finite() && settings.compactness >= 0.0) {
         return Err(Error::InvalidCompactness(settings.compactness));
     }
-    // Coordinates that are missing are 0.
+    // Missing coordinates are 0.
     match image.dim {
         1 => divided::<1>(image, settings, progress),
         2 => divided::<2>(image, settings, progress),

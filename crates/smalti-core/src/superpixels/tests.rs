@@ -64,8 +64,8 @@ fn cases(dim: impl Strategy<Value = usize>) -> impl Strategy<Value = Case> {
     })
 }
 
-/// Sizes of the superpixels; fails unless each is connected, they count from 1 on in the order of
-/// their first pixels, and those and only those pixels are labelled that are to be.
+/// Sizes of the superpixels. Fails unless each is connected, they count from 1 on in the order of
+/// their first pixels, and the labelled pixels are those of the mask.
 fn sizes(case: &Case, labels: &[u32]) -> Vec<usize> {
     for (pixel, &label) in labels.iter().enumerate() {
         assert_eq!(label == OUTSIDE, !case.is_inside(pixel), "at {pixel}");
@@ -78,7 +78,7 @@ fn sizes(case: &Case, labels: &[u32]) -> Vec<usize> {
             sizes[region] += 1;
         }
     }
-    // Regions are numbered in the order of their first pixels, those without a label among them.
+    // Regions are numbered in the order of their first pixels; those without a label count too.
     let mut names: Vec<u32> = Vec::new();
     for (&region, &label) in regions.iter().zip(labels) {
         if region == names.len() {
@@ -93,7 +93,7 @@ fn sizes(case: &Case, labels: &[u32]) -> Vec<usize> {
 
 #[test]
 fn an_image_of_one_colour_becomes_its_grid() {
-    // Means of a colour with many digits are the colour, or rounding would choose.
+    // The mean of a colour with many digits must be that colour: else rounding would choose labels.
     let mask: Vec<bool> = (0..30 * 20).map(|i| i % 30 != 14 || i / 30 > 5).collect();
     for color in [7.5, 0.1, 1e-7, 12_345.678] {
         for mask in [None, Some(mask.clone())] {
@@ -108,7 +108,7 @@ fn an_image_of_one_colour_becomes_its_grid() {
 
 #[test]
 fn borders_follow_the_colours() {
-    // The middle of neither row of cells nor column is where the colour changes.
+    // The colour does not change in the middle of a row or of a column of cells.
     let at = |i: usize| if i % 64 + i / 64 < 51 { 0.0 } else { 1.0 };
     let features: Vec<f32> = (0..64 * 48).map(at).collect();
     let case = grey(64, features.clone(), 24);
@@ -117,7 +117,7 @@ fn borders_follow_the_colours() {
     for (&label, &value) in labels.iter().zip(&features) {
         sides[label as usize][value as usize] += 1;
     }
-    // What is cut off at corners is too small to stay by itself.
+    // Parts cut off at corners are too small to stay by themselves.
     let wrong: u32 = sides.iter().map(|side| side[0].min(side[1])).sum();
     assert!(wrong < 64 * 48 / 50, "{sides:?}");
 }

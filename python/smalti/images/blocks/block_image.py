@@ -2,33 +2,36 @@
 
 import operator
 import os
-from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import npz
-from smalti.images.compressed import Compressed, check_arrays
+from smalti.images.picture_base import PictureBase, check_arrays
+from smalti.progress import Progress
 from smalti.validation import whole_number
-
-if TYPE_CHECKING:
-    from smalti.sources.source_image import SourceImage
+from smalti.values import same
 
 __all__ = ["BlockImage"]
 
 
-class BlockImage(Compressed):
+@dataclass(frozen=True, eq=False, repr=False)
+class BlockImage(PictureBase):
     """A picture as a codebook of blocks and an index into it for every block.
 
-    Made by `smalti.compress` with a `block`, and by `smalti.load`.
+    Made by `smalti.compress` with a `block`, and by `smalti.load`. ``np.asarray(image)`` is its
+    picture, and pictures are equal when they show the same pixels. Attributes cannot be set, nor
+    arrays written to.
 
     Parameters
     ----------
     indices, codebook, centroids, original_bits, source
-        The attributes. Arrays are kept, not copied; every index must lie in the codebook.
+        The attributes. Arrays are kept, not copied, and seen through read-only views; every index
+        must lie in the codebook.
     shape : (int, int)
         Height H and width W of the picture in pixels, at least 1. The grid of blocks is the
         smallest that covers it.
@@ -54,33 +57,21 @@ class BlockImage(Compressed):
         If an array has another shape or type, or the parts do not fit together.
     """
 
-    def __init__(
-        self,
-        indices: NDArray[np.unsignedinteger[Any]],
-        codebook: NDArray[np.uint8],
-        centroids: NDArray[np.float64],
-        *,
-        shape: tuple[int, int],
-        original_bits: int,
-        source: "SourceImage | None" = None,
-    ) -> None:
-        sides = _sides(shape)
-        _check(indices, codebook, centroids, sides)
-        super().__init__(indices, original_bits, source)
-        self.codebook = codebook
-        self.centroids = centroids
-        self._shape = sides
+    codebook: NDArray[np.uint8]
+    centroids: NDArray[np.float64]
+    _: KW_ONLY
+    shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", _sides(self.shape))
+        _check(self.indices, self.codebook, self.centroids, self.shape)
+        super().__post_init__()
 
     @property
     def block(self) -> tuple[int, int]:
         """Height and width of a block in pixels."""
         _, height, width, _ = self.codebook.shape
         return height, width
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the picture in pixels, which blocks at its edges may exceed."""
-        return self._shape
 
     @property
     def k(self) -> int:
@@ -92,6 +83,10 @@ class BlockImage(Compressed):
         """Bits of the codebook: 8 for each sample of each block."""
         return 8 * self.codebook.size
 
+    def _is_stored_as(self, other: "BlockImage") -> bool:
+        pairs = (self.codebook, other.codebook), (self.indices, other.indices)
+        return self.shape == other.shape and all(same(a, b) for a, b in pairs)
+
     def __repr__(self) -> str:
         (height, width), (block_height, block_width) = self.shape, self.block
         return (
@@ -100,7 +95,7 @@ class BlockImage(Compressed):
         )
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its block: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its block: uint8, shape (H, W, 3) or (H, W, 4)."""
         height, width = self.shape
         # Blocks that are larger than the picture would take memory for what is cut off.
         codebook = self.codebook[:, :height, :width]
@@ -114,7 +109,7 @@ class BlockImage(Compressed):
         format: str = "npz",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -125,7 +120,12 @@ class BlockImage(Compressed):
         effort : int, optional
             1 to 9, as pictures of pixels take it; without effect, for npz has one level.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------

@@ -1,6 +1,5 @@
 """An image cut into blocks, strip by strip."""
 
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,36 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.exceptions import InvalidParameterError
-from smalti.formats.npz import MAX_BLOCK_SIDE
 from smalti.sources.source_image import Pixels
 
-__all__ = ["BlockGrid", "block_of"]
+__all__ = ["BlockGrid"]
 
 # Pixels cut at a time: as coordinates of 8 bytes they take a few megabytes.
 _STRIP = 1 << 18
-
-
-def block_of(value: Any) -> tuple[int, int]:
-    """Return height and width of a block.
-
-    Raises
-    ------
-    InvalidParameterError
-        If the value is not a pair of whole numbers between 1 and 64.
-    """
-    sides = list(value) if isinstance(value, tuple | list | np.ndarray) else []
-    try:
-        numbers = [operator.index(side) for side in sides]
-    except TypeError:
-        numbers = []
-    if len(numbers) != 2 or not 1 <= min(numbers) <= max(numbers) <= MAX_BLOCK_SIDE:
-        raise InvalidParameterError(
-            "block must be a height and a width, whole numbers between 1 and "
-            f"{MAX_BLOCK_SIDE}, got {value!r}"
-        )
-    height, width = numbers
-    return height, width
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What formats of label maps are told of their classes."""
+"""Labels and colours of classes, as the formats of label maps need them."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ __all__ = ["class_colors", "counted_from_one"]
 
 
 def counted_from_one(labels: Any) -> NDArray[np.uint8]:
-    """Return a label map in which class c is ``c + 1`` and what belongs to none is 0."""
-    # In 8 bits the label of what belongs to none, 255, becomes 0.
+    """Return a label map in which class c is ``c + 1`` and pixels of no class are 0."""
+    # In 8 bits 255 + 1, for pixels of no class, is 0.
     return np.asarray(check_label_map(labels) + np.uint8(1), dtype=np.uint8)
 
 
 def class_colors(colors: Any, count: int) -> NDArray[np.uint8]:
-    """Return the colours of classes, uint8, shape (K, 3), if there are `count` at least."""
+    """Return the colours of classes, uint8, shape (K, 3), if there are at least `count`."""
     table = np.asarray(colors)
     if table.dtype != np.uint8 or table.ndim != 2 or table.shape[1] != 3 or len(table) < count:
         raise InvalidParameterError(

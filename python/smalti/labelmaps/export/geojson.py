@@ -41,7 +41,7 @@ __all__ = ["OBJECT_TYPES", "encode"]
 OBJECT_TYPES = ("annotation", "detection")
 """What QuPath makes of a region."""
 
-# What coordinates and areas may be multiplied and moved by: numbers stay finite and exact enough.
+# Factors and shifts of coordinates that are allowed: numbers stay finite and exact enough.
 _SCALES = 1e-6, 1e6
 _FARTHEST = 1e12
 

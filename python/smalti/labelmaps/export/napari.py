@@ -1,4 +1,4 @@
-"""Layers for napari: label maps and regions as the tuples that its functions and plugins exchange.
+"""Layers for napari: label maps as the tuples that its functions and plugins exchange.
 
 A layer data tuple is ``(data, keywords, "labels")``. It becomes a layer by
 ``viewer.add_layer(napari.layers.Layer.create(*layer))``, or is what a plugin's function returns.
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.labelmaps.export.class_labels import class_colors, counted_from_one
-from smalti.labelmaps.regions import Regions, check_pixel_size
+from smalti.labelmaps.regions import check_pixel_size
 
-__all__ = ["Layer", "class_layer", "region_layer"]
+__all__ = ["Layer", "class_layer"]
 
 Layer = tuple[NDArray[Any], dict[str, Any], str]
 """Data, keywords and the kind of layer."""
@@ -72,30 +72,6 @@ def class_layer(
     if names is not None:
         keywords["features"] = {"class_name": np.array(["", *names], dtype=object)}
     return values, keywords, "labels"
-
-
-def region_layer(regions: Regions, *, name: str = "regions") -> Layer:
-    """Return regions as a layer: their numbers, and the columns of `Regions.to_dict` as features.
-
-    napari gives every region a colour.
-
-    Parameters
-    ----------
-    regions : Regions
-        The regions; the layer's scale is their size of pixels.
-    name : str, default: "regions"
-        The layer's name.
-    """
-    columns = regions.to_dict()
-    del columns["label"]
-    features = {key: np.concatenate([_nothing(column), column]) for key, column in columns.items()}
-    keywords = {"name": name, "features": features, **_scale(regions.pixel_size)}
-    return regions.labels, keywords, "labels"
-
-
-def _nothing(column: NDArray[Any]) -> NDArray[Any]:
-    """Return the background's row of a column."""
-    return np.array([""] if column.dtype == object else [0], dtype=column.dtype)
 
 
 def _scale(pixel_size: float | None) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""OME-TIFF: label maps and maps of regions as pictures that microscopy programs read.
+"""OME-TIFF: label maps as pictures that microscopy programs read.
 
-One plane, axes YX, compressed by deflate: the pixels that belong to nothing are 0, classes and
-regions count from 1. The first page's description is OME-XML (schema 2016-06) with the size of
-pixels, if it is known, and the names and colours of classes as key-value pairs, which OMERO shows:
-OME-XML has a colour for a channel, but no place for those of a channel's values.
+One plane, axes YX, compressed by deflate: the pixels that belong to nothing are 0, classes count
+from 1. The first page's description is OME-XML (schema 2016-06) with the size of pixels, if it is
+known, and the names and colours of classes as key-value pairs, which OMERO shows: OME-XML has a
+colour for a channel, but no place for those of a channel's values.
 
 Bio-Formats (QuPath, Fiji), tifffile and Pillow read it. The same labels give the same bytes: there
 is no date, and no UUID, which only files that refer to others need.
@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 
 from smalti.exceptions import MissingExtraError
 from smalti.labelmaps.export.class_labels import class_colors, counted_from_one
-from smalti.labelmaps.regions import Regions, check_pixel_size
+from smalti.labelmaps.regions import check_pixel_size
 
-__all__ = ["NAMESPACE", "encode", "encode_regions", "require_tifffile"]
+__all__ = ["NAMESPACE", "encode", "require_tifffile"]
 
 NAMESPACE = "smalti/classes"
 """Where the key-value pairs stand: ``smalti/classes/names`` and ``smalti/classes/colors``."""
 
 _SCHEMA = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+
+_CHANNEL = "classes"
 
 # Deflate's usual level. Label maps are mostly runs: higher ones gain some percent.
 _LEVEL = 6
@@ -76,22 +78,7 @@ def encode(
     if colors is not None:
         listed = class_colors(colors, 0)
         pairs["colors"] = {str(c + 1): f"#{bytes(color).hex()}" for c, color in enumerate(listed)}
-    return _tiff(values, "classes", pairs, pixel_size)
-
-
-def encode_regions(regions: Regions) -> bytes:
-    """Return the bytes of an OME-TIFF of the numbers of regions, 0 outside.
-
-    16 bits a pixel if that suffices, as more programs read them, else 32. The size of pixels is
-    that of `regions`.
-
-    Raises
-    ------
-    MissingExtraError
-        If tifffile (the extra ``ome-tiff``) is not installed.
-    """
-    values = regions.labels if len(regions) >= 1 << 16 else regions.labels.astype(np.uint16)
-    return _tiff(values, "regions", {}, regions.pixel_size)
+    return _tiff(values, pairs, pixel_size)
 
 
 def require_tifffile() -> None:
@@ -105,8 +92,7 @@ def require_tifffile() -> None:
 
 
 def _tiff(
-    values: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32],
-    channel: str,
+    values: NDArray[np.uint8],
     pairs: Mapping[str, Mapping[str, str]],
     pixel_size: float | None,
 ) -> bytes:
@@ -123,7 +109,7 @@ def _tiff(
             photometric="minisblack",
             compression="zlib",
             compressionargs={"level": _LEVEL},
-            description=_ome_xml(values, channel, pairs, size),
+            description=_ome_xml(values, pairs, size),
             metadata=None,
             software="smalti",
             resolution=density,
@@ -133,14 +119,13 @@ def _tiff(
 
 
 def _ome_xml(
-    values: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32],
-    channel: str,
+    values: NDArray[np.uint8],
     pairs: Mapping[str, Mapping[str, str]],
     pixel_size: float | None,
 ) -> bytes:
     height, width = values.shape
     ome = ET.Element("OME", xmlns=_SCHEMA, Creator="smalti")
-    image = ET.SubElement(ome, "Image", ID="Image:0", Name=channel)
+    image = ET.SubElement(ome, "Image", ID="Image:0", Name=_CHANNEL)
     pixels = ET.SubElement(
         image,
         "Pixels",
@@ -158,7 +143,7 @@ def _ome_xml(
         for axis in "XY":
             pixels.set(f"PhysicalSize{axis}", repr(pixel_size))
             pixels.set(f"PhysicalSize{axis}Unit", "µm")
-    ET.SubElement(pixels, "Channel", ID="Channel:0:0", Name=channel, SamplesPerPixel="1")
+    ET.SubElement(pixels, "Channel", ID="Channel:0:0", Name=_CHANNEL, SamplesPerPixel="1")
     ET.SubElement(pixels, "TiffData", IFD="0", PlaneCount="1")
     for position in range(len(pairs)):
         ET.SubElement(image, "AnnotationRef", ID=f"Annotation:{position}")

@@ -1,7 +1,7 @@
-"""Where pixels are compared: coordinates of a colour space or densities of stains, and what joins.
+"""The space in which pixels are compared: colours or stains, and optionally texture and position.
 
-A feature is a single-precision coordinate of every pixel. Colours give three, stains two; texture
-and position add more, scaled so that their weights mean the same for every image.
+A feature is a single-precision coordinate of every pixel. Colours give three features, stains two.
+Texture and position add more, scaled so that their weights mean the same for every image.
 """
 
 from collections.abc import Sequence
@@ -13,28 +13,19 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.options import SEGMENT_SPACES, STAIN_SPACES
 from smalti.segmentation.features.texture import texture_features
 from smalti.segmentation.histology.stains import Stains
 from smalti.sources.source_image import Pixels
 from smalti.validation import one_of, real_number
 
 __all__ = [
-    "CHROMA_WEIGHT",
-    "SPACES",
-    "STAIN_SPACES",
     "FeatureSpace",
     "Features",
     "Matrix",
     "contiguous",
     "diagonal",
 ]
-
-STAIN_SPACES = ("he", "hdab")
-SPACES = ("oklab", "srgb", "linear", *STAIN_SPACES)
-
-CHROMA_WEIGHT = 3.0
-"""How much OKLab's a and b count: over the colours of sRGB they vary this much less, beside
-lightness, than CIELAB's do."""
 
 Features: TypeAlias = NDArray[np.float32]
 """Coordinates of shape (H, W, D)."""
@@ -44,7 +35,7 @@ Matrix: TypeAlias = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """What pixels are compared by.
+    """The coordinates that pixels are compared by.
 
     Attributes
     ----------
@@ -57,7 +48,10 @@ class FeatureSpace:
     texture : float
         Factor of the channels of texture; without texture 0.
     position : float
-        Factor of row and column, which are counted in longer sides of the image; 0 without.
+        Factor of row and column, which are counted in units of `position_unit`; 0 without.
+    position_unit : float or None
+        Pixels: the longer side of the image that the classes were learnt on. None is the longer
+        side of the image at hand, as in files of version 1.
     """
 
     space: str
@@ -65,10 +59,11 @@ class FeatureSpace:
     matrix: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
     texture: float = 0.0
     position: float = 0.0
+    position_unit: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not go together; files may hold anything."""
-        one_of("space", self.space, SPACES)
+        one_of("space", self.space, SEGMENT_SPACES)
         needed = 3 if self.stains is None else 2
         if (self.stains is None) == (self.space in STAIN_SPACES):
             raise InvalidParameterError(f"the space {self.space!r} does not go with {self.stains}")
@@ -79,6 +74,8 @@ class FeatureSpace:
             )
         real_number("texture", self.texture, 0.0)
         real_number("position", self.position, 0.0)
+        if self.position_unit is not None:
+            real_number("position_unit", self.position_unit, 1.0)
 
     @property
     def is_color_only(self) -> bool:
@@ -87,11 +84,11 @@ class FeatureSpace:
 
     @property
     def color_dim(self) -> int:
-        """Features that tell of colour; they are the first."""
+        """Number of features of colour; they are the first."""
         return len(self.matrix)
 
     def of_colors(self, colors: Pixels) -> Features:
-        """Return the features that tell of colour.
+        """Return the features of colours, without texture and position.
 
         Parameters
         ----------
@@ -111,16 +108,23 @@ class FeatureSpace:
             return features
         return _core.mixed_features(features, matrix)
 
-    def of_image(self, pixels: Pixels, inside: NDArray[np.bool_] | None = None) -> Features:
+    def of_image(
+        self,
+        pixels: Pixels,
+        mask: NDArray[np.bool_] | None = None,
+        corner: tuple[int, int] = (0, 0),
+    ) -> Features:
         """Return all features of an image.
 
         Parameters
         ----------
         pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
             sRGB; alpha does not count.
-        inside : bool array, shape (H, W), optional
+        mask : bool array, shape (H, W), optional
             The pixels that take part: texture is that of these, and the others have none.
             Default: all.
+        corner : (int, int), default: (0, 0)
+            Row and column of the first pixel.
 
         Returns
         -------
@@ -129,14 +133,15 @@ class FeatureSpace:
         colors = pixels[..., :3]
         parts = [self.of_colors(colors)]
         if self.texture > 0.0:
-            parts.append(texture_features(colors, mask=inside) * np.float32(self.texture))
+            parts.append(texture_features(colors, mask=mask) * np.float32(self.texture))
         if self.position > 0.0:
-            parts.append(positions(pixels.shape[:2]) * np.float32(self.position))
+            unit = self.position_unit or max(pixels.shape[:2])
+            parts.append(positions(pixels.shape[:2], unit, corner) * np.float32(self.position))
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
 
     def to_srgb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the colours of points, sRGB in 0..=255, shape (K, 3)."""
-        # Coordinates that a matrix leaves out are 0, those of grey.
+        # A coordinate whose factor is 0 becomes 0, which is that of grey.
         back = np.linalg.pinv(np.array(self.matrix))
         colors = np.ascontiguousarray(points[:, : self.color_dim] @ back)
         if self.stains is None:
@@ -157,9 +162,8 @@ def contiguous(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels)  # type: ignore[return-value]
 
 
-def positions(shape: tuple[int, ...]) -> Features:
-    """Return row and column of every pixel of an image of `shape`, in units of its longer side."""
-    height, width = shape[:2]
-    rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    places = np.stack([rows, columns], axis=2).astype(np.float32)
-    return places / np.float32(max(height, width))
+def positions(shape: tuple[int, ...], unit: float, corner: tuple[int, int] = (0, 0)) -> Features:
+    """Return row and column of every pixel of an image of `shape`, in units of `unit` pixels."""
+    rows, columns = (first + np.arange(size) for first, size in zip(corner, shape[:2], strict=True))
+    places = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=2).astype(np.float32)
+    return places / np.float32(unit)

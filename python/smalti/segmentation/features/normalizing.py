@@ -1,12 +1,12 @@
-"""Coordinates in units of how much they vary: in all, or from place to place.
+"""Coordinates of colour in units of how much they vary: over the image, or from block to block.
 
-What varies from each place to the next is texture, noise and uneven light, within classes rather
-than between them. Distances in its units tell apart what differs between classes: that is the
-minimum noise fraction of remote sensing (A. A. Green, M. Berman, P. Switzer and M. D. Craig, 1988,
-doi:10.1109/36.3001), with blocks of pixels for pixels. Neighbours that lie in different classes
-would spoil it; they are few and differ much, and the largest quarter of the differences is left
-out, as robust estimates of scatter do (P. J. Rousseeuw and K. Van Driessen, 1999,
-doi:10.1080/00401706.1999.10485670).
+Neighbouring blocks of pixels differ in texture, noise and light. These vary within classes rather
+than between them. Distances in units of such differences tell apart what differs between classes:
+that is the minimum noise fraction of remote sensing (A. A. Green, M. Berman, P. Switzer and M. D.
+Craig, 1988, doi:10.1109/36.3001), with blocks of pixels in the place of pixels. Neighbours that lie
+in different classes would spoil it. They are few and differ much, so the largest quarter of the
+differences is left out, as robust estimates of scatter do (P. J. Rousseeuw and K. Van Driessen,
+1999, doi:10.1080/00401706.1999.10485670).
 
 All sums are taken in one order, and no library is asked for decompositions: the same image gives
 the same coordinates on any machine.
@@ -22,22 +22,20 @@ from smalti.segmentation.features.feature_space import FeatureSpace, Matrix, dia
 from smalti.segmentation.features.points import color_points
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["NORMALIZE", "normalized"]
-
-NORMALIZE = ("variance", "local")
+__all__ = ["normalized"]
 
 # Blocks of 8 x 8 pixels, so that differences are those of light and texture more than of noise;
 # smaller ones where there would be fewer than these.
 _HALVINGS = 3
 _MIN_BLOCKS = 64
 
-# Fewer differences than these say nothing.
+# With fewer differences than these, coordinates stay as they are.
 _MIN_DIFFERENCES = 16
 
 # The share of the differences that counts.
 _KEPT = 0.75
 
-# Local variance is at least this share of all variance: flat areas have none.
+# Local variance counts as at least this share of all variance, for flat areas have none.
 _FLOOR = 1e-4
 
 
@@ -45,7 +43,7 @@ def normalized(
     space: FeatureSpace,
     how: str,
     source: SourceImage,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
 ) -> FeatureSpace:
     """Return a space whose coordinates of colour vary by 1, in all or from place to place.
 
@@ -55,13 +53,13 @@ def normalized(
         Without factors of its own.
     how : {"variance", "local"}
     source : SourceImage
-    inside : bool array, shape (H, W), or None
+    mask : bool array, shape (H, W), or None
         The pixels that take part.
     """
-    variances = color_points(space, source.pixels, inside).variances()
+    variances = color_points(space, source.pixels, mask).variances()
     if how == "variance":
         return replace(space, matrix=diagonal([1 / v**0.5 if v > 0 else 1.0 for v in variances]))
-    differences = _differences(space, source, inside)
+    differences = _differences(space, source, mask)
     floor = _FLOOR * sum(variances) / len(variances)
     if len(differences) < _MIN_DIFFERENCES or floor == 0.0:
         return space
@@ -69,15 +67,15 @@ def normalized(
 
 
 def _differences(
-    space: FeatureSpace, source: SourceImage, inside: NDArray[np.bool_] | None
+    space: FeatureSpace, source: SourceImage, mask: NDArray[np.bool_] | None
 ) -> NDArray[np.float64]:
     """Return how the means of neighbouring blocks differ, shape (n, D)."""
     features = space.of_colors(source.pixels[..., :3])
-    count = features.shape[0] * features.shape[1] if inside is None else int(inside.sum())
+    count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _HALVINGS
     while halvings > 0 and count >> 2 * halvings < _MIN_BLOCKS:
         halvings -= 1
-    means, counts = _core.block_means(features, halvings, mask=inside)
+    means, counts = _core.block_means(features, halvings, mask=mask)
     whole = counts * 2 >= 4**halvings
     across = (means[:, 1:] - means[:, :-1])[whole[:, 1:] & whole[:, :-1]]
     down = (means[1:] - means[:-1])[whole[1:] & whole[:-1]]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.sampling import some_colors, spread
+from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace, contiguous
 from smalti.sources.source_image import Pixels
 
@@ -30,37 +30,37 @@ class Points(NamedTuple):
         return [float(square) for square in squares]
 
 
-def color_points(space: FeatureSpace, pixels: Pixels, inside: NDArray[np.bool_] | None) -> Points:
+def color_points(space: FeatureSpace, pixels: Pixels, mask: NDArray[np.bool_] | None) -> Points:
     """Return the distinct colours of an image, each as often as it occurs.
 
     Parameters
     ----------
     space : FeatureSpace
-        What of it tells of colour counts.
+        Only its features of colour count.
     pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
-    inside : bool array, shape (H, W), or None
+    mask : bool array, shape (H, W), or None
         The pixels that take part.
     """
     colors = pixels[..., :3]
     if pixels.dtype == np.uint16:
-        # Hardly two pixels have the same colour.
-        flat = some_colors(pixels, inside, _MAX_POINTS)
+        # Of 16 bits hardly two pixels have the same colour.
+        flat = some_colors(pixels, mask, _MAX_POINTS)
     else:
-        flat = colors.reshape(-1, 3) if inside is None else colors[inside]
+        flat = colors.reshape(-1, 3) if mask is None else colors[mask]
     distinct, counts = _core.distinct_colors(contiguous(flat[np.newaxis]))
     same = distinct if pixels.dtype == np.uint16 else distinct.astype(np.uint8)
     values = space.of_colors(same[np.newaxis])[0]
     return Points(values.astype(np.float64), counts)
 
 
-def block_points(features: Features, inside: NDArray[np.bool_] | None, halvings: int = 0) -> Points:
+def block_points(features: Features, mask: NDArray[np.bool_] | None, halvings: int = 0) -> Points:
     """Return the means of blocks of pixels, or of a part of them if there are many."""
-    means, counts = _core.block_means(features, halvings, mask=inside)
+    means, counts = _core.block_means(features, halvings, mask=mask)
     means, counts = means.reshape(-1, means.shape[2]), counts.ravel()
-    if inside is not None:
-        some = counts > 0.0
-        means, counts = means[some], counts[some]
+    if mask is not None:
+        occupied = counts > 0.0
+        means, counts = means[occupied], counts[occupied]
     if len(means) > _MAX_BLOCKS:
-        places = spread(len(means), _MAX_BLOCKS)
-        means, counts = means[places], counts[places]
+        positions = stratified_positions(len(means), _MAX_BLOCKS)
+        means, counts = means[positions], counts[positions]
     return Points(means.astype(np.float64), counts.astype(np.float64))

@@ -1,7 +1,7 @@
 """Smoothing, halving and enlarging planes, with sums of few terms in a fixed order.
 
-Samples are the middles of squares: of a plane halved, the first sample lies between the first two
-of the original. Beyond the borders planes are mirrored.
+Samples lie in the middles of squares: the first sample of a halved plane lies between the first two
+of the original. Planes are mirrored beyond their borders.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ __all__ = ["bilinear", "blurred", "halved", "padded"]
 
 Plane = NDArray[np.float32]
 
-# Python's numbers would do, but not to a type checker.
+# With Python's own numbers results are the same, but type checkers do not know their type.
 _THREE, _EIGHTH = np.float32(3), np.float32(1 / 8)
 _FOUR, _SIX, _SIXTEENTH = np.float32(4), np.float32(6), np.float32(1 / 16)
 

@@ -11,7 +11,7 @@ from smalti.validation import whole_number
 __all__ = ["superpixel_means"]
 
 
-def superpixel_means(features: Features, count: int, inside: NDArray[np.bool_] | None) -> Features:
+def superpixel_means(features: Features, count: int, mask: NDArray[np.bool_] | None) -> Features:
     """Return for every pixel the mean features of its superpixel.
 
     Parameters
@@ -19,7 +19,7 @@ def superpixel_means(features: Features, count: int, inside: NDArray[np.bool_] |
     features : float32 array, shape (H, W, D)
     count : int
         Superpixels wanted, at least 1.
-    inside : bool array, shape (H, W), or None
+    mask : bool array, shape (H, W), or None
         The pixels that take part.
 
     Returns
@@ -28,7 +28,7 @@ def superpixel_means(features: Features, count: int, inside: NDArray[np.bool_] |
     """
     pixels = features.shape[0] * features.shape[1]
     wanted = min(whole_number("superpixels", count, 1), pixels)
-    labels = _core.superpixels(features, wanted, compactness=COMPACTNESS, mask=inside)
+    labels = _core.superpixels(features, wanted, compactness=COMPACTNESS, mask=mask)
     flat = labels.ravel()
     sizes = np.maximum(np.bincount(flat), 1)
     means = np.empty((len(sizes), features.shape[2]), dtype=np.float32)

@@ -8,16 +8,15 @@ bytes a pixel beside the image. The core's module tells where it deviates from t
 input gives the same labels on any number of threads.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
+from smalti.inputs import read_input
 from smalti.options import SPACES
+from smalti.progress import Progress
 from smalti.segmentation.mask import taking_part
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.validation import one_of, real_number, whole_number
 
 __all__ = ["COMPACTNESS", "superpixels"]
@@ -27,25 +26,23 @@ COMPACTNESS = 0.35
 recall and the least undersegmentation error; 0.25 and 0.4 lose a hundredth of either at most. More
 suits noise, less fine texture."""
 
-_Progress: TypeAlias = Callable[[str, float], object]
-
 
 def superpixels(
     image: ImageSource,
-    n: int,
+    k: int,
     *,
     compactness: float = COMPACTNESS,
     space: str = "oklab",
     mask: ArrayLike | None = None,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint32]:
-    """Divide an image into about `n` connected superpixels.
+    """Divide an image into about `k` connected superpixels.
 
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
         What `smalti.compress` takes.
-    n : int
+    k : int
         Superpixels wanted, at least 1. About as many come out: the grid that they begin as is
         rounded to whole rows and columns, parts that are cut off stay apart if they are larger
         than a quarter of a cell, and join the neighbour with the longest border if they are not.
@@ -57,7 +54,7 @@ def superpixels(
     space : {"oklab", "srgb", "linear"}, optional
         The space in which colours are compared.
     mask : array of bool or whole numbers, shape (H, W), optional
-        0 or False for pixels to leave out; `n` is for the others alone. Default: all.
+        0 or False for pixels to leave out; `k` is for the others alone. Default: all.
     progress : callable, optional
         Called as ``progress(stage, fraction)`` now and then; what it raises stops the work.
 
@@ -88,16 +85,16 @@ def superpixels(
     >>> bool((labels[:, 24] != labels[:, 25]).all())
     True
     """
-    n = whole_number("n", n, 1)
+    k = whole_number("k", k, 1)
     compactness = real_number("compactness", compactness, 0.0)
     one_of("space", space, SPACES)
-    source = read(image)
+    source = read_input(image)
     pixels = source.pixels
-    inside = taking_part(source, mask)
+    mask = taking_part(source, mask)
     return _core.superpixels(
         _core.color_features(pixels, space, progress=progress),
-        min(n, pixels.shape[0] * pixels.shape[1]),
+        min(k, pixels.shape[0] * pixels.shape[1]),
         compactness=compactness,
-        mask=inside,
+        mask=mask,
         progress=progress,
     )

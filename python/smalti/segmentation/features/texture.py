@@ -34,9 +34,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.inputs import read_input
 from smalti.segmentation.features.resample import bilinear, blurred, halved, padded
 from smalti.segmentation.mask import visible
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import Pixels
 from smalti.validation import whole_number
 
@@ -55,10 +56,11 @@ _ENVELOPE = math.sqrt(math.log(2) / 2) / math.pi * 3
 # Taps on either side of the middle: three standard deviations.
 _REACH = math.ceil(3 * _ENVELOPE * _WAVELENGTH)
 
-# A pass whose share of the frequency is above this sums to 0; in all directions one of the two is.
+# A pass that has more than this share of the frequency is made to sum to 0. In every direction one
+# of the two passes has.
 _STEEP = 0.7
 
-# Rows beside a band that halving its magnitudes twice looks at.
+# Rows and columns around a tile that halving its magnitudes twice needs.
 _HALO = 3
 
 # The longest wavelength has at least so many pixels of its octave in the shorter side.
@@ -74,7 +76,7 @@ _BAND = 1 << 18
 # Places at even distances that correlations of channels are learnt from.
 _SAMPLE = 1 << 16
 
-# Channels that vary by less, in units of lightness, have no texture but rounding errors.
+# Channels that vary by less, in units of lightness, hold rounding errors and no texture.
 _FLAT = 1e-6
 
 
@@ -133,42 +135,42 @@ def texture_features(
     >>> bool(abs(upper - lower).max() > 1)
     True
     """
-    lightness, inside = _lightness(image, mask)
+    lightness, mask = _lightness(image, mask)
     height, width = lightness.shape
     longest = max(1, math.floor(math.log2(max(min(height, width) / _MIN_SIDE, 1))) + 1)
     octaves = longest if octaves is None else whole_number("octaves", octaves, 1, longest)
     orientations = whole_number("orientations", orientations, 1, MAX_ORIENTATIONS)
-    counts = _counts(inside, (height, width))
+    counts = _counts(mask, (height, width))
     channels = _channels(lightness, counts, octaves, orientations)
     if components is not None:
         channels = _principal(channels, counts, whole_number("components", components, 1))
     stacked = np.stack(channels, axis=-1)
     features = bilinear(stacked, (height, width), 4)
-    if inside is not None:
-        features[~inside] = 0.0
+    if mask is not None:
+        features[~mask] = 0.0
     return features
 
 
 def _lightness(
     image: ImageSource, mask: ArrayLike | None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
-    """Return the lightness, outside its mean inside, and the pixels that take part."""
+    """Return the lightness and the pixels that take part; the others have the mean of these."""
     if isinstance(image, np.ndarray) and image.ndim == 2 and image.dtype.kind == "f":
         lightness = np.ascontiguousarray(image, dtype=np.float32)
-        inside = visible(lightness[..., np.newaxis], mask)
+        mask = visible(lightness[..., np.newaxis], mask)
     else:
-        pixels = read(image).pixels
+        pixels = read_input(image).pixels
         lightness = _of_colors(pixels)
-        inside = visible(pixels, mask)
-    seen = lightness if inside is None else lightness[inside]
+        mask = visible(pixels, mask)
+    seen = lightness if mask is None else lightness[mask]
     if seen.size == 0 or not np.isfinite(seen).all():
         raise InvalidParameterError(
             "lightness must have finite values and at least one pixel that takes part, "
             f"but the image of shape {lightness.shape} has not"
         )
-    if inside is None:
+    if mask is None:
         return lightness, None
-    return np.where(inside, lightness, np.float32(seen.mean(dtype=np.float64))), inside
+    return np.where(mask, lightness, np.float32(seen.mean(dtype=np.float64))), mask
 
 
 def _of_colors(pixels: Pixels) -> NDArray[np.float32]:
@@ -180,13 +182,13 @@ def _of_colors(pixels: Pixels) -> NDArray[np.float32]:
     return lightness
 
 
-def _counts(inside: NDArray[np.bool_] | None, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return how much each place at a quarter of the resolution counts: by its pixels inside."""
+def _counts(mask: NDArray[np.bool_] | None, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return how much each place at a quarter of the resolution counts: its pixels of the mask."""
     height, width = shape
     rows, columns = -(-height // 4), -(-width // 4)
-    if inside is None:
+    if mask is None:
         return np.ones((rows, columns), dtype=np.float32)
-    whole = np.pad(inside, [(0, 4 * rows - height), (0, 4 * columns - width)])
+    whole = np.pad(mask, [(0, 4 * rows - height), (0, 4 * columns - width)])
     blocks = whole.reshape(rows, 4, columns, 4)
     counts: NDArray[np.float32] = blocks.sum(axis=(1, 3), dtype=np.float32)
     return counts
@@ -274,7 +276,8 @@ def _taps(share: float) -> list[tuple[np.float32, np.float32]]:
     bell = [math.exp(-((x / deviation) ** 2) / 2) for x in places]
     phase = [2 * math.pi / _WAVELENGTH * share * x for x in places]
     cosine = [weight * math.cos(at) for weight, at in zip(bell, phase, strict=True)]
-    # The sum of a filter is the product of its passes': brightness counts if neither's is 0.
+    # The sum of a filter is the product of the sums of its passes. One of these has to be 0, or
+    # brightness would count.
     if share > _STEEP:
         excess = (2 * sum(cosine) - cosine[0]) / (2 * sum(bell) - bell[0])
         cosine = [c - excess * b for c, b in zip(cosine, bell, strict=True)]
@@ -316,7 +319,7 @@ def _principal(
     _, directions = np.linalg.eigh(covariance)
     components = []
     for direction in directions.T[::-1][:count]:
-        # Either sign is right; this one is the same everywhere.
+        # Both signs are right; this one is the same on every machine.
         factors = direction * np.sign(direction[np.argmax(np.abs(direction))])
         component = channels[0] * np.float32(factors[0])
         for channel, factor in zip(channels[1:], factors[1:], strict=True):

@@ -1,39 +1,39 @@
-"""The classes of an image: K-Means on its colours, each as often as it occurs.
+"""The classes of an image: K-Means on its colours, weighted by how often each occurs.
 
-Where only colour counts, distinct colours are clustered, which gives the same as all pixels;
-where pixels are to lie together, means of blocks of them. Starts are tried on a part of the
-points, and the best goes on with all: the method is that of `smalti.kmeans`, with some centroids
-given and some locked.
+Where only colour counts, the distinct colours are clustered, which gives the same as all pixels.
+With a spatial weight, the means of blocks of pixels are clustered. Several starts are tried on a
+sample of the points, and the best goes on with all of them. The method is that of `smalti.kmeans`;
+some centroids may be given, and some of these locked.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.sampling import some_colors, spread
+from smalti.progress import Progress
+from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.points import Points, block_points, color_points
 from smalti.sources.source_image import Pixels
 
 __all__ = ["InitialCentroids", "fit_classes", "learning_points"]
 
-# Starts of k-means++ of which the best counts, and the points that they are tried on.
+# Starts of k-means++, of which the best is taken, and the points that they are tried on.
 _STARTS = 8
 _STARTED_ON = 1 << 15
 
 # Pixels that tell whether an image has more than a few colours.
 _LOOKED_AT = 1 << 12
 
-# Fewer blocks tell less than smaller ones do.
+# Blocks are made smaller where there would be fewer than these.
 _MIN_BLOCKS = 1 << 8
 _MAX_HALVINGS = 6
 
 
 class InitialCentroids(NamedTuple):
-    """Centroids to begin with, of shape (m, D), those that stay first, and how many stay."""
+    """Centroids to begin with, shape (m, D), the locked ones first, and how many are locked."""
 
     centroids: NDArray[np.float64]
     locked: int
@@ -43,7 +43,7 @@ def learning_points(
     space: FeatureSpace,
     pixels: Pixels,
     features: Features,
-    inside: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
     *,
     spatial_weight: float,
     k: int,
@@ -56,33 +56,33 @@ def learning_points(
     pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
     features : float32 array, shape (H, W, D)
         Those of the pixels.
-    inside : bool array, shape (H, W), or None
+    mask : bool array, shape (H, W), or None
         The pixels that take part.
     spatial_weight : float
-        That of boundaries.
+        The weight of boundaries.
     k : int
-        Classes wanted; where there are no more colours, these are the points.
+        Classes wanted. An image with no more colours than that is learnt from its colours.
     """
-    count = features.shape[0] * features.shape[1] if inside is None else int(inside.sum())
+    count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _halvings(spatial_weight, count)
-    if space.is_color_only and (halvings == 0 or not _has_more_colors(pixels, inside, k)):
-        colors = color_points(space, pixels, inside)
+    if space.is_color_only and (halvings == 0 or not _has_more_colors(pixels, mask, k)):
+        colors = color_points(space, pixels, mask)
         if halvings == 0 or len(colors.values) <= k:
             return colors
-    return block_points(features, inside, halvings)
+    return block_points(features, mask, halvings)
 
 
-def _has_more_colors(pixels: Pixels, inside: NDArray[np.bool_] | None, k: int) -> bool:
+def _has_more_colors(pixels: Pixels, mask: NDArray[np.bool_] | None, k: int) -> bool:
     """Whether a part of the pixels has more than `k` colours, so that all of them have."""
-    return len(np.unique(some_colors(pixels, inside, _LOOKED_AT), axis=0)) > k
+    return len(np.unique(some_colors(pixels, mask, _LOOKED_AT), axis=0)) > k
 
 
 def _halvings(spatial_weight: float, count: int) -> int:
     """Return the power of two that blocks of pixels have for their side.
 
-    What is thinner than twice the weight is given up: blocks that are as long as four times that
-    lose nothing else, and in their means noise and grain have averaged out. They are smaller where
-    there would be few of them.
+    A spatial weight gives up what is thinner than twice the weight, in pixels. Blocks with a side
+    of four times the weight lose nothing else, and noise and grain average out in their means.
+    Blocks are smaller where there would be few of them.
     """
     halvings = 0
     while halvings < _MAX_HALVINGS and 2**halvings < 4 * spatial_weight:
@@ -95,21 +95,23 @@ def _halvings(spatial_weight: float, count: int) -> int:
 def fit_classes(
     points: Points,
     k: int,
-    given: InitialCentroids,
+    initial: InitialCentroids,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> NDArray[np.float64]:
-    """Return the centroids of up to `k` classes, those given first.
+    """Return the centroids of up to `k` classes, the initial ones first.
 
-    Classes that no point belongs to are left out unless they were given.
+    Classes that no point belongs to are left out unless they began with an initial centroid.
     """
-    centroids, count = given.centroids, len(given.centroids)
+    centroids, count = initial.centroids, len(initial.centroids)
     if len(points.values) > 2 * _STARTED_ON and count < k:
-        places = spread(len(points.values), _STARTED_ON)
-        some = Points(points.values[places], points.weights[places])
-        centroids, _ = _fitted(some, k, InitialCentroids(centroids, given.locked), seed, progress)
+        positions = stratified_positions(len(points.values), _STARTED_ON)
+        sample = Points(points.values[positions], points.weights[positions])
+        centroids, _ = _fitted(
+            sample, k, InitialCentroids(centroids, initial.locked), seed, progress
+        )
     centroids, weights = _fitted(
-        points, k, InitialCentroids(centroids, given.locked), seed, progress
+        points, k, InitialCentroids(centroids, initial.locked), seed, progress
     )
     kept = weights > 0.0
     kept[:count] = True
@@ -119,12 +121,12 @@ def fit_classes(
 def _fitted(
     points: Points,
     k: int,
-    given: InitialCentroids,
+    initial: InitialCentroids,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    starts = 1 if len(given.centroids) == k else _STARTS
-    centroids, locked = np.ascontiguousarray(given.centroids), given.locked
+    starts = 1 if len(initial.centroids) == k else _STARTS
+    centroids, locked = np.ascontiguousarray(initial.centroids), initial.locked
     return _core.fit_classes(
         *points, k, centroids, locked, n_init=starts, seed=seed, progress=progress
     )

@@ -1,4 +1,4 @@
-"""A made slide, of which it is known what is where: to try things out without a slide of one's own.
+"""A synthetic slide with its true classes, to try things out without a slide of one's own.
 
 Skin-like tissue stained with haematoxylin and eosin: fibres, epithelium, nuclei of several shapes,
 gaps and glass, mixed from two stains and blurred a little, with the noise of a camera. It looks
@@ -120,5 +120,5 @@ def _add_nuclei(
             down, right = down - (row - top), right - (column - left)
             along = right * np.cos(angle) + down * np.sin(angle)
             across = down * np.cos(angle) - right * np.sin(angle)
-            inside = along**2 + (across / thin) ** 2 < radius**2
-            window[inside & (window == STROMA)] = NUCLEI
+            ellipse = along**2 + (across / thin) ** 2 < radius**2
+            window[ellipse & (window == STROMA)] = NUCLEI

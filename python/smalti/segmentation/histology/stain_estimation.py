@@ -5,9 +5,9 @@ doi:10.1109/ISBI.2009.5193250: the densities of all mixtures of two stains lie o
 the two stains' own directions. The plane is that of the two largest principal directions of tissue
 pixels about the origin, and the stains are the extreme directions in it, robustly.
 
-Laboratories, scanners and ages of slides differ by more than the published vectors tell: on the
-ten H&E pictures tried, eosin is 21 to 32 degrees away from Ruifrok and Johnston's (it absorbs
-more blue), haematoxylin 4 to 12.
+The published vectors do not suit every laboratory, scanner and age of slides: on the ten H&E
+pictures tried, eosin is 21 to 32 degrees away from Ruifrok and Johnston's (it absorbs more blue),
+haematoxylin 4 to 12.
 
 Three things are added. Pixels that no mixture of the stains can look like are left out: ink, red
 blood cells and red pen would otherwise be an extreme of their own. Directions are cut off at 0, for
@@ -25,11 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
+from smalti.inputs import read_input
 from smalti.sampling import some_colors
 from smalti.segmentation.histology.stains import HDAB, HE, Stains, checked_white, density_table
 from smalti.segmentation.histology.tissue import tissue_mask, white_level
 from smalti.segmentation.mask import boolean_mask
-from smalti.sources.read import ImageSource, read
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import Pixels
 from smalti.validation import one_of, real_number
 
@@ -44,7 +45,7 @@ MIN_TISSUE = 32
 # More pixels than these change the percentiles by less than rounding.
 _SAMPLE = 1 << 18
 
-# Macenko's beta: paler pixels have hardly a direction.
+# Macenko's beta: in paler pixels noise decides on the direction.
 _PALE = 0.15
 
 # Largest red and blue densities, as shares of green, that a mixture has. Estimated stains reach 0.9
@@ -100,17 +101,17 @@ def estimate_stains(
     Examples
     --------
     >>> import numpy as np
-    >>> from smalti.segmentation.histology.stain_estimation import estimate_stains
+    >>> import smalti
     >>> from smalti.segmentation.histology.stains import HE
     >>> eosin = np.linspace(0.0, 0.8, 400).reshape(20, 20)
     >>> slide = HE.colors(np.stack([0.8 - eosin, eosin], axis=-1))
-    >>> found = estimate_stains(slide)
+    >>> found = smalti.estimate_stains(slide)
     >>> bool(abs(found.vectors - HE.vectors).max() < 0.05)
     True
     """
     one_of("kind", kind, tuple(REFERENCE))
     percentile = real_number("percentile", percentile, 0.0, 25.0)
-    source = read(image)
+    source = read_input(image)
     glass = white_level(source, mask=mask) if white is None else checked_white(white)
     tissue = tissue_mask(source, white=glass, mask=mask)
     stains = stains_of(tissue_colors(source.pixels, tissue), glass, kind, percentile=percentile)

@@ -1,9 +1,9 @@
 """Three classes of a stained slide: nuclei, the other stain, and glass, by K-Means on densities.
 
-Coordinates are the densities of the two stains, so that glass is at the origin, and its centroid
-is held there. Held, it means glass in every picture; free, it wanders into pale tissue where there
-is little glass, and nuclei and the rest share what is left. The two others start from the tissue:
-nuclei from where there is most haematoxylin, the rest from where there is least.
+Coordinates are the densities of the two stains. Glass is at the origin, and its centroid is locked
+there, so that it means glass in every picture. A free centroid moves into pale tissue where there
+is little glass, and the two other classes share what is left. The two other centroids start from
+the tissue: that of nuclei where there is most haematoxylin, the other where there is least.
 
 What was tried on ten pictures of H&E (skin, fat, a vessel, crypts, carcinoma; thumbnails to
 40-fold) and one of H-DAB, looking at all of them:
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from smalti.inputs import read_input
 from smalti.segmentation.histology.stain_estimation import (
     MIN_TISSUE,
     REFERENCE,
@@ -31,8 +32,8 @@ from smalti.segmentation.histology.stain_estimation import (
     tissue_colors,
 )
 from smalti.segmentation.histology.stains import Stains, checked_colors, summed_rows
-from smalti.segmentation.histology.tissue import tissue_mask, white_level
-from smalti.sources.read import ImageSource, read
+from smalti.segmentation.histology.tissue import TissueThreshold, learn_tissue
+from smalti.sources.read import ImageSource
 from smalti.validation import one_of
 
 __all__ = ["CLASS_NAMES", "LOCKED", "StainPreset", "stain_preset"]
@@ -49,12 +50,12 @@ LOCKED = (False, False, True)
 # Where centroids start without tissue to start from.
 _TYPICAL = [[0.8, 0.3], [0.2, 0.3]]
 
-# Percentiles of haematoxylin in tissue: nuclei start from those above the first, the rest from
-# those below the second. Lloyd's algorithm does the rest, with 3 % of nuclei as with 45 %.
+# Percentiles of haematoxylin in tissue. Nuclei start from the pixels above the first, the other
+# stain from those below the second. From there Lloyd's algorithm finds 3 % of nuclei as well as 45.
 _MOST, _LEAST = 90, 50
 
-# The percentile of a stain's densities that counts as 1 on H-DAB slides, and the smallest that
-# does, so that the noise of a stain that is not there is not blown up.
+# The percentile of a stain's densities that counts as 1 on H-DAB slides, and the smallest density
+# that may count as 1: the noise of a stain that is not there must not be blown up.
 _FULL, _FAINT = 99, 0.2
 
 
@@ -73,8 +74,10 @@ class StainPreset:
     names : tuple of 3 str
         Of the classes.
     tissue : bool array, shape (H, W)
-        The pixels to fit the centroids on, which leaves ink out, and the noise of glass that two
-        centroids would share where there is no tissue. All pixels join the nearest.
+        The pixels that the centroids are fitted to. Ink is not among them. Nor is glass: where
+        there is no tissue, two centroids would share its noise.
+    threshold : TissueThreshold
+        What tells this tissue from glass, here and in other images.
     """
 
     stains: Stains
@@ -82,6 +85,7 @@ class StainPreset:
     centers: NDArray[np.float64]
     names: tuple[str, str, str]
     tissue: NDArray[np.bool_]
+    threshold: TissueThreshold
 
     def coordinates(self, colors: ArrayLike) -> NDArray[np.float32]:
         """Return the densities of the two stains, scaled.
@@ -140,9 +144,9 @@ def stain_preset(
     (True, [0.0, 0.0])
     """
     one_of("kind", kind, tuple(REFERENCE))
-    source = read(image)
-    white = white_level(source, mask=mask)
-    tissue = tissue_mask(source, white=white, mask=mask)
+    source = read_input(image)
+    tissue, threshold = learn_tissue(source, mask=mask)
+    white = np.array(threshold.white)
     colors = tissue_colors(source.pixels, tissue)
     own = stains_of(colors, white, kind) if kind == "he" else None
     stains = own or Stains(kind, REFERENCE[kind].vectors, white)
@@ -154,7 +158,7 @@ def stain_preset(
             scale = np.maximum(np.percentile(densities, _FULL, axis=0), _FAINT)
         starts = _starts(densities / scale)
     centers = np.vstack([starts, np.zeros(2)])
-    return StainPreset(stains, scale, centers, CLASS_NAMES[kind], tissue)
+    return StainPreset(stains, scale, centers, CLASS_NAMES[kind], tissue, threshold)
 
 
 def _starts(densities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,10 +8,10 @@ unknowns for three channels.
 
 As there, and as everywhere since, the samples are taken as they are stored, not as linear light:
 the published vectors were measured that way. Optical density is ``-log10(sample / white)``, with
-the glass for white. Black, of which there would be infinitely much, counts as a quarter of an
-8-bit step, the middle of what is stored as 0; `FLOOR_DENSITY` is its density against white 255.
-Amounts are not cut off at 0, unlike scikit-image's: a pixel brighter than glass, or of a colour
-that no mixture of the two stains has, has a negative one, and colours come back.
+the glass for white. Black would have an infinite density. It counts as a quarter of an 8-bit step,
+the middle of what is stored as 0; `FLOOR_DENSITY` is its density against white 255. Amounts are not
+cut off at 0, unlike scikit-image's: a pixel that is brighter than glass, or of a colour that no
+mixture of the two stains has, has a negative amount. So colours can be computed from amounts again.
 
 A pixel costs three look-ups of a row and six additions; 24 megapixels take a third of a second on
 one thread, and no memory besides the result. There are no matrix products, whose rounding would
@@ -60,7 +60,7 @@ _DECIMALS = 9
 # Pixels worked on at a time: their rows of three results stay in the processor's cache.
 _BAND = 1 << 15
 
-# By how much rounding makes a length of 1 another one, at most.
+# Lengths that differ from 1 by less are 1 but for rounding.
 _ROUNDING = 1e-14
 
 # The sine of the smallest angle between two stains that can be told apart, half a degree.
@@ -128,6 +128,14 @@ class Stains:
     def names(self) -> tuple[str, str]:
         """The two stains, in the order of their densities."""
         return STAIN_NAMES[self.name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return name, vectors and white, as JSON holds them; ``Stains(**stains.to_dict())``."""
+        return {
+            "name": self.name,
+            "vectors": self.vectors.tolist(),
+            "white": self.white.tolist(),
+        }
 
     def densities(self, colors: ArrayLike) -> NDArray[np.float32]:
         """Return how much of each stain is in colours.
@@ -279,7 +287,7 @@ def _unit_vectors(vectors: ArrayLike) -> NDArray[np.float64]:
         raise InvalidParameterError(
             f"vectors must be finite and longer than 0, got {rows.tolist()}"
         )
-    # What has length 1 but for rounding stays as it is: saved and loaded, it is the same.
+    # Vectors of length 1 but for rounding stay as they are, so that loaded ones equal saved ones.
     rows /= np.where(np.abs(lengths - 1) < _ROUNDING, 1.0, lengths)
     residual = np.cross(rows[0], rows[1])
     sine = float(np.sqrt((residual * residual).sum()))

@@ -1,12 +1,11 @@
-//! Past Lloyd's local optimum: centroids move from where they are hardly missed to where they
-//! are needed most.
+//! Past Lloyd's local optimum: a centroid that is hardly missed moves to where one is needed most.
 //!
-//! Lloyd's algorithm never moves a centroid across a gap, so it keeps what it started with: too
-//! many centroids here, too few there. A *swap* takes one centroid away and splits another
-//! cluster in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap
-//! clustering", 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here
-//! both halves of a swap are priced first, which is cheap, because taking away and splitting are
-//! independent of each other unless they are neighbours:
+//! Lloyd's algorithm never moves a centroid across a gap, so the shares of its start remain: too
+//! many centroids here, too few there. A *swap* takes one centroid away and splits another cluster
+//! in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap clustering",
+//! 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here both halves of a
+//! swap are priced first. That is cheap, because the removal and the split are independent of each
+//! other unless their clusters are neighbours:
 //!
 //! 1. [`rounds`]: every cluster gets a price for going and a gain for being split
 //!    ([`evaluate`]); the promising ones are priced again with a few of Lloyd's steps among
@@ -14,8 +13,8 @@
 //! 2. [`trials`]: when none pays any more, pairs are tried in the order of what they promise,
 //!    each followed by Lloyd's steps on everything, and kept when the inertia is lower.
 //!
-//! The swaps that are weighed in parallel are chosen beforehand, so that the result does not
-//! depend on the number of threads.
+//! The swaps that are tried in parallel are chosen beforehand, so the result does not depend on the
+//! number of threads.
 
 mod evaluate;
 mod rounds;
@@ -36,7 +35,7 @@ const MAX_CENTROIDS: usize = 4096;
 ///
 /// # Errors
 /// What `progress` returns to stop.
-pub fn search<const D: usize>(
+pub fn swap_centroids<const D: usize>(
     terrain: &Terrain<'_, D>,
     centroids: Vec<[f64; D]>,
     search: &SwapSearch,
@@ -86,7 +85,7 @@ mod tests {
             locked: 0,
             apart: f64::INFINITY,
         };
-        let mut found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+        let mut found = swap_centroids(&terrain, start, &SEARCH, &Silent).unwrap();
         found.sort_by(|a, b| a[0].total_cmp(&b[0]));
         assert_eq!(found, [[2.5, 2.0], [102.5, 2.0], [202.5, 2.0]]);
     }
@@ -102,7 +101,7 @@ mod tests {
         let run = |apart: f64| {
             let terrain =
                 Terrain { points: &points, weights: &weights, blocks: &blocks, locked: 0, apart };
-            search(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
+            swap_centroids(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
         };
         assert_eq!(run(900.0 * 900.0), [[24.5], [1000.0]]);
         assert!(run(f64::INFINITY).iter().all(|c| c[0] < 100.0));
@@ -122,7 +121,7 @@ mod tests {
             };
             let start = settle(&terrain, points[..k].to_vec(), 30, &Silent).unwrap();
             let before = inertia(&blocks, &start);
-            let found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+            let found = swap_centroids(&terrain, start, &SEARCH, &Silent).unwrap();
             prop_assert_eq!(found.len(), k);
             prop_assert!(inertia(&blocks, &found) <= before * (1.0 + 1e-12));
         }

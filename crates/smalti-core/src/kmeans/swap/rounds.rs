@@ -11,7 +11,7 @@ use crate::progress::Progress;
 /// Lloyd's steps on everything after each round.
 const STEPS_AFTER: usize = 2;
 
-/// Swaps in rounds until none pays or `search.rounds` are done.
+/// Makes swaps in rounds until none pays or `search.rounds` are done.
 pub(super) fn rounds<const D: usize>(
     terrain: &Terrain<'_, D>,
     mut centroids: Vec<[f64; D]>,
@@ -99,8 +99,8 @@ impl<const D: usize> Offers<D> {
         Ok(offers)
     }
 
-    /// The centroids after all swaps that pay, and whether there were any. No cluster takes
-    /// part in two changes: their prices hold together then.
+    /// The centroids after all swaps that pay, and whether there were any. No cluster takes part in
+    /// two changes, so that their prices hold together.
     fn accepted(&self, state: &State<'_, D>) -> (Vec<[f64; D]>, bool) {
         let mut centroids = state.centroids.clone();
         let mut touched = vec![false; centroids.len()];

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::nearest::{assign_blocks, squared_distance};
 use crate::progress::Progress;
 
-/// Centroids with everything the prices depend on.
+/// Centroids with all that the prices depend on.
 pub(super) struct State<'a, const D: usize> {
     pub terrain: &'a Terrain<'a, D>,
     pub centroids: Vec<[f64; D]>,

@@ -1,7 +1,7 @@
-//! What is searched and how hard, and Lloyd's steps on all of it.
+//! The points of a search and how hard to search; Lloyd's steps on all points.
 
 use super::super::locked::Locked;
-use super::super::relaxed::relaxed;
+use super::super::overrelaxed::overrelaxed;
 use crate::error::Result;
 use crate::point_blocks::PointBlocks;
 use crate::progress::{Progress, Stage};
@@ -23,7 +23,7 @@ pub struct SwapSearch {
     pub trial_steps: usize,
 }
 
-/// What is searched.
+/// The points among which centroids are swapped.
 #[derive(Debug)]
 pub struct Terrain<'a, const D: usize> {
     /// The points, one by one.
@@ -40,23 +40,23 @@ pub struct Terrain<'a, const D: usize> {
 }
 
 impl<const D: usize> Terrain<'_, D> {
-    /// The points, for what moves centroids.
+    /// The points with their locked centroids.
     pub(super) fn cloud(&self) -> Locked<'_> {
         Locked { points: self.blocks, count: self.locked }
     }
 }
 
-/// Rounds are the first half of the search, trials the second.
+/// Reports the done fraction of the search: rounds are its first half, trials its second.
 pub(super) fn report(progress: &dyn Progress, done: f64) -> Result<()> {
     progress.report(Stage::Swaps, done)
 }
 
-/// Lloyd's steps on everything, to heal what swaps leave.
+/// Takes Lloyd's steps on all points after swaps.
 pub(super) fn settle<const D: usize>(
     terrain: &Terrain<'_, D>,
     centroids: Vec<[f64; D]>,
     steps: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
-    relaxed(&terrain.cloud(), centroids, steps, 1.0, progress)
+    overrelaxed(&terrain.cloud(), centroids, steps, 1.0, progress)
 }

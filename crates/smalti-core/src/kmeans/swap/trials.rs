@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::super::relaxed::{FACTOR, move_centroids};
+use super::super::overrelaxed::{FACTOR, move_centroids};
 use super::evaluate::Price;
 use super::rounds::{by_gain, by_removal, prices};
 use super::state::State;
@@ -11,17 +11,18 @@ use crate::error::Result;
 use crate::nearest::Cloud;
 use crate::progress::Progress;
 
-/// Trials weighed in parallel, of which the best counts.
+/// Trials made in parallel; the best of them counts.
 const BATCH: usize = 4;
 
-/// Clusters that are paired, the cheapest with the most gaining.
+/// Clusters of each kind that are paired: the cheapest to remove with those that gain most by a
+/// split.
 const PAIRED: usize = 64;
 
 /// Lloyd's steps on everything before the first trial and after each success.
 const STEPS_AFTER: usize = 4;
 
-/// A trial is given up when, at the pace of its last step, it would need more than this many
-/// further ones.
+/// A trial is given up if, at the pace of its last step, it would need more than this many steps
+/// more.
 const PATIENCE: f64 = 6.0;
 
 /// Tries swaps until `search.trials` are done or nothing is left to try.
@@ -57,7 +58,7 @@ pub(super) fn trials<const D: usize>(
     Ok(centroids)
 }
 
-/// A centroid to take away and a cluster to split.
+/// A cluster to remove and a cluster to split.
 type Pair = (usize, usize);
 
 /// The swaps to try, the most promising first.

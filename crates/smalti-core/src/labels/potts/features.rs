@@ -1,4 +1,4 @@
-//! Pixels as they are compared, and what their labels can be.
+//! The features of pixels, and the labels that pixels can have.
 
 use crate::error::{Error, Result};
 
@@ -17,7 +17,7 @@ pub struct Features<'a> {
     pub dim: usize,
     /// Pixels in a row.
     pub width: usize,
-    /// The pixels that take part; all if there is none.
+    /// The pixels that take part; all of them without a mask.
     pub mask: Option<&'a [bool]>,
 }
 

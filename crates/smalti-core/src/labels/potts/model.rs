@@ -1,8 +1,8 @@
-//! What a label map costs: squared errors, and boundaries.
+//! The cost of labels: squared errors and boundaries.
 
 use super::features::OUTSIDE;
 
-/// What a pair of neighbours along an axis costs, of a unit of boundary.
+/// What a pair of neighbours along an axis costs, relative to a unit of boundary.
 const AXIS: f32 = std::f32::consts::SQRT_2 - 1.0;
 
 /// What a pair of diagonal neighbours costs.
@@ -17,7 +17,8 @@ pub struct Model<const K: usize> {
     centroids: Vec<[f32; K]>,
     /// What lanes cost from the outset.
     start: [f32; K],
-    /// For each label what a neighbour along an axis, or a diagonal one, that has it takes off.
+    /// What a neighbour takes off the cost of its own label, by label: one along an axis, and a
+    /// diagonal one.
     axis: Vec<[f32; K]>,
     diagonal: Vec<[f32; K]>,
     /// What a change of label along a line costs.
@@ -51,7 +52,7 @@ impl<const K: usize> Model<K> {
         first_least(&self.errors(mean, 1.0)).0
     }
 
-    /// What `count` pixels of this mean cost with each label.
+    /// The squared error of `count` pixels of this mean with each label.
     #[inline]
     pub(super) fn errors(&self, mean: &[f32], count: f32) -> [f32; K] {
         let mut errors = self.start;
@@ -64,7 +65,7 @@ impl<const K: usize> Model<K> {
         errors
     }
 
-    /// Takes off what the neighbours agree with: two along an axis, four diagonal ones.
+    /// Lowers the costs of the labels of neighbours: two along an axis, four diagonal ones.
     #[inline]
     pub(super) fn agree(&self, costs: &mut [f32; K], axis: [u8; 2], diagonal: [u8; 4]) {
         for label in axis {

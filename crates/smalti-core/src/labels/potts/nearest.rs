@@ -1,4 +1,4 @@
-//! Nearest centroids in f64, and by how much they are the nearest.
+//! Nearest centroids in f64, and how clear the decisions are.
 
 use rayon::prelude::*;
 
@@ -9,8 +9,8 @@ use crate::progress::Progress;
 /// Pixels that one thread compares at a time.
 const CHUNK: usize = 1 << 14;
 
-/// The nearest centroid of every pixel inside, and the mean gap between its squared distance and
-/// that of the second nearest; 0 with one centroid.
+/// The nearest centroid of every pixel within the mask, and the mean gap: how much larger the
+/// squared distance to the second nearest is; 0 with one centroid.
 pub fn nearest(
     features: &Features<'_>,
     centroids: &[f64],

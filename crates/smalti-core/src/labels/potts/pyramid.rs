@@ -1,7 +1,7 @@
 //! The image as pixels, blocks of 2 x 2, of 4 x 4 and so on.
 //!
-//! What a block costs with one label is what its mean does, times its pixels, plus what no label
-//! changes: means and counts are all that K-Means' error needs of it.
+//! The squared error of a block with one label is that of its mean, times its pixels, plus a term
+//! that no label changes. So K-Means' error needs a block's mean and count only.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::features::{Features, OUTSIDE};
 use super::model::Model;
 
-/// Cells of one size with their means. Labels of a level have a frame of [`OUTSIDE`] around them,
-/// so that every cell has eight neighbours.
+/// Cells of one size with their means. A level's labels have a frame of [`OUTSIDE`], so that every
+/// cell has eight neighbours.
 pub struct Level<'a> {
     /// Cells in a row.
     pub width: usize,
@@ -20,7 +20,7 @@ pub struct Level<'a> {
     dim: usize,
     side: f32,
     means: Cow<'a, [f32]>,
-    /// Pixels inside of each cell; without counts every cell is a pixel.
+    /// Pixels of each cell that are within the mask; without counts every cell is a pixel.
     counts: Option<Vec<f32>>,
     mask: Option<&'a [bool]>,
 }
@@ -55,7 +55,7 @@ impl<'a> Level<'a> {
         &self.means[i * self.dim..][..self.dim]
     }
 
-    /// Pixels of a cell that are inside.
+    /// Pixels of a cell that are within the mask.
     #[inline]
     pub fn count(&self, i: usize) -> f32 {
         match (&self.counts, self.mask) {
@@ -112,7 +112,7 @@ impl<'a> Level<'a> {
         })
     }
 
-    /// The labels of cells of twice the side, for each of the four that they consist of.
+    /// Gives the label of each cell of twice the side to the four cells that it consists of.
     pub fn refined(&self, coarse: &[u8]) -> Vec<u8> {
         let stride = self.width.div_ceil(2) + 2;
         self.labels(|x, y| coarse[(y / 2 + 1) * stride + x / 2 + 1])

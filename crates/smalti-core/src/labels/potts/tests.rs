@@ -8,7 +8,7 @@ fn map(values: &[f32], width: usize, mask: Option<&[bool]>, weight: f64, mu: &[f
     potts(&Features { values, dim: 1, width, mask }, mu, weight, &Silent).unwrap()
 }
 
-/// What a label map costs, and what of it is error, by the definition.
+/// The energy of a label map and its part that is squared error, by the definition.
 fn energy(values: &[f32], width: usize, labels: &[u8], mu: &[f64], beta: f64) -> f64 {
     let error = |(&x, &z): (&f32, &u8)| match z {
         OUTSIDE => 0.0,
@@ -85,7 +85,7 @@ fn a_speck_goes_where_its_neighbours_are_and_a_block_stays() {
 
 #[test]
 fn lines_thinner_than_twice_the_weight_are_given_up() {
-    // Two columns of 40, all pixels told apart equally well: 2 pixels against 2 boundaries.
+    // Two columns of 40; classes differ equally at all pixels: 2 pixels against 2 boundaries.
     let values: Vec<f32> =
         (0..1600).map(|i| f32::from(u8::from(matches!(i % 40, 20 | 21)))).collect();
     let kept = map(&values, 40, None, 0.9, &[0.0, 1.0]);

@@ -1,4 +1,4 @@
-//! Where filters see points from, and points as they see them.
+//! The origin and unit of filters, and points in these.
 
 #![expect(clippy::inline_always)]
 
@@ -12,17 +12,17 @@ use crate::real::Real;
 /// Points searched together: three vectors of AVX-512.
 pub(super) const GROUP: usize = 48;
 
-/// Rows whose mean is the origin, at most. Any origin will do; one among the points leaves
-/// the most digits to what tells them apart.
+/// Most rows whose mean is the origin. Any origin is correct; one among the points leaves the most
+/// digits to their differences.
 const SAMPLED: usize = 1024;
 
 /// Points and coordinates that change places together.
 const SQUARE: usize = 4;
 
-/// The origin and the unit of what filters see.
+/// The origin and the unit of the coordinates that filters use.
 pub(super) struct Frame<T> {
     origin: Vec<T>,
-    /// A power of 2, which makes coordinates at most 4.
+    /// A power of 2 that makes coordinates at most 4.
     scale: T,
 }
 
@@ -50,13 +50,13 @@ impl<T: Real> Frame<T> {
         self.scale.into()
     }
 
-    /// The square of a distance in units of [`Self::scale`], of one in those of the points.
+    /// Converts the square of a distance from the points' units to the frame's.
     #[inline(always)]
     pub(super) fn seen(&self, square: f64) -> f64 {
         square * self.scale() * self.scale()
     }
 
-    /// Coordinates of a centroid.
+    /// Coordinates of a centroid in the frame.
     pub(super) fn see(&self, centroid: &[f64]) -> impl Iterator<Item = f64> {
         centroid.iter().zip(&self.origin).map(|(v, &origin)| v * self.scale() - origin.into())
     }
@@ -65,7 +65,7 @@ impl<T: Real> Frame<T> {
 /// A group of points, coordinate by coordinate.
 pub(super) struct Columns {
     pub values: Vec<[f32; GROUP]>,
-    /// At most the squared norms.
+    /// Lower bounds of the squared norms.
     pub squares: [f32; GROUP],
     /// The largest magnitudes.
     pub peaks: [f32; GROUP],

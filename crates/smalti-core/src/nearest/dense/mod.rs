@@ -1,15 +1,17 @@
-//! The assignment step in many dimensions: what less than double precision can decide, it decides.
+//! The assignment step in many dimensions: lower precision decides wherever it is certain.
 //!
-//! All squared distances are a matrix product but for what depends on one point or prototype
-//! only. A [`filter`] computes it for a [`group`] of points and tells what the products with each
-//! tile of eight prototypes are at most: by f32 ([`heights`]) or, where the processor is faster with
-//! them, by bytes ([`codes`], [`point_codes`], [`vnni`]). [`chunk`] compares the points in f64 with the
-//! tiles that can hold their nearest, mostly one. [`moves`] leaves out points whose centroid cannot
-//! have changed. Labels and distances are those of comparing everything in f64, bit for bit, whatever
-//! the processor's vectors and filters.
+//! Squared distances are a matrix product, plus terms that depend on the point or the prototype
+//! alone. A [`filter`] computes the product for a [`group`] of points. For each tile of eight
+//! prototypes it gives a bound of the products: by f32 ([`heights`]), or by bytes where the
+//! processor is faster with them ([`codes`], [`prototype_codes`], [`point_codes`], [`vnni`]).
+//! [`chunk`] then compares the points in f64 with the tiles that can hold their nearest prototype,
+//! mostly one. [`moves`] leaves out points whose centroid cannot have changed. Labels and distances
+//! are those of comparing everything in f64, bit for bit, whatever the processor's vectors and
+//! filters.
 //!
-//! Cost: n * k * dim multiply-adds in f32, or a quarter of the time with bytes, at nearly as many as
-//! the processor can do; n * 8 * dim in f64, some times over where filters are coarse.
+//! Cost: n * k * dim multiply-adds in f32 at nearly the processor's peak rate, or a quarter of that
+//! time with bytes; and n * 8 * dim multiply-adds in f64, a few times that where filters are
+//! coarse.
 
 mod chunk;
 mod codes;
@@ -56,7 +58,8 @@ impl<'a, T: Real> Dense<'a, T> {
         Self { points, frame: Frame::around(points.values(), points.dim()) }
     }
 
-    /// The clusters around `centroids`, from those `before` if they and their gaps are known.
+    /// The clusters around `centroids`. They begin from the clusters `before`, if those and their
+    /// gaps are known.
     fn clusters(
         &self,
         centroids: &[f64],

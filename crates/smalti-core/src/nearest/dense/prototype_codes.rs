@@ -18,16 +18,17 @@ pub(super) const TINY: f32 = 1e-30;
 pub(super) struct PrototypeCodes {
     /// Tile by tile, four coordinates at a time, the bytes of each prototype.
     pub quads: Vec<[i32; LANES]>,
-    /// What the 128 of points adds to sums, to be added to them.
+    /// Added to sums, they make up for the 128 in points' whole numbers.
     pub offsets: Vec<[i32; LANES]>,
     pub units: Vec<[f32; LANES]>,
-    /// At most half of the squared norms, and less z . f; infinite in lanes left over.
+    /// Lower bounds of half of the squared norms, and the same less z . f; infinite in lanes left
+    /// over.
     halves: [Vec<[f32; LANES]>; 2],
     /// The mean unit.
     pub unit: f32,
     /// The largest norm in its prototype's unit.
     pub reach: f32,
-    /// The largest norm of what is rounded away, in its prototype's unit.
+    /// The largest norm of a rounding error, in its prototype's unit.
     pub rounded: f32,
 }
 
@@ -75,7 +76,7 @@ impl PrototypeCodes {
         }
         self.units[tile][lane] = unit;
         for (halves, product) in self.halves.iter_mut().zip([0.0, product]) {
-            // Less by more than any rounding of what is computed with it.
+            // Reduced by more than the rounding of all that is computed with it.
             halves[tile][lane] = (squares / 2.0 * (1.0 - 4e-7) - product) as f32 - FLOOR;
         }
         let in_units = |squares: f64| (squares.sqrt() / f64::from(unit) * (1.0 + 1e-6)) as f32;
@@ -83,7 +84,7 @@ impl PrototypeCodes {
         self.rounded = self.rounded.max(in_units(errors));
     }
 
-    /// At most half of the squared norms, and less z . f if the points have a `near` prototype.
+    /// Lower bounds of half of the squared norms, less z . f if the points have a `near` prototype.
     pub(super) fn halves(&self, near: bool) -> &[[f32; LANES]] {
         &self.halves[usize::from(near)]
     }

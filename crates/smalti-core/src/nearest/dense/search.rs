@@ -1,4 +1,4 @@
-//! What a search is given, and what it finds.
+//! The input of a search among many dimensions, and its results.
 
 use super::super::clusters::{Assigned, Gap};
 use super::super::every_pair::Prototypes;
@@ -9,9 +9,9 @@ use crate::real::Real;
 
 /// Prototypes for both precisions.
 pub(super) struct DensePrototypes {
-    /// In f64.
+    /// Prototypes in f64, which decide.
     pub exact: Prototypes,
-    /// In less.
+    /// Prototypes in lower precision, which leave tiles out.
     pub filter: Filter,
 }
 
@@ -22,15 +22,15 @@ impl DensePrototypes {
     }
 }
 
-/// What does not depend on the point.
+/// The input that all points share.
 pub(super) struct DenseSearch<'a, T> {
     pub frame: &'a Frame<T>,
     pub prototypes: &'a DensePrototypes,
-    /// What labels and gaps that are known say of the centroids now.
+    /// How far centroids have moved since the known labels and gaps were found.
     pub moves: Option<&'a Moves>,
 }
 
-/// What is known of points.
+/// Labels, distances and gaps of all points.
 pub(super) struct Found {
     pub assigned: Assigned,
     pub gaps: Vec<Gap>,

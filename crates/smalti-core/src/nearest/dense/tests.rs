@@ -15,7 +15,7 @@ fn by_definition<T: Real>(values: &[T], dim: usize, centroids: &[f64]) -> Assign
     compare_all(values, &Prototypes::new(centroids, dim), &Silent).unwrap()
 }
 
-/// Checks a search that knows nothing, and one that knows where centroids were before.
+/// Checks a search without clusters before it, and one with them.
 fn agrees<T: Real>(values: &[T], dim: usize, before: &[f64], centroids: &[f64]) {
     let weights: Vec<f64> = (0..values.len() / dim).map(|i| (i % 7 + 1) as f64).collect();
     let points = WeightedPoints::new(values.to_vec(), dim, weights).unwrap();
@@ -25,7 +25,7 @@ fn agrees<T: Real>(values: &[T], dim: usize, before: &[f64], centroids: &[f64]) 
     let again = dense.assign_again(centroids, (before, &first), &Silent).unwrap();
     let known = Clusters { gaps: Vec::new(), ..again };
     assert_eq!(known, points.assign(centroids, &Silent).unwrap());
-    // Without the minima of what pays.
+    // Whether or not bytes would pay.
     for kernel in [None, Some(portable::bound as Kernel), kernel()] {
         filters_agree(values, dim, before, centroids, kernel);
     }

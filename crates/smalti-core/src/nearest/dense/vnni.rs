@@ -4,11 +4,11 @@ use super::frame::GROUP;
 use super::point_codes::PointCodes;
 use super::prototype_codes::PrototypeCodes;
 
-/// Writes at most the heights in each tile: of its prototypes the least half less the product, as
-/// allowed, in units of both.
+/// Writes a lower bound of the heights in each tile: the least, among its prototypes, of the half
+/// norm less the product with its allowance, in units of both.
 pub(super) type Kernel = fn(&PointCodes, &PrototypeCodes, &mut [[f32; GROUP]]);
 
-/// The kernel, if the processor has what it takes.
+/// The kernel, if the processor has the instructions.
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn kernel() -> Option<Kernel> {
     None
@@ -41,10 +41,10 @@ mod x86 {
         found.then_some(bound)
     }
 
-    /// Only to be had from [`kernel`].
+    /// Only [`kernel`] hands it out.
     fn bound(points: &PointCodes, prototypes: &PrototypeCodes, bounds: &mut [[f32; GROUP]]) {
-        // SAFETY: `kernel` has found that the processor has these instructions. All that they
-        // read and write are values of arrays.
+        // SAFETY: `kernel` has found that the processor has these instructions. They read and write
+        // values of arrays only.
         unsafe { bound_tiles(points, prototypes, bounds) }
     }
 

@@ -1,0 +1,1 @@
+"""Whole processes of the command line: start-up, and a large photograph."""

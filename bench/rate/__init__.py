@@ -1,0 +1,1 @@
+"""Files: bytes at equal quality, what coders make of the same rows, whole programs."""

@@ -1,0 +1,1 @@
+"""Segmentation by colour, on pictures whose truth is known and on real ones."""

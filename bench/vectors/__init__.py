@@ -1,0 +1,1 @@
+"""Vectors of many dimensions, and blocks of pixels as such."""

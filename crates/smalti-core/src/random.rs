@@ -1,0 +1,95 @@
+//! Uniform random numbers that stay the same: one stream for each seed.
+//!
+//! The generator is PCG XSL RR 128/64 (M. E. O'Neill, "PCG: A family of simple fast
+//! space-efficient statistically good algorithms for random number generation", 2014,
+//! <https://www.pcg-random.org>), seeded by the mixing of `NumPy`'s `SeedSequence`. The numbers are
+//! those of `numpy.random.default_rng(seed).random(count)` of `NumPy` 2, which promises nothing
+//! about later versions; these numbers do not change.
+
+use rand::Rng;
+use rand_pcg::Lcg128Xsl64;
+
+/// Words of the pool that entropy is mixed into.
+const POOL: usize = 4;
+
+/// Constants of `SeedSequence`: what words are multiplied by and mixed with.
+const INIT_A: u32 = 0x43b0_d7e5;
+const MULTIPLIER_A: u32 = 0x931e_8875;
+const INIT_B: u32 = 0x8b51_f9dd;
+const MULTIPLIER_B: u32 = 0x58f3_8ded;
+const MIX_LEFT: u32 = 0xca01_f9dd;
+const MIX_RIGHT: u32 = 0x4973_f715;
+const SHIFT: u32 = 16;
+
+/// `count` numbers from 0 on and below 1, each a multiple of 2^-53.
+#[must_use]
+pub fn uniform(count: usize, seed: u64) -> Vec<f64> {
+    let mut random = generator(seed);
+    let unit = 1.0 / (1u64 << 53) as f64;
+    (0..count).map(|_| (random.next_u64() >> 11) as f64 * unit).collect()
+}
+
+fn generator(seed: u64) -> Lcg128Xsl64 {
+    let words = state_of(pool_of(seed));
+    let joined = |i: usize| u128::from(words[i]) << 64 | u128::from(words[i + 1]);
+    Lcg128Xsl64::new(joined(0), joined(2))
+}
+
+/// The pool that the seed is mixed into.
+fn pool_of(seed: u64) -> [u32; POOL] {
+    let mut constant = INIT_A;
+    let mut hashed = |word: u32| {
+        let word = word ^ constant;
+        constant = constant.wrapping_mul(MULTIPLIER_A);
+        let word = word.wrapping_mul(constant);
+        word ^ word >> SHIFT
+    };
+    let mut pool = [seed as u32, (seed >> u32::BITS) as u32, 0, 0].map(&mut hashed);
+    for source in 0..POOL {
+        for target in (0..POOL).filter(|&target| target != source) {
+            let (left, right) = (pool[target], hashed(pool[source]));
+            let mixed = left.wrapping_mul(MIX_LEFT).wrapping_sub(right.wrapping_mul(MIX_RIGHT));
+            pool[target] = mixed ^ mixed >> SHIFT;
+        }
+    }
+    pool
+}
+
+/// Four words of the generator's state and stream.
+fn state_of(pool: [u32; POOL]) -> [u64; 4] {
+    let mut constant = INIT_B;
+    let mut word = |i: usize| {
+        let word = pool[i % POOL] ^ constant;
+        constant = constant.wrapping_mul(MULTIPLIER_B);
+        let word = word.wrapping_mul(constant);
+        u64::from(word ^ word >> SHIFT)
+    };
+    std::array::from_fn(|i| word(2 * i) | word(2 * i + 1) << u32::BITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `default_rng(seed).random(2)` for the seeds below.
+    const SEEDED: [[f64; 2]; 3] = [
+        [0.6369616873214543, 0.2697867137638703],
+        [0.5118216247002567, 0.9504636963259353],
+        [0.7701409510034741, 0.1119272443176843],
+    ];
+
+    #[test]
+    fn the_numbers_are_those_of_numpy_2() {
+        for (seed, expected) in [0, 1, u64::from(u32::MAX) + 8].into_iter().zip(SEEDED) {
+            assert_eq!(uniform(2, seed), expected, "{seed}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_spread_evenly() {
+        let numbers = uniform(10_000, 3);
+        let mean = numbers.iter().sum::<f64>() / 10_000.0;
+        assert!((mean - 0.5).abs() < 0.01, "{mean}");
+        assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+    }
+}

@@ -1,0 +1,42 @@
+"""Reading inputs: what there is to tell of a file is printed, and the API gets what was read."""
+
+from typing import TYPE_CHECKING
+
+from smalti.cli.console import print_notes
+from smalti.cli.paths import source_of
+
+if TYPE_CHECKING:
+    from smalti.sources.reading import Reading
+    from smalti.sources.source_image import SourceImage
+
+__all__ = ["read_file", "read_image"]
+
+
+def read_image(name: str, max_pixels: int | None) -> "SourceImage":
+    """Read the image that an argument names.
+
+    Raises
+    ------
+    ImageReadError
+        As `smalti.sources.read.read`.
+    """
+    from smalti.sources.read import read
+
+    image = read(source_of(name), max_pixels=max_pixels)
+    print_notes(image.notes)
+    return image
+
+
+def read_file(name: str, max_pixels: int | None) -> "tuple[bytes, Reading]":
+    """Read the contents of the file that an argument names, and return how to go on with them.
+
+    Raises
+    ------
+    ImageReadError
+        If there is nothing to be read.
+    """
+    from smalti.sources.read import read_bytes
+    from smalti.sources.reading import Reading
+
+    data, called = read_bytes(source_of(name))
+    return data, Reading(called, max_pixels)

@@ -1,0 +1,194 @@
+"""What every compressed picture can do, whatever its indices stand for."""
+
+import abc
+import io
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from smalti.exceptions import InvalidParameterError
+from smalti.files import Target, is_file_object, write
+from smalti.measure.metrics import difference_map
+from smalti.measure.report import Report, report
+from smalti.progress import Progress
+from smalti.validation import whole_number
+from smalti.values import Value, same
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from smalti.sources.source_image import SourceImage
+
+__all__ = ["PictureBase", "check_arrays"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PictureBase(Value, abc.ABC):
+    """What `CompressedImage` and `BlockImage` share: indices into a codebook.
+
+    Attributes
+    ----------
+    indices : unsigned array, two-dimensional
+        Positions in the codebook, in the smallest type that holds them.
+    original_bits : int
+        Bits of the original, uncompressed.
+    source : SourceImage or None
+        The original, if it is at hand.
+    """
+
+    indices: NDArray[np.unsignedinteger[Any]]
+    _: KW_ONLY
+    original_bits: int
+    source: "SourceImage | None" = None
+
+    def __post_init__(self) -> None:
+        bits = whole_number("original_bits", self.original_bits, 1)
+        object.__setattr__(self, "original_bits", bits)
+        super().__post_init__()
+
+    @property
+    @abc.abstractmethod
+    def k(self) -> int:
+        """Number of entries of the codebook."""
+
+    @property
+    @abc.abstractmethod
+    def codebook_bits(self) -> int:
+        """Bits of the codebook: 8 a sample."""
+
+    @abc.abstractmethod
+    def reconstruct(self) -> NDArray[np.uint8]:
+        """Return every index as what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return what `reconstruct` does, for NumPy and all that takes its arrays."""
+        if copy is False:
+            raise ValueError("the pixels of a compressed picture are made anew for every array")
+        picture = self.reconstruct()
+        return picture if dtype is None else picture.astype(dtype, copy=False)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        # Dataclasses of one kind: with the same codebook and indices no pixel need be looked at.
+        return self._is_stored_as(other) or same(self.reconstruct(), other.reconstruct())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @abc.abstractmethod
+    def _is_stored_as(self, other: Any) -> bool:
+        """Whether another picture of this kind has the same codebook and indices."""
+
+    def to_pillow(self) -> "Image.Image":
+        """Return a Pillow image of mode RGB or RGBA."""
+        from PIL import Image
+
+        return Image.fromarray(self.reconstruct())
+
+    def _repr_png_(self) -> bytes:
+        """Show the picture in notebooks."""
+        buffer = io.BytesIO()
+        self.to_pillow().save(buffer, "PNG")
+        return buffer.getvalue()
+
+    @abc.abstractmethod
+    def to_bytes(
+        self,
+        format: str,  # noqa: A002 - Pillow's and the API's name for it
+        *,
+        effort: int | None = None,
+        progress: Progress | None = None,
+    ) -> bytes:
+        """Encode the picture."""
+
+    @staticmethod
+    @abc.abstractmethod
+    def _format_of(path: Any) -> str:
+        """Return the format that a file name asks for."""
+
+    def save(
+        self,
+        path: Target,
+        *,
+        format: str | None = None,  # noqa: A002 - Pillow's and the API's name for it
+        effort: int | None = None,
+        overwrite: bool = True,
+    ) -> int:
+        """Write the picture to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path, URL or binary file object
+            A URL is one of fsspec's that can be written to, such as ``s3://`` or ``memory://``.
+        format : str, optional
+            As in `to_bytes`; needed for a file object. Default: what the ending of the path or
+            URL says: .png, .webp or .npz, and .npz for a picture in blocks.
+        effort : int, optional
+            As in `to_bytes`.
+        overwrite : bool, default: True
+            Whether an existing file may be replaced. A file object is written to where it stands.
+
+        Returns
+        -------
+        int
+            Bytes written.
+
+        Raises
+        ------
+        InvalidParameterError, MissingExtraError
+            For any other ending, and as in `to_bytes`.
+        ImageWriteError
+            If the file exists and may not be overwritten, or cannot be written.
+        """
+        if format is None:
+            if is_file_object(path):
+                raise InvalidParameterError(
+                    "format must be given where a file object is written to, such as 'npz'"
+                )
+            format = self._format_of(path)  # noqa: A001
+        return write(path, self.to_bytes(format, effort=effort), overwrite=overwrite)
+
+    def difference_map(self) -> NDArray[np.uint8]:
+        """Return where the colours went wrong, and how far: uint8, shape (H, W, 3).
+
+        The original and the picture compared by `smalti.metrics.difference_map`: black where
+        they agree, white where local means differ by 20 or more.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the original is not at hand: the picture was loaded from a file.
+        """
+        if self.source is None:
+            raise InvalidParameterError(
+                "a picture loaded from a file has no original to compare with; use "
+                "smalti.metrics.difference_map(original, picture.reconstruct())"
+            )
+        return difference_map(self.source, self.reconstruct())
+
+    def report(self) -> Report:
+        """Return bits and errors; they are measured at the first call."""
+        return self._report
+
+    @cached_property
+    def _report(self) -> Report:
+        pictures = None
+        if self.source is not None:
+            pictures = self.source.pixels, self.reconstruct()
+        return report(
+            self.indices,
+            self.k,
+            codebook_bits=self.codebook_bits,
+            original_bits=self.original_bits,
+            pictures=pictures,
+        )
+
+
+def check_arrays(**values: Any) -> None:
+    """Refuse what is no NumPy array: parts of a picture are kept as they are given."""
+    for name, value in values.items():
+        if not isinstance(value, np.ndarray):
+            raise InvalidParameterError(f"{name} must be a NumPy array, got {type(value).__name__}")

@@ -1,0 +1,46 @@
+"""Reading what callers of the Python API hand over, and warning them of what there is to tell."""
+
+import sys
+import warnings
+from collections.abc import Iterable
+
+from smalti.exceptions import ImageReadWarning
+from smalti.sources.note import Note
+from smalti.sources.read import ImageSource, read
+from smalti.sources.source_image import SourceImage
+
+__all__ = ["read_input", "warn_of"]
+
+
+def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
+    """Read an image as `smalti.sources.read.read` does, and warn of its notes.
+
+    A SourceImage was read before: who read it knows its notes.
+
+    Warns
+    -----
+    ImageReadWarning
+        For each note.
+    """
+    image = read(source, max_pixels=max_pixels)
+    if image is not source:
+        warn_of(image.notes)
+    return image
+
+
+def warn_of(notes: Iterable[Note]) -> None:
+    """Warn of each note, as at the line that called smalti."""
+    for note in notes:
+        warnings.warn(note.text, ImageReadWarning, stacklevel=_callers_level())
+
+
+def _callers_level() -> int:
+    """Return the `stacklevel`, for a warning in the calling function, of the first line outside."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "smalti"

@@ -1,0 +1,89 @@
+"""Where an image came from, so that it can be read again instead of being kept."""
+
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from smalti.exceptions import ImageReadError
+from smalti.sources.note import Note
+from smalti.sources.read import read
+from smalti.sources.source_image import Pixels, SourceImage
+
+__all__ = ["Provenance"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an image came from, without its pixels.
+
+    Equal are those of images with equal pixels, name and notes.
+
+    Attributes
+    ----------
+    name : str
+        What to call the image in messages.
+    original_bits : int
+        Bits that it takes uncompressed, as in `SourceImage`.
+    file_bytes : int or None
+        Length of the file, if it came from one.
+    shape : (int, int, int)
+        Height, width and channels of its pixels.
+    notes : tuple of Note
+        What there was to tell when it was read.
+    checksum : int
+        CRC-32 of its pixels, their shape and type.
+    """
+
+    name: str
+    original_bits: int
+    file_bytes: int | None
+    shape: tuple[int, int, int]
+    notes: tuple[Note, ...]
+    checksum: int
+    # A path or URL, the bytes of a file, or the caller's own array or Pillow image.
+    _given: Any = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, source: SourceImage) -> "Provenance":
+        """Return where an image came from; its pixels are looked at now, for the checksum."""
+        height, width, channels = source.pixels.shape
+        return cls(
+            source.name,
+            source.original_bits,
+            source.file_bytes,
+            (height, width, channels),
+            source.notes,
+            _checksum(source.pixels),
+            source.given,
+        )
+
+    def read(self, max_pixels: int | None = None) -> SourceImage:
+        """Read the image again.
+
+        Parameters
+        ----------
+        max_pixels : int, optional
+            As in `smalti.sources.read.read`.
+
+        Raises
+        ------
+        ImageReadError
+            If it is not known where it came from, if it cannot be read any more, or if it is not
+            the same any more.
+        """
+        if self._given is None:
+            raise ImageReadError(
+                f"{self.name}: cannot be read again, for only its pixels were given"
+            )
+        source = read(self._given, max_pixels=max_pixels)
+        if _checksum(source.pixels) != self.checksum:
+            raise ImageReadError(f"{self.name}: has changed since it was read")
+        return replace(source, name=self.name)
+
+
+def _checksum(pixels: Pixels) -> int:
+    """Return a number that other pixels, or another shape or type of them, hardly have, too."""
+    kind = f"{pixels.dtype.name}{pixels.shape}".encode()
+    return zlib.crc32(np.ascontiguousarray(pixels).data, zlib.crc32(kind))

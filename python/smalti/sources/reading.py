@@ -1,0 +1,72 @@
+"""One file while it is read: what to call it, how large it may be, what is noted on the way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from PIL import Image, UnidentifiedImageError
+
+from smalti.exceptions import Advice, ImageReadError
+from smalti.sources.note import Note
+from smalti.sources.pixel_limit import pixels_limited
+from smalti.validation import pixel_limit
+
+__all__ = ["Reading"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the steps of reading a file hand on to each other.
+
+    Attributes
+    ----------
+    name : str
+        What messages call the file.
+    max_pixels : int or None
+        Pixels that it may have; None for ``2 * PIL.Image.MAX_IMAGE_PIXELS``.
+    notes : list of Note
+        What there is to tell; steps add to it.
+    """
+
+    name: str
+    max_pixels: int | None = None
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, kind: str, text: str) -> None:
+        """Add a note; `text` goes on after the file's name."""
+        self.notes.append(Note(kind, f"{self.name}: {text}"))
+
+    def check_pixels(self, width: int, height: int) -> None:
+        """Raise `ImageReadError` if the image has more pixels than it may have."""
+        limit = pixel_limit(self.max_pixels)
+        if width * height > limit:
+            raise self._too_large(limit)
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Turn whatever a decoder raises into one sentence.
+
+        Decoders of damaged files raise whatever they stumble over. What they warn of is left to
+        the caller's filters: silencing it here would change those of all threads.
+        """
+        try:
+            with pixels_limited(self.max_pixels):
+                yield
+        except ImageReadError:
+            raise
+        except Image.DecompressionBombError:
+            raise self._too_large(pixel_limit(self.max_pixels)) from None
+        except UnidentifiedImageError:
+            raise ImageReadError(f"{self.name}: is not an image that can be read") from None
+        except MemoryError:
+            raise ImageReadError(f"{self.name}: does not fit in memory") from None
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            raise ImageReadError(f"{self.name}: is damaged: {reason}") from error
+
+    def _too_large(self, limit: int) -> ImageReadError:
+        where = "PIL.Image.MAX_IMAGE_PIXELS" if self.max_pixels is None else "max_pixels"
+        return ImageReadError(
+            f"{self.name}: has more than the {limit:,} pixels allowed; if you trust it,",
+            advice=Advice(python=f"raise {where}", command_line="use --max-pixels"),
+        )
