@@ -7,12 +7,12 @@ docs/vectors.md from its own data, and the figures of docs/segmentation.md.
 """
 
 import io
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import click
 import numpy as np
 import skimage.data
 from matplotlib.figure import Figure
@@ -25,6 +25,7 @@ from smalti.segmentation.histology.sample_slide import sample_slide
 
 DOCS = Path(__file__).resolve().parent
 README_PIXELS = 1600
+HELP_WIDTH = 88  # characters
 HEADER = """# Command line
 
 Made from `--help` by `make docs`.
@@ -36,11 +37,10 @@ def main() -> None:
     elbow_curve(DOCS / "images" / "elbow.svg")
     segmented_slide(DOCS / "images" / "segmentation-slide.png")
     spatial_weights(DOCS / "images" / "segmentation-spatial.png")
-    sections = [HEADER, section([])]
-    sections += [section([command]) for command in app.commands]
-    (DOCS / "cli.md").write_text("\n".join(sections), encoding="utf-8")
+    (DOCS / "cli.md").write_text(command_line_page(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        smalti_program(["demo", "-o", folder])
+        command = [sys.executable, "-m", "smalti", "demo", "-o", folder]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with Image.open(Path(folder) / "comparison.png") as figure:
             figure.thumbnail((README_PIXELS, README_PIXELS))
             smalti.compress(figure, k=256, effort=8).save(DOCS / "images" / "demo.png")
@@ -81,21 +81,21 @@ def save_figure(figure: Figure, path: Path) -> None:
         smalti.compress(picture.convert("RGB"), k=256, effort=8).save(path)
 
 
-def section(arguments: list[str]) -> str:
+def command_line_page() -> str:
+    """Return the help of the program and of each of its commands."""
+    with app.make_context("smalti", [], resilient_parsing=True, terminal_width=HELP_WIDTH) as main:
+        sections = [section(main)]
+        for name, command in app.commands.items():
+            with command.make_context(name, [], parent=main, resilient_parsing=True) as context:
+                sections.append(section(context))
+    return "\n".join([HEADER, *sections])
+
+
+def section(context: click.Context) -> str:
     """Return a heading and the help text below it."""
-    title = " ".join(["smalti", *arguments])
-    lines = [line.rstrip() for line in smalti_program([*arguments, "--help"]).splitlines()]
+    lines = [line.rstrip() for line in context.get_help().splitlines()]
     text = "\n".join(lines).strip("\n")
-    return f"## {title}\n\n```text\n{text}\n```\n"
-
-
-def smalti_program(arguments: list[str]) -> str:
-    """Run the program and return what it prints."""
-    environment = {**os.environ, "COLUMNS": "90", "NO_COLOR": "1", "TERM": "dumb"}
-    command = [sys.executable, "-m", "smalti", *arguments]
-    return subprocess.run(
-        command, env=environment, check=True, capture_output=True, encoding="utf-8"
-    ).stdout
+    return f"## {context.command_path}\n\n```text\n{text}\n```\n"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from tests.conformance.png_writer import (
+    GREY,
+    GREY_ALPHA,
+    RGB,
+    RGBA,
+    chunk,
+    file_of,
+    header,
+    image_data,
+)
+
 PNG_HEADER_BYTES = 33  # the signature and IHDR, which comes first
 
 
@@ -38,14 +49,9 @@ def encoded(image, format_name="PNG", **options):
     return buffer.getvalue()
 
 
-def png_chunk(kind, payload):
-    body = kind + payload
-    return struct.pack(">I", len(payload)) + body + struct.pack(">I", zlib.crc32(body))
-
-
 def with_png_chunk(png, kind, payload):
     """The same PNG with one more chunk after its header."""
-    return png[:PNG_HEADER_BYTES] + png_chunk(kind, payload) + png[PNG_HEADER_BYTES:]
+    return png[:PNG_HEADER_BYTES] + chunk(kind, payload) + png[PNG_HEADER_BYTES:]
 
 
 def without_png_chunk(png, kind):
@@ -63,15 +69,14 @@ def png16(samples, *, icc=None, transparent=None):
     `samples` has shape (H, W, 1 to 4); `transparent` is the tRNS sample of grey or colour.
     """
     height, width, channels = samples.shape
-    color_type = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
-    chunks = [png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, color_type, 0, 0, 0))]
+    color_type = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGBA}[channels]
+    chunks = [header(width, height, 16, color_type)]
     if icc is not None:
-        chunks.append(png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(icc)))
+        chunks.append((b"iCCP", b"profile\0\0" + zlib.compress(icc)))
     if transparent is not None:
-        chunks.append(png_chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent)))
-    chunks += [png_chunk(b"IDAT", zlib.compress(rows)), png_chunk(b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+        chunks.append((b"tRNS", struct.pack(f">{len(transparent)}H", *transparent)))
+    chunks += [(b"IDAT", zlib.compress(image_data(samples, 16))), (b"IEND", b"")]
+    return file_of(chunks)
 
 
 def png_header(png):

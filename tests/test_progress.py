@@ -2,11 +2,13 @@
 
 import _thread
 import threading
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import smalti
+from smalti.progress import Stage, is_measured, words
 from tests.pictures import noise
 
 POINTS = np.random.default_rng(2).normal(size=(400, 3))
@@ -15,53 +17,53 @@ SMALL = noise(40, 40)
 # Enough pixels for each of the ways to count and to map them, and with alpha.
 LARGE = noise(257, 256)
 CLEAR = noise(60, 60, 4)
-COMPRESS = ["counting colours", "initial centroids", "k-means", "swaps", "k-means"]
+COMPRESS = ["histogram", "initial-centroids", "kmeans", "swaps", "kmeans"]
 
 # What is done, and the stages it tells in their order.
 CALLS = {
     "compress": (
         lambda progress: smalti.compress(SMALL, 8, progress=progress),
-        [*COMPRESS, "mapping pixels"],
+        [*COMPRESS, "labels"],
     ),
     "compress with trials": (
         lambda progress: smalti.compress(SMALL, 8, effort=8, progress=progress),
-        [*COMPRESS, "mapping pixels"],
+        [*COMPRESS, "labels"],
     ),
     "compress without swaps": (
         lambda progress: smalti.compress(SMALL, 8, effort=1, progress=progress),
-        ["counting colours", "initial centroids", "k-means", "mapping pixels"],
+        ["histogram", "initial-centroids", "kmeans", "labels"],
     ),
     "compress many pixels": (
         lambda progress: smalti.compress(LARGE, 8, space="srgb", effort=3, progress=progress),
-        [*COMPRESS, "mapping pixels"],
+        [*COMPRESS, "labels"],
     ),
     "compress clear pixels": (
         lambda progress: smalti.compress(CLEAR, 8, effort=3, progress=progress),
-        [*COMPRESS, "mapping pixels"],
+        [*COMPRESS, "labels"],
     ),
     "compress few colours": (
         lambda progress: smalti.compress(noise(2, 2), 8, progress=progress),
-        ["counting colours", "mapping pixels"],
+        ["histogram", "labels"],
     ),
     "k-means++": (
         lambda progress: smalti.kmeans(PLANE, 5, progress=progress),
-        ["initial centroids", "k-means"],
+        ["initial-centroids", "kmeans"],
     ),
     "k-means++ of colours": (
         lambda progress: smalti.kmeans(POINTS, 5, progress=progress),
-        ["initial centroids", "k-means"],
+        ["initial-centroids", "kmeans"],
     ),
     "wu": (
         lambda progress: smalti.kmeans(POINTS, 5, init="wu", progress=progress),
-        ["initial centroids", "k-means"],
+        ["initial-centroids", "kmeans"],
     ),
     "random": (
         lambda progress: smalti.kmeans(POINTS, 5, init="random", progress=progress),
-        ["k-means"],
+        ["kmeans"],
     ),
     "given": (
         lambda progress: smalti.kmeans(POINTS, 5, init=POINTS[:5], progress=progress),
-        ["k-means"],
+        ["kmeans"],
     ),
     "superpixels": (
         lambda progress: smalti.superpixels(SMALL, 9, progress=progress),
@@ -82,6 +84,13 @@ def test_stages_are_told_in_their_order_with_the_fraction_done(name):
     call(lambda stage, fraction: told.append((stage, fraction)))
     assert _runs([stage for stage, _ in told]) == stages
     assert all(0.0 <= fraction <= 1.0 for _, fraction in told)
+
+
+def test_every_stage_has_words_and_only_the_unmeasured_lack_a_fraction():
+    stages = get_args(Stage)
+    assert {stage for _, stages in CALLS.values() for stage in stages} <= set(stages)
+    assert len({words(stage) for stage in stages}) == len(stages)
+    assert [stage for stage in stages if not is_measured(stage)] == ["encode", "measure"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti.progress import Progress
+
 __all__ = [
     "MAX_COLORS",
     "__version__",
@@ -39,11 +41,14 @@ __all__ = [
     "region_geometries",
     "ssimulacra2",
     "superpixels",
+    "uniform",
 ]
 
 _Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 _Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
-_Progress: TypeAlias = Callable[[str, float], object]
+# Bytes of the file of a picture: indices of shape (H, W), palette of shape (n, 3) or (n, 4).
+# Called from a thread of the core; what it raises stops the computation and is raised again.
+_CountBytes: TypeAlias = Callable[[NDArray[np.uint8], NDArray[np.uint8]], int]
 
 MAX_COLORS: int
 __version__: str
@@ -58,7 +63,7 @@ def kmeans(
     max_iter: int,
     tol: float,
     seed: int,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> tuple[NDArray[np.float64], _Unsigned, float, int, NDArray[np.float64], str]: ...
 def grow(
     points: NDArray[np.float64],
@@ -67,13 +72,13 @@ def grow(
     *,
     max_iter: int,
     tol: float,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> list[NDArray[np.float64]]: ...
 def nearest(
     points: NDArray[np.float64] | NDArray[np.float32],
     centroids: NDArray[np.float64],
     *,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.float64]]: ...
 def compress(
     pixels: _Pixels,
@@ -87,11 +92,13 @@ def compress(
     keep: NDArray[np.uint8],
     space: str,
     effort: int,
-    progress: _Progress | None = None,
+    palette: NDArray[np.uint8] | None = None,  # shape (n, 4), used instead of k and keep
+    count_bytes: _CountBytes | None = None,  # for max_bytes; PNG's if None
+    progress: Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64], float, float]: ...
 def color_coordinates(pixels: _Pixels, space: str) -> NDArray[np.float64]: ...
 def color_features(
-    pixels: _Pixels, space: str, *, progress: _Progress | None = None
+    pixels: _Pixels, space: str, *, progress: Progress | None = None
 ) -> NDArray[np.float32]: ...
 def colors_at(coordinates: NDArray[np.float64], space: str) -> NDArray[np.float64]: ...
 def encode_png(
@@ -100,12 +107,12 @@ def encode_png(
     *,
     effort: int,
     weighed: bool,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> bytes: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
 def count_colors(pixels: _Pixels) -> int: ...
 def color_points(
-    pixels: _Pixels, space: str, *, progress: _Progress | None = None
+    pixels: _Pixels, space: str, *, progress: Progress | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def mse(reference: _Pixels, distorted: _Pixels) -> float: ...
 def ssimulacra2(reference: _Pixels, distorted: _Pixels) -> float: ...
@@ -116,25 +123,25 @@ def fit_classes(
     points: NDArray[np.float64],
     sample_weight: NDArray[np.float64],
     k: int,
-    given: NDArray[np.float64],
+    initial_centroids: NDArray[np.float64],
     locked: int,
     *,
     n_init: int,
     seed: int,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def block_means(
     features: NDArray[np.float32],
     halvings: int,
     *,
     mask: NDArray[np.bool_] | None = None,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
 def mixed_features(
     features: NDArray[np.float32],
     matrix: NDArray[np.float32],
     *,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float32]: ...
 def class_labels(
     features: NDArray[np.float32],
@@ -142,10 +149,10 @@ def class_labels(
     *,
     spatial_weight: float,
     mask: NDArray[np.bool_] | None = None,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint8]: ...
 def distinct_colors(
-    pixels: _Pixels, *, progress: _Progress | None = None
+    pixels: _Pixels, *, progress: Progress | None = None
 ) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...
 def connected_regions(
     labels: NDArray[np.uint8], connectivity: int
@@ -176,5 +183,6 @@ def superpixels(
     *,
     compactness: float,
     mask: NDArray[np.bool_] | None = None,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint32]: ...
+def uniform(count: int, seed: int) -> NDArray[np.float64]: ...

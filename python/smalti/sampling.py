@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti import _core
+
 __all__ = ["some_colors", "stratified_positions", "weighted_sample"]
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
@@ -92,6 +94,6 @@ def some_colors(pixels: Pixels, mask: NDArray[np.bool_] | None, enough: int) -> 
 
 def _places(length: float, strata: int, *, seed: int = 0, skipped: int = 0) -> NDArray[np.float64]:
     """Return a random place in each of the equal strata of a line from 0 to `length`."""
-    uniform = np.random.default_rng(seed).random(skipped + strata)[skipped:]
+    uniform = _core.uniform(skipped + strata, seed)[skipped:]
     places: NDArray[np.float64] = (np.arange(strata) + uniform) * (length / strata)
     return places

@@ -24,7 +24,8 @@ def test_blocks_are_written_beside_as_npz(photo, photo_png):
     assert (result.exit_code, result.stderr) == (0, "")
     out = photo_png.with_name("photo-smalti.npz")
     assert str(out.name) in result.stdout.replace("\n", "")
-    assert "blocks" in result.stdout
+    heads = next(line.split() for line in result.stdout.splitlines() if "output" in line)
+    assert heads[:3] == ["output", "blocks", "bytes"]
     assert out.read_bytes() == smalti.compress(photo, 20, block=(2, 3)).to_bytes()
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 import fsspec
 import numpy as np
@@ -87,7 +88,9 @@ def test_several_inputs_need_an_existing_folder(three, tmp_path, out):
     target = out if out == "-" else f"{tmp_path}/{out}"
     result = invoke("compress", *three, "-o", target)
     assert result.exit_code == 2
-    assert "folder" in result.stderr
+    assert re.search(
+        r"-o \S+?:? (this folder does not exist|must be an existing folder)", result.stderr
+    )
     assert names(tmp_path) == ["pictures"]
 
 
@@ -297,7 +300,7 @@ def test_the_table_shows_where_the_bits_went(photo, photo_png):
         f"{report.ssimulacra2:.1f}",
         f"{report.worst_local_error:.1f}",
     ):
-        assert figure in result.stdout
+        assert f" {figure} " in result.stdout
 
 
 @pytest.mark.parametrize("by", [["--format", "npz"], ["-o", "{}/x.npz"], ["--ext", "-s.npz"]])
@@ -337,12 +340,14 @@ def test_wrong_usage_ends_with_2_and_writes_nothing(photo_png, options):
     result = invoke("compress", photo_png, *options)
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert options[0] in result.stderr
+    sentence = result.stderr.split("Error: ")[1]
+    assert re.search(rf"(?<![\w-]){options[0]}\b", sentence)
     assert names(photo_png.parent) == ["photo.png"]
 
 
 def test_300_colours_as_png_tell_of_npz(photo_png):
-    assert "npz" in invoke("compress", photo_png, "-k", 300).stderr
+    result = invoke("compress", photo_png, "-k", 300)
+    assert "-k 300: PNG holds at most 256 colours; use --format npz" in result.stderr
 
 
 def test_no_input_is_wrong_usage():

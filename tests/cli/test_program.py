@@ -1,6 +1,7 @@
 """The program as users start it: in a process of its own."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,8 +21,16 @@ def test_help_names_every_command():
         finished = run(option)
         assert finished.returncode == 0
         assert finished.stderr == b""
-        for command in ("compress", "reconstruct", "sweep", "compare", "inspect", "demo"):
-            assert command in finished.stdout.decode()
+        listed = finished.stdout.decode().split("\nCommands:")[1].split(f"{os.linesep * 2}")[0]
+        assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == [
+            "compress",
+            "reconstruct",
+            "sweep",
+            "segment",
+            "compare",
+            "inspect",
+            "demo",
+        ]
 
 
 def test_version_is_the_packages():

@@ -302,11 +302,11 @@ def test_more_effort_leaves_less_error(photo):
 def test_progress_is_reported_and_can_stop_it(photo):
     seen = []
     smalti.compress(photo, 20, block=(2, 2), progress=lambda *report: seen.append(report))
-    assert {stage for stage, _ in seen} >= {"k-means", "mapping blocks"}
+    assert {stage for stage, _ in seen} >= {"kmeans", "blocks"}
     assert all(0 <= done <= 1 for _, done in seen)
 
     def stop(stage, _):
-        if stage == "mapping blocks":
+        if stage == "blocks":
             raise RuntimeError("stopped")
 
     with pytest.raises(RuntimeError, match="stopped"):

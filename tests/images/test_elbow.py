@@ -75,7 +75,7 @@ def test_see_through_and_16_bit_and_grey_images_are_taken():
 def test_progress_begins_with_counting(photo):
     told = []
     smalti.elbow(photo, (1, 2), progress=lambda stage, _: told.append(stage))
-    assert list(dict.fromkeys(told)) == ["counting colours", "k-means"]
+    assert list(dict.fromkeys(told)) == ["histogram", "kmeans"]
 
 
 def test_what_is_no_image_is_one_sentence(photo, tmp_path):

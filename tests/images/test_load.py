@@ -7,7 +7,8 @@ from PIL import Image
 import smalti
 from smalti.exceptions import ImageReadError, ImageReadWarning
 from smalti.sources.read import read
-from tests.pictures import encoded, noise, png_chunk, swapped_profile, with_png_chunk
+from tests.conformance.png_writer import chunk
+from tests.pictures import encoded, noise, swapped_profile, with_png_chunk
 
 
 @pytest.mark.parametrize("format_name", ["png", "webp", "npz"])
@@ -121,7 +122,7 @@ def test_an_index_outside_the_palette_is_refused():
     png = bytearray(smalti.compress(noise(9, 9), 16).to_bytes("png"))
     at = png.index(b"PLTE") - 4
     end = png.index(b"IDAT") - 4
-    short = bytes(png[:at]) + png_chunk(b"PLTE", bytes([1, 2, 3])) + bytes(png[end:])
+    short = bytes(png[:at]) + chunk(b"PLTE", bytes([1, 2, 3])) + bytes(png[end:])
     with pytest.raises(ImageReadError, match=r"outside its palette"):
         smalti.load(short)
 

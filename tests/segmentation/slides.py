@@ -1,6 +1,7 @@
-"""Slides made for the tests: mixtures of known stains in known places."""
+"""Slides for the tests: mixtures of known stains in known places, and a real one."""
 
 import numpy as np
+import pytest
 
 from smalti.segmentation.histology.stains import HE, Stains
 
@@ -40,6 +41,12 @@ def three_parts(stains=HE, *, noise=1.5, seed=0):
     amounts = np.array([[0.9, 0.2], [0.1, 0.5], [0.0, 0.0]])[classes]
     amounts *= random.normal(1.0, 0.1, (120, 160, 1))
     return _noisy(stains.colors(amounts), noise, random), classes
+
+
+def real_h_dab_slide():
+    """Colonic glands, 512 x 512: the slide that scikit-image ships."""
+    skimage_data = pytest.importorskip("skimage.data", reason="needs the extra smalti[demo]")
+    return skimage_data.immunohistochemistry()
 
 
 def _noisy(colors, noise, random):

@@ -319,7 +319,7 @@ def test_every_pixel_has_a_class_that_there_is(height, width, k, weight, seed):
 def test_progress_is_reported_and_stops_the_work(photo):
     stages = []
     smalti.segment(photo, 3, spatial_weight=0.4, progress=lambda s, f: stages.append((s, f)))
-    assert {"k-means", "mapping pixels"} <= {stage for stage, _ in stages}
+    assert {"kmeans", "labels"} <= {stage for stage, _ in stages}
     assert all(0.0 <= done <= 1.0 for _, done in stages)
 
     def stop(_stage, _done):

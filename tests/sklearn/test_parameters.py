@@ -14,8 +14,8 @@ BOTH = pytest.mark.parametrize("cls", [KMeans, MiniBatchKMeans])
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"n_clusters": 0}, ["n_clusters", "0"]),
-        ({"n_clusters": 2.5}, ["n_clusters", "2.5"]),
+        ({"n_clusters": 0}, ["n_clusters", "got 0"]),
+        ({"n_clusters": 2.5}, ["n_clusters", "got 2.5"]),
         ({"n_clusters": 5}, ["n_samples=4", "n_clusters=5"]),
         ({"init": "wu"}, ["init", "'wu'", "'k-means++', 'random'"]),
         ({"init": None}, ["init", "None", "array of shape (2, 1)"]),
@@ -31,13 +31,13 @@ BOTH = pytest.mark.parametrize("cls", [KMeans, MiniBatchKMeans])
         ({"n_init": "10"}, ["n_init", "'10'", "'auto' or a whole number of 1 or more"]),
         ({"n_init": 0}, ["n_init", "0", "'auto' or a whole number of 1 or more"]),
         ({"n_init": None}, ["n_init", "None"]),
-        ({"max_iter": 0}, ["max_iter", "0"]),
-        ({"tol": -1}, ["tol", "-1"]),
+        ({"max_iter": 0}, ["max_iter", "got 0"]),
+        ({"tol": -1}, ["tol", "got -1"]),
         ({"tol": None}, ["tol", "None"]),
         ({"verbose": -1}, ["verbose", "-1", "0 or more"]),
         ({"verbose": "a"}, ["verbose", "'a'"]),
-        ({"random_state": -1}, ["random_state", "-1", "4294967295"]),
-        ({"random_state": 2**32}, ["random_state", "4294967296"]),
+        ({"random_state": -1}, ["random_state", "to 4294967295", "got -1"]),
+        ({"random_state": 2**32}, ["random_state", "got 4294967296"]),
         ({"random_state": 1.5}, ["random_state", "1.5", "RandomState"]),
         ({"random_state": "a"}, ["random_state", "'a'", "seed"]),
     ],
@@ -65,10 +65,10 @@ def test_verbose_takes_truth_values_and_numbers(cls, verbose, capsys):
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"reassignment_ratio": 5}, ["reassignment_ratio", "5"]),
-        ({"random_state": -1}, ["random_state", "-1"]),
+        ({"reassignment_ratio": 5}, ["reassignment_ratio", "got 5"]),
+        ({"random_state": -1}, ["random_state", "got -1"]),
         ({"init": None}, ["init", "None"]),
-        ({"batch_size": 0}, ["batch_size", "0"]),
+        ({"batch_size": 0}, ["batch_size", "got 0"]),
         ({"n_init": "10"}, ["n_init", "'10'"]),
     ],
 )
@@ -103,7 +103,7 @@ def test_one_start_from_given_centres_is_told_once_in_a_stream():
         ([1, float("nan"), 1, 1], ["sample_weight", "NaN"]),
         ([0, 0, 0, 0], ["sample_weight", "zeros"]),
         ([1, 1e308, 1e308, 1], ["sample_weight[1]", "1e-90 to 1e+90", "1e+308"]),
-        (-1.0, ["sample_weight", "-1.0"]),
+        (-1.0, ["sample_weight", "got -1.0"]),
     ],
 )
 @BOTH

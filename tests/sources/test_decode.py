@@ -149,10 +149,21 @@ def test_float_tiff_from_0_to_1_becomes_16_bits():
     np.testing.assert_array_equal(pixels, _repeated(np.rint(values * 65535.0)))
 
 
-@pytest.mark.parametrize("values", [[[0.0, 2.0]], [[-1.0, 0.5]], [[0.0, np.nan]]])
-def test_float_tiff_out_of_range_is_refused(values):
-    with pytest.raises(ImageReadError, match="0 to 1"):
-        read(encoded(np.array(values, dtype=np.float32), "TIFF"))
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([[0.0, 2.0]], "from 0 to 2"),
+        ([[-1.0, 0.5]], "from -1 to 0.5"),
+        ([[-np.pi, np.pi]], "from -3.14159 to 3.14159"),
+        ([[0.0, np.nan]], "from nan to nan"),
+    ],
+)
+def test_float_tiff_out_of_range_is_refused(tmp_path, values, said):
+    path = tmp_path / "floats.tiff"
+    path.write_bytes(encoded(np.array(values, dtype=np.float32), "TIFF"))
+    with pytest.raises(ImageReadError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}: has float values {said}, but they must lie in 0 to 1"
 
 
 def test_32_bit_tiff_is_read_within_16_bits_and_refused_beyond():

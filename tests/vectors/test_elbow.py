@@ -284,7 +284,7 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
 def test_progress_is_told_and_can_stop_the_work():
     told = []
     smalti.elbow(groups(3), progress=lambda stage, fraction: told.append((stage, fraction)))
-    assert {stage for stage, _ in told} == {"k-means"}
+    assert {stage for stage, _ in told} == {"kmeans"}
     fractions = [fraction for _, fraction in told]
     assert fractions == sorted(fractions)
     assert 0.0 <= fractions[0] < fractions[-1] <= 1.0
@@ -328,20 +328,20 @@ def test_the_number_of_threads_changes_no_byte():
         ([[0.0], [1e91]], {}, ["data[1, 0]", "1e+91"]),
         (np.zeros((0, 2)), {}, ["data", "(0, 2)"]),
         ([1.0, 2.0], {}, ["data", "(2,)"]),
-        (3, {}, ["data", "()"]),
+        (3, {}, ["data", "got ()"]),
         (None, {}, ["data", "NoneType"]),
         ({"a": [1.0]}, {}, ["data", "dict"]),
         (Table(np.array([["a", "b"]])), {}, ["data", "Table"]),
         ([[1.0], [2.0, 3.0]], {}, ["data", "list"]),
         (np.zeros((2, 2, 2, 2)), {}, ["data", "(2, 2, 2, 2)"]),
-        ([[1.0]], {"k": ()}, ["k", "()"]),
-        ([[1.0]], {"k": 3}, ["k", "3"]),
+        ([[1.0]], {"k": ()}, ["k must", "got ()"]),
+        ([[1.0]], {"k": 3}, ["k must", "got 3"]),
         ([[1.0]], {"k": "12"}, ["k", "'12'"]),
-        ([[1.0]], {"k": [1, 0]}, ["k", "0"]),
-        ([[1.0]], {"k": [1.5]}, ["k", "1.5"]),
-        ([[1.0]], {"seed": -1}, ["seed", "-1"]),
+        ([[1.0]], {"k": [1, 0]}, ["k must", "got 0"]),
+        ([[1.0]], {"k": [1.5]}, ["k must", "got 1.5"]),
+        ([[1.0]], {"seed": -1}, ["seed", "got -1"]),
         ([[1.0]], {"sample_weight": [1, 2]}, ["sample_weight", "(1,)", "(2,)"]),
-        ([[1.0]], {"sample_weight": [-1]}, ["sample_weight", "-1"]),
+        ([[1.0]], {"sample_weight": [-1]}, ["sample_weight", "got -1"]),
         ([[1.0]], {"space": "srgb"}, ["space", "'srgb'", "(H, W, 1)"]),
     ],
 )

@@ -23,7 +23,7 @@ pub enum Space {
 }
 
 impl Space {
-    /// The extent of the space's first coordinate: black is 0, white is this.
+    /// White's first coordinate in the space; black's is 0.
     #[must_use]
     pub fn range(self) -> f64 {
         match self {

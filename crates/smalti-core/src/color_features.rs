@@ -1,9 +1,9 @@
-//! Where the colours of an image lie in a space, in single precision and without regard to alpha:
+//! Coordinates of an image's colours in a space, in single precision and without regard to alpha:
 //! the features that segmentation compares pixels by.
 //!
 //! Cost: for `OKLab` three cube roots a pixel, found for many pixels at a time by arithmetic that
-//! the compiler turns into vector instructions; what is left is mostly the writing of 12 bytes a
-//! pixel, 24 megapixels in about 0.23 s on two threads. Only additions, multiplications and
+//! the compiler turns into vector instructions. Most of the rest is writing 12 bytes a pixel: 24
+//! megapixels take about 0.23 s on two threads. Only additions, multiplications and
 //! divisions are used, in one order, so every processor finds the same bits. They differ from
 //! [`crate::coordinates`], in double precision, by less than one millionth of the space's range.
 //!
@@ -34,7 +34,7 @@ pub fn color_features(
     space: Space,
     progress: &dyn Progress,
 ) -> Result<Vec<f32>> {
-    // What is linear in the coordinates is in the table, the rest of `OKLab` is not.
+    // The table holds the transfer function; `OKLab` needs more, which is computed for each pixel.
     let tabulated = if space == Space::Oklab { Space::Linear } else { space };
     let converter = Converter::new(tabulated, pixels.max_sample());
     let entry = |value: u16| converter.coordinates([value; 3])[0] as f32;
@@ -155,8 +155,8 @@ fn cube_root(x: f32) -> f32 {
     /// Two thirds of the bits of 1, less what makes the largest error smallest.
     const OFFSET: u32 = 709_921_077;
     let bits = x.to_bits();
-    // 5 / 16 * 17 / 16 * 257 / 256 is 1 / 3 but for one part in 65,536; there is no vector
-    // instruction that divides integers.
+    // 5 / 16 * 17 / 16 * 257 / 256 is 1 / 3 to one part in 65,536; no vector instruction divides
+    // integers.
     let third = (bits >> 2) + (bits >> 4);
     let third = third + (third >> 4);
     let third = third + (third >> 8);

@@ -1,10 +1,11 @@
-//! Where the colours of an image lie in a space, alpha included.
+//! Coordinates of an image's colours in a space, alpha included.
 //!
-//! What is see-through is seen before some background, `alpha colour + (1 - alpha) background`. The
-//! squared difference of two such colours, averaged over all grey backgrounds from black to white,
-//! is that before the mean grey plus the square of alpha's difference times the variance of the
-//! greys. So the coordinates are `alpha (colour - grey)`, where grey is sRGB's middle, and alpha
-//! times the standard deviation of the greys as a fourth.
+//! A see-through colour is seen before some background, as `alpha colour + (1 - alpha) background`.
+//! Take the squared difference of two such colours, averaged over all grey backgrounds from black
+//! to white. It is the squared difference before the mean grey, plus the square of alpha's
+//! difference times the variance of the greys. So the first three coordinates are
+//! `alpha (colour - grey)`, where grey is sRGB's middle. The fourth is alpha times the standard
+//! deviation of the greys.
 
 use rayon::prelude::*;
 
@@ -21,12 +22,12 @@ const CHUNK: usize = 1 << 14;
 pub struct Coordinates {
     converter: Converter,
     space: Space,
-    /// What is behind see-through colours, in the space.
+    /// The background of see-through colours, in the space.
     grey: [f64; 3],
 }
 
 impl Coordinates {
-    /// Those of samples in 0..=`max_sample`.
+    /// For samples in 0..=`max_sample`.
     #[must_use]
     pub fn new(space: Space, max_sample: u16) -> Self {
         Self { converter: Converter::new(space, max_sample), space, grey: space.mid_grey() }
@@ -79,7 +80,7 @@ impl Coordinates {
         Ok(found)
     }
 
-    /// The straight sRGB colour and alpha in 0..=255 at `coordinates`, of which there are 3 or 4.
+    /// The sRGB colour and straight alpha in 0..=255 at 3 or 4 `coordinates`.
     #[must_use]
     pub fn to_srgb(&self, coordinates: &[f64]) -> [f64; 4] {
         let mut color = [coordinates[0], coordinates[1], coordinates[2]];

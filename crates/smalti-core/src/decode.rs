@@ -1,8 +1,8 @@
 //! PNG, TIFF and PNM files with 16 bits a sample, read as 16 bits.
 //!
-//! The imaging library on the Python side reads every other file, but hands out such
-//! colours as 8 bits. Colours come out as sRGB: an RGB profile in the file is applied here,
-//! in 16 bits, by the `moxcms` crate.
+//! The imaging library on the Python side reads all other files, but would return these colours as
+//! 8 bits. Colours come out as sRGB: the `moxcms` crate applies an RGB profile in the file here, in
+//! 16 bits.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use moxcms::{CmsError, ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use crate::error::{Error, Result};
 
-/// Samples converted at a time; whole pixels of 3 and of 4 channels.
+/// Samples converted at a time: whole pixels, of 3 or of 4 channels.
 const CHUNK: usize = 12 << 14;
 
 /// Decoded 16-bit samples, row by row.
@@ -54,7 +54,7 @@ pub fn samples16(file: &[u8], max_bytes: u64) -> Result<Samples16> {
     Ok(Samples16 { samples, width, height, channels, profile_refused })
 }
 
-/// Converts in place; the samples are as they were if the profile cannot be used.
+/// Converts in place; leaves the samples as they are if the profile cannot be used.
 fn convert_to_srgb(
     samples: &mut [u16],
     icc: &[u8],
@@ -64,7 +64,7 @@ fn convert_to_srgb(
     let srgb = ColorProfile::new_srgb();
     let options = TransformOptions::default();
     if profile.color_space == DataColorSpace::Gray {
-        // The samples are grey repeated; one channel is converted and takes the others along.
+        // The samples repeat grey: one channel is converted to all three.
         let transform =
             profile.create_transform_16bit(Layout::Gray, &srgb, Layout::Rgb, options)?;
         for pixel in samples.chunks_exact_mut(if layout == Layout::Rgba { 4 } else { 3 }) {

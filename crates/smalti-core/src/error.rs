@@ -164,6 +164,14 @@ pub enum Error {
     /// A compactness below zero, or not a number.
     #[error("compactness must be a finite number of at least 0, got {0}")]
     InvalidCompactness(f64),
+    /// More colours than indices can tell apart.
+    #[error("a palette has at most {max} colours, got {count}")]
+    TooManyPaletteColors {
+        /// The number given.
+        count: usize,
+        /// The largest number allowed.
+        max: usize,
+    },
     /// An index points past the end of the palette.
     #[error("index {index} at pixel {pixel} is outside the palette of {colors} colours")]
     IndexOutsidePalette {

@@ -12,7 +12,7 @@ pub(crate) struct Moments<const D: usize> {
 }
 
 impl<const D: usize> Moments<D> {
-    /// Of at least one point, in two passes: no digits are lost far from the origin.
+    /// The moments of at least one point, in two passes: no digits are lost far from the origin.
     pub fn of<'a>(points: impl Iterator<Item = (&'a [f64; D], f64)> + Clone) -> Self {
         let (mut weight, mut mean) = (0.0, [0.0; D]);
         for (point, w) in points.clone() {
@@ -34,7 +34,7 @@ impl<const D: usize> Moments<D> {
 
     /// The unit vector along which the points spread most, by power iteration.
     pub fn principal_axis(&self) -> [f64; D] {
-        // The column of the widest coordinate is not orthogonal to the axis, save by accident.
+        // The column of the widest coordinate is orthogonal to the axis by accident only.
         let mut axis = [0.0; D];
         let mut widest = 0.0;
         for (i, row) in self.scatter.iter().enumerate() {
@@ -46,7 +46,7 @@ impl<const D: usize> Moments<D> {
             return axis;
         }
         for _ in 0..POWER_STEPS {
-            // Divided by the largest entry: squares stay in range, whatever the unit.
+            // Division by the largest entry keeps squares in range, whatever the unit.
             let next: [f64; D] = std::array::from_fn(|i| dot(&self.scatter[i], &axis) / widest);
             let length = dot(&next, &next).sqrt();
             axis = next.map(|value| value / length);

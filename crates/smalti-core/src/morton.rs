@@ -1,10 +1,10 @@
 //! Z-order: numbers whose order keeps neighbours in space near each other.
 //!
-//! The bits of four coordinates are interleaved, most significant first (G. M. Morton, "A
-//! computer oriented geodetic data base and a new technique in file sequencing", IBM, 1966).
-//! Keys that agree in their leading bits lie in one box, so that sorting by key puts the boxes
-//! of every size side by side: the leading bits are a coarser picture of the same points, and
-//! a run of neighbours in the order is compact in space.
+//! The bits of four coordinates are interleaved, most significant first (G. M. Morton, "A computer
+//! oriented geodetic data base and a new technique in file sequencing", IBM, 1966). Points whose
+//! keys agree in their leading bits lie in one box, so sorting by key puts the points of a box of
+//! any size side by side. The leading bits are a coarser picture of the same points, and a run of
+//! neighbours in the order is compact in space.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ static SPREAD: LazyLock<[u32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|value| (0..8).map(|bit| (value as u32 >> bit & 1) << (4 * bit)).sum())
 });
 
-/// The key of four coordinates; of bits of equal significance the first coordinate's leads.
+/// The key of four coordinates; among bits of equal significance the first coordinate's leads.
 #[inline]
 #[must_use]
 pub fn key(coordinates: [u16; 4]) -> u64 {
@@ -47,7 +47,7 @@ pub fn coordinates(key: u64) -> [u16; 4] {
 
 /// Every fourth bit, the last first.
 fn gathered(bits: u64) -> u16 {
-    // Pairs, then nibbles, bytes and words of wanted bits move together.
+    // Wanted bits move together into pairs, then nibbles, bytes and words.
     let bits = bits & 0x1111_1111_1111_1111;
     let bits = (bits | bits >> 3) & 0x0303_0303_0303_0303;
     let bits = (bits | bits >> 6) & 0x000f_000f_000f_000f;

@@ -128,6 +128,19 @@ impl<'a> Pixels<'a> {
         }
     }
 
+    /// The samples with an alpha channel, opaque if there is none.
+    #[must_use]
+    pub fn with_alpha(&self) -> OwnedSamples {
+        fn padded<T: Copy>(samples: &[T], channels: usize, opaque: T) -> Vec<T> {
+            let pixels = samples.chunks_exact(channels);
+            pixels.flat_map(|p| [p[0], p[1], p[2], *p.get(3).unwrap_or(&opaque)]).collect()
+        }
+        match self.samples {
+            Samples::U8(samples) => OwnedSamples::U8(padded(samples, self.channels, u8::MAX)),
+            Samples::U16(samples) => OwnedSamples::U16(padded(samples, self.channels, u16::MAX)),
+        }
+    }
+
     /// The largest value a sample can take: 255 or 65535.
     #[must_use]
     pub fn max_sample(&self) -> u16 {

@@ -1,9 +1,9 @@
 //! Weighted points of few dimensions, laid out so that most of the search can be skipped.
 //!
-//! Points that lie near each other stand side by side: [`crate::histogram`] and [`z_order`]
-//! see to that. They are stored coordinate by coordinate in blocks of [`LANES`], for vector
-//! instructions, and runs of them are wrapped in boxes: a *group* of a few blocks, a *region*
-//! of a few groups. What holds for a box holds for all its points.
+//! [`crate::histogram`] and [`z_order`] put points that lie near each other side by side. Points
+//! are stored coordinate by coordinate in blocks of [`LANES`], for vector instructions. Boxes
+//! surround runs of blocks: a *group* of a few blocks, a *region* of a few groups. A bound that
+//! holds for a box holds for all its points.
 
 use rayon::prelude::*;
 
@@ -60,7 +60,7 @@ pub struct PointBlocks<const D: usize> {
 }
 
 impl<const D: usize> PointBlocks<D> {
-    /// Arranges points with one weight each; at least one, neighbours side by side.
+    /// Arranges at least one point, with one weight each; neighbours should stand side by side.
     #[must_use]
     pub fn new(points: &[[f64; D]], weights: &[f64]) -> Self {
         debug_assert!(points.len() == weights.len());
@@ -99,7 +99,7 @@ impl<const D: usize> PointBlocks<D> {
         self.len
     }
 
-    /// Never: there is at least one point.
+    /// Always false: there is at least one point.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -138,7 +138,7 @@ impl<const D: usize> PointBlocks<D> {
 
 /// Positions of the `points` in an order that keeps neighbours together.
 ///
-/// Coordinates are rounded to 16 bits of their range for that; equal ones keep their order.
+/// Coordinates are rounded to 16 bits of their range; points equal then keep their order.
 #[must_use]
 pub fn z_order<const D: usize>(points: &[[f64; D]]) -> Vec<u32> {
     const { assert!(D <= 4, "a Z-order key has room for 4 coordinates") };
@@ -149,7 +149,7 @@ pub fn z_order<const D: usize>(points: &[[f64; D]]) -> Vec<u32> {
             high[d] = high[d].max(point[d]);
         }
     }
-    // One step for all coordinates: boxes are cubes. Points that are all equal have step 0,
+    // All coordinates have one step, so boxes are cubes. If all points are equal, the range is 0,
     // and 0 / 0 is converted to 0.
     let range = (0..D).map(|d| high[d] - low[d]).fold(0.0, f64::max);
     let mut keyed: Vec<(u64, u32)> = points

@@ -4,7 +4,7 @@
 //! has the time and the distortion of every level.
 
 use crate::error::{Error, Result};
-use crate::kmeans::{Schedule, Search};
+use crate::kmeans::{Schedule, SwapSearch};
 
 /// What an effort level stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,7 +74,7 @@ impl Preset {
             8 => (12, 4, 10),
             _ => (16, 5, 12),
         };
-        let search = Search { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
+        let search = SwapSearch { rounds, neighbours, local_steps, slack, trials, trial_steps: 10 };
         let fit = Schedule { sketch_steps, coarse_steps, search, fine_iter };
         let max_fine_colors = if effort < 7 { 1 << 20 } else { 1 << 21 };
         Ok(Self {

@@ -22,16 +22,17 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stage's name as shown to people.
+    /// The stage's identifier. It stays the same: callers compare it, and choose the words that
+    /// people see.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn id(self) -> &'static str {
         match self {
-            Self::Histogram => "counting colours",
-            Self::InitialCentroids => "initial centroids",
-            Self::KMeans => "k-means",
+            Self::Histogram => "histogram",
+            Self::InitialCentroids => "initial-centroids",
+            Self::KMeans => "kmeans",
             Self::Swaps => "swaps",
-            Self::Labels => "mapping pixels",
-            Self::Encode => "encoding",
+            Self::Labels => "labels",
+            Self::Encode => "encode",
             Self::Superpixels => "superpixels",
         }
     }

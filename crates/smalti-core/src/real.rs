@@ -1,7 +1,7 @@
 //! Coordinates in single or double precision.
 //!
-//! Points are kept as they come, which halves the memory of most data; what is computed with
-//! them is computed in f64.
+//! Points keep the precision that they come in, which halves the memory of most data. Computations
+//! with them are in f64.
 
 use std::fmt::Debug;
 use std::iter::Sum;
@@ -22,11 +22,11 @@ pub trait Real:
     + Sync
     + 'static
 {
-    /// How many values are compared by one `u64` of [`Self::key`].
+    /// How many values one key holds.
     const KEYED: usize;
 
-    /// Powers of 2 up to this, and their inverses, are exact, and so are products with them;
-    /// squares of what their inverses bring to 1 do not underflow in f64.
+    /// Powers of 2 up to this exponent and their inverses are exact, and so are products with them.
+    /// If such an inverse brings a value to 1, the value's square does not underflow in f64.
     const MAX_EXPONENT: f64;
 
     /// The nearest value of this type.
@@ -35,8 +35,7 @@ pub trait Real:
     /// The nearest f32.
     fn to_f32(self) -> f32;
 
-    /// Numbers in the order of the rows, as far as the first [`Self::KEYED`] values tell them
-    /// apart; -0 counts as 0.
+    /// A number that orders rows by their first [`Self::KEYED`] values; -0 counts as 0.
     fn key(row: &[Self]) -> u64;
 }
 
@@ -53,7 +52,7 @@ impl Real for f32 {
     }
 
     fn key(row: &[Self]) -> u64 {
-        // Negative values are ordered against their bits.
+        // The bits of negative values are in descending order.
         let ordered = |value: Self| {
             let bits = (value + 0.0).to_bits();
             u64::from(if bits >> 31 == 0 { bits | 1 << 31 } else { !bits })

@@ -1,12 +1,15 @@
-//! The whole flow: what compressing promises, whatever the picture.
+//! The whole flow: the promises of compression, whatever the picture.
 
 use proptest::prelude::*;
 use smalti_core::Error;
 use smalti_core::color::Space;
-use smalti_core::encode;
-use smalti_core::indexed_image::{IndexedImage, Indices};
+use smalti_core::encode::{self, PngCoder};
+use smalti_core::goal::Goal;
+use smalti_core::indexed_image::{IndexedImage, Indices, Mapped};
 use smalti_core::labels::DitherMethod;
-use smalti_core::pipeline::{Compressed, Goal, MAX_COLORS, Options, compress};
+use smalti_core::map::MapOptions;
+use smalti_core::palette::MAX_COLORS;
+use smalti_core::pipeline::{Options, compress};
 use smalti_core::pixels::{Pixels, Samples};
 use smalti_core::preset::Preset;
 use smalti_core::progress::{Progress, Silent, Stage};
@@ -14,24 +17,23 @@ use smalti_core::progress::{Progress, Silent, Stage};
 const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 
 fn options(k: usize, space: Space) -> Options<'static> {
-    let preset = Preset::of_effort(5).unwrap();
-    Options {
-        k,
+    let map = MapOptions {
         space,
-        preset,
+        preset: Preset::of_effort(5).unwrap(),
         goal: Goal::RateWeight(0.0),
         dither: Some(0.0),
         dither_method: DitherMethod::Diffusion,
-        keep: &[],
-    }
+        coder: &PngCoder { level: 2 },
+    };
+    Options { k, keep: &[], map }
 }
 
 fn row(samples: &[u8], channels: usize) -> Pixels<'_> {
     Pixels::new(Samples::U8(samples), samples.len() / channels, 1, channels).unwrap()
 }
 
-fn bytes(compressed: &Compressed) -> &[u8] {
-    match &compressed.indices {
+fn bytes(compressed: &Mapped<Indices>) -> &[u8] {
+    match compressed.image.indices() {
         Indices::U8(indices) => indices,
         other => panic!("more than 256 colours: {other:?}"),
     }
@@ -47,7 +49,7 @@ fn two_flat_halves_are_kept_exactly() {
     let samples = [[200, 30, 30], [200, 30, 30], [0, 0, 9], [0, 0, 9]].concat();
     for space in SPACES {
         let found = compress(&row(&samples, 3), &options(2, space), &Silent).unwrap();
-        assert_eq!(found.palette, [[0, 0, 9, 255], [200, 30, 30, 255]]);
+        assert_eq!(found.image.palette(), [[0, 0, 9, 255], [200, 30, 30, 255]]);
         assert_eq!(bytes(&found), [1, 1, 0, 0]);
     }
 }
@@ -56,8 +58,8 @@ fn two_flat_halves_are_kept_exactly() {
 fn one_colour_is_the_weighted_mean() {
     let samples = [[0, 0, 0], [0, 0, 0], [0, 0, 0], [100, 200, 40]].concat();
     let found = compress(&row(&samples, 3), &options(1, Space::Srgb), &Silent).unwrap();
-    assert_eq!(found.palette, [[25, 50, 10, 255]]);
-    assert_eq!(found.centroids, [25.0, 50.0, 10.0]);
+    assert_eq!(found.image.palette(), [[25, 50, 10, 255]]);
+    assert_eq!(found.image.centroids(), [[25.0, 50.0, 10.0, 255.0]]);
 }
 
 #[test]
@@ -67,7 +69,8 @@ fn threads_do_not_change_the_result() {
         let preset = Preset::of_effort(effort).unwrap();
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let options = Options { preset, ..options(40, Space::Oklab) };
+            let mut options = options(40, Space::Oklab);
+            options.map.preset = preset;
             pool.install(|| compress(&row(&samples, 3), &options, &Silent).unwrap())
         };
         let one = run(1);
@@ -81,7 +84,7 @@ fn deep_samples_are_clustered_as_they_are() {
     let samples: Vec<u16> = [[25_700; 3], [25_750; 3]].concat();
     let pixels = Pixels::new(Samples::U16(&samples), 2, 1, 3).unwrap();
     let found = compress(&pixels, &options(1, Space::Srgb), &Silent).unwrap();
-    assert!((found.centroids[0] - 25_725.0 / 257.0).abs() < 1e-9);
+    assert!((found.image.centroids()[0][0] - 25_725.0 / 257.0).abs() < 1e-9);
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn deep_samples_get_every_colour_that_8_bits_can_show() {
     let pixels = Pixels::new(Samples::U16(&samples), 4096, 1, 3).unwrap();
     let found = compress(&pixels, &options(256, Space::Oklab), &Silent).unwrap();
     let greys: Vec<[u8; 4]> = (0..=255u8).map(|v| [v, v, v, 255]).collect();
-    assert_eq!(found.palette, greys);
+    assert_eq!(found.image.palette(), greys);
     for (rgb, &index) in samples.chunks_exact(3).zip(bytes(&found)) {
         assert_eq!(u32::from(index), (u32::from(rgb[0]) + 128) / 257);
     }
@@ -101,8 +104,8 @@ fn more_colours_need_wider_indices() {
     let samples: Vec<u8> =
         (0..300u16).flat_map(|i| [(i % 256) as u8, (i / 256) as u8, 7]).collect();
     let found = compress(&row(&samples, 3), &options(MAX_COLORS, Space::Srgb), &Silent).unwrap();
-    assert_eq!(found.palette.len(), 300);
-    assert!(matches!(found.indices, Indices::U16(_)));
+    assert_eq!(found.image.palette().len(), 300);
+    assert!(matches!(found.image.indices(), Indices::U16(_)));
 }
 
 #[test]
@@ -111,17 +114,22 @@ fn gathering_colours_costs_none_of_those_asked_for() {
     let samples: Vec<u8> = (0..40_000u32).flat_map(|i| [i as u8, (i >> 8) as u8, 90]).collect();
     let preset = Preset::of_effort(1).unwrap();
     for k in [3, 256, 2000] {
-        let options = Options { preset, ..options(k, Space::Srgb) };
+        let mut options = options(k, Space::Srgb);
+        options.map.preset = preset;
         let found = compress(&row(&samples, 3), &options, &Silent).unwrap();
-        assert!(found.centroids.iter().all(|value| value.is_finite()));
-        let used: std::collections::HashSet<u32> = match &found.indices {
+        assert!(found.image.centroids().iter().flatten().all(|value| value.is_finite()));
+        let used: std::collections::HashSet<u32> = match found.image.indices() {
             Indices::U8(indices) => indices.iter().map(|&i| i.into()).collect(),
             Indices::U16(indices) => indices.iter().map(|&i| i.into()).collect(),
             Indices::U32(indices) => indices.iter().copied().collect(),
         };
-        assert_eq!(used.len(), found.palette.len());
+        assert_eq!(used.len(), found.image.palette().len());
         // A centroid may round to the same colour as its neighbour.
-        assert!(found.palette.len() * 100 >= k * 98, "{} of {k}", found.palette.len());
+        assert!(
+            found.image.palette().len() * 100 >= k * 98,
+            "{} of {k}",
+            found.image.palette().len()
+        );
     }
 }
 
@@ -166,8 +174,7 @@ fn an_alpha_channel_that_is_opaque_changes_nothing() {
     for space in SPACES {
         let without = compress(&row(&rgb, 3), &options(9, space), &Silent).unwrap();
         let with = compress(&row(&rgba, 4), &options(9, space), &Silent).unwrap();
-        assert_eq!((with.palette, with.indices), (without.palette, without.indices));
-        assert_eq!(with.centroids.len(), 9 * 4);
+        assert_eq!(with.image, without.image);
     }
 }
 
@@ -183,9 +190,9 @@ proptest! {
         let samples: Vec<u8> = pixels.iter().flat_map(|&([r, g, b], a)| [r, g, b, a]).collect();
         for space in SPACES {
             let found = compress(&row(&samples, 4), &options(k, space), &Silent).unwrap();
-            prop_assert!(found.palette.len() <= k);
+            prop_assert!(found.image.palette().len() <= k);
             for (&(_, alpha), &index) in pixels.iter().zip(bytes(&found)) {
-                let kept = found.palette[usize::from(index)][3];
+                let kept = found.image.palette()[usize::from(index)][3];
                 prop_assert!(alpha != 0 || kept == 0, "transparent became {}", kept);
                 prop_assert!(alpha != 255 || kept == 255, "opaque became {}", kept);
             }
@@ -200,7 +207,7 @@ proptest! {
         let samples: Vec<u8> = alphas.iter().flat_map(|&a| [255, 255, 255, a]).collect();
         for space in SPACES {
             let found = compress(&row(&samples, 4), &options(k, space), &Silent).unwrap();
-            for color in found.palette {
+            for color in found.image.palette() {
                 prop_assert!(color[3] == 0 || color[..3] == [255; 3], "{:?}", color);
             }
         }
@@ -214,7 +221,7 @@ proptest! {
         for space in SPACES {
             let found = compress(&row(&samples, 4), &options(64, space), &Silent).unwrap();
             for (&[r, g, b, a], &index) in pixels.iter().zip(bytes(&found)) {
-                let kept = found.palette[usize::from(index)];
+                let kept = found.image.palette()[usize::from(index)];
                 prop_assert_eq!(kept, if a == 0 { [0; 4] } else { [r, g, b, a] });
             }
         }
@@ -231,7 +238,7 @@ proptest! {
             compress(&row(&pixels.concat(), 3), &options(k, Space::Oklab), &Silent).unwrap()
         };
         let (forward, backward) = (run(&pixels), run(&reversed));
-        prop_assert_eq!(&forward.palette, &backward.palette);
+        prop_assert_eq!(forward.image.palette(), backward.image.palette());
         let mut indices = bytes(&backward).to_vec();
         indices.reverse();
         prop_assert_eq!(bytes(&forward), indices);

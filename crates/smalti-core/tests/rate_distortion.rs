@@ -5,11 +5,13 @@ use std::sync::atomic::AtomicBool;
 use proptest::prelude::*;
 use smalti_core::Error;
 use smalti_core::color::Space;
-use smalti_core::encode;
-use smalti_core::indexed_image::{IndexedImage, Indices};
+use smalti_core::encode::{self, PngCoder};
+use smalti_core::goal::Goal;
+use smalti_core::indexed_image::{IndexedImage, Indices, Mapped};
 use smalti_core::labels::DitherMethod;
+use smalti_core::map::MapOptions;
 use smalti_core::metrics::{mse, ssimulacra2};
-use smalti_core::pipeline::{Compressed, Goal, Options, compress};
+use smalti_core::pipeline::{Options, compress};
 use smalti_core::pixels::{Pixels, Samples};
 use smalti_core::preset::Preset;
 use smalti_core::progress::Silent;
@@ -18,15 +20,15 @@ const SPACES: [Space; 3] = [Space::Srgb, Space::Linear, Space::Oklab];
 const SIZE: (usize, usize) = (120, 80);
 
 fn options(k: usize, goal: Goal, dither: Option<f64>) -> Options<'static> {
-    Options {
-        k,
+    let map = MapOptions {
         space: Space::Oklab,
         preset: Preset::of_effort(5).unwrap(),
         goal,
         dither,
-        keep: &[],
         dither_method: DitherMethod::Diffusion,
-    }
+        coder: &PngCoder { level: 2 },
+    };
+    Options { k, keep: &[], map }
 }
 
 /// Bytes without a pattern that deflate could find (xorshift: G. Marsaglia, 2003).
@@ -41,7 +43,7 @@ fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// A gradient with a bright disc and a little noise: what a photograph has.
+/// A gradient with a bright disc and a little noise, as in a photograph.
 fn photograph((width, height): (usize, usize)) -> Vec<u8> {
     let grain = noise(width * height * 3);
     let sample = |i: usize| {
@@ -58,26 +60,26 @@ fn of(samples: &[u8], (width, height): (usize, usize)) -> Pixels<'_> {
     Pixels::new(Samples::U8(samples), width, height, samples.len() / width / height).unwrap()
 }
 
-fn indices(compressed: &Compressed) -> &[u8] {
-    match &compressed.indices {
+fn indices(compressed: &Mapped<Indices>) -> &[u8] {
+    match compressed.image.indices() {
         Indices::U8(indices) => indices,
         other => panic!("more than 256 colours: {other:?}"),
     }
 }
 
-fn rebuilt(compressed: &Compressed, channels: usize) -> Vec<u8> {
-    let color = |&index: &u8| compressed.palette[usize::from(index)][..channels].to_vec();
+fn rebuilt(compressed: &Mapped<Indices>, channels: usize) -> Vec<u8> {
+    let color = |&index: &u8| compressed.image.palette()[usize::from(index)][..channels].to_vec();
     indices(compressed).iter().flat_map(color).collect()
 }
 
-fn png_bytes(compressed: &Compressed, (width, height): (usize, usize)) -> usize {
-    let (palette, indices) = (compressed.palette.clone(), indices(compressed).to_vec());
-    let image = IndexedImage::new(width as u32, height as u32, palette, indices).unwrap();
+fn png_bytes(compressed: &Mapped<Indices>, (width, height): (usize, usize)) -> usize {
+    let (palette, indices) = (compressed.image.palette().to_vec(), indices(compressed).to_vec());
+    let image = IndexedImage::new(width, height, palette, indices).unwrap();
     let level = Preset::of_effort(5).unwrap().png_level;
     encode::png(&image, level, compressed.rate_weight > 0.0, &Silent).unwrap().len()
 }
 
-fn score(samples: &[u8], compressed: &Compressed) -> f64 {
+fn score(samples: &[u8], compressed: &Mapped<Indices>) -> f64 {
     let rebuilt = rebuilt(compressed, 3);
     ssimulacra2(&of(samples, SIZE), &of(&rebuilt, SIZE), &AtomicBool::new(false)).unwrap()
 }
@@ -87,10 +89,10 @@ fn goals() -> impl Strategy<Value = Goal> {
     prop_oneof![Just(Goal::Affordable), weights.prop_map(Goal::RateWeight)]
 }
 
-fn is_distinct_and_in_use(compressed: &Compressed) -> bool {
-    let colors: std::collections::BTreeSet<_> = compressed.palette.iter().collect();
+fn is_distinct_and_in_use(compressed: &Mapped<Indices>) -> bool {
+    let colors: std::collections::BTreeSet<_> = compressed.image.palette().iter().collect();
     let used: std::collections::BTreeSet<_> = indices(compressed).iter().copied().collect();
-    colors.len() == compressed.palette.len() && used.into_iter().eq(0..colors.len() as u8)
+    colors.len() == compressed.image.palette().len() && used.into_iter().eq(0..colors.len() as u8)
 }
 
 proptest! {
@@ -107,11 +109,12 @@ proptest! {
     ) {
         let samples: Vec<u8> = pixels.iter().flat_map(|&([r, g, b], a)| [r, g, b, a]).collect();
         for space in SPACES {
-            let options = Options { space, ..options(k, goal, dither) };
+            let mut options = options(k, goal, dither);
+            options.map.space = space;
             let found = compress(&of(&samples, (width, 60 / width)), &options, &Silent).unwrap();
             prop_assert!(is_distinct_and_in_use(&found));
             for (&(_, alpha), &index) in pixels.iter().zip(indices(&found)) {
-                let kept = found.palette[usize::from(index)][3];
+                let kept = found.image.palette()[usize::from(index)][3];
                 prop_assert!(alpha != 0 || kept == 0, "transparent became {}", kept);
                 prop_assert!(alpha != 255 || kept == 255, "opaque became {}", kept);
             }
@@ -129,10 +132,10 @@ proptest! {
         let samples = colors.concat();
         let pixels = of(&samples, (width, 48 / width));
         let found = compress(&pixels, &options(k, goal, dither), &Silent).unwrap();
-        prop_assert!(found.palette.len() <= k);
+        prop_assert!(found.image.palette().len() <= k);
         prop_assert!(is_distinct_and_in_use(&found));
-        prop_assert_eq!(found.centroids.len(), 3 * found.palette.len());
-        for (color, centroid) in found.palette.iter().zip(found.centroids.chunks_exact(3)) {
+        prop_assert_eq!(found.image.centroids().len(), found.image.palette().len());
+        for (color, centroid) in found.image.palette().iter().zip(found.image.centroids()) {
             let near = color.iter().zip(centroid).all(|(&c, v)| (f64::from(c) - v).abs() <= 0.5);
             prop_assert!(near, "{:?} is not {:?} rounded", color, centroid);
         }
@@ -170,7 +173,7 @@ fn diffused_alpha_does_not_cross_from_part_to_part() {
             let options = options(k, Goal::RateWeight(weight), Some(dither));
             let found = compress(&of(&samples, (width, height)), &options, &Silent).unwrap();
             for (pixel, &index) in samples.chunks_exact(4).zip(indices(&found)) {
-                let kept = found.palette[usize::from(index)][3];
+                let kept = found.image.palette()[usize::from(index)][3];
                 assert_eq!((pixel[3] == 0, pixel[3] == 255), (kept == 0, kept == 255));
             }
         }
@@ -352,5 +355,5 @@ fn more_colours_than_can_be_weighed_are_mapped_to_the_nearest() {
     };
     let plain = run(Goal::RateWeight(0.0), Some(0.0));
     assert_eq!(run(Goal::Affordable, None), plain);
-    assert!(matches!(plain.indices, Indices::U16(_)));
+    assert!(matches!(plain.image.indices(), Indices::U16(_)));
 }

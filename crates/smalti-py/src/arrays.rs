@@ -1,4 +1,4 @@
-//! Between `NumPy` arrays and the core's values. Python hands over contiguous arrays.
+//! Conversion between `NumPy` arrays and the core's values. Python hands over contiguous arrays.
 
 use numpy::{
     Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray2, PyReadonlyArray3,
@@ -75,7 +75,7 @@ where
     Ok(values.into_pyarray(py).reshape(shape)?.into_any())
 }
 
-/// Indices as an array of `shape` in the type they have.
+/// Indices as an array of `shape`, of their own type.
 pub fn indices<const N: usize>(
     py: Python<'_>,
     indices: Indices,
@@ -89,6 +89,11 @@ where
         Indices::U16(values) => shaped(py, values, shape),
         Indices::U32(values) => shaped(py, values, shape),
     }
+}
+
+/// The first `channels` values of each colour, one colour after the other.
+pub fn in_channels<T: Copy>(colors: &[[T; 4]], channels: usize) -> Vec<T> {
+    colors.iter().flat_map(|color| &color[..channels]).copied().collect()
 }
 
 /// A one-dimensional array.

@@ -39,7 +39,7 @@ pub fn colors_at<'py>(
     space: &str,
 ) -> PyResult<AnyArray<'py>> {
     let (count, dim) = (coordinates.shape()[0], coordinates.shape()[1]);
-    // The depth of samples matters in the other direction only.
+    // The depth of samples does not matter in this direction.
     let converter = Coordinates::new(space_of(space)?, u16::from(u8::MAX));
     let colors = coordinates.as_slice()?.chunks_exact(dim);
     let colors: Vec<f64> =

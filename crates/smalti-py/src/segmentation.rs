@@ -2,7 +2,7 @@
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use smalti_core::kmeans::{Init, Settings, fit};
+use smalti_core::kmeans::{Init, KMeansSettings, fit};
 use smalti_core::labels::{self, Features};
 use smalti_core::points::WeightedPoints;
 
@@ -12,25 +12,25 @@ use crate::work;
 /// Largest number of iterations of a start.
 const MAX_ITER: usize = 300;
 
-/// Centroids of up to `k` classes and the weight of each: those given, of which the first `locked`
-/// stay, and others beside them.
+/// Centroids of up to `k` classes and the weight of each. The initial centroids come first, and the
+/// first `locked` of them stay.
 #[pyfunction]
-#[pyo3(signature = (points, sample_weight, k, given, locked, *, n_init, seed, progress=None))]
+#[pyo3(signature = (points, sample_weight, k, initial_centroids, locked, *, n_init, seed, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
 pub fn fit_classes<'py>(
     py: Python<'py>,
     points: PyReadonlyArray2<'py, f64>,
     sample_weight: PyReadonlyArray1<'py, f64>,
     k: usize,
-    given: PyReadonlyArray2<'py, f64>,
+    initial_centroids: PyReadonlyArray2<'py, f64>,
     locked: usize,
     n_init: usize,
     seed: u64,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
     let dim = points.shape()[1];
-    let init = Init::Beside { centroids: arrays::values(&given)?, locked };
-    let settings = Settings { k, init, n_init, max_iter: MAX_ITER, tol: 0.0, seed };
+    let init = Init::Partial { centroids: arrays::values(&initial_centroids)?, locked };
+    let settings = KMeansSettings { k, init, n_init, max_iter: MAX_ITER, tol: 0.0, seed };
     let (values, weights) = (points.as_slice()?, sample_weight.as_slice()?);
     let (centroids, weights) = work::run(py, progress.as_ref(), |progress| {
         let (points, _) = WeightedPoints::distinct(values, dim, Some(weights))?;
@@ -45,7 +45,8 @@ pub fn fit_classes<'py>(
     Ok((arrays::shaped(py, centroids, shape)?, arrays::flat(py, weights).into_any()))
 }
 
-/// Means of square blocks of pixels, shape (rows, columns, D), and how many pixels of each are inside.
+/// Means of square blocks of pixels, shape (rows, columns, D), and how many pixels of each are
+/// within the mask.
 #[pyfunction]
 #[pyo3(signature = (features, halvings, *, mask=None, progress=None))]
 pub fn block_means<'py>(
@@ -57,9 +58,9 @@ pub fn block_means<'py>(
 ) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
     let [width, dim] = [1, 2].map(|axis| features.shape()[axis]);
     let values = features.as_slice()?;
-    let inside = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
+    let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
     let blocks = work::run(py, progress.as_ref(), |progress| {
-        labels::block_means(&Features { values, dim, width, inside }, halvings, progress)
+        labels::block_means(&Features { values, dim, width, mask }, halvings, progress)
     })?;
     let (rows, columns) = (blocks.counts.len() / blocks.width, blocks.width);
     Ok((
@@ -85,7 +86,7 @@ pub fn mixed_features<'py>(
     arrays::shaped(py, mixed, shape)
 }
 
-/// The class of every pixel, boundaries weighed.
+/// The class of every pixel; boundaries between classes have a cost.
 #[pyfunction]
 #[pyo3(signature = (features, centroids, *, spatial_weight, mask=None, progress=None))]
 pub fn class_labels<'py>(
@@ -98,31 +99,10 @@ pub fn class_labels<'py>(
 ) -> PyResult<AnyArray<'py>> {
     let [height, width, dim] = [0, 1, 2].map(|axis| features.shape()[axis]);
     let (values, centroids) = (features.as_slice()?, centroids.as_slice()?);
-    let inside = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
+    let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
     let labels = work::run(py, progress.as_ref(), |progress| {
-        let features = Features { values, dim, width, inside };
+        let features = Features { values, dim, width, mask };
         labels::potts(&features, centroids, spatial_weight, progress)
     })?;
     arrays::shaped(py, labels, [height, width])
-}
-
-/// The distinct colours of an image, as many samples each as it has channels, and how often each
-/// occurs.
-#[pyfunction]
-#[pyo3(signature = (pixels, *, progress=None))]
-pub fn distinct_colors<'py>(
-    py: Python<'py>,
-    pixels: arrays::ImageArray<'py>,
-    progress: Option<Py<PyAny>>,
-) -> PyResult<(AnyArray<'py>, AnyArray<'py>)> {
-    let pixels = pixels.pixels(py)?;
-    let (colors, counts) = work::run(py, progress.as_ref(), |progress| {
-        let histogram = smalti_core::histogram::Histogram::of(&pixels, progress)?;
-        let channels = pixels.channels();
-        let colors = histogram.colors().flat_map(|color| color.into_iter().take(channels));
-        let counts: Vec<f64> = histogram.counts().iter().map(|&count| count as f64).collect();
-        Ok((colors.collect::<Vec<u16>>(), counts))
-    })?;
-    let shape = [counts.len(), pixels.channels()];
-    Ok((arrays::shaped(py, colors, shape)?, arrays::flat(py, counts).into_any()))
 }

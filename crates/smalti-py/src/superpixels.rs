@@ -2,7 +2,7 @@
 
 use numpy::{PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use smalti_core::superpixels::{FeatureImage, ITERATIONS, Settings};
+use smalti_core::superpixels::{FeatureImage, ITERATIONS, SuperpixelSettings};
 
 use crate::arrays::{self, AnyArray};
 use crate::{errors, work};
@@ -21,7 +21,7 @@ pub fn superpixels<'py>(
     let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
     let image = FeatureImage::new(features.as_slice()?, dim, (width, height), mask)
         .map_err(|error| errors::to_python(py, &error))?;
-    let settings = Settings { count, compactness, iterations: ITERATIONS };
+    let settings = SuperpixelSettings { count, compactness, iterations: ITERATIONS };
     let labels = work::run(py, progress.as_ref(), |progress| {
         smalti_core::superpixels::superpixels(&image, &settings, progress)
     })?;

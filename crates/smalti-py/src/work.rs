@@ -17,13 +17,14 @@ use smalti_core::{Error, Result};
 
 use crate::errors;
 
-/// How long a signal waits at most to be seen.
+/// Longest time before a signal is seen.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs `work` and returns its result.
 ///
-/// `callback(stage, fraction)` receives every report, in order. What it or a signal handler
-/// raises stops the work at its next report or look at [`Relay::cancelled`] and is raised.
+/// `callback(stage, fraction)` receives every report, in order. An exception of the callback or of
+/// a signal handler stops the work at its next report or look at [`Relay::cancelled`]; then it is
+/// raised.
 pub fn run<T: Send>(
     py: Python<'_>,
     callback: Option<&Py<PyAny>>,
@@ -55,9 +56,8 @@ pub fn run<T: Send>(
     })
 }
 
-/// Runs work that cannot be stopped; when it is no longer wanted, it goes on alone and its
-/// result is dropped. `callback` is called with `stage` and 0 at the start and while it
-/// lasts.
+/// Runs work that cannot be stopped. After an interrupt it goes on alone and its result is dropped.
+/// `callback` is called with `stage` and 0 at the start and while the work lasts.
 pub fn run_unstoppable<T: Send + 'static>(
     py: Python<'_>,
     callback: Option<&Py<PyAny>>,
@@ -91,10 +91,10 @@ fn wait<T: Send>(
 }
 
 fn call(py: Python<'_>, callback: Option<&Py<PyAny>>, stage: Stage, done: f64) -> PyResult<()> {
-    callback.map_or(Ok(()), |callback| callback.call1(py, (stage.name(), done)).map(drop))
+    callback.map_or(Ok(()), |callback| callback.call1(py, (stage.id(), done)).map(drop))
 }
 
-/// For a thread that panicked: a bug, but not one that should take the interpreter along.
+/// The exception for a thread that panicked: a bug that must not end the interpreter.
 fn core_failed() -> PyErr {
     PyRuntimeError::new_err("smalti's core failed; please report this")
 }
@@ -103,7 +103,7 @@ fn no_threads(error: impl std::fmt::Display) -> PyErr {
     PyRuntimeError::new_err(format!("no threads can be started: {error}"))
 }
 
-/// Where the work reports to; it learns there whether to go on.
+/// Takes the reports of the work and tells it whether to go on.
 pub struct Relay<'a> {
     reports: Sender<(Stage, f64)>,
     cancelled: &'a AtomicBool,
@@ -118,7 +118,7 @@ impl Relay<'_> {
 
 impl Progress for Relay<'_> {
     fn report(&self, stage: Stage, fraction: f64) -> Result<()> {
-        // Nobody listens only after an interrupt, which the flag tells.
+        // Sending fails only after an interrupt, which the flag tells.
         let _ = self.reports.send((stage, fraction));
         self.go_on()
     }
@@ -130,10 +130,15 @@ impl Progress for Relay<'_> {
 
 /// The pool of this process, of `RAYON_NUM_THREADS` threads or as many as there are processors.
 ///
-/// A forked process has none of its parent's threads and would wait for them forever, as it
-/// would with rayon's global pool: it gets a pool of its own.
+/// A forked process has none of its parent's threads and would wait for them forever; rayon's
+/// global pool has the same problem. So each process gets a pool of its own. Work that Python asks
+/// for from within other work gets one, too: its caller is a thread of the pool and would wait for
+/// itself.
 fn pool() -> PyResult<Arc<ThreadPool>> {
     static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
+    if rayon::current_thread_index().is_some() {
+        return new_pool();
+    }
     let mut current = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let process = std::process::id();
     if let Some((owner, pool)) = &*current
@@ -141,12 +146,13 @@ fn pool() -> PyResult<Arc<ThreadPool>> {
     {
         return Ok(Arc::clone(pool));
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .thread_name(|i| format!("smalti-{i}"))
-        .build()
-        .map_err(no_threads)?;
-    let pool = Arc::new(pool);
+    let pool = new_pool()?;
     // Dropping the parent's pool would wait for its threads, which do not exist here.
     std::mem::forget(current.replace((process, Arc::clone(&pool))));
     Ok(pool)
+}
+
+fn new_pool() -> PyResult<Arc<ThreadPool>> {
+    let builder = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("smalti-{i}"));
+    builder.build().map(Arc::new).map_err(no_threads)
 }

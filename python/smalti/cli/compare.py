@@ -14,6 +14,7 @@ from smalti.cli.options import (
 )
 from smalti.cli.paths import STANDARD, Destination, write_output
 from smalti.cli.reading import read_file
+from smalti.progress import tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,7 +61,7 @@ def compare(
 
         output = destination.claim(distorted, overwrite=force) if destination else None
         reporter.start(distorted)
-        reporter.update("measuring", 0.0)
+        tell(reporter.update, "measure")
         images = [_read(name, max_pixels) for name in (reference, distorted)]
         found = comparison.compare(*images)
         if output is not None:

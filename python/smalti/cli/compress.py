@@ -35,6 +35,7 @@ from smalti.files import is_folder
 from smalti.formats.format import Format
 from smalti.formats.registry import default_format, endings, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
+from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -110,15 +111,15 @@ def compress(
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
+    name = _format_name(format_, out, ext) or default_format(blocks=chosen["block"] != (1, 1)).name
     with usage_errors():
-        options = CompressOptions(keep_colors=keep_color, **chosen)
-    name = _format_name(format_, out, ext) or default_format(blocks=options.is_in_blocks).name
+        options = CompressOptions(keep_colors=keep_color, format=name, **chosen)
     form = formats()[name]
     _check_format(options, form)
     destination = Destination(out, ext or f"-smalti{form.suffixes[0]}", inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout")
-    job = _Job(destination, name, force, skip_if_larger, quiet, max_pixels, options)
+    job = _Job(destination, force, skip_if_larger, quiet, max_pixels, options)
     _compress_each(inputs, job, json)
 
 
@@ -131,7 +132,7 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
                 with failures.collected():
                     reporter.start(name)
                     row = job.run(name, reporter.update)
-                    reporter.update("measuring", 0.0)
+                    tell(reporter.update, "measure")
                     if json:
                         print_json(row())
                     elif not job.quiet:
@@ -156,11 +157,6 @@ def _check_format(options: CompressOptions, form: Format) -> None:
         raise click.BadParameter(
             f"-k {options.k}: {form.title} holds at most {form.max_colors} colours; "
             f"use --format {default_format(colors=options.k).name}"
-        )
-    if options.max_bytes is not None and form.name != "png":
-        raise click.BadParameter(
-            f"--max-size is the size of a PNG, and the output is {form.name}: use --quality "
-            "or --rate-weight, or write a PNG"
         )
 
 
@@ -187,16 +183,13 @@ class _Job:
     """What is done with every input."""
 
     destination: Destination
-    format_name: str
     force: bool
     skip_if_larger: bool
     quiet: bool
     max_pixels: int | None
     options: CompressOptions
 
-    def run(
-        self, name: str, progress: Callable[[str, float], object]
-    ) -> Callable[[], dict[str, Any]]:
+    def run(self, name: str, progress: Progress) -> Callable[[], dict[str, Any]]:
         """Compress one input and return a function that measures the result.
 
         Measuring takes time, too, and has a progress report of its own.
@@ -207,7 +200,7 @@ class _Job:
         output = self.destination.claim(name, overwrite=self.force)
         source = read_image(name, self.max_pixels)
         image = smalti.compress(source, options=self.options, progress=progress)
-        data = image.to_bytes(self.format_name, progress=progress)
+        data = image.to_bytes(self.options.format, progress=progress)
         larger = _larger(image, len(data))
         if larger and self.skip_if_larger:
             raise LargerError(f"{name}: would become larger and is not written: {larger}")

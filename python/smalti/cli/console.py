@@ -11,6 +11,7 @@ import click
 
 from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
 from smalti.exceptions import ImageWriteError, SmaltiError, TargetNotReachedError
+from smalti.progress import is_measured, words
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -130,10 +131,10 @@ class Reporter:
             self._bar = _progress_bar()
             self._bar.start()
             self._task = self._bar.add_task("", total=1.0)
-        # Some stages cannot tell how far they are: the bar pulses.
-        total = None if stage in ("encoding", "measuring") else 1.0
+        # The bar pulses where a stage cannot tell how far it is.
+        total = 1.0 if is_measured(stage) else None
         self._bar.update(
-            self._task, description=f"{self._name}: {stage}", completed=fraction, total=total
+            self._task, description=f"{self._name}: {words(stage)}", completed=fraction, total=total
         )
 
 

@@ -1,6 +1,6 @@
 """What ``smalti segment`` does with every input."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from smalti.cli.reading import read_image
 from smalti.cli.segment_files import Extras, check_files, write_files
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
+from smalti.progress import Progress
 
 if TYPE_CHECKING:
     from smalti import Segmentation
@@ -78,7 +79,7 @@ class Job:
         job._names()
         return job
 
-    def run(self, name: str, progress: Callable[[str, float], object]) -> Done:
+    def run(self, name: str, progress: Progress) -> Done:
         """Segment an input and write what comes of it."""
         alone = len(self.wishes.inputs) == 1
         with _named(name, enabled=not alone):
@@ -100,9 +101,7 @@ class Job:
             return CLASS_NAMES[self.options.preset]
         return class_names(self.options.names, self.options.k or 0)
 
-    def _segmented(
-        self, source: Any, progress: Callable[[str, float], object] | None
-    ) -> "Segmentation":
+    def _segmented(self, source: Any, progress: Progress | None) -> "Segmentation":
         """Segment an image, into classes that are known or into its own."""
         import smalti
 

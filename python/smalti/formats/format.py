@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from smalti.progress import Progress
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -11,9 +13,7 @@ if TYPE_CHECKING:
     Indices: TypeAlias = NDArray[np.unsignedinteger[Any]]
     Palette: TypeAlias = NDArray[np.uint8]
 
-__all__ = ["Format", "Picture", "Progress"]
-
-Progress: TypeAlias = Callable[[str, float], object] | None
+__all__ = ["Format", "Picture"]
 
 
 class Picture(Protocol):
@@ -100,7 +100,7 @@ class Format:
     media_type: str
     rank: int
     sniff: Callable[[bytes], bool]
-    encode: Callable[[Picture, int, Progress], bytes]
+    encode: Callable[[Picture, int, Progress | None], bytes]
     encode_blocks: Callable[..., bytes] | None = None
     decode: Callable[[bytes, str, int | None], dict[str, Any]] | None = None
     max_colors: int | None = None

@@ -49,7 +49,8 @@ from numpy.typing import NDArray
 
 from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
-from smalti.formats.format import Picture, Progress
+from smalti.formats.format import Picture
+from smalti.progress import Progress, tell
 from smalti.validation import pixel_limit
 
 __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
@@ -71,10 +72,9 @@ _MAX_CODEBOOK_BYTES = 1 << 26
 _CHUNK = 1 << 20
 
 
-def encode(image: Picture, progress: Progress = None) -> bytes:
+def encode(image: Picture, progress: Progress | None = None) -> bytes:
     """Return the bytes of the archive."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(VERSION),
         shape=np.array(image.indices.shape, dtype=np.int64),
@@ -94,11 +94,10 @@ def encode_blocks(
     codebook: NDArray[np.uint8],
     shape: tuple[int, int],
     original_bits: int,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     return archive(
         version=np.int64(BLOCKS_VERSION),
         shape=np.array(shape, dtype=np.int64),

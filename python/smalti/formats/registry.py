@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import pictures
-from smalti.formats.format import Format, Picture, Progress
+from smalti.formats.format import Format, Picture
+from smalti.progress import Progress
 from smalti.validation import one_of
 
 __all__ = [
@@ -91,7 +92,7 @@ def endings(listed: Iterable[Format]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def encoded(picture: Picture, form: Format, effort: int, progress: Progress = None) -> bytes:
+def encoded(picture: Picture, form: Format, effort: int, progress: Progress | None = None) -> bytes:
     """Return the bytes of a picture.
 
     Raises

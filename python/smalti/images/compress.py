@@ -1,19 +1,25 @@
 """Compressing an image: the one call."""
 
-from collections.abc import Callable
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from smalti import _core
 from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
+from smalti.formats.registry import format_named
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
 from smalti.options import CompressOptions, chosen
+from smalti.progress import Progress
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smalti.formats.format import Indices, Palette
 
 __all__ = ["compress", "compress_with"]
 
@@ -31,10 +37,12 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
+    palette: "Colors | None" = None,
+    format: str = "png",
     effort: int = 5,
     seed: int = 0,
     options: None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage: ...
 @overload
 def compress(
@@ -52,7 +60,7 @@ def compress(
     effort: int = 5,
     seed: int = 0,
     options: CompressOptions | None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage: ...
 def compress(
     image: ImageSource,
@@ -66,10 +74,12 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
+    palette: "Colors | None" = None,
+    format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
     effort: int = 5,
     seed: int = 0,
     options: CompressOptions | None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage:
     """Compress an image by K-Means vector quantisation.
 
@@ -90,13 +100,14 @@ def compress(
         Height and width in pixels, 1 to 64 each, of what gets one index. Default: (1, 1), pixels.
         Any other makes a `BlockImage`: a codebook of `k` blocks, of which every block of the image
         gets the nearest. It is saved as .npz, and takes neither `quality`, `max_bytes`,
-        `dither_method` and `keep_colors` nor a `rate_weight` or `dither` above 0.
+        `dither_method`, `keep_colors` and `palette` nor a `rate_weight` or `dither` above 0.
     quality : float, optional
         Return the smallest picture whose SSIMULACRA2 is at least this, at most 100: 90 is hardly
         distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
         few colours as suffice; so they do for `max_bytes`.
     max_bytes : int, optional
-        Return the best picture whose PNG has at most this many bytes, at the same effort.
+        Return the best picture whose file has at most this many bytes at the same effort: a PNG, or
+        a WebP if that is the `format`.
     rate_weight : float, optional
         What one bit of the file is worth in squared error, at least 0. Errors are measured in
         percent of the space's range and weigh less where the image is busy. 0 leaves bits out
@@ -120,6 +131,14 @@ def compress(
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
+    palette : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
+        Colours to use instead of learned ones, 1 to 65,536, written as in `keep_colors`: the
+        `palette` of another picture, for example. They stay as they are, with their order and those
+        that no pixel has; their number counts instead of `k`. Clear and opaque pixels stay so where
+        there are such colours, every other pixel takes any. Of equal colours the first is used.
+    format : {"png", "webp", "npz"}, default: "png"
+        What the picture is for: labels are chosen by this format's prices (WebP has none of its own
+        yet and takes PNG's), and `max_bytes` counts its bytes.
     effort : int, default: 5
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
@@ -129,7 +148,7 @@ def compress(
     options : CompressOptions, optional
         All of the above but `image` as one value, in place of them.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -190,7 +209,9 @@ def compress(
         dither=dither,
         dither_method=dither_method,
         keep_colors=keep_colors,
+        palette=palette,
         space=space,
+        format=format,
         effort=effort,
         seed=seed,
     )
@@ -201,7 +222,7 @@ def compress_with(
     source: SourceImage,
     options: CompressOptions,
     *,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> CompressedImage | BlockImage:
     """Compress an image that has been read: see `compress`."""
     if options.is_in_blocks:
@@ -209,8 +230,9 @@ def compress_with(
 
         return compress_blocks(source, options, progress)
     keep = np.array(options.keep_colors, dtype=np.uint8).reshape(-1, 4)
+    palette = None if options.palette is None else np.array(options.palette, dtype=np.uint8)
     try:
-        indices, palette, centroids, weight, share = _core.compress(
+        indices, colors, centroids, weight, share = _core.compress(
             source.pixels,
             options.k,
             rate_weight=options.rate_weight,
@@ -221,14 +243,18 @@ def compress_with(
             keep=keep,
             space=options.space,
             effort=options.effort,
+            palette=palette,
+            count_bytes=_counter(options),
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
         # Among many images one wants to know which.
         raise type(error)(f"{source.name}: {error}") from None
+    if colors.shape[1] > source.pixels.shape[2]:
+        source = source.with_alpha()
     return CompressedImage(
         indices,
-        palette,
+        colors,
         centroids,
         original_bits=source.original_bits,
         effort=options.effort,
@@ -237,3 +263,11 @@ def compress_with(
         coder="png" if weight > 0 else None,
         source=source,
     )
+
+
+def _counter(options: CompressOptions) -> "Callable[[Indices, Palette], int] | None":
+    """Return what counts the bytes of files, unless the core does so itself."""
+    size = format_named(options.format).size
+    if options.max_bytes is None or size is None:
+        return None
+    return lambda indices, palette: size(indices, palette, options.effort)

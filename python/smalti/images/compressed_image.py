@@ -1,7 +1,6 @@
 """The compressed picture: palette, centroids and indices."""
 
 import os
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import encoded, format_named, format_of_path
 from smalti.images.picture_base import PictureBase, check_arrays
+from smalti.progress import Progress
 from smalti.validation import whole_number
 from smalti.values import same
 
@@ -41,8 +41,9 @@ class CompressedImage(PictureBase):
     indices : unsigned array, shape (H, W)
         Positions in the palette, in the smallest type that holds them.
     palette : uint8 array, shape (K, 3) or (K, 4)
-        The colours, straight sRGB, all different and in use: see-through ones first, then from
-        dark to light; in the order that makes PNG small if `coder` is ``"png"``.
+        The colours, straight sRGB. Learned ones are all different and in use: see-through ones
+        first, then from dark to light; in the order that makes PNG small if `coder` is ``"png"``.
+        A given palette is as it was given.
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
@@ -106,7 +107,7 @@ class CompressedImage(PictureBase):
         return self.to_bytes("png", effort=1)
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
         picture: NDArray[np.uint8] = self.palette[self.indices]
         return picture
 
@@ -126,7 +127,7 @@ class CompressedImage(PictureBase):
         format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -139,7 +140,12 @@ class CompressedImage(PictureBase):
             1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
             own.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------

@@ -2,7 +2,6 @@
 
 import abc
 import io
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.files import Target, is_file_object, write
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
+from smalti.progress import Progress
 from smalti.validation import whole_number
 from smalti.values import Value, same
 
@@ -61,7 +61,7 @@ class PictureBase(Value, abc.ABC):
 
     @abc.abstractmethod
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return what `reconstruct` does, for NumPy and all that takes its arrays."""
@@ -100,7 +100,7 @@ class PictureBase(Value, abc.ABC):
         format: str,  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture."""
 
@@ -152,7 +152,7 @@ class PictureBase(Value, abc.ABC):
         return write(path, self.to_bytes(format, effort=effort), overwrite=overwrite)
 
     def difference_map(self) -> NDArray[np.uint8]:
-        """Show where the colours went wrong, and how far: uint8, shape (H, W, 3).
+        """Return where the colours went wrong, and how far: uint8, shape (H, W, 3).
 
         The original and the picture compared by `smalti.metrics.difference_map`: black where
         they agree, white where local means differ by 20 or more.
@@ -170,7 +170,7 @@ class PictureBase(Value, abc.ABC):
         return difference_map(self.source, self.reconstruct())
 
     def report(self) -> Report:
-        """Bits and errors; measured at the first call."""
+        """Return bits and errors; they are measured at the first call."""
         return self._report
 
     @cached_property

@@ -6,7 +6,7 @@ number of colours does. Beside pixels stand blocks of them, which need fewer ind
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -21,6 +21,7 @@ from smalti.inputs import read_input
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.options import MAX_COLORS, CompressOptions, block_sides
+from smalti.progress import Progress
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
@@ -89,6 +90,16 @@ class Sweep:
     def table(self, block: Block = PIXELS) -> "Table":
         """Return the table of figures of pixels, or of one of `blocks`, for a rich console.
 
+        Parameters
+        ----------
+        block : tuple of int, default: (1, 1)
+            Height and width, one of `blocks`; (1, 1) are pixels.
+
+        Returns
+        -------
+        rich.table.Table
+            A row for each K.
+
         Raises
         ------
         InvalidParameterError
@@ -100,6 +111,16 @@ class Sweep:
 
     def panels(self, block: Block = PIXELS) -> list[Panel]:
         """Return the original and each picture of pixels, or of one of `blocks`, with figures.
+
+        Parameters
+        ----------
+        block : tuple of int, default: (1, 1)
+            Height and width, one of `blocks`; (1, 1) are pixels.
+
+        Returns
+        -------
+        list of Panel
+            Each has a title of figures and pixels of shape (H, W, 3 or 4).
 
         Raises
         ------
@@ -181,7 +202,7 @@ def sweep(
     space: str = "oklab",
     effort: int = 5,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Compress an image at several numbers of colours and measure each.
 

@@ -234,6 +234,16 @@ class ClassMap:
         ----------
         **options
             As of `smalti.labelmaps.export.napari.class_layer`: pixel_size, name.
+
+        Returns
+        -------
+        tuple of array, dict and str
+            ``viewer.add_layer(napari.layers.Layer.create(*layer))`` shows it.
+
+        Raises
+        ------
+        InvalidParameterError
+            If `pixel_size` lies outside its range.
         """
         from smalti.labelmaps.export import napari
 

@@ -51,10 +51,17 @@ def mse(reference: ImageSource, distorted: ImageSource) -> float:
     reference, distorted : path, URL, bytes, file object, Pillow image or array
         Two images of one shape.
 
+    Returns
+    -------
+    float
+        0 for equal images, at most 65025.
+
     Raises
     ------
     InvalidParameterError
-        If the shapes differ.
+        If the shapes differ, or an array is no image.
+    ImageReadError
+        If one of them cannot be read.
     """
     return _core.mse(read_input(reference).pixels, read_input(distorted).pixels)
 
@@ -62,13 +69,39 @@ def mse(reference: ImageSource, distorted: ImageSource) -> float:
 def psnr(reference: ImageSource, distorted: ImageSource) -> float:
     """Peak signal-to-noise ratio in decibels, ``10 log10(255**2 / mse)``.
 
-    Infinite for identical images. Parameters and errors are those of `mse`.
+    Parameters
+    ----------
+    reference, distorted : path, URL, bytes, file object, Pillow image or array
+        Two images of one shape.
+
+    Returns
+    -------
+    float
+        Infinite for identical images.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the shapes differ, or an array is no image.
+    ImageReadError
+        If one of them cannot be read.
     """
     return psnr_of_mse(mse(reference, distorted))
 
 
 def psnr_of_mse(error: float) -> float:
-    """Peak signal-to-noise ratio in decibels that a mean squared error stands for."""
+    """Peak signal-to-noise ratio in decibels that a mean squared error stands for.
+
+    Parameters
+    ----------
+    error : float
+        As `mse` measures it, 0 to 65025.
+
+    Returns
+    -------
+    float
+        Infinite for an error of 0.
+    """
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
@@ -78,7 +111,24 @@ def ssimulacra2(reference: ImageSource, distorted: ImageSource) -> float:
     About 90 is hardly distinguishable, 70 good, 50 fair and 30 poor (J. Sneyers,
     https://github.com/cloudinary/ssimulacra2). Images with alpha are scored over a dark and a
     light background, and the lower score counts. Above 4 megapixels the image is scored in
-    strips, which shifts the score by about 0.02. Parameters and errors are those of `mse`.
+    strips, which shifts the score by about 0.02.
+
+    Parameters
+    ----------
+    reference, distorted : path, URL, bytes, file object, Pillow image or array
+        Two images of one shape.
+
+    Returns
+    -------
+    float
+        At most 100.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the shapes differ, or an array is no image.
+    ImageReadError
+        If one of them cannot be read.
     """
     return _core.ssimulacra2(read_input(reference).pixels, read_input(distorted).pixels)
 
@@ -94,26 +144,72 @@ def worst_local_error(reference: ImageSource, distorted: ImageSource) -> float:
     The unit is a hundredth of OKLab's: 0 is the same, 2 just noticeable between large patches,
     100 the distance of black and white. Colours are premultiplied by alpha, and alpha is a
     fourth coordinate of 0 to 100. Symmetric in the images, whose bit depths may differ.
-    Parameters and errors are those of `mse`.
+
+    Parameters
+    ----------
+    reference, distorted : path, URL, bytes, file object, Pillow image or array
+        Two images of one shape.
+
+    Returns
+    -------
+    float
+        0 for equal images.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the shapes differ, or an array is no image.
+    ImageReadError
+        If one of them cannot be read.
     """
     return _core.local_error(read_input(reference).pixels, read_input(distorted).pixels)[0]
 
 
 def local_errors(reference: ImageSource, distorted: ImageSource) -> NDArray[np.float32]:
-    """Difference between local means at every pixel: float32, shape (H, W).
+    """Difference between local means at every pixel.
 
-    Its maximum is `worst_local_error`, where the unit is explained. Parameters and errors are
-    those of `mse`.
+    Its maximum is `worst_local_error`, where the unit is explained.
+
+    Parameters
+    ----------
+    reference, distorted : path, URL, bytes, file object, Pillow image or array
+        Two images of one shape.
+
+    Returns
+    -------
+    float32 array, shape (H, W)
+
+    Raises
+    ------
+    InvalidParameterError
+        If the shapes differ, or an array is no image.
+    ImageReadError
+        If one of them cannot be read.
     """
     return _core.local_errors(read_input(reference).pixels, read_input(distorted).pixels)
 
 
 def difference_map(reference: ImageSource, distorted: ImageSource) -> NDArray[np.uint8]:
-    """Picture of `local_errors`: uint8, shape (H, W, 3), black where both images agree.
+    """Picture of `local_errors`, black where both images agree.
 
     Grey rises evenly from 0 (no error) to 255 (an error of 20 or more): sRGB's grey values are
-    close to equal steps of lightness, so twice as light is twice as wrong. Parameters and errors
-    are those of `mse`.
+    close to equal steps of lightness, so twice as light is twice as wrong.
+
+    Parameters
+    ----------
+    reference, distorted : path, URL, bytes, file object, Pillow image or array
+        Two images of one shape.
+
+    Returns
+    -------
+    uint8 array, shape (H, W, 3)
+
+    Raises
+    ------
+    InvalidParameterError
+        If the shapes differ, or an array is no image.
+    ImageReadError
+        If one of them cannot be read.
     """
     errors = local_errors(reference, distorted)
     # In place: a picture of 24 megapixels has 96 MB of errors.

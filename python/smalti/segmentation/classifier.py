@@ -3,7 +3,7 @@
 A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
 from smalti.measure.table import as_text, percent
 from smalti.options import class_names
+from smalti.progress import Progress
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
@@ -124,7 +125,7 @@ class PixelClassifier:
         mask: ArrayLike | None = None,
         min_region: int = 0,
         corner: tuple[int, int] = (0, 0),
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
         """Segment another image into the same classes.
 
@@ -168,7 +169,13 @@ class PixelClassifier:
         )
 
     def check_applicable(self) -> None:
-        """Raise `InvalidParameterError` if the classes cannot be found again in another image."""
+        """Raise `InvalidParameterError` if the classes cannot be found again in another image.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the classes depend on texture, whose coordinates are those of one image.
+        """
         if self.features.texture > 0.0:
             raise InvalidParameterError(
                 "classes that depend on texture cannot be found again in another image"
@@ -183,9 +190,33 @@ class PixelClassifier:
         spatial_weight: float,
         min_region: int,
         tissue: NDArray[np.bool_] | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> "Segmentation":
-        """Return the segmentation of an image whose features, and maybe tissue, are known."""
+        """Segment an image whose features, and maybe tissue, are known.
+
+        Parameters
+        ----------
+        source : SourceImage
+        features : float32 array, shape (H, W, D)
+            Its pixels' coordinates, as `features.of_image` gives them.
+        inside : bool array, shape (H, W), or None
+            The pixels that take part; None if all do.
+        spatial_weight, min_region
+            As in `smalti.segment`.
+        tissue : bool array, shape (H, W), optional
+            The pixels of tissue, if the classes have a background. Default: it is looked for.
+        progress : callable, optional
+            As in `smalti.segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        InvalidParameterError
+            If an argument is outside its range.
+        """
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
         foreground = mask
@@ -346,7 +377,23 @@ class Segmentation(ClassMap):
         return tissue / max(int(tissue.sum()), 1)
 
     def apply(self, image: ImageSource, **options: Any) -> "Segmentation":
-        """Segment another image into these classes: see `PixelClassifier.segment`."""
+        """Segment another image into these classes.
+
+        Parameters
+        ----------
+        image : path, URL, bytes, binary file object, Pillow image or array
+        **options
+            As of `PixelClassifier.segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        ImageReadError, InvalidParameterError
+            As of `PixelClassifier.segment`.
+        """
         return self.classifier.segment(image, **options)
 
     def figure(self) -> "Figure":

@@ -1,10 +1,9 @@
 """The classes of a preset, learnt from a stained slide: nuclei, the other stain, and glass."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti.progress import Progress
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.segmentation.features.feature_space import FeatureSpace, diagonal
 from smalti.segmentation.features.points import color_points
@@ -21,7 +20,7 @@ def preset_classifier(
     source: SourceImage,
     mask: NDArray[np.bool_] | None,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> tuple[PixelClassifier, NDArray[np.bool_]]:
     """Return the classes of a stained slide, in the order of their names, and where tissue is."""
     found = stain_preset(source, kind, mask=mask)

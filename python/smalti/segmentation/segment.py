@@ -1,6 +1,6 @@
 """Segmenting an image: the one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.inputs import read_input
 from smalti.options import SegmentOptions, chosen
+from smalti.progress import Progress
 from smalti.segmentation.classifier import PixelClassifier, Segmentation
 from smalti.segmentation.features.feature_space import Features
 from smalti.segmentation.features.feature_weights import color_space, weighted_features
@@ -54,7 +55,7 @@ def segment(
     names: Sequence[str] | None = None,
     seed: int = 0,
     options: SegmentOptions | None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Segmentation:
     """Segment an image by colour, with K-Means.
 
@@ -117,7 +118,7 @@ def segment(
     options : SegmentOptions, optional
         All of the above but `image` and `mask` as one value, in place of them.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -171,7 +172,7 @@ def segment_with(
     options: SegmentOptions,
     *,
     mask: ArrayLike | None = None,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Segmentation:
     """Segment an image that has been read: see `segment`."""
     mask = taking_part(source, mask)
@@ -198,7 +199,7 @@ def _learnt(
     source: SourceImage,
     options: SegmentOptions,
     mask: NDArray[np.bool_] | None,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> tuple[PixelClassifier, Features]:
     """Return classes that are learnt from an image, and its features."""
     k = options.k or 0

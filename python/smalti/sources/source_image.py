@@ -1,6 +1,6 @@
 """The image as smalti works on it: sRGB pixels, and what is known of their origin."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,6 +42,11 @@ class SourceImage:
     file_bytes: int | None = None
     notes: tuple[Note, ...] = ()
     given: Any = field(default=None, repr=False, compare=False)
+
+    def with_alpha(self) -> "SourceImage":
+        """Return the image with an opaque alpha channel beside its three others."""
+        opaque = np.full_like(self.pixels[..., :1], np.iinfo(self.pixels.dtype).max)
+        return replace(self, pixels=np.concatenate([self.pixels, opaque], axis=2))
 
 
 def unsigned(array: NDArray[Any], name: str) -> Pixels:

@@ -11,7 +11,7 @@ third of one fit to all of them at K = 16; of few points, or at many K, tens of 
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.measure.curve import CurveRow, curve_figure, curve_table
 from smalti.measure.table import as_text
+from smalti.progress import Progress
 from smalti.sampling import weighted_sample
 from smalti.validation import MAX_SEED, one_of, whole_number
 from smalti.values import Value
@@ -54,8 +55,6 @@ _MAX_ITER = 300
 
 # Where a sample does not suffice: on all points, so a few must do.
 _FEW_ITER = 10
-
-_Progress = Callable[[str, float], object]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -148,7 +147,7 @@ def elbow(
     sample_weight: ArrayLike | None = None,
     space: str | None = None,
     seed: int = 0,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> Elbow:
     """Fit codebooks of several sizes and find the knee of their distortion.
 
@@ -170,7 +169,7 @@ def elbow(
     seed : int, default: 0
         0 to 2**64 - 1; draws the samples. The same seed gives the same result.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------
@@ -245,7 +244,7 @@ def _grown(
     given: NDArray[np.float64] | None,
     sizes: tuple[int, ...],
     seed: int,
-    progress: _Progress | None,
+    progress: Progress | None,
 ) -> Elbow:
     weights = np.ones(len(points)) if given is None else given
     size = max(_SAMPLE, _SAMPLE_PER_CENTROID * sizes[-1])
@@ -340,7 +339,7 @@ def _dimensions(data: Any) -> int | None:
 
 
 def _colors(
-    image: Any, space: str | None, progress: _Progress | None
+    image: Any, space: str | None, progress: Progress | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the distinct colours of an image and how many pixels have each."""
     from smalti.inputs import read_input

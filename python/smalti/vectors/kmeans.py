@@ -1,6 +1,5 @@
 """K-Means clustering of vectors."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
+from smalti.progress import Progress
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 from smalti.values import Value, counted
 from smalti.vectors.arrays import Points, as_points, as_weights
@@ -68,7 +68,7 @@ def kmeans(
     max_iter: int = 300,
     tol: float = 0.0,
     seed: int = 0,
-    progress: Callable[[str, float], object] | None = None,
+    progress: Progress | None = None,
 ) -> KMeansResult:
     """Find k centroids that minimise the squared distance of the points to the nearest.
 
@@ -104,7 +104,7 @@ def kmeans(
     seed : int, default: 0
         0 to 2**64 - 1.
     progress : callable, optional
-        Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
     Returns
     -------

@@ -53,6 +53,11 @@ def calculate_num_bits(arr: ArrayLike, max_int: int) -> tuple[int, int]:
     total_bits : int
         Bits of the array, its size times `num_bits`.
 
+    Raises
+    ------
+    InvalidParameterError
+        If `max_int` is no whole number of at least 1, or `arr` is no array.
+
     Examples
     --------
     >>> calculate_num_bits(np.zeros((303, 227, 3)), 256)
@@ -169,6 +174,11 @@ def reconstruct_image(
     Returns
     -------
     uint8 array of `original_shape`
+
+    Raises
+    ------
+    InvalidParameterError
+        If a label has no centroid, a centroid is not finite, or the shape has not as many samples.
     """
     points = as_points("centroids", centroids)
     if not np.isfinite(points).all():

@@ -1,4 +1,4 @@
-//! K-Means on points: where it starts, its two steps, and the search past its end.
+//! K-Means on points: initial centroids, the two steps, and swaps.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use smalti_core::color::Space;
 use smalti_core::color_points::{ColorSpace, Gathered};
 use smalti_core::histogram::Histogram;
-use smalti_core::init::{Boxed, Masses, Rows, kmeans_plusplus, wu};
-use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, relaxed, search};
+use smalti_core::init::{BoxMasses, Masses, RowMasses, kmeans_plusplus, wu};
+use smalti_core::kmeans::{Init, Stop, Terrain, lloyd, overrelaxed, swap_centroids};
 use smalti_core::nearest::{Cloud, Dense, assign_blocks};
 use smalti_core::point_blocks::PointBlocks;
 use smalti_core::points::WeightedPoints;
@@ -18,20 +18,20 @@ use smalti_core::progress::Silent;
 use crate::K;
 use crate::photograph::{Photograph, SIZE};
 
-/// Numbers of centroids among which the nearest is looked for.
+/// Numbers of centroids in the search for the nearest.
 const CODEBOOKS: [usize; 3] = [16, 64, 256];
 
 /// Vectors, their coordinates, and centroids.
 const VECTORS: [(usize, usize, usize); 2] = [(100_000, 16, 256), (20_000, 128, 1024)];
 
-/// Lloyd's steps from Wu's centroids to where the search begins: the codebook is as good as
-/// in the middle of a fit, and as hard to prune.
+/// Lloyd's steps from Wu's centroids to the codebook that is searched: it is as good as in the
+/// middle of a fit, and as hard to prune.
 const STEPS: usize = 10;
 
 /// Efforts whose swaps are measured: rounds only, and rounds with trials.
 const EFFORTS: [u8; 2] = [3, 5];
 
-/// Most of a second for each sample of k-means++ without boxes.
+/// Samples of k-means++ without boxes take most of a second each.
 const WITHOUT_BOXES: Duration = Duration::from_secs(10);
 
 /// The distinct colours of a picture.
@@ -71,7 +71,7 @@ impl<const D: usize> Colors<D> {
     /// A codebook of `k` centroids near the end of a fit.
     fn codebook(&self, k: usize) -> Vec<[f64; D]> {
         let initial = self.split(&self.coarse, k);
-        relaxed(&self.coarse.blocks, initial, STEPS, 1.0, &Silent).expect("nobody stops it")
+        overrelaxed(&self.coarse.blocks, initial, STEPS, 1.0, &Silent).expect("nobody stops it")
     }
 }
 
@@ -101,11 +101,11 @@ pub fn initial_centroids(criterion: &mut Criterion) {
         bencher.iter(|| colors.split(&colors.coarse, K));
     });
     group.bench_function("kmeans_plusplus", |bencher| {
-        bencher.iter(|| far_apart(&mut Boxed::new(&colors.all.blocks)));
+        bencher.iter(|| far_apart(&mut BoxMasses::new(&colors.all.blocks)));
     });
     group.measurement_time(WITHOUT_BOXES);
     group.bench_function("kmeans_plusplus_without_boxes", |bencher| {
-        bencher.iter(|| far_apart(&mut Rows::new(&colors.all.rows)));
+        bencher.iter(|| far_apart(&mut RowMasses::new(&colors.all.rows)));
     });
 }
 
@@ -129,8 +129,8 @@ fn assignment_of<const D: usize>(criterion: &mut Criterion, name: &str, colors: 
     }
 }
 
-/// The nearest centroid of vectors of many dimensions, compared in f64, and in less where that is
-/// certain.
+/// The nearest centroid of vectors of many dimensions: compared in f64, and in lower precision
+/// where that is certain.
 pub fn many_dimensions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("assignment_of_vectors");
     group.sampling_mode(SamplingMode::Flat);
@@ -168,7 +168,7 @@ pub fn iteration(criterion: &mut Criterion) {
         bencher.iter(run);
     });
     group.bench_function("step_on_coarse_points", |bencher| {
-        bencher.iter(|| relaxed(&colors.coarse.blocks, codebook.clone(), 1, 1.0, &Silent));
+        bencher.iter(|| overrelaxed(&colors.coarse.blocks, codebook.clone(), 1, 1.0, &Silent));
     });
 }
 
@@ -183,7 +183,7 @@ pub fn swaps(criterion: &mut Criterion) {
     for effort in EFFORTS {
         let search_by = preset(effort).fit.search;
         group.bench_function(BenchmarkId::new("effort", effort), |bencher| {
-            bencher.iter(|| search(&terrain, codebook.clone(), &search_by, &Silent));
+            bencher.iter(|| swap_centroids(&terrain, codebook.clone(), &search_by, &Silent));
         });
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! Only additions, multiplications, divisions and integers are used, so that every machine
 //! makes the same samples. The scene is described in fractions of the picture: a larger
-//! picture shows the same, with more distinct colours. At the usual size there are 108,788 of
-//! them, and 152,060 in the cut-out, where they differ in alpha too.
+//! picture shows the same, with more distinct colours. At the usual size there are 108,788
+//! distinct colours, and 152,060 in the cut-out, where colours differ in alpha too.
 
 use smalti_core::pixels::{Pixels, Samples};
 
-/// Pixels in a row and rows: the usual size.
+/// The usual size: pixels in a row, and rows.
 pub const SIZE: (usize, usize) = (768, 512);
 
-/// How far noise takes a sample up or down, at most; chosen for the number of distinct colours.
+/// Most that noise takes a sample up or down; chosen for the number of distinct colours.
 const NOISE: f64 = 2.0;
 
 /// Where the sky ends and the ground begins, as a fraction of the height.

@@ -2,8 +2,11 @@
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use smalti_core::color::Space;
+use smalti_core::encode::PngCoder;
+use smalti_core::goal::Goal;
 use smalti_core::labels::DitherMethod;
-use smalti_core::pipeline::{Goal, Options, compress};
+use smalti_core::map::MapOptions;
+use smalti_core::pipeline::{Options, compress};
 use smalti_core::preset::Preset;
 use smalti_core::progress::Silent;
 
@@ -23,15 +26,15 @@ pub fn efforts(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(pixels.count() as u64));
         for effort in EFFORTS {
             let preset = Preset::of_effort(effort).expect("an effort that exists");
-            let options = Options {
-                k: K,
+            let map = MapOptions {
                 space: Space::Srgb,
                 preset,
                 goal: Goal::RateWeight(0.0),
                 dither: Some(0.0),
-                keep: &[],
                 dither_method: DitherMethod::Diffusion,
+                coder: &PngCoder { level: preset.png_level },
             };
+            let options = Options { k: K, keep: &[], map };
             group.bench_function(BenchmarkId::new(*name, effort), |bencher| {
                 bencher.iter(|| compress(&pixels, &options, &Silent));
             });

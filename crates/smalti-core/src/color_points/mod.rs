@@ -7,6 +7,7 @@
 //! from the start ([`ColorSpace::sheets_of`]), K-Means never mixes them. Where everything is
 //! opaque there is no fourth coordinate, and an alpha channel changes nothing.
 
+mod entries;
 mod gathered;
 mod sheets;
 
@@ -92,6 +93,14 @@ impl ColorSpace {
         self
     }
 
+    /// The place of every colour for pictures that get the colours of a palette: parts of the alpha
+    /// axis are kept apart if the palette has colours for them.
+    #[must_use]
+    pub fn of_palette(palette: &[[u8; 4]], max_sample: u16, space: Space) -> Self {
+        let coordinates = Coordinates::new(space, max_sample);
+        Self { coordinates, max_sample, sheets: Sheets::of_palette(palette, max_sample) }
+    }
+
     /// Coordinates of a colour: 3, or 4 unless all are opaque.
     #[must_use]
     pub fn dim(&self) -> usize {
@@ -165,13 +174,11 @@ impl ColorSpace {
         if self.max_sample == u16::from(u8::MAX) {
             return None;
         }
-        let step = u32::from(self.max_sample) / u32::from(u8::MAX);
-        let in_8_bits = |rgba: [u16; 4]| rgba.map(|v| ((u32::from(v) + step / 2) / step) as u8);
         let mut numbers = FxHashMap::default();
         let mut labels = Vec::new();
         for rgba in histogram.colors() {
             let next = numbers.len() as u32;
-            let key = (in_8_bits(rgba), Sheet::of(rgba[3], self.max_sample));
+            let key = (self.in_8_bits(rgba), Sheet::of(rgba[3], self.max_sample));
             labels.push(*numbers.entry(key).or_insert(next));
             if numbers.len() > max {
                 return None;
@@ -227,6 +234,29 @@ impl ColorSpace {
         point
     }
 
+    /// The coordinates of a colour's raw samples as they would be on the sheet of `other`, a colour
+    /// of 8 bits a sample.
+    #[inline]
+    #[must_use]
+    pub fn coordinates_beside<const D: usize>(&self, color: [u16; 4], other: [u8; 4]) -> [f64; D] {
+        self.set_off(color, Sheet::of_8_bits(other).offset())
+    }
+
+    /// The coordinates of a colour's raw samples, set off along the alpha axis by so many units of the
+    /// space's range.
+    #[inline]
+    fn set_off<const D: usize>(&self, [r, g, b, a]: [u16; 4], offset: f64) -> [f64; D] {
+        let mut point = [0.0; D];
+        if D == 3 {
+            point.copy_from_slice(&self.coordinates.opaque([r, g, b]));
+        } else {
+            let alpha = f64::from(a) / f64::from(self.max_sample);
+            point.copy_from_slice(&self.coordinates.see_through([r, g, b], alpha));
+            point[3] += offset * self.range();
+        }
+        point
+    }
+
     /// The coordinates of a colour of 8 bits a sample.
     #[must_use]
     pub fn coordinates_of_8_bits<const D: usize>(&self, color: [u8; 4]) -> [f64; D] {
@@ -238,6 +268,14 @@ impl ColorSpace {
     pub fn samples_of_8_bits(&self, color: [u8; 4]) -> [u16; 4] {
         let step = self.max_sample / u16::from(u8::MAX);
         color.map(|sample| u16::from(sample) * step)
+    }
+
+    /// A colour's raw samples rounded to 8 bits.
+    #[inline]
+    #[must_use]
+    pub fn in_8_bits(&self, color: [u16; 4]) -> [u8; 4] {
+        let step = u32::from(self.max_sample) / u32::from(u8::MAX);
+        color.map(|sample| ((u32::from(sample) + step / 2) / step) as u8)
     }
 
     /// The extent of the space's first coordinate.

@@ -34,7 +34,13 @@ impl Sheet {
         }
     }
 
-    fn offset(self) -> f64 {
+    /// Where a colour of 8 bits a sample belongs.
+    pub fn of_8_bits([.., alpha]: [u8; 4]) -> Self {
+        Self::of(alpha.into(), u8::MAX.into())
+    }
+
+    /// How far along the axis the sheet is set off, in units of the space's range.
+    pub fn offset(self) -> f64 {
         match self {
             Self::Transparent => -SHEET_GAP,
             Self::Translucent => 0.0,
@@ -65,6 +71,13 @@ impl Sheets {
         Self { present, max_sample, room: k, merge: k > 1 }
     }
 
+    /// Those of a palette that stays as it is, each with colours of its own.
+    pub fn of_palette(palette: &[[u8; 4]], max_sample: u16) -> Self {
+        let has = |sheet: Sheet| palette.iter().any(|&color| Sheet::of_8_bits(color) == sheet);
+        let present = Sheet::ALL.into_iter().filter(|&sheet| has(sheet)).collect();
+        Self { present, max_sample, room: SHEETS, merge: false }
+    }
+
     /// Whether everything is opaque.
     pub fn all_opaque(&self) -> bool {
         self.present == [Sheet::Opaque]
@@ -72,8 +85,7 @@ impl Sheets {
 
     /// Makes some of the clusters these colours, which must stay as they are.
     pub fn keep(&mut self, colors: &[[u8; 4]]) {
-        let kept =
-            |sheet: Sheet| colors.iter().any(|&[.., alpha]| Sheet::of(alpha.into(), 255) == sheet);
+        let kept = |sheet: Sheet| colors.iter().any(|&color| Sheet::of_8_bits(color) == sheet);
         let covered = Sheet::ALL.into_iter().filter(|&sheet| kept(sheet)).count();
         self.room = self.room - colors.len() + covered;
         self.present = Sheet::ALL
@@ -86,6 +98,14 @@ impl Sheets {
     /// Whether any sheet is kept apart from another.
     pub fn kept_apart(&self) -> bool {
         self.present.len() > 1 && (self.present.len() <= self.room || self.merge)
+    }
+
+    /// The sheet whose clusters alone are for colours of this alpha; `None` when all are.
+    ///
+    /// Clear and opaque colours stay so where there are such clusters; the others have the nearest.
+    pub fn bound(&self, alpha: u16) -> Option<Sheet> {
+        let sheet = Sheet::of(alpha, self.max_sample);
+        (sheet != Sheet::Translucent && self.present.contains(&sheet)).then_some(sheet)
     }
 
     /// The sheet that a colour of this alpha is placed on; `None` when nothing is kept apart.

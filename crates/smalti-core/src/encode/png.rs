@@ -6,18 +6,20 @@
 //! compressed for good ([`deflate`]), and the smallest file counts. The result depends on neither
 //! threads nor time.
 //!
-//! Labels that weigh their bits were chosen for no filter or for Paeth's, 8 bits an index and the
-//! palette in its order, so these two are tried first; on drawings, where none is better, oxipng's
-//! own ways are tried too.
+//! Labels that weigh their bits ([`PngCoder`]) were chosen for no filter or for Paeth's, 8 bits an
+//! index and the palette in its order, so these two are tried first; on drawings, where none is
+//! better, oxipng's own ways are tried too.
 
 use img_parts::png::{Png, PngChunk};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
 use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage};
 use rayon::prelude::*;
 
+use super::Coder;
 use super::deflate::{self, Thoroughness};
 use crate::error::{Error, Result};
-use crate::indexed_image::IndexedImage;
+use crate::indexed_image::{IndexedImage, Mapped};
+use crate::labels::BitModel;
 use crate::progress::Progress;
 
 /// The level from which oxipng's own ways are tried with labels that weigh their bits, too.
@@ -29,31 +31,50 @@ const FEW_COLORS: usize = 16;
 /// Up to this many pixels, as icons have, all ways are tried: drawings gain most by them.
 const FEW_PIXELS: usize = 1 << 18;
 
-/// libdeflate's level for the ways that are tried; from some level on its best for small pictures,
+/// libdeflate's level for the ways that are tried. From some level on small pictures get its best one,
 /// which takes little time there and sometimes saves a few bytes.
 const QUICK_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
 const BEST_FROM: u8 = 2;
 
-/// What is larger than the smallest by this factor after the quick deflate is not compressed again:
-/// the long one makes files 1 to 25 % smaller, most of them by nearly as much as their rivals.
+/// A way whose file is larger than the smallest by this factor after the quick deflate is given up.
+/// The long deflate makes files 1 to 25 % smaller, most of them by nearly as much as their rivals.
 const PROMISING: f64 = 1.15;
 
 /// PNG's chunk of compressed rows.
 const IDAT: [u8; 4] = *b"IDAT";
 
-/// Encodes at `level`, 0 (fast) to 6 (small), which is oxipng's too; `weighed` if the labels weigh
-/// their bits.
+/// PNG as the core writes it, at a level of 0 (fast) to 6 (small).
+#[derive(Debug, Clone, Copy)]
+pub struct PngCoder {
+    /// The level.
+    pub level: u8,
+}
+
+impl Coder for PngCoder {
+    /// Most pictures are for PNG's Paeth filter, drawings that repeat themselves for none.
+    fn bit_model(&self, is_drawing: bool) -> BitModel {
+        if is_drawing { BitModel::Matches } else { BitModel::Paeth }
+    }
+
+    fn bytes(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
+        let chosen_for_png = picture.rate_weight > 0.0;
+        Ok(png(&picture.image, self.level, chosen_for_png, progress)?.len())
+    }
+}
+
+/// Encodes at `level`, 0 (fast) to 6 (small), which is oxipng's too; `chosen_for_png` if the labels
+/// were chosen by [`PngCoder`]'s models of bits, for the palette in its order.
 ///
 /// # Errors
 /// [`Error::PngEncoding`] with oxipng's reason, and what `progress` returns to stop.
 pub fn png(
     image: &IndexedImage,
     level: u8,
-    weighed: bool,
+    chosen_for_png: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
-    let ways = ways(image, level, weighed)?;
+    let ways = ways(image, level, chosen_for_png)?;
     let smallest = ways.iter().map(Vec::len).min().unwrap_or_default();
     let promising = |png: &Vec<u8>| png.len() as f64 <= smallest as f64 * PROMISING;
     let promising: Vec<Vec<u8>> = ways.into_iter().filter(promising).collect();
@@ -98,8 +119,8 @@ fn compressed_again(
 fn raw(image: &IndexedImage) -> Result<RawImage> {
     let palette = image.palette().iter().map(|&[r, g, b, a]| RGBA8::new(r, g, b, a)).collect();
     RawImage::new(
-        image.width(),
-        image.height(),
+        image.width() as u32,
+        image.height() as u32,
         ColorType::Indexed { palette },
         BitDepth::Eight,
         image.indices().to_vec(),
@@ -108,7 +129,7 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
 }
 
 /// The picture written in the ways that may be the smallest, with a quick deflate.
-fn ways(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<Vec<u8>>> {
+fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
     let raw = raw(image)?;
     let mut options = Options::from_preset(level);
     let few_pixels = image.indices().len() <= FEW_PIXELS;
@@ -120,7 +141,7 @@ fn ways(image: &IndexedImage, level: u8, weighed: bool) -> Result<Vec<Vec<u8>>> 
     // oxipng would drop colours without pixels, which someone has asked for.
     options.palette_reduction = image.uses_all_colors();
     let made = |options: &Options| raw.create_optimized_png(options).map_err(refused);
-    if !weighed {
+    if !chosen_for_png {
         return Ok(vec![made(&options)?]);
     }
     let kept = |filter| {
@@ -186,8 +207,9 @@ mod tests {
                 .map(|sample| u16::from(sample) * 257)
                 .collect();
             let image = IndexedImage::new(90, 70, palette, labels).unwrap();
-            for (level, weighed) in (0..=6).flat_map(|level| [(level, false), (level, true)]) {
-                let file = png(&image, level, weighed, &Silent).unwrap();
+            for (level, chosen_for_png) in (0..=6).flat_map(|level| [(level, false), (level, true)])
+            {
+                let file = png(&image, level, chosen_for_png, &Silent).unwrap();
                 assert!(picture(&file) == expected, "{colors} colours, level {level}");
             }
         }
@@ -201,7 +223,8 @@ mod tests {
             // Slopes with steps here and there, as labels of photographs are.
             let slope = |i: u32| (i % side / 9 + i / side / 7 + noise(i) % 13 / 12) as u8;
             let labels = (0..side * side).map(slope).collect();
-            let image = IndexedImage::new(side, side, palette.clone(), labels).unwrap();
+            let image =
+                IndexedImage::new(side as usize, side as usize, palette.clone(), labels).unwrap();
             let way = ways(&image, 1, true).unwrap().swap_remove(0);
             let again = compressed_again(way.clone(), thoroughness(2), &Silent).unwrap();
             assert_eq!(again.len() < way.len(), smaller, "{} {}", again.len(), way.len());

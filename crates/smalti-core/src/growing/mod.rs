@@ -1,15 +1,15 @@
-//! Codebooks of many sizes from one growth: what choosing K needs.
+//! Codebooks of many sizes from one growth, to choose K by.
 //!
-//! Independent fits for K = 1 to 16 cost eight times the largest. Here each codebook begins
-//! where the last one ended: the cluster whose split lowers the inertia most is split, and a
-//! few of Lloyd's iterations settle all of them (Y. Linde, A. Buzo and R. M. Gray, "An algorithm
-//! for vector quantizer design", 1980, doi:10.1109/TCOM.1980.1094577, who split every
-//! cluster at once). The cluster is chosen by the gain itself, found by 2-means on its members,
-//! rather than by its inertia: a wide, even cluster gains less than two narrow groups far apart.
-//! Then clusters *move*: the two whose merger costs least become one (J. H. Ward, 1963,
-//! doi:10.1080/01621459.1963.10500845) and another is split for it, as long as that pays
-//! (T. Kaukoranta, P. Fränti and O. Nevalainen, "Iterative split-and-merge algorithm for VQ
-//! codebook generation", 1998, doi:10.1117/1.602012).
+//! Independent fits for K = 1 to 16 cost eight times the largest. Here each codebook begins where
+//! the last one ended: the cluster whose split lowers the inertia most is split, and a few of
+//! Lloyd's iterations settle all clusters (Y. Linde, A. Buzo and R. M. Gray, "An algorithm for
+//! vector quantizer design", 1980, doi:10.1109/TCOM.1980.1094577; they split every cluster at
+//! once). The cluster is chosen by the gain itself, found by 2-means on its members, rather than by
+//! its inertia: a wide, even cluster gains less than two narrow groups far apart. Then clusters
+//! *move* as long as that pays: the two whose merger costs least become one (J. H. Ward, 1963,
+//! doi:10.1080/01621459.1963.10500845), and another is split in its place (T. Kaukoranta, P. Fränti
+//! and O. Nevalainen, "Iterative split-and-merge algorithm for VQ codebook generation", 1998,
+//! doi:10.1117/1.602012).
 //!
 //! No chance is involved, and the inertia never rises with K.
 
@@ -18,22 +18,23 @@ mod split;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kmeans::{Fit, Init, Settings, Stop, fit};
+use crate::kmeans::{Fit, Init, KMeansSettings, Stop, fit};
 use crate::points::WeightedPoints;
 use crate::progress::{Progress, Stage};
 
 use split::{Cluster, mean_of};
 
-/// Moves tried for each codebook, at most: few pay, and each costs a fit.
+/// Most moves tried for each codebook: few pay, and each costs a fit.
 const MAX_MOVES: usize = 4;
 
-/// Codebooks up to this size are improved by moves: pricing all mergers takes the square of it.
+/// Codebooks up to this size are improved by moves. The cost of pricing all mergers grows with the
+/// square of the size.
 const MOVES_UP_TO: usize = 1024;
 
-/// Returns the codebooks of `ks` centroids, which ascend and are at least 1.
+/// Returns a codebook for each size of `ks`, which ascend and are at least 1.
 ///
-/// `points` must be distinct; with fewer of them than centroids the points are the centroids.
-/// Each codebook ends at `stop`.
+/// `points` must be distinct. If there are fewer points than centroids, the points are the
+/// centroids. Each codebook ends at `stop`.
 ///
 /// # Errors
 /// [`crate::Error::ZeroCount`] and [`crate::Error::InvalidTolerance`] for an unusable `stop`, and
@@ -67,7 +68,7 @@ pub fn grow(
     Ok(fits)
 }
 
-/// Splits, each time where that gains most, until there are `k` clusters.
+/// Splits the cluster that gains most, again and again, until there are `k` clusters.
 fn split_until(
     points: &WeightedPoints,
     clusters: &mut Vec<Cluster>,
@@ -108,17 +109,18 @@ fn settled(
     stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    // Points too near each other to be split: Lloyd's algorithm moves repeated centroids.
+    // Some points are too near each other to be split. Lloyd's algorithm moves repeated centroids.
     let first = centroids[..points.dim()].to_vec();
     while centroids.len() < k * points.dim() {
         centroids.extend_from_slice(&first);
     }
     let Stop { max_iter, tolerance: tol } = *stop;
-    let settings = Settings { k, init: Init::Given(centroids), n_init: 1, max_iter, tol, seed: 0 };
-    fit(points, &settings, &Unheard(progress))
+    let settings =
+        KMeansSettings { k, init: Init::Centroids(centroids), n_init: 1, max_iter, tol, seed: 0 };
+    fit(points, &settings, &WithoutReports(progress))
 }
 
-/// The clusters that a fit gives; those with the same members as before keep what is known.
+/// The clusters of a fit; those with the same members as before keep their means and splits.
 fn regrouped(points: &WeightedPoints, fit: &Fit, before: Vec<Cluster>) -> Vec<Cluster> {
     let mut members = vec![Vec::new(); fit.centroids.len() / points.dim()];
     (0..).zip(&fit.labels).for_each(|(i, &label)| members[label as usize].push(i));
@@ -160,10 +162,10 @@ fn moved(points: &WeightedPoints, clusters: &[Cluster]) -> Option<Vec<f64>> {
     Some(centroids.concat())
 }
 
-/// Stops the work when asked, and says nothing: each fit is a small part of the whole.
-struct Unheard<'a>(&'a dyn Progress);
+/// Stops the work when asked and passes no reports on: each fit is a small part of the whole.
+struct WithoutReports<'a>(&'a dyn Progress);
 
-impl Progress for Unheard<'_> {
+impl Progress for WithoutReports<'_> {
     fn report(&self, _stage: Stage, _fraction: f64) -> Result<()> {
         self.0.go_on()
     }
@@ -239,10 +241,10 @@ mod tests {
             let fits = grow(&points, &ks, &TO_THE_END, &Silent).unwrap();
             for (fit, &k) in fits.iter().zip(&ks) {
                 prop_assert_eq!(fit.centroids.len() / 2, k.min(points.len()));
-                let init = Init::Given(fit.centroids.clone());
+                let init = Init::Centroids(fit.centroids.clone());
                 let k = fit.centroids.len() / 2;
                 let settings =
-                    Settings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };
+                    KMeansSettings { k, init, n_init: 1, max_iter: 9, tol: 0.0, seed: 0 };
                 let again = super::fit(&points, &settings, &Silent).unwrap();
                 prop_assert!((again.inertia - fit.inertia).abs() <= 1e-12 * fit.inertia);
             }

@@ -1,14 +1,14 @@
-//! One cluster: its mean, and what splitting it in two would gain.
+//! One cluster: its mean, and the gain of splitting it in two.
 
 use crate::points::WeightedPoints;
 
 /// Steps of the power iteration: the axis only has to be good enough to begin from.
 const POWER_STEPS: usize = 8;
 
-/// Iterations of 2-means on the members, which mostly settle in fewer.
+/// Most iterations of 2-means on the members, which mostly settle in fewer.
 const HALVING_STEPS: usize = 12;
 
-/// Members with their mean and weight, and their best split if they can be told apart.
+/// Members with their mean and weight, and their best split unless they are all one point.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster {
     pub members: Vec<u32>,
@@ -63,7 +63,7 @@ pub(super) fn mean_of(points: &WeightedPoints, members: &[u32]) -> (f64, Vec<f64
     (weight, mean)
 }
 
-/// Members as they are seen from their mean, in units of the largest deviation.
+/// Deviations of the members from their mean, in units of the largest.
 struct Deviations {
     values: Vec<f64>,
     weights: Vec<f64>,
@@ -92,9 +92,9 @@ impl Deviations {
         self.values.chunks_exact(self.dim).zip(self.weights.iter().copied())
     }
 
-    /// The direction of the largest spread, about: power iteration from the farthest member,
-    /// which cannot be orthogonal to what it takes part in. Its largest coordinate is positive, so
-    /// that halves stand in ascending order.
+    /// About the direction of the largest spread, by power iteration from the farthest member,
+    /// which takes part in the spread and so is not orthogonal to it. The largest coordinate of the
+    /// axis is positive, so that halves stand in ascending order.
     fn axis(&self) -> Vec<f64> {
         let mut farthest = (0.0, &self.values[..self.dim]);
         for (row, _) in self.rows() {
@@ -171,7 +171,7 @@ impl Split {
         let mut second = deviations.cut(&deviations.axis());
         let (mut weights, mut means) = deviations.halves(&second)?;
         for _ in 0..HALVING_STEPS {
-            // Nearer to the second: the difference of the squared distances is linear.
+            // A member is nearer to the second mean if a linear function of it exceeds the middle.
             let towards: Vec<f64> = means[1].iter().zip(&means[0]).map(|(b, a)| b - a).collect();
             let middle = (dot(&means[1], &means[1]) - dot(&means[0], &means[0])) / 2.0;
             let nearer = |(row, _): (&[f64], f64)| dot(row, &towards) > middle;
@@ -182,7 +182,7 @@ impl Split {
             let Some(halves) = deviations.halves(&next) else { break };
             ((weights, means), second) = (halves, next);
         }
-        // The mean of all is 0 here.
+        // The mean of all deviations is 0.
         let lowered =
             weights[0] * dot(&means[0], &means[0]) + weights[1] * dot(&means[1], &means[1]);
         let mut parts = [Vec::new(), Vec::new()];

@@ -5,8 +5,8 @@
 //!
 //! Images of up to 16 megapixels are sorted by cell ([`by_sorting`]): pixels are counted by cell,
 //! then their last 6 bits put in the order of the cells. All that is written to at random fits a
-//! core's cache. Large images, whose pixels no longer do, have a byte for each of the 2^24
-//! colours count them, and the overflows noted ([`by_table`]): one pass instead of two.
+//! core's cache. The pixels of larger images do not: a byte for each of the 2^24 colours counts
+//! them, and overflows are noted ([`by_table`]), in one pass instead of two.
 //! docs/kmeans.md has the measurements.
 
 use rayon::prelude::*;

@@ -1,8 +1,8 @@
-//! How far every point is from the centroids chosen so far: what k-means++ draws by.
+//! The masses of points, in proportion to which k-means++ draws.
 
 use rayon::prelude::*;
 
-use super::Cumulative;
+use super::cumulative::Cumulative;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
 
 /// Points with their *masses*: weight times squared distance to the nearest chosen point.
@@ -13,39 +13,39 @@ pub trait Masses: Sync {
     /// `count` points drawn with probability proportional to their masses.
     fn draw(&self, count: usize, rng: &mut dyn rand::Rng) -> Vec<usize>;
 
-    /// For each of some candidates, what the masses would add up to if it were chosen as well.
+    /// For each candidate the sum of the masses if it were chosen as well.
     fn totals_with(&mut self, candidates: &[usize]) -> Vec<f64>;
 
-    /// Lowers the masses by choosing a point.
+    /// Chooses a point, which lowers the masses.
     fn choose(&mut self, chosen: usize);
 
-    /// Lowers the masses by a centroid that need not be a point.
-    fn begin_beside(&mut self, centroid: &[f64]);
+    /// Chooses a centroid that need not be a point, which lowers the masses.
+    fn choose_centroid(&mut self, centroid: &[f64]);
 
     /// Coordinates of a point.
     fn coordinates(&self, i: usize) -> Vec<f64>;
 }
 
-/// Masses of points in blocks; boxes farther from a choice than all their points are from
-/// those before are left out.
-pub struct Boxed<'a, const D: usize> {
+/// Masses of points in blocks. A box is left out if it is farther from the new choice than all its
+/// points are from earlier choices.
+pub struct BoxMasses<'a, const D: usize> {
     points: &'a PointBlocks<D>,
     distances: Vec<[f64; LANES]>,
     groups: Vec<Summary>,
     regions: Vec<Summary>,
 }
 
-/// What is known of the points in a box.
+/// The masses and distances of the points in a box.
 #[derive(Clone, Copy)]
 struct Summary {
-    /// Their masses added up.
+    /// The sum of their masses.
     mass: f64,
     /// The largest of their squared distances.
     farthest: f64,
 }
 
-impl<'a, const D: usize> Boxed<'a, D> {
-    /// Nothing is chosen yet.
+impl<'a, const D: usize> BoxMasses<'a, D> {
+    /// Masses before anything is chosen.
     #[must_use]
     pub fn new(points: &'a PointBlocks<D>) -> Self {
         let unknown = Summary { mass: f64::INFINITY, farthest: f64::INFINITY };
@@ -116,7 +116,7 @@ impl<'a, const D: usize> Boxed<'a, D> {
     }
 }
 
-impl<const D: usize> Masses for Boxed<'_, D> {
+impl<const D: usize> Masses for BoxMasses<'_, D> {
     fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
         Cumulative::new((0..self.points.len()).map(|i| self.points.weight(i))).draw(rng)
     }
@@ -141,7 +141,7 @@ impl<const D: usize> Masses for Boxed<'_, D> {
         self.lower_to(&self.points.point(chosen));
     }
 
-    fn begin_beside(&mut self, centroid: &[f64]) {
+    fn choose_centroid(&mut self, centroid: &[f64]) {
         self.lower_to(&std::array::from_fn(|d| centroid[d]));
     }
 
@@ -150,7 +150,7 @@ impl<const D: usize> Masses for Boxed<'_, D> {
     }
 }
 
-/// Squared distance of a point to the nearest in a box.
+/// Squared distance of a point to the nearest place in a box.
 fn squared_distance_to<const D: usize>(bounds: &Bounds<D>, point: &[f64; D]) -> f64 {
     let outside = |d: usize| (bounds.low[d] - point[d]).max(point[d] - bounds.high[d]).max(0.0);
     (0..D).map(|d| outside(d) * outside(d)).sum()
@@ -197,7 +197,7 @@ fn lower<const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::init::Rows;
+    use crate::init::RowMasses;
     use crate::points::WeightedPoints;
     use proptest::prelude::*;
     use rand::SeedableRng;
@@ -212,9 +212,9 @@ mod tests {
             let weights: Vec<f64> = rows.iter().map(|&(_, weight)| weight.into()).collect();
             let blocks = PointBlocks::new(&points, &weights);
             let weighted = WeightedPoints::new(points.concat(), 3, weights).unwrap();
-            let (mut all, mut boxed) = (Rows::new(&weighted), Boxed::new(&blocks));
+            let (mut all, mut boxed) = (RowMasses::new(&weighted), BoxMasses::new(&blocks));
             for chosen in chosen.iter().map(|index| index.index(points.len())) {
-                // Small integers: sums are exact.
+                // Sums of small integers are exact.
                 let candidates = [chosen, 0, points.len() / 2];
                 prop_assert_eq!(all.totals_with(&candidates), boxed.totals_with(&candidates));
                 all.choose(chosen);

@@ -1,5 +1,6 @@
 //! Initial centroids.
 
+mod cumulative;
 mod kmeans_plusplus;
 mod masses;
 mod random;
@@ -7,31 +8,7 @@ mod rows;
 mod wu;
 
 pub use kmeans_plusplus::kmeans_plusplus;
-pub use masses::{Boxed, Masses};
+pub use masses::{BoxMasses, Masses};
 pub use random::random;
-pub use rows::Rows;
+pub use rows::RowMasses;
 pub use wu::wu;
-
-use rand::RngExt;
-
-/// Running sums of non-negative masses, to draw positions in proportion to them.
-struct Cumulative(Vec<f64>);
-
-impl Cumulative {
-    fn new(masses: impl Iterator<Item = f64>) -> Self {
-        let add = |sum: &mut f64, mass: f64| {
-            *sum += mass;
-            Some(*sum)
-        };
-        Self(masses.scan(0.0, add).collect())
-    }
-
-    /// A position with positive mass, drawn with probability proportional to it.
-    fn draw(&self, rng: &mut (impl rand::Rng + ?Sized)) -> usize {
-        let total = self.0.last().copied().unwrap_or(0.0);
-        let target = rng.random::<f64>() * total;
-        let position = self.0.partition_point(|&sum| sum <= target);
-        // Rounding can lift the target to the total: then it is the last position with any mass.
-        position.min(self.0.partition_point(|&sum| sum < total))
-    }
-}

@@ -5,7 +5,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{Cumulative, Masses};
+use super::cumulative::Cumulative;
+use super::masses::Masses;
 use crate::nearest::{LANES, Prototypes, squared_distance};
 use crate::points::WeightedPoints;
 use crate::real::Real;
@@ -16,35 +17,35 @@ const CHUNK: usize = 2048;
 /// Points whose distances are summed together.
 const TOGETHER: usize = 4;
 
-/// Candidates of which is remembered to which points they are nearer.
+/// For the first so many candidates each point remembers whether they are nearer.
 const REMEMBERED: usize = u16::BITS as usize;
 
 /// Points of any dimension with their masses.
 ///
-/// A candidate that is twice as far from a point's nearest chosen point as this is from that
-/// lowers nothing (the triangle inequality): such points are not looked at.
-pub struct Rows<'a, T> {
+/// Let c be the chosen point nearest to a point p. A candidate at least twice as far from c as p is
+/// cannot be nearer to p (the triangle inequality), so p is not compared with it.
+pub struct RowMasses<'a, T> {
     points: &'a WeightedPoints<T>,
     nearest: Vec<Nearest>,
-    /// What the masses of every `CHUNK` points add up to.
+    /// Sums of the masses of every `CHUNK` points.
     masses: Vec<f64>,
     chosen: Vec<f64>,
     candidates: Vec<usize>,
 }
 
-/// What is known of a point.
+/// A point's nearest chosen point and nearer candidates.
 #[derive(Clone, Copy)]
 struct Nearest {
     /// The squared distance to the nearest chosen point.
     distance: f64,
     /// Its position among those chosen.
     chosen: u32,
-    /// Bit by bit whether the first candidates are nearer.
+    /// A bit for each of the first candidates: whether it is nearer.
     nearer: u16,
 }
 
-impl<'a, T: Real> Rows<'a, T> {
-    /// Nothing is chosen yet.
+impl<'a, T: Real> RowMasses<'a, T> {
+    /// Masses before anything is chosen.
     #[must_use]
     pub fn new(points: &'a WeightedPoints<T>) -> Self {
         let unknown = Nearest { distance: f64::INFINITY, chosen: 0, nearer: 0 };
@@ -57,8 +58,8 @@ impl<'a, T: Real> Rows<'a, T> {
         }
     }
 
-    /// For every chosen point a quarter of its least squared distance to a candidate; before any
-    /// is chosen, what leaves no point out.
+    /// For every chosen point a quarter of its least squared distance to a candidate. Before any is
+    /// chosen, a 0 that leaves no point out.
     fn quarters(&self, candidates: &[Vec<f64>]) -> Vec<f64> {
         let quarter = |chosen: &[f64]| {
             let distances = candidates.iter().map(|c| squared_distance::<f64>(c, chosen));
@@ -70,7 +71,7 @@ impl<'a, T: Real> Rows<'a, T> {
         self.chosen.par_chunks(self.points.dim()).map(quarter).collect()
     }
 
-    /// Totals with up to `LANES` candidates; those from `first` on of all.
+    /// Totals with up to `LANES` candidates, which are those from number `first` on.
     fn totals_of(&mut self, first: usize, candidates: &[Vec<f64>]) -> [f64; LANES] {
         let (arch, dim) = (Arch::new(), self.points.dim());
         let prototypes = Prototypes::new(&candidates.concat(), dim);
@@ -90,7 +91,8 @@ impl<'a, T: Real> Rows<'a, T> {
         std::array::from_fn(|lane| totals.iter().map(|totals| totals[lane]).sum())
     }
 
-    /// Lowers the masses of the points to which `bit` says that the candidate is nearer, or of all.
+    /// Lowers the masses of the points for which `bit` says that the candidate is nearer. Without a
+    /// bit it looks at all points.
     fn lower_to(&mut self, coordinates: &[f64], bit: Option<usize>) {
         let (points, dim) = (self.points, self.points.dim());
         let number = (self.chosen.len() / dim) as u32;
@@ -126,7 +128,7 @@ impl<'a, T: Real> Rows<'a, T> {
     }
 }
 
-impl<T: Real> Masses for Rows<'_, T> {
+impl<T: Real> Masses for RowMasses<'_, T> {
     fn draw_by_weight(&self, rng: &mut dyn rand::Rng) -> usize {
         Cumulative::new(self.points.weights().iter().copied()).draw(rng)
     }
@@ -153,13 +155,13 @@ impl<T: Real> Masses for Rows<'_, T> {
     }
 
     fn choose(&mut self, chosen: usize) {
-        // Points to which it is nearer, if that was found out; else all.
+        // Look only at points to which it is nearer, if that is known.
         let known = self.candidates.iter().position(|&candidate| candidate == chosen);
         let bit = known.filter(|&bit| bit < REMEMBERED);
         self.lower_to(&self.coordinates(chosen), bit);
     }
 
-    fn begin_beside(&mut self, centroid: &[f64]) {
+    fn choose_centroid(&mut self, centroid: &[f64]) {
         self.lower_to(centroid, None);
     }
 
@@ -168,7 +170,7 @@ impl<T: Real> Masses for Rows<'_, T> {
     }
 }
 
-/// What the masses of a chunk would add up to with each of some candidates.
+/// Sums the masses of a chunk as if each of some candidates were chosen.
 struct Totals<'a, T> {
     rows: &'a [T],
     weights: &'a [f64],
@@ -215,7 +217,7 @@ impl<T: Real> WithSimd for Totals<'_, T> {
     }
 }
 
-/// What masses add up to with each candidate, and with any of them.
+/// Sums of masses that depend on the candidate, and of those that do not.
 struct Sum {
     with_each: [f64; LANES],
     with_any: f64,
@@ -253,7 +255,7 @@ mod tests {
             let weights: Vec<f64> = (0..count).map(|i| (i % 3 + 1) as f64).collect();
             let values = values[..count * dim].to_vec();
             let points = WeightedPoints::new(values, dim, weights.clone()).unwrap();
-            let mut rows = Rows::new(&points);
+            let mut rows = RowMasses::new(&points);
             let mut distances = vec![f64::INFINITY; count];
             let candidates: Vec<usize> = candidates.iter().map(|i| i.index(count)).collect();
             let lowered = |distances: &[f64], chosen: usize| -> Vec<f64> {
@@ -264,7 +266,7 @@ mod tests {
             let mass = |distances: &[f64]| -> f64 {
                 distances.iter().zip(&weights).map(|(d, w)| d * w).sum()
             };
-            // Chosen out of the blue, then each of the candidates.
+            // First points that were no candidates, then each of the candidates.
             for chosen in chosen.iter().map(|i| i.index(count)).chain(candidates.clone()) {
                 rows.choose(chosen);
                 distances = lowered(&distances, chosen);

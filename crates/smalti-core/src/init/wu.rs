@@ -1,11 +1,11 @@
 //! Variance-minimising splits: initial centroids without chance.
 //!
-//! All points are one cluster at first. The cluster whose split lowers the inertia most is cut
-//! in two, until there are enough, each by the plane across its principal axis for which the
+//! All points are one cluster at first. Until there are enough, the cluster whose split lowers the
+//! inertia most is cut in two. The cut is a plane across its principal axis, at the place where the
 //! two parts have the least variance: X. Wu, "Color quantization by dynamic programming and
-//! principal analysis", 1992, doi:10.1145/146443.146475, which turns the boxes of his
+//! principal analysis", 1992, doi:10.1145/146443.146475. That paper turns the boxes of his
 //! "Efficient statistical computations for optimal color quantization" (Graphics Gems II, 1991)
-//! into the direction of the data. Where the cut lies best is found among `BINS` positions.
+//! into the direction of the data. The best of `BINS` places is taken.
 //!
 //! Cost: O(n log k), as each cut halves its cluster more or less.
 
@@ -21,15 +21,15 @@ const BINS: usize = 64;
 
 /// The centroids of up to `k` clusters; fewer when no cluster is left that can be split.
 ///
-/// `apart` holds the clusters to begin with, as positions of points: those that must not be
-/// mixed. Usually it is one of all.
+/// `parts` are the clusters to begin with, as positions of points. Points of different parts are
+/// never mixed. Usually there is one part of all points.
 ///
 /// # Errors
 /// What `progress` returns to stop.
 pub fn wu<const D: usize>(
     points: &[[f64; D]],
     weights: &[f64],
-    apart: Vec<Vec<u32>>,
+    parts: Vec<Vec<u32>>,
     k: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
@@ -37,7 +37,7 @@ pub fn wu<const D: usize>(
         let member = |i: u32| (points[i as usize], weights[i as usize]);
         Cluster::new(part.into_iter().map(member).collect())
     };
-    let mut clusters: BinaryHeap<Cluster<D>> = apart.into_iter().map(first).collect();
+    let mut clusters: BinaryHeap<Cluster<D>> = parts.into_iter().map(first).collect();
     while clusters.len() < k {
         progress.report(Stage::InitialCentroids, clusters.len() as f64 / k as f64)?;
         let Some(widest) = clusters.pop() else { break };
@@ -60,7 +60,7 @@ struct Cluster<const D: usize> {
     scale: Scale<D>,
     /// The first bin above the cut.
     cut: usize,
-    /// By how much that lowers the inertia; 0 when it cannot be split.
+    /// By how much the cut lowers the inertia; 0 if the cluster cannot be split.
     gain: f64,
 }
 
@@ -76,7 +76,7 @@ impl<const D: usize> Cluster<D> {
         Self { mean: moments.mean, scale, cut, gain, members }
     }
 
-    /// The members below and above the cut; some on either side when there is a gain.
+    /// The members below and above the cut; neither part is empty if there is a gain.
     fn parts(self) -> (Vec<Weighted<D>>, Vec<Weighted<D>>) {
         let Self { members, scale, cut, .. } = self;
         members.into_iter().partition(|(point, _)| scale.bin(point) < cut)
@@ -102,7 +102,7 @@ impl<const D: usize> Scale<D> {
     }
 
     fn bin(&self, point: &[f64; D]) -> usize {
-        // All in the first bin when the width is 0: then this is no number, which becomes 0.
+        // A width of 0 makes this NaN, which becomes 0: all points are in the first bin.
         let bin = ((dot(point, &self.axis) - self.low) / self.width) as usize;
         bin.min(BINS - 1)
     }
@@ -125,7 +125,7 @@ impl<const D: usize> Bin<D> {
     }
 }
 
-/// By how much the best cut lowers the inertia, and before which bin it lies.
+/// By how much the best cut lowers the inertia, and the bin before which it lies.
 fn best_cut<const D: usize>(bins: &[Bin<D>], moments: &Moments<D>) -> (f64, usize) {
     let mut best = (0.0, 0);
     let mut below = Bin { sum: [0.0; D], weight: 0.0 };
@@ -163,7 +163,7 @@ impl<const D: usize> PartialOrd for Cluster<D> {
 }
 
 impl<const D: usize> Ord for Cluster<D> {
-    /// By gain, then by the mean, so that equal gains do not leave the choice to the heap.
+    /// By gain, then by the mean: with equal gains the choice must not depend on the heap.
     fn cmp(&self, other: &Self) -> Ordering {
         let means = self.mean.iter().zip(&other.mean);
         let by_mean = means.map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());

@@ -1,15 +1,16 @@
 //! K-Means on colours: converge on a coarse picture of them, finish on a fine one.
 //!
-//! Nearly all the way to a good palette can be gone on the means of small boxes of colours, of
-//! which there are ten times fewer: first on a *sketch* of some 60 points for each centroid,
-//! then on *coarse* points, some hundred, where centroids are also swapped. What is left are a
-//! few iterations on all colours, the *fine* points. At every level the iterations start so near
-//! their end that a few suffice.
+//! Nearly all steps to a good palette can be taken on the means of small boxes of colours, of which
+//! there are ten times fewer than colours. The first steps use a *sketch* of some 60 points for
+//! each centroid. The next use *coarse* points, some hundred for each centroid, on which centroids
+//! are also swapped. A few iterations on all colours, the *fine* points, remain. At every level the
+//! iterations start so near their end that a few suffice.
 
+use super::fitted::Fit;
+use super::lloyd::{Stop, lloyd};
 use super::locked::Locked;
-use super::relaxed::{FACTOR, relaxed};
-use super::swap::{Search, Terrain, search};
-use super::{Fit, Stop, lloyd};
+use super::overrelaxed::{FACTOR, overrelaxed};
+use super::swap::{SwapSearch, Terrain, swap_centroids};
 use crate::color_points::Gathered;
 use crate::error::Result;
 use crate::init::wu;
@@ -17,7 +18,7 @@ use crate::nearest::squared_distance;
 use crate::point_blocks::PointBlocks;
 use crate::progress::{Progress, Stage};
 
-/// How much is done on which points.
+/// How many steps are taken on which points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
     /// Steps on the sketch.
@@ -25,17 +26,17 @@ pub struct Schedule {
     /// Steps on the coarse points, before centroids are swapped.
     pub coarse_steps: usize,
     /// Swaps on the coarse points.
-    pub search: Search,
+    pub search: SwapSearch,
     /// Iterations of Lloyd's algorithm on the fine points, at most.
     pub fine_iter: usize,
 }
 
-/// What is fitted.
+/// The points to fit, at all levels, and the centroids wanted.
 #[derive(Debug)]
 pub struct Task<'a, const D: usize> {
     /// Number of centroids to find, at least 1.
     pub k: usize,
-    /// Centroids that are given, and stay as they are.
+    /// Centroids that are locked: they stay as they are.
     pub locked: Vec<[f64; D]>,
     /// All points.
     pub fine: &'a PointBlocks<D>,
@@ -43,10 +44,10 @@ pub struct Task<'a, const D: usize> {
     pub coarse: Gathered<D>,
     /// The means of boxes that are no smaller.
     pub sketch: Gathered<D>,
-    /// Positions of the sketch's points of each part that must not be mixed with another;
-    /// together all of them. At most `k` of them hold no locked centroid.
+    /// Parts of the sketch that must not be mixed with each other, as positions of points; together
+    /// they hold all points. At most `k` parts hold no locked centroid.
     pub parts: Vec<Vec<u32>>,
-    /// Squared distance that is exceeded only between parts; infinity when there is one.
+    /// Squared distance that only points of different parts exceed; infinity with a single part.
     pub apart: f64,
 }
 
@@ -68,13 +69,13 @@ pub fn coarse_to_fine<const D: usize>(
     progress.report(Stage::KMeans, 0.0)?;
     let blocks = sketch.blocks();
     let points = Locked { points: &blocks, count };
-    let centroids = relaxed(&points, centroids, schedule.sketch_steps, FACTOR, progress)?;
+    let centroids = overrelaxed(&points, centroids, schedule.sketch_steps, FACTOR, progress)?;
     let blocks = coarse.blocks();
     let points = Locked { points: &blocks, count };
-    let centroids = relaxed(&points, centroids, schedule.coarse_steps, FACTOR, progress)?;
+    let centroids = overrelaxed(&points, centroids, schedule.coarse_steps, FACTOR, progress)?;
     let Gathered { points, weights, .. } = &coarse;
     let terrain = Terrain { points, weights, blocks: &blocks, locked: count, apart };
-    let centroids = search(&terrain, centroids, &schedule.search, progress)?;
+    let centroids = swap_centroids(&terrain, centroids, &schedule.search, progress)?;
     let points = Locked { points: fine, count };
     lloyd(&points, centroids.into_flattened(), &Stop::after(schedule.fine_iter), progress)
 }

@@ -2,8 +2,8 @@
 //!
 //! S. P. Lloyd, "Least squares quantization in PCM", 1982, doi:10.1109/TIT.1982.1056489.
 //! Assignment step: every point joins its nearest centroid. Update step: every centroid
-//! becomes the mean of its members. Neither can raise the inertia, so the two are repeated
-//! until no point changes its centroid, which is when the centroids stop changing.
+//! becomes the mean of its members. Neither step can raise the inertia. They are repeated until no
+//! point changes its centroid; then the centroids stop changing too.
 //!
 //! A centroid without members is moved to the point that contributes most to the inertia.
 //! That lowers the inertia too, so the promise holds.
@@ -11,23 +11,23 @@
 //! Sums are taken over fixed chunks and added in order: the result has the same bits on
 //! any number of threads.
 
-use super::{End, Fit};
+use super::fitted::{End, Fit};
 use crate::error::{Error, Result};
 use crate::nearest::{Cloud, Clusters, squared_distance};
 use crate::progress::{Progress, Stage};
 
-/// When Lloyd's algorithm ends, besides at its fixed point.
+/// When Lloyd's algorithm ends before its fixed point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stop {
     /// Largest number of iterations, at least 1.
     pub max_iter: usize,
-    /// Ends when the squared distances that the centroids move add up to at most this. 0 runs
+    /// It ends when the squared distances that the centroids move add up to at most this. 0 runs
     /// to the fixed point.
     pub tolerance: f64,
 }
 
 impl Stop {
-    /// At the fixed point, or after `max_iter` iterations.
+    /// Ends at the fixed point, or after `max_iter` iterations.
     #[must_use]
     pub fn after(max_iter: usize) -> Self {
         Self { max_iter, tolerance: 0.0 }
@@ -69,7 +69,7 @@ pub fn lloyd(
         report(history.len())?;
         let next = points.assign_again(&updated, (&centroids, &clusters), progress)?;
         if next.inertia > clusters.inertia {
-            // Only rounding can raise it: what follows would shuffle last bits.
+            // Only rounding can raise it: further iterations would only shuffle the last bits.
             history.push(clusters.inertia);
             ended_by = End::Labels;
             break;
@@ -90,7 +90,7 @@ pub fn lloyd(
     Ok(Fit { inertia, n_iter: history.len(), labels, centroids, history, ended_by })
 }
 
-/// The update step: means of the members, and empty clusters refilled.
+/// The update step: centroids become the means of their members, and empty clusters are refilled.
 fn update(points: &dyn Cloud, clusters: &Clusters, centroids: &[f64]) -> Vec<f64> {
     let dim = centroids.len() / clusters.weights.len();
     let mut means = centroids.to_vec();
@@ -109,7 +109,7 @@ fn update(points: &dyn Cloud, clusters: &Clusters, centroids: &[f64]) -> Vec<f64
     for (k, point) in empty.into_iter().zip(refills) {
         let (coordinates, weight) = (points.coordinates(point), points.weight(point));
         means[k * dim..(k + 1) * dim].copy_from_slice(&coordinates);
-        // The others of its cluster go on without it.
+        // The mean of its old cluster goes on without it.
         let cluster = clusters.labels[point] as usize;
         let left = weights[cluster] - weight;
         if left > 0.0 {
@@ -234,7 +234,7 @@ mod tests {
                 rows.iter().flat_map(|&(v, w)| vec![f64::from(v); w.into()]).collect();
             let weighted = WeightedPoints::new(values.clone(), 1, weights).unwrap();
             let initial = vec![values[0], values[1]];
-            // Equal initial centroids leave one empty, which each version refills its own way.
+            // With equal initial centroids one is empty, and each version refills it its own way.
             prop_assume!(initial[0] != initial[1]);
             let a = lloyd(&weighted, initial.clone(), &TO_THE_END, &Silent).unwrap();
             let b = lloyd(&points(&repeated, 1), initial, &TO_THE_END, &Silent).unwrap();

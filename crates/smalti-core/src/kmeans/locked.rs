@@ -4,10 +4,10 @@ use crate::error::Result;
 use crate::nearest::{Cloud, Clusters};
 use crate::progress::Progress;
 
-/// Points, of a weight of at least 1, of which the first few centroids are given and never move.
+/// Points of a weight of at least 1. The first few of their centroids are locked: they never move.
 ///
-/// To whatever moves centroids each of these is its own only member: means, steps longer than
-/// Lloyd's and refilled clusters leave it alone. Labels and inertia are the true ones.
+/// Whatever moves centroids sees each locked one as its own only member. So means, steps longer
+/// than Lloyd's and refilled clusters leave it alone. Labels and inertia are the true ones.
 pub struct Locked<'a> {
     /// The points.
     pub points: &'a dyn Cloud,
@@ -37,7 +37,7 @@ impl Cloud for Locked<'_> {
         let dim = centroids.len() / clusters.weights.len();
         let values = self.count * dim;
         clusters.sums[..values].copy_from_slice(&centroids[..values]);
-        // No more than any point weighs, or one that is taken away would move them.
+        // No more than any point weighs: else a point that is taken away would move them.
         clusters.weights[..self.count].fill(1.0);
         Ok(clusters)
     }
@@ -46,7 +46,7 @@ impl Cloud for Locked<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kmeans::relaxed::{FACTOR, relaxed};
+    use crate::kmeans::overrelaxed::{FACTOR, overrelaxed};
     use crate::kmeans::{Stop, lloyd};
     use crate::point_blocks::PointBlocks;
     use crate::progress::Silent;
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(found.labels, [1, 1, 0, 0, 2, 2]);
         assert_eq!(found.inertia, 1.0 + 1.0 + 1.0 + 4.0 + 1.0 + 1.0);
         let start = start.into_iter().map(|value| [value]).collect();
-        let steps = relaxed(&points, start, 9, FACTOR, &Silent).unwrap();
+        let steps = overrelaxed(&points, start, 9, FACTOR, &Silent).unwrap();
         assert_eq!(steps, [[8.0], [1.0], [15.0]]);
     }
 

@@ -1,19 +1,21 @@
 //! K-Means: a codebook of `k` centroids that minimises the weighted squared distance.
 //!
-//! [`fit`] is the plain method on distinct weighted points: initial centroids, Lloyd's
-//! algorithm, the best of several starts. [`coarse_to_fine`] is what pictures take, quicker and
-//! further. Both promise the same result (for the same seed) on any number of threads.
+//! [`fit`] is the plain method on distinct weighted points: initial centroids, Lloyd's algorithm,
+//! the best of several starts. Pictures take [`coarse_to_fine`], which is quicker and ends at a
+//! lower inertia. Both give the same result for the same seed on any number of threads.
 
 mod coarse_to_fine;
+mod fitted;
 mod lloyd;
 mod locked;
-mod relaxed;
+mod overrelaxed;
 mod swap;
 
 pub use coarse_to_fine::{Schedule, Task, coarse_to_fine};
+pub use fitted::{End, Fit};
 pub use lloyd::{Stop, lloyd};
-pub use relaxed::relaxed;
-pub use swap::{Search, Terrain, search};
+pub use overrelaxed::overrelaxed;
+pub use swap::{SwapSearch, Terrain, swap_centroids};
 
 use rand::SeedableRng;
 
@@ -30,7 +32,7 @@ use locked::Locked;
 /// From this many points on, in up to 4 dimensions, sorting them into blocks pays.
 const BLOCKS_FROM: usize = 256;
 
-/// From this many points on, a look at all of them pays that lets single precision decide.
+/// From this many points on, the search in single precision pays, which looks at all points first.
 const DENSE_FROM: usize = 256;
 
 /// Where the initial centroids come from.
@@ -45,13 +47,13 @@ pub enum Init {
     Random,
     /// Means of clusters split off, see [`init::wu`]; in 3 or 4 dimensions.
     Wu,
-    /// Row-major coordinates of `k` given centroids.
-    Given(Vec<f64>),
-    /// Up to `k` given centroids, and points far from them and from each other as of k-means++.
-    Beside {
-        /// Row-major coordinates of those given.
+    /// Row-major coordinates of `k` centroids.
+    Centroids(Vec<f64>),
+    /// Up to `k` centroids, and points far from them and from each other, chosen as by k-means++.
+    Partial {
+        /// Row-major coordinates of the initial centroids.
         centroids: Vec<f64>,
-        /// How many of them, from the first on, stay where they are.
+        /// How many of these, from the first on, stay where they are.
         locked: usize,
     },
 }
@@ -71,8 +73,8 @@ fn candidates(k: usize) -> usize {
 
 /// What to fit and how.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Number of centroids, at least 1; no more than there are points are found.
+pub struct KMeansSettings {
+    /// Number of centroids, at least 1; no more are found than there are points.
     pub k: usize,
     /// Where the initial centroids come from.
     pub init: Init,
@@ -87,78 +89,24 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// A codebook and the assignment that goes with it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fit {
-    /// Row-major coordinates of the centroids.
-    pub centroids: Vec<f64>,
-    /// For every point the position of its nearest centroid.
-    pub labels: Vec<u32>,
-    /// Weighted sum of the squared distances of the points to their centroids.
-    pub inertia: f64,
-    /// Iterations done, each an update and an assignment step.
-    pub n_iter: usize,
-    /// Inertia after each iteration; it never rises.
-    pub history: Vec<f64>,
-    /// Why there are no more iterations.
-    pub ended_by: End,
-}
-
-/// Why Lloyd's algorithm ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The centroids moved by no more than the tolerance; with one of 0, not at all.
-    Tolerance,
-    /// No label changed, so that nothing more would.
-    Labels,
-    /// There were as many iterations as allowed.
-    MaxIter,
-}
-
-impl End {
-    /// The Python parameter that it ended by, or what did not change.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tolerance => "tol",
-            Self::Labels => "labels",
-            Self::MaxIter => "max_iter",
-        }
-    }
-}
-
-impl Fit {
-    fn of_points_themselves<T: Real>(points: &WeightedPoints<T>) -> Self {
-        Self {
-            centroids: points.values().iter().map(|&value| value.into()).collect(),
-            labels: (0..points.len() as u32).collect(),
-            inertia: 0.0,
-            n_iter: 1,
-            history: vec![0.0],
-            ended_by: End::Tolerance,
-        }
-    }
-}
-
 /// Runs K-Means from `n_init` starts and returns the fit with the lowest inertia.
 ///
-/// `points` must be distinct. With no more points than `k` the points are the centroids, unless some
-/// centroids are given beside them: then some may have no members.
-/// Without chance in the initial centroids there is one start: every other would be the same.
-/// Points far from the origin are seen from their mean, so that squared distances keep their
-/// precision.
+/// `points` must be distinct. If there are no more points than `k`, the points are the centroids;
+/// but with [`Init::Partial`] some centroids may have no members then. Without chance in the
+/// initial centroids there is one start, as every other would be the same. Points far from the
+/// origin are moved to their mean first, so that squared distances keep their precision.
 ///
 /// # Errors
 /// [`Error::ZeroCount`] for `k`, `n_init` or `max_iter` of 0, [`Error::InvalidTolerance`],
-/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable given centroids,
+/// [`Error::SizeMismatch`] and [`Error::NotFinite`] for unusable initial centroids,
 /// [`Error::InvalidDimension`] for Wu's method on points that are not colours, and what
 /// `progress` returns to stop.
 pub fn fit<T: Real>(
     points: &WeightedPoints<T>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    let Settings { k, init, n_init, max_iter, tol, .. } = settings;
+    let KMeansSettings { k, init, n_init, max_iter, tol, .. } = settings;
     let k = *k;
     for (name, count) in [("k", k), ("n_init", *n_init)] {
         if count == 0 {
@@ -167,16 +115,16 @@ pub fn fit<T: Real>(
     }
     Stop { max_iter: *max_iter, tolerance: *tol }.check()?;
     match init {
-        Init::Given(centroids) => check_centroids(centroids, k, points.dim())?,
-        Init::Beside { centroids, locked } => {
-            let given = (centroids.len() / points.dim()).min(k).max(*locked);
-            check_centroids(centroids, given, points.dim())?;
+        Init::Centroids(centroids) => check_centroids(centroids, k, points.dim())?,
+        Init::Partial { centroids, locked } => {
+            let count = (centroids.len() / points.dim()).min(k).max(*locked);
+            check_centroids(centroids, count, points.dim())?;
         }
         Init::Wu if !is_colors(points) => return Err(Error::InvalidDimension(points.dim())),
         _ => {}
     }
-    let is_given = matches!(init, Init::Beside { .. });
-    if points.len() <= k && !is_given {
+    let is_partial = matches!(init, Init::Partial { .. });
+    if points.len() <= k && !is_partial {
         return Ok(Fit::of_points_themselves(points));
     }
     let origin = points.far_means();
@@ -187,7 +135,7 @@ pub fn fit<T: Real>(
         values.iter_mut().zip(origin.iter().cycle()).for_each(|(v, o)| *v += sign * o);
     };
     let mut settings = settings.clone();
-    if let Init::Given(centroids) | Init::Beside { centroids, .. } = &mut settings.init {
+    if let Init::Centroids(centroids) | Init::Partial { centroids, .. } = &mut settings.init {
         shift(centroids, -1.0);
     }
     let mut fit = fit_here(&points.seen_from(&origin), &settings, progress)?;
@@ -202,7 +150,7 @@ fn is_colors<T: Real>(points: &WeightedPoints<T>) -> bool {
 /// Fits with the kind of search that suits the points.
 fn fit_here<T: Real>(
     points: &WeightedPoints<T>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let many = points.len() >= BLOCKS_FROM || settings.init == Init::Wu;
@@ -212,7 +160,7 @@ fn fit_here<T: Real>(
         3 if many => fit_in_blocks::<T, 3>(points, settings, progress),
         4 if many => fit_in_blocks::<T, 4>(points, settings, progress),
         _ => {
-            let masses = || Box::new(init::Rows::new(points)) as Box<dyn Masses>;
+            let masses = || Box::new(init::RowMasses::new(points)) as Box<dyn Masses>;
             if points.len() < DENSE_FROM {
                 return best_of_starts(points, points, &masses, settings, progress);
             }
@@ -224,7 +172,7 @@ fn fit_here<T: Real>(
 /// Fits the points in Z-order and returns their labels in the order given.
 fn fit_in_blocks<T: Real, const D: usize>(
     points: &WeightedPoints<T>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let (rows, _) = points.values().as_chunks::<D>();
@@ -237,11 +185,12 @@ fn fit_in_blocks<T: Real, const D: usize>(
     if settings.init == Init::Wu {
         let everything = vec![(0..sorted.len() as u32).collect()];
         let mut centroids = init::wu(&sorted, &weights, everything, settings.k, progress)?;
-        // Points too near each other to be split: Lloyd's algorithm moves repeated centroids.
+        // Some points are too near each other to be split. Lloyd's algorithm moves repeated
+        // centroids.
         centroids.resize(settings.k, centroids[0]);
-        settings.init = Init::Given(centroids.into_flattened());
+        settings.init = Init::Centroids(centroids.into_flattened());
     }
-    let masses = || Box::new(init::Boxed::new(&blocks)) as Box<dyn Masses>;
+    let masses = || Box::new(init::BoxMasses::new(&blocks)) as Box<dyn Masses>;
     let mut fit = best_of_starts(points, &blocks, &masses, &settings, progress)?;
     let mut labels = vec![0; order.len()];
     order.iter().zip(&fit.labels).for_each(|(&i, &label)| labels[i as usize] = label);
@@ -249,39 +198,39 @@ fn fit_in_blocks<T: Real, const D: usize>(
     Ok(fit)
 }
 
-/// The best of Lloyd's fixed points; `cloud` and what `masses` makes hold the same points, in
-/// any order.
+/// The best of Lloyd's fixed points. `points`, `cloud` and the result of `masses` hold the same
+/// points, in any order.
 fn best_of_starts<'a, T: Real>(
     points: &WeightedPoints<T>,
     cloud: &dyn Cloud,
     masses: &dyn Fn() -> Box<dyn Masses + 'a>,
-    settings: &Settings,
+    settings: &KMeansSettings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    let Settings { k, init, n_init, max_iter, tol, seed } = settings;
+    let KMeansSettings { k, init, n_init, max_iter, tol, seed } = settings;
     let tolerance = if *tol > 0.0 { tol * points.mean_variance() } else { 0.0 };
     let stop = Stop { max_iter: *max_iter, tolerance };
     let mut rng = rand_pcg::Pcg64::seed_from_u64(*seed);
     let locked = match init {
-        Init::Beside { locked, .. } => *locked,
+        Init::Partial { locked, .. } => *locked,
         _ => 0,
     };
     let cloud: &dyn Cloud =
         if locked > 0 { &Locked { points: cloud, count: locked } } else { cloud };
-    let plusplus = |given: &[f64], candidates, rng: &mut rand_pcg::Pcg64| {
-        init::kmeans_plusplus(&mut *masses(), (given, *k), candidates, rng, progress)
+    let plusplus = |initial: &[f64], candidates, rng: &mut rand_pcg::Pcg64| {
+        init::kmeans_plusplus(&mut *masses(), (initial, *k), candidates, rng, progress)
     };
     let mut start = || {
         let initial = match init {
             Init::KMeansPlusPlus { candidates } => plusplus(&[], *candidates, &mut rng)?,
-            Init::Beside { centroids, .. } => plusplus(centroids, candidates(*k), &mut rng)?,
+            Init::Partial { centroids, .. } => plusplus(centroids, candidates(*k), &mut rng)?,
             Init::Random => init::random(points, *k, &mut rng),
-            Init::Given(centroids) => centroids.clone(),
+            Init::Centroids(centroids) => centroids.clone(),
             Init::Wu => unreachable!("Wu's centroids are given by now"),
         };
         lloyd(cloud, initial, &stop, progress)
     };
-    let starts = if matches!(init, Init::Given(_)) { 1 } else { *n_init };
+    let starts = if matches!(init, Init::Centroids(_)) { 1 } else { *n_init };
     let mut best = start()?;
     for _ in 1..starts {
         let other = start()?;
@@ -325,7 +274,7 @@ mod tests {
                 values[..rows * 2].iter().map(|&v| f64::from(v) + offset).collect();
             let weights: Vec<f64> = weights[..rows].iter().map(|&w| w.into()).collect();
             let (points, _) = WeightedPoints::distinct(&values, 2, Some(&weights)).unwrap();
-            let settings = Settings {
+            let settings = KMeansSettings {
                 k,
                 init: Init::Random,
                 n_init: 1,

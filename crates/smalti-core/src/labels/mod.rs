@@ -8,5 +8,6 @@ mod rate_distortion;
 pub use nearest::nearest;
 pub use potts::{Blocks, Features, MAX_CLASSES, OUTSIDE, block_means, potts};
 pub use rate_distortion::{
-    DitherMethod, Labeled, MAX_COLORS, Scene, Settings, lost, rate_distortion, worst_shown,
+    BitModel, DitherMethod, GivenEntries, LabelSettings, MAX_COLORS, Scene, SceneColors, lost,
+    rate_distortion, worst_shown,
 };

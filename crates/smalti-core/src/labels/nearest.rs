@@ -24,7 +24,8 @@ const RGB8_COLORS: usize = 1 << 24;
 /// Leading bits of a key by which the directory is indexed.
 const DIRECTORY_BITS: u32 = 16;
 
-/// Indices of all pixels, given the palette entry of every distinct colour of `histogram`.
+/// Indices of all pixels, given the palette entry of every distinct colour of `histogram`, which
+/// holds all colours of the picture and may hold others.
 ///
 /// `colors` is the palette's size; it decides the type of the indices.
 ///

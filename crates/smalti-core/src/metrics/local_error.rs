@@ -1,25 +1,25 @@
 //! Where a picture's colours went wrong: the difference of local means.
 //!
-//! Mean errors and SSIMULACRA2 tell how good a picture is as a whole; a small lamp or the swatch
-//! of a legend that lost its colour hardly moves them. The local error at a pixel is the distance
-//! between the means of both images over the window of 5 x 5 around it, in [`UNITS`] times
-//! `OKLab`, with colours premultiplied by alpha and alpha as a fourth coordinate. About 2 is
-//! just noticeable for large patches (CSS Color 4 takes 0.02 of `OKLab`); black and white are
-//! 100 apart.
+//! Mean errors and SSIMULACRA2 tell how good a picture is as a whole. They hardly change when a
+//! small lamp or the swatch of a legend loses its colour. The local error at a pixel is the
+//! distance between the means of both images over the window of 5 x 5 around it, in [`UNITS`] times
+//! `OKLab`, with colours premultiplied by alpha and alpha as a fourth coordinate. About 2 is just
+//! noticeable for large patches (CSS Color 4 takes 0.02 of `OKLab`); black and white are 100 apart.
 //!
-//! Means rather than pixels, because dither is wrong at every pixel and right on average, as the
-//! eye sees it. 5 x 5, because error diffusion settles its account within two pixels or so and
-//! what is of a colour of its own is rarely smaller: a spot of 5 x 5 counts in full, a single
-//! pixel for one 25th. At the borders only the part of the window within the image counts.
+//! Means are compared rather than pixels: dither is wrong at every pixel and right on average, as
+//! the eye sees it. The window has 5 x 5 pixels: error diffusion makes up for an error within about
+//! two pixels, and shapes with a colour of their own are rarely smaller. A spot of 5 x 5 counts in
+//! full, a single pixel for one 25th. At the borders only the part of the window within the image
+//! counts.
 //!
-//! Costs six cube roots a pixel, 2.1 s of one thread for 24 megapixels; a few rows on each thread
-//! are all that is held. The sums are made in the same order on any number of threads.
+//! Cost: six cube roots a pixel, 2.1 s of one thread for 24 megapixels, and the memory of a few
+//! rows on each thread. The order of sums is the same on any number of threads.
 
 use std::ops::{AddAssign, Range};
 
 use rayon::prelude::*;
 
-use super::check_same_shape;
+use super::shape::check_same_shape;
 use crate::color::{Converter, Space};
 use crate::error::Result;
 use crate::pixels::Pixels;
@@ -40,7 +40,7 @@ const STRIP_ROWS: usize = 64;
 pub struct WorstPlace {
     /// The error, 0 for images that look the same.
     pub error: f64,
-    /// Column of the window's centre; of equal errors the first in reading order is told.
+    /// Column of the window's centre; the first in reading order of equal errors.
     pub x: usize,
     /// Row of the window's centre.
     pub y: usize,
@@ -148,7 +148,7 @@ impl<'a> Pair<'a> {
         mut visit: impl FnMut(usize, &[f64]),
     ) -> Result<()> {
         let (width, height) = (self.reference.pixels.width(), self.reference.pixels.height());
-        // The rows of the window take turns in as many places.
+        // A ring: row y of the image is held at y modulo the window's height.
         let mut window = vec![vec![Difference::default(); width]; 2 * REACH + 1];
         let (mut columns, mut errors) = (vec![Difference::default(); width], vec![0.0; width]);
         let mut converted = rows.start.saturating_sub(REACH);

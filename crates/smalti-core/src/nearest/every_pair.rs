@@ -17,8 +17,11 @@ use multiversion::multiversion;
 use pulp::Simd;
 use rayon::prelude::*;
 
-use super::{Assigned, CHUNK};
+use super::cloud::{Cloud, squared_distance};
+use super::clusters::{Assigned, CHUNK, Clusters};
+use super::sums;
 use crate::error::Result;
+use crate::points::WeightedPoints;
 use crate::progress::Progress;
 use crate::real::Real;
 
@@ -57,7 +60,7 @@ impl Prototypes {
         self.dim
     }
 
-    /// What their coordinates take in memory.
+    /// Bytes of memory that the coordinates take.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.blocks.as_slice())
     }
@@ -67,9 +70,11 @@ impl Prototypes {
         self.count
     }
 
-    /// Squared distances of some points to a tile each, the prototypes `LANES * tile` and on; the
-    /// same bits as [`compare_all`] finds. Sums of several points do not wait for each other.
-    /// `wide` has room for the points in f64.
+    /// Squared distances of each of some points to a tile of prototypes: `LANES` of them, from
+    /// `LANES * tile` on. They have the same bits as those of [`compare_all`].
+    ///
+    /// Several points are summed at once, so that no sum waits for another. `wide` has room for the
+    /// points in f64.
     #[inline(always)]
     pub(crate) fn distances<S: Simd, T: Real, const N: usize>(
         &self,
@@ -145,6 +150,30 @@ pub fn compare_all<T: Real>(
             Ok(())
         })?;
     Ok(found)
+}
+
+impl<T: Real> Cloud for WeightedPoints<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        self.weights()[i]
+    }
+
+    fn coordinates(&self, i: usize) -> Vec<f64> {
+        self.row(i).iter().map(|&value| value.into()).collect()
+    }
+
+    fn squared_distance_to(&self, i: usize, centroid: &[f64]) -> f64 {
+        squared_distance(self.row(i), centroid)
+    }
+
+    fn assign(&self, centroids: &[f64], progress: &dyn Progress) -> Result<Clusters> {
+        let prototypes = Prototypes::new(centroids, self.dim());
+        let assigned = compare_all(self.values(), &prototypes, progress)?;
+        Ok(sums::clusters(self, assigned, prototypes.count()))
+    }
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2", "x86_64+sse4.1"))]
@@ -240,7 +269,6 @@ impl BestPerLane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::squared_distance;
     use crate::progress::Silent;
     use proptest::prelude::*;
 

@@ -1,11 +1,11 @@
 //! The assignment step in few dimensions, without most of the distances.
 //!
-//! For a box of points, a prototype is out of the race when another is nearer to every point
-//! in it. With z the prototype nearest to the box's middle, the difference of the squared
+//! A prototype can be left out for a box of points if another is nearer to every point in it. Let
+//! z be the prototype nearest to the box's middle, and c any other. The difference of the squared
 //! distances to c and z is linear, so it is least at one known corner: one comparison decides
 //! (T. Kanungo et al., "An efficient k-means clustering algorithm: analysis and
-//! implementation", 2002, doi:10.1109/TPAMI.2002.1017616, whose kd-tree is flattened here to
-//! two levels of boxes). In three dimensions some 5 of 256 prototypes are left for a group of
+//! implementation", 2002, doi:10.1109/TPAMI.2002.1017616; their kd-tree is flattened here to two
+//! levels of boxes). In three dimensions some 5 of 256 prototypes are left for a group of
 //! 32 points; only these are compared, one after the other, with all points of a block at
 //! once.
 //!
@@ -16,7 +16,9 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{Candidate, Clusters, Tally};
+use super::cloud::{Cloud, squared_distance};
+use super::clusters::Clusters;
+use super::tally::{Candidate, Tally};
 use crate::error::Result;
 use crate::point_blocks::{Block, Bounds, GROUP, LANES, PointBlocks, REGION};
 use crate::progress::Progress;
@@ -30,12 +32,12 @@ const MIN_REGIONS: usize = 2;
 /// Bound on the memory for partial sums, in f64 values (32 MiB).
 const MAX_PARTIAL_SUMS: usize = 1 << 22;
 
-/// Relative margin for rounding by which a prototype must lose to be left out: thirty times what
-/// the squared distances of the box's points can be off, which are at most four times the scale
-/// that it is taken of.
+/// A prototype is left out only if it loses by this margin for rounding, relative to a scale. The
+/// squared distances of the box's points are at most four times the scale; the margin is thirty
+/// times their largest rounding error.
 const MARGIN: f64 = 1e-13;
 
-/// Squared distances below this have lost digits to underflow: nobody loses by less.
+/// Squared distances below this have lost digits to underflow: no smaller difference decides.
 const FLOOR: f64 = 1e-290;
 
 /// Assigns every point to its nearest centroid; ties go to the lowest.
@@ -74,6 +76,28 @@ pub fn assign_blocks<const D: usize>(
     Ok(Clusters { labels, inertia, sums: sums.into_flattened(), weights, gaps: Vec::new() })
 }
 
+impl<const D: usize> Cloud for PointBlocks<D> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        Self::weight(self, i)
+    }
+
+    fn coordinates(&self, i: usize) -> Vec<f64> {
+        self.point(i).to_vec()
+    }
+
+    fn squared_distance_to(&self, i: usize, centroid: &[f64]) -> f64 {
+        squared_distance(&self.point(i), centroid)
+    }
+
+    fn assign(&self, centroids: &[f64], progress: &dyn Progress) -> Result<Clusters> {
+        assign_blocks(self, centroids.as_chunks::<D>().0, progress)
+    }
+}
+
 /// A run of whole regions.
 struct Piece<'a, const D: usize> {
     blocks: &'a [Block<D>],
@@ -81,7 +105,7 @@ struct Piece<'a, const D: usize> {
     regions: &'a [Bounds<D>],
 }
 
-/// Prototypes that may be nearest, ascending.
+/// Prototypes that may be nearest, in ascending order.
 struct Candidates<const D: usize> {
     rows: Vec<Candidate<D>>,
     /// The same, coordinate by coordinate in blocks of `LANES`; lanes left over hold infinity,
@@ -102,7 +126,7 @@ impl<const D: usize> Candidates<D> {
         Self { rows: Vec::new(), blocks: Vec::new() }
     }
 
-    /// Takes these candidates instead.
+    /// Replaces the candidates by these.
     #[inline(always)]
     fn arrange(&mut self, rows: &[Candidate<D>]) {
         self.rows.clear();
@@ -119,8 +143,8 @@ impl<const D: usize> Candidates<D> {
         }
     }
 
-    /// Puts those that may be nearest to a point within `bounds` to the front of `kept`, which
-    /// has room for all, and returns their number.
+    /// Writes the candidates that may be nearest to a point within `bounds` to the front of `kept`
+    /// and returns their number. `kept` has room for all.
     #[inline(always)]
     fn within<S: Simd>(&self, simd: S, bounds: &Bounds<D>, kept: &mut [Candidate<D>]) -> usize {
         let z = self.nearest(simd, &bounds.middle()).at;
@@ -150,7 +174,7 @@ impl<const D: usize> Candidates<D> {
                 let (yes, no) = (simd.splat_f64s(1.0), simd.splat_f64s(0.0));
                 S::as_mut_simd_f64s(&mut stays).0[v] = simd.select_f64s(may_win, yes, no);
             }
-            // Written always and counted when it stays: there is nothing to mispredict.
+            // Each is written but counted only if it stays: there is no branch to mispredict.
             for (row, stays) in rows.iter().zip(stays) {
                 kept[count] = *row;
                 count += usize::from(stays != 0.0);
@@ -159,7 +183,7 @@ impl<const D: usize> Candidates<D> {
         count
     }
 
-    /// The candidate nearest to `point`; any of several.
+    /// The candidate nearest to `point`; any of those equally near.
     #[inline(always)]
     fn nearest<S: Simd>(&self, simd: S, point: &[f64; D]) -> &Candidate<D> {
         let (mut least, mut winner) = ([f64::INFINITY; LANES], [0.0; LANES]);
@@ -239,7 +263,6 @@ impl<const D: usize> WithSimd for AssignPiece<'_, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::Cloud;
     use crate::point_blocks::z_order;
     use crate::points::WeightedPoints;
     use crate::progress::Silent;

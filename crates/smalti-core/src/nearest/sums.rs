@@ -1,9 +1,9 @@
-//! What the members of each cluster add up to.
+//! Weighted sums of the members of each cluster.
 
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::{Assigned, Clusters};
+use super::clusters::{Assigned, Clusters};
 use crate::points::WeightedPoints;
 use crate::real::Real;
 

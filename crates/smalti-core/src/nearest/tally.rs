@@ -1,4 +1,4 @@
-//! The search within one block of points, and what the members of each cluster add up to.
+//! The search within blocks of points, and sums of the members of each cluster.
 
 #![expect(clippy::inline_always)]
 
@@ -6,14 +6,14 @@ use pulp::Simd;
 
 use crate::point_blocks::{Block, LANES};
 
-/// Blocks that are searched together: their comparisons do not wait for each other.
+/// Blocks searched together, so that no comparison waits for another.
 const TOGETHER: usize = 4;
 
-/// What the members of the clusters add up to.
+/// Sums of the members of each cluster.
 #[derive(Debug, Default)]
 pub(crate) struct Tally<const D: usize> {
     pub clusters: Vec<ClusterSum<D>>,
-    /// Kept by lane: eight sums that do not wait for each other.
+    /// One sum a lane: no sum waits for another.
     inertia: [f64; LANES],
     /// The largest squared distance of a point to its centroid, by lane.
     farthest: [f64; LANES],
@@ -23,7 +23,7 @@ pub(crate) struct Tally<const D: usize> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate<const D: usize> {
     pub at: [f64; D],
-    /// As f64: the mask of a comparison of distances selects numbers of the same width.
+    /// In f64: the mask of a comparison of distances selects numbers of the same width.
     pub number: f64,
 }
 
@@ -66,7 +66,7 @@ impl<const D: usize> Tally<D> {
         self.farthest.iter().copied().fold(0.0, f64::max)
     }
 
-    /// Adds what another tally of as many clusters holds.
+    /// Adds another tally of as many clusters.
     pub fn add(&mut self, other: &Self) {
         for lane in 0..LANES {
             self.inertia[lane] += other.inertia[lane];
@@ -108,7 +108,7 @@ impl<const D: usize> Tally<D> {
         labels: &mut [[u32; LANES]; B],
     ) {
         let (mut least, mut winner) = ([[0.0; LANES]; B], [[0.0; LANES]; B]);
-        // A block is one vector or several, by the processor.
+        // A block is one vector or several; the processor's width decides.
         for v in 0..LANES / S::F64_LANES {
             let mut points = [[simd.splat_f64s(0.0); D]; B];
             for b in 0..B {

@@ -1,23 +1,26 @@
-//! Which points are equal.
+//! Equal points found and their weights added up.
 
 use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::{CHUNK, WeightedPoints};
 use crate::real::Real;
 
-/// See [`WeightedPoints::distinct`]; the arguments are valid.
+/// Rows gathered at a time by one thread, at least.
+const CHUNK: usize = 1 << 14;
+
+/// The coordinates and weights of the distinct points, and for every row the position of its point;
+/// see [`super::WeightedPoints::distinct`]. The arguments are valid.
 pub(super) fn distinct<T: Real>(
     values: &[T],
     dim: usize,
     weights: Option<&[f64]>,
-) -> (WeightedPoints<T>, Vec<u32>) {
+) -> (Vec<T>, Vec<f64>, Vec<u32>) {
     let row = |i: u32| &values[i as usize * dim..][..dim];
     let count = values.len() / dim;
     let mut keyed: Vec<(u64, u32)> =
         (0..count as u32).into_par_iter().map(|i| (T::key(row(i)), i)).collect();
-    // What the keys do not tell apart.
+    // The coordinates that the keys do not hold.
     let rest = |i: u32| &row(i)[T::KEYED.min(dim)..];
     let compare = |a: u32, b: u32| {
         let mut pairs = rest(a).iter().zip(rest(b));
@@ -46,8 +49,8 @@ pub(super) fn distinct<T: Real>(
 
     let mut gathered = vec![T::default(); firsts.len() * dim];
     gathered.par_chunks_mut(dim).zip(&firsts).with_min_len(CHUNK).for_each(|(to, &i)| {
-        // -0.0 becomes 0.0, whichever of the two came first.
+        // -0.0 becomes 0.0, whichever of equal points came first.
         to.iter_mut().zip(row(i)).for_each(|(to, &value)| *to = value + T::default());
     });
-    (WeightedPoints { values: gathered, weights: total, dim }, position_of)
+    (gathered, total, position_of)
 }

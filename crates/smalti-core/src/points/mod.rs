@@ -1,4 +1,4 @@
-//! Weighted points of any dimension: the value that K-Means consumes.
+//! Weighted points of any dimension: the input of K-Means.
 
 mod distinct;
 
@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::real::Real;
 
-/// Largest magnitude of coordinates and weights: the sum of weighted squares of up to 1e38 of
-/// them stays below the largest f64, about 1.8e308.
+/// Largest magnitude of coordinates and weights: the weighted squares of up to 1e38 of them add up
+/// to less than the largest f64, about 1.8e308.
 const MAX_VALUE: f64 = 1e90;
 
-/// Standard deviations from 0 at which a mean is far: sums of squares then lose 20 of 52 bits.
+/// A mean is far from 0 at this many standard deviations: sums of squares then lose 20 of 52 bits.
 const FAR: f64 = 1024.0;
 
 /// Values, or rows, handed to a thread at a time.
@@ -39,7 +39,8 @@ impl<T: Real> WeightedPoints<T> {
     }
 
     /// The distinct points among row-major `values` in ascending order, and for every row the
-    /// position of its distinct point; weights of equal points, 1 each if not given, are added up.
+    /// position of its distinct point. The weights of equal points are added up; without `weights`
+    /// each row weighs 1.
     ///
     /// K-Means on the result has the same optimum, does each piece of work once, and does
     /// not depend on the order of the points.
@@ -52,7 +53,8 @@ impl<T: Real> WeightedPoints<T> {
         let count = weights.map_or(values.len() / dim.max(1), <[f64]>::len);
         check_rows(values, dim, count)?;
         weights.map_or(Ok(()), check_weights)?;
-        Ok(distinct::distinct(values, dim, weights))
+        let (values, weights, position_of) = distinct::distinct(values, dim, weights);
+        Ok((Self { values, weights, dim }, position_of))
     }
 
     /// Number of points, at least 1.
@@ -61,7 +63,7 @@ impl<T: Real> WeightedPoints<T> {
         self.weights.len()
     }
 
-    /// Never: points are validated to be at least one.
+    /// Always false: there is at least one point.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.weights.is_empty()
@@ -123,21 +125,21 @@ impl<T: Real> WeightedPoints<T> {
         (0..self.dim).map(|d| sums.iter().map(|sums| sums[d]).sum::<f64>() / total).collect()
     }
 
-    /// Mean over the coordinates of the weighted variance: the unit of a relative tolerance.
+    /// Mean of the coordinates' weighted variances: the unit of a relative tolerance.
     #[must_use]
     pub fn mean_variance(&self) -> f64 {
         self.moments().iter().map(|(_, variance)| variance).sum::<f64>() / self.dim as f64
     }
 
-    /// The mean of each coordinate that lies so far from 0, compared with its spread, that
-    /// squares would lose what tells the points apart; 0 for the other coordinates.
+    /// The mean of each coordinate that lies far from 0, compared with its spread: squares would
+    /// lose the digits that tell points apart. 0 for the other coordinates.
     #[must_use]
     pub fn far_means(&self) -> Vec<f64> {
         let far = |&(mean, variance): &(f64, f64)| mean * mean > FAR * FAR * variance;
         self.moments().iter().map(|moments| if far(moments) { moments.0 } else { 0.0 }).collect()
     }
 
-    /// The same points seen from `origin`.
+    /// The same points relative to `origin`.
     #[must_use]
     pub fn seen_from(&self, origin: &[f64]) -> WeightedPoints<f64> {
         let seen = |(&value, origin): (&T, &f64)| value.into() - origin;
@@ -185,7 +187,7 @@ fn check_weights(weights: &[f64]) -> Result<()> {
 /// [`Error::NotFinite`] or [`Error::TooLarge`] naming the first value that is not.
 pub fn check_values<T: Real>(what: &'static str, values: &[T], dim: usize) -> Result<()> {
     let usable = |&value: &T| (-MAX_VALUE..=MAX_VALUE).contains(&value.into());
-    // All of a chunk are looked at, which vectors do at once.
+    // No early exit within a chunk, so that vector instructions check many values at once.
     let all_usable = |chunk: &[T]| chunk.iter().fold(true, |all, value| all & usable(value));
     if values.par_chunks(CHUNK).all(all_usable) {
         return Ok(());

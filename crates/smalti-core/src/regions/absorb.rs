@@ -1,29 +1,30 @@
-//! Regions too small to matter, given to a neighbour.
+//! Regions that are too small join a neighbour.
 //!
 //! The smallest goes first. It takes the class of the neighbour with which it shares the longest
-//! boundary and becomes one region with it, and with all others of that class that it touches.
-//! What comes of it has at least twice the area, so that every pixel is looked at log2 of the
-//! smallest area allowed times at most: the outline of a region is not kept but found anew by
-//! walking its pixels. 24 megapixels with a million specks, to regions of at least 64 pixels, take
-//! 0.6 s of one thread, and of noise (21 million specks) 3.8 s and 38 bytes a pixel.
+//! boundary. It becomes one region with it and with all others of that class that it touches. The
+//! new region has at least twice the area. A region's outline is not kept but found anew by walking
+//! its pixels, so no pixel is looked at more than log2(smallest area allowed) times.
+//!
+//! Cost: 24 megapixels with a million specks, to regions of at least 64 pixels, take 0.6 s of one
+//! thread; noise (21 million specks) takes 3.8 s and 38 bytes a pixel.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::runs::{Runs, find, join};
-use super::{Connectivity, OUTSIDE};
+use super::runs::{Connectivity, Runs, find, join};
 use crate::error::Result;
+use crate::labels::OUTSIDE;
 use crate::progress::Progress;
 
-/// Regions between two looks whether to go on.
+/// Regions absorbed between two checks whether to go on.
 const PATIENCE: usize = 1 << 12;
 
-/// The labels once no region of fewer than `min_area` pixels is left that has a neighbour.
+/// The labels after every region of fewer than `min_area` pixels that has a neighbour is absorbed.
 ///
-/// Of regions of one area the one whose first pixel comes first is absorbed first, and of
-/// neighbours that share as long a boundary the one whose first pixel comes first absorbs.
-/// Neighbours share an edge, whatever the connectivity; what is [`OUTSIDE`] is none, so that a
-/// small region that nothing else surrounds stays.
+/// The first pixel in reading order decides ties: the first of regions of one area is absorbed
+/// first, and the first of neighbours with equally long boundaries absorbs. Neighbours share an
+/// edge, whatever the connectivity. [`OUTSIDE`] is no neighbour, so a small region that nothing
+/// else surrounds stays.
 ///
 /// `labels` are rows of `width` classes or [`OUTSIDE`], [`super::MAX_PIXELS`] at most.
 ///
@@ -40,7 +41,7 @@ pub fn absorbed(
     let (numbers, count) = runs.numbered(labels, OUTSIDE, connectivity, progress)?;
     let mut regions = Growing::new(labels, &runs, &numbers, count, connectivity, progress)?;
     let min_area = u32::try_from(min_area).unwrap_or(u32::MAX);
-    // By area. A region grows to twice its area at least, so none joins those being absorbed.
+    // By area. A region grows to at least twice its area, so it joins none of the regions waiting.
     let mut small: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (region, &area) in regions.areas.iter().enumerate().skip(1) {
         if area < min_area {
@@ -79,8 +80,8 @@ struct Growing<'a> {
     /// The runs of a region in a ring: the one after each, and the last of each region.
     next: Vec<u32>,
     last: Vec<u32>,
-    /// The neighbours of the region looked at, the edges shared with each (0 for all others),
-    /// and those that are touched at a corner.
+    /// Of the region looked at: its neighbours, the edges shared with each (0 for all others), and
+    /// the regions that it touches at a corner.
     neighbours: Vec<u32>,
     shared: Vec<u32>,
     corners: Vec<u32>,
@@ -120,7 +121,7 @@ impl<'a> Growing<'a> {
         Ok(regions)
     }
 
-    /// Whether a region has neither been taken nor grown since it had this area.
+    /// Whether a region has been neither absorbed nor enlarged since it had this area.
     fn is_still(&self, region: u32, area: u32) -> bool {
         self.parents[region as usize] == region && self.areas[region as usize] == area
     }
@@ -129,8 +130,8 @@ impl<'a> Growing<'a> {
         self.classes[find(&mut self.parents, number) as usize]
     }
 
-    /// Gives a region to its neighbour; the region that comes of it and its area, or `None` if
-    /// there is no neighbour.
+    /// Gives a region to its neighbour. Returns the new region and its area, or `None` if there is
+    /// no neighbour.
     fn absorb(&mut self, region: u32) -> Option<(u32, u32)> {
         self.look_around(region);
         let by_boundary =
@@ -141,7 +142,7 @@ impl<'a> Growing<'a> {
         for touched in self.neighbours.iter().chain(&self.corners) {
             self.shared[*touched as usize] = 0;
             let other = find(&mut self.parents, *touched);
-            // Those of the class have become one before, or do now.
+            // Regions of the class that touch become one, unless they are already.
             if self.classes[other as usize] == class && other != grown {
                 let area = self.areas[grown as usize] + self.areas[other as usize];
                 let (a, b) = (self.last[grown as usize], self.last[other as usize]);
@@ -174,7 +175,7 @@ impl<'a> Growing<'a> {
             if !at_right {
                 self.meet_edge(region, positions.end);
             }
-            // Start of the rows above and below, as far as there are such.
+            // Starts of the rows above and below, if there are such rows.
             let above = row.checked_sub(width);
             let below = Some(row + width).filter(|&below| below < pixels);
             for other in [above, below].into_iter().flatten() {
@@ -212,7 +213,7 @@ impl<'a> Growing<'a> {
     /// The region at a pixel, unless it is this one or outside.
     fn other_at(&mut self, region: u32, position: usize) -> Option<u32> {
         let number = self.numbers[position];
-        // What is outside is number 0, which no region joins.
+        // Pixels outside have number 0, which no region joins.
         let other = find(&mut self.parents, number);
         (other != 0 && other != region).then_some(other)
     }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use rayon::prelude::*;
 
-use super::{Outlines, Ring};
+use super::outline::{Outlines, Ring};
 
-/// Where corners of pixels lie in the coordinates that are written.
+/// The scale and origin of the coordinates that are written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placement {
     /// The side of a pixel.
@@ -46,7 +46,7 @@ fn geometry(outlines: &Outlines, rings: &[Ring], placement: Placement) -> String
 fn polygon(text: &mut String, outlines: &Outlines, rings: &[Ring], placement: Placement) {
     list(text, rings.iter(), |text, ring| {
         let corners = outlines.corners_of(ring);
-        // The first again, to close the ring.
+        // The first corner again, to close the ring.
         list(text, corners.iter().chain(&corners[..1]), |text, &[x, y]| {
             list(text, [(x, 0), (y, 1)].into_iter(), |text, (value, axis)| {
                 let place = placement.origin[axis] + placement.scale * f64::from(value);

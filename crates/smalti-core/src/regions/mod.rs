@@ -1,18 +1,18 @@
-//! Connected regions of a label map: how large they are, where they lie, how long their outline is.
+//! Connected regions of a label map: their areas, places and lengths of outline.
 //!
-//! A region is a largest set of pixels of one label that are connected, over edges alone or over
-//! corners too ([`Connectivity`]). Rows are cut into runs of one label, and runs that
+//! A region is a largest connected set of pixels of one label. Pixels are connected over edges
+//! alone or over corners too ([`Connectivity`]). Rows are cut into runs of one label, and runs that
 //! touch in neighbouring rows are joined by union-find: L. He, Y. Chao and K. Suzuki, "A run-based
-//! two-scan labeling algorithm", 2008, doi:10.1109/TIP.2008.919369. Bands of rows are worked on
-//! side by side and then sewn together. Of two roots the first in reading order is kept, so that
-//! the numbers are the same on any number of threads.
+//! two-scan labeling algorithm", 2008, doi:10.1109/TIP.2008.919369. Threads work on bands of rows,
+//! which are joined in the end. Of two roots the first in reading order is kept, so the numbers are
+//! the same on any number of threads.
 //!
-//! Regions too small to matter are given to a neighbour by [`absorbed`]; [`outlines`] follows
-//! the edges of regions as polygons.
+//! [`absorbed`] gives regions that are too small to a neighbour; [`outlines`] follows the edges of
+//! regions as polygons.
 //!
-//! 24 megapixels of smooth classes (40,000 regions, 3 million runs) take 0.25 s of one thread, and
-//! of noise, where nearly every pixel is a region, 2.8 s. Held are the map of numbers, 4 bytes a
-//! pixel, 8 bytes a run and 80 a region.
+//! Cost: 24 megapixels of smooth classes (40,000 regions, 3 million runs) take 0.25 s of one
+//! thread; noise, where nearly every pixel is a region, takes 2.8 s. Memory: 4 bytes a pixel for
+//! the map of numbers, 8 bytes a run and 80 a region.
 
 mod absorb;
 pub mod geojson;
@@ -21,6 +21,7 @@ mod runs;
 
 pub use absorb::absorbed;
 pub use outline::{Outlines, Ring, outlines};
+pub use runs::{Connectivity, MAX_PIXELS};
 
 use crate::error::Result;
 use crate::pixels::Pixels;
@@ -28,18 +29,6 @@ use crate::progress::Progress;
 use runs::Runs;
 
 pub use crate::labels::OUTSIDE;
-
-/// As many pixels as can be numbered with some room for sums of positions.
-pub const MAX_PIXELS: usize = i32::MAX as usize;
-
-/// Which pixels are neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connectivity {
-    /// Those that share an edge.
-    Four,
-    /// Those that share an edge or a corner.
-    Eight,
-}
 
 /// The regions of a label map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +39,7 @@ pub struct Regions {
     pub figures: Vec<Region>,
 }
 
-/// What is counted of a region.
+/// Counts and sums of a region's pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// Its label.
@@ -63,8 +52,8 @@ pub struct Region {
     pub row_sum: u64,
     /// Sum of their columns.
     pub column_sum: u64,
-    /// Pairs of pixels that share an edge, one in the region and one not; beyond the image's
-    /// border is not. This is the length of its outline along the edges of pixels.
+    /// Pairs of pixels that share an edge, one in the region and one not; places beyond the image's
+    /// border are not in it. This is the length of its outline along the edges of pixels.
     pub edges: u64,
     /// Pairs of pixels that share only a corner, one in the region and one not.
     pub corners: u64,
@@ -144,23 +133,23 @@ impl Region {
         self.bounds = [top.min(y), first.min(left), bottom.max(y + 1), last.max(right)];
     }
 
-    /// Takes the pairs of pixels of two of its runs, in neighbouring rows, off the outline: they
-    /// were counted from either side.
+    /// Takes the pairs of pixels that two runs in neighbouring rows share off the outline. Both
+    /// runs counted them.
     fn close(&mut self, below: (usize, usize), above: (usize, usize)) {
         let shared = |(left, right): (usize, usize)| {
             right.min(below.1 + 1).saturating_sub(left.max(below.0 + 1)) as u64
         };
-        // Columns count from 1 here, so that those left of them do not fall below 0.
+        // Columns count from 1 here, so that the column to the left is no less than 0.
         let (left, right) = above;
         self.edges -= 2 * shared((left + 1, right + 1));
         self.corners -= 2 * (shared((left, right)) + shared((left + 2, right + 2)));
     }
 }
 
-/// The mean colour of each region, sRGB 0..=255, by alpha where the image has one: what is clear
-/// does not count, and a region of nothing else is black.
+/// The mean colour of each region, sRGB 0..=255. Pixels weigh by their alpha: clear pixels do not
+/// count, and a region of clear pixels alone is black.
 ///
-/// `numbers` are those of [`Regions`] of which there are `count`.
+/// `numbers` are those of [`Regions`], of which there are `count`.
 ///
 /// # Errors
 /// [`crate::Error::Interrupted`] when `progress` says so.
@@ -170,7 +159,7 @@ pub fn mean_colors(
     pixels: &Pixels<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; 3]>> {
-    // Three colours times alpha, and alpha.
+    // Three channels times alpha, and alpha.
     let mut sums = vec![[0u64; 4]; count + 1];
     for (y, row) in numbers.chunks_exact(pixels.width()).enumerate() {
         progress.go_on()?;

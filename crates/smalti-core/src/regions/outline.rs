@@ -1,18 +1,17 @@
 //! The outlines of regions along the edges of pixels, as polygons that geometry libraries accept.
 //!
 //! Libraries want rings that meet themselves nowhere, not even at a corner. A region that is
-//! connected over corners has no such ring, so it is cut into pieces that are connected over
-//! edges: a polygon with holes each. Where two pixels of a piece touch at a corner alone, the
-//! ring goes on from one to the other: whatever path joins them inside closes there, and what it
-//! surrounds is a hole of its own that touches the outer ring. The rings are those of
-//! `GDALPolygonize` for the pieces; for regions connected over corners it gives rings that meet
-//! themselves, which `QuPath` and others refuse.
+//! connected over corners has no such ring, so it is cut into pieces that are connected over edges;
+//! each piece is a polygon with holes. Where two pixels of a piece touch at a corner alone, the
+//! ring goes on from one to the other. The piece joins them along some other path, and that path
+//! surrounds a hole of its own, which touches the outer ring. The rings are those of
+//! `GDALPolygonize` for the pieces. For regions connected over corners `GDALPolygonize` gives rings
+//! that meet themselves, which `QuPath` and others refuse.
 //!
-//! Every edge is followed once: 24 megapixels with 40,000 regions and 7 million corners take 1 s of
-//! one thread, their text included.
+//! Cost: every edge is followed once. 24 megapixels with 40,000 regions and 7 million corners take
+//! 1 s of one thread, their text included.
 
-use super::Connectivity;
-use super::runs::Runs;
+use super::runs::{Connectivity, Runs};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -27,16 +26,17 @@ pub struct Outlines {
 }
 
 /// A closed line that meets itself nowhere. Outer rings turn from the axis of columns to that of
-/// rows, holes the other way round: the area by the shoelace formula is positive, and negative.
+/// rows: their area by the shoelace formula is positive. Holes turn the other way round: theirs is
+/// negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ring {
     /// The number of its region.
     pub region: u32,
     /// The number of its piece among those of all regions.
     pub piece: u32,
-    /// Its corners in [`Outlines::corners`], each once: the first ...
+    /// The first of its corners in [`Outlines::corners`].
     pub start: usize,
-    /// ... and the one after the last. No three in a row lie on one line.
+    /// One after the last of its corners. Each stands once, and no three in a row lie on one line.
     pub end: usize,
 }
 
@@ -55,7 +55,7 @@ impl Outlines {
 
 /// The outlines of those regions for which `wanted[number - 1]` is set.
 ///
-/// `numbers` are rows of `width` numbers of regions, 0 for none; they may be connected or not.
+/// `numbers` are rows of `width` numbers of regions, 0 for none; regions need not be connected.
 ///
 /// # Errors
 /// [`crate::Error::Interrupted`] when `progress` says so.
@@ -89,7 +89,8 @@ pub fn outlines(
             }
         }
     }
-    // Stable: the outer ring of a piece holds its first edge in reading order.
+    // The sort is stable, and the outer ring of a piece comes first: it holds the piece's first
+    // edge in reading order.
     found.rings.sort_by_key(|ring| (ring.region, ring.piece));
     Ok(found)
 }
@@ -113,7 +114,7 @@ impl Followed {
     }
 }
 
-/// Where a ring goes on; the piece is to the right.
+/// The direction in which a ring goes on; the piece is to the right.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Heading {
     East,
@@ -181,7 +182,7 @@ impl Pieces {
                     (self.at(x, y, 1, 1), self.at(x, y, 0, 1))
                 }
             };
-            // Left first: of two pixels that touch at the corner, on to the other.
+            // Left first: if two pixels touch at the corner, the ring goes on to the other.
             let turned = if left == piece {
                 heading.left()
             } else if right == piece {

@@ -4,9 +4,20 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Connectivity;
 use crate::error::Result;
 use crate::progress::Progress;
+
+/// Most pixels that can be numbered, with some room for sums of positions.
+pub const MAX_PIXELS: usize = i32::MAX as usize;
+
+/// Which pixels are neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connectivity {
+    /// Those that share an edge.
+    Four,
+    /// Those that share an edge or a corner.
+    Eight,
+}
 
 /// Rows that one thread works on at a time.
 pub(super) const BAND_ROWS: usize = 64;
@@ -28,7 +39,7 @@ impl Runs {
         width: usize,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        debug_assert!(labels.len() <= super::MAX_PIXELS && labels.len().is_multiple_of(width));
+        debug_assert!(labels.len() <= MAX_PIXELS && labels.len().is_multiple_of(width));
         let cut_band = |(band, labels): (usize, &[T])| {
             progress.go_on()?;
             let (mut starts, mut counts) = (Vec::new(), Vec::with_capacity(BAND_ROWS));
@@ -38,7 +49,8 @@ impl Runs {
                 found[0] = first;
                 let mut count = 1;
                 for x in 1..width {
-                    // Written in any case: a branch would be mistaken at every edge.
+                    // Each is written and edges alone are counted: a branch would be mispredicted
+                    // there.
                     found[count] = first + x as u32;
                     count += usize::from(row[x] != row[x - 1]);
                 }
@@ -92,8 +104,8 @@ impl Runs {
         (start - y * self.width, end - y * self.width)
     }
 
-    /// Calls `visit(below, above)` for every run of row `y` and every run above it that it
-    /// touches, over an edge or as `connectivity` says.
+    /// Calls `visit(below, above)` for every run of row `y` and every run above it that it touches:
+    /// over an edge, or over a corner if `connectivity` allows it.
     pub fn for_each_contact(
         &self,
         y: usize,
@@ -176,7 +188,7 @@ impl Runs {
         bands.into_par_iter().try_for_each(|(rows, parents)| {
             progress.go_on()?;
             let base = self.rows[rows.start];
-            // Counted from the band's first run while it is worked on.
+            // Parents count from the band's first run while a thread works on it.
             parents.iter_mut().for_each(|parent| *parent -= base);
             rows.skip(1).for_each(|y| join_row(parents, y, base as usize));
             parents.iter_mut().for_each(|parent| *parent += base);
@@ -186,7 +198,7 @@ impl Runs {
         Ok(parents)
     }
 
-    /// What each pixel's run has, row by row.
+    /// Gives each pixel its run's value, row by row.
     pub fn spread<T: Copy + Default + Send + Sync>(
         &self,
         values: &[T],
@@ -208,7 +220,7 @@ impl Runs {
     }
 }
 
-/// The root of `item`; what lies on the way is moved nearer to it.
+/// The root of `item`; items on the way move nearer to it.
 pub(super) fn find(parents: &mut [u32], mut item: u32) -> u32 {
     while parents[item as usize] != item {
         let grandparent = parents[parents[item as usize] as usize];
@@ -218,7 +230,7 @@ pub(super) fn find(parents: &mut [u32], mut item: u32) -> u32 {
     item
 }
 
-/// Makes one set of those that `a` and `b` are in; its root is the lower of theirs.
+/// Makes one set of the sets of `a` and `b`; its root is the lower of theirs.
 pub(super) fn join(parents: &mut [u32], a: u32, b: u32) -> u32 {
     let (a, b) = (find(parents, a), find(parents, b));
     parents[a.max(b) as usize] = a.min(b);

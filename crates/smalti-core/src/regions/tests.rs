@@ -1,4 +1,4 @@
-//! Maps drawn by hand, and a flood fill that does as the definitions say.
+//! Maps drawn by hand, and a flood fill that follows the definitions.
 
 use proptest::prelude::*;
 
@@ -75,7 +75,7 @@ fn counted(labels: &[u8], numbers: &[u32], width: usize, number: u32) -> Region 
     region
 }
 
-/// As the definition of [`absorbed`] says, from scratch after every region.
+/// Follows the definition of [`absorbed`], from scratch after every region.
 fn naively_absorbed(
     labels: &[u8],
     width: usize,

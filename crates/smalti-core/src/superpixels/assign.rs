@@ -6,87 +6,15 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::block::{Cell, LabelRows, SumRows};
+use super::centers::{Center, Near, Sum};
 use super::grid::{Grid, Rows, Strip};
+use super::image::UNLABELLED;
 use super::planes::Planes;
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// The cell of a pixel and the 8 around it.
-pub(super) const CANDIDATES: usize = 9;
-
-/// The label of pixels outside the mask, here and until superpixels are numbered.
-pub(super) const UNLABELLED: u32 = u32::MAX;
-
 /// Strips whose sums are held at a time.
 const BATCH: usize = 64;
-
-/// A superpixel's mean features and position.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Center<const D: usize> {
-    pub features: [f32; D],
-    pub x: f32,
-    pub y: f32,
-}
-
-impl<const D: usize> Center<D> {
-    /// The squared distance of a pixel; in the order of operations of [`Cell`].
-    #[inline]
-    pub fn distance(&self, features: &[f32; D], [x, y]: [f32; 2], weight: f32) -> f32 {
-        let (dx, dy) = (x - self.x, y - self.y);
-        let mut distance = (dy * dy + dx * dx) * weight;
-        for (value, center) in features.iter().zip(&self.features) {
-            distance += (value - center) * (value - center);
-        }
-        distance
-    }
-}
-
-/// The sums that a centre is the mean of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Sum<const D: usize> {
-    pub features: [f64; D],
-    pub x: f64,
-    pub y: f64,
-    pub pixels: f64,
-}
-
-impl<const D: usize> Sum<D> {
-    pub const ZERO: Self = Self { features: [0.0; D], x: 0.0, y: 0.0, pixels: 0.0 };
-
-    #[inline]
-    pub fn add(&mut self, other: &Self) {
-        for (sum, value) in self.features.iter_mut().zip(other.features) {
-            *sum += value;
-        }
-        self.x += other.x;
-        self.y += other.y;
-        self.pixels += other.pixels;
-    }
-
-    fn mean(&self) -> Center<D> {
-        let mean = |sum: f64| (sum / self.pixels) as f32;
-        Center { features: self.features.map(mean), x: mean(self.x), y: mean(self.y) }
-    }
-}
-
-/// The centres that the pixels of a cell are compared with, its own first: it wins ties.
-pub(super) struct Near<const D: usize> {
-    pub centers: [Center<D>; CANDIDATES],
-    pub cells: [usize; CANDIDATES],
-    pub count: usize,
-}
-
-impl<const D: usize> Near<D> {
-    fn new(centers: &[Center<D>], grid: &Grid, column: usize, row: usize) -> Self {
-        let home = row * grid.across() + column;
-        let (mut near, mut cells, mut count) = ([centers[home]; CANDIDATES], [home; CANDIDATES], 0);
-        for cell in grid.near(column, row) {
-            (near[count], cells[count]) = (centers[cell], cell);
-            count += 1;
-        }
-        Self { centers: near, cells, count }
-    }
-}
 
 /// Moves every centre to the mean of those pixels of some of the rows that are nearest to it.
 ///
@@ -129,7 +57,7 @@ fn reached(strip: &Strip, grid: &Grid) -> Range<usize> {
     first * grid.across()..end * grid.across()
 }
 
-/// What a strip adds to the cells that it reaches.
+/// What a strip adds to the sums of the cells that it reaches.
 fn strip_sums<const D: usize>(
     centers: &[Center<D>],
     planes: &Planes<'_, D>,

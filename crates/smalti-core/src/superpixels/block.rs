@@ -1,8 +1,8 @@
 //! The pixels of a cell, compared and added up many at a time.
 //!
-//! [`LANES`] pixels of a row are compared with one candidate after the other, with the widest
-//! vectors that the processor has. Only additions and multiplications are used, in one order, so
-//! all find the same bits.
+//! [`LANES`] pixels of a row are compared with one candidate after the other, by the widest vectors
+//! that the processor has. Only additions and multiplications are used, in one order, so vectors of
+//! all widths find the same bits.
 //!
 //! The helpers of the kernels are always inlined, or they would be compiled for the baseline.
 
@@ -12,13 +12,14 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::assign::{CANDIDATES, Center, Near, Sum, UNLABELLED};
+use super::centers::{CANDIDATES, Center, Near, Sum};
+use super::image::UNLABELLED;
 use super::planes::{LANES, Lanes, Planes};
 
-/// In place of a candidate, for lanes beyond the cell or outside the mask.
+/// Stands for a candidate in lanes beyond the cell or outside the mask.
 const NOBODY: u32 = CANDIDATES as u32;
 
-/// Pixels that are summed in single precision before it is left, about.
+/// About how many pixels are summed in single precision before the sum goes on in double.
 const EXACT_PIXELS: usize = 1 << 12;
 
 /// The candidate of each of [`LANES`] pixels.
@@ -95,8 +96,8 @@ impl<const D: usize> WithSimd for LabelRows<'_, D> {
 }
 
 impl<const D: usize> Cell<'_, D> {
-    /// Some pixel of these rows that is to be segmented, if there is one: sums of differences to it
-    /// lose few digits, none where all features are the same.
+    /// Some pixel of these rows that is to be segmented, if there is one. Sums of differences to it
+    /// lose few digits, and none if all features are the same.
     #[inline(always)]
     fn origin(&self, rows: &[usize]) -> Option<Center<D>> {
         for &y in rows {
@@ -110,8 +111,8 @@ impl<const D: usize> Cell<'_, D> {
         None
     }
 
-    /// The position among the candidates of the nearest to each pixel of a block, the first of
-    /// which is at `place`, or [`NOBODY`].
+    /// The nearest candidate of each pixel of a block whose first pixel is at (x, y): its position
+    /// among the candidates, or [`NOBODY`].
     #[inline(always)]
     fn nearest<S: Simd>(&self, simd: S, block: &Block<D>, [x, y]: [usize; 2]) -> Chosen {
         let mut chosen = [0; LANES];
@@ -160,7 +161,7 @@ struct Block<const D: usize> {
 }
 
 impl<const D: usize> Block<D> {
-    /// Those from column `x` on; what is beyond the image are zeros.
+    /// The pixels from column `x` on; zeros beyond the image.
     #[inline(always)]
     fn new(planes: &Planes<'_, D>, x: usize, y: usize) -> Self {
         let mut block = Self { features: [[0.0; LANES]; D], xs: [0.0; LANES], y: y as f32 };
@@ -173,7 +174,7 @@ impl<const D: usize> Block<D> {
         block
     }
 
-    /// Adds each pixel's difference to `origin` to what its candidate has.
+    /// Adds each pixel's difference from `origin` to the sum of its candidate.
     #[inline(always)]
     fn add<S: Simd>(
         &self,
@@ -258,7 +259,7 @@ fn total(lanes: &Lanes) -> f64 {
 mod tests {
     use pulp::{Arch, Scalar};
 
-    use super::super::FeatureImage;
+    use super::super::image::FeatureImage;
     use super::*;
     use crate::progress::Silent;
 

@@ -1,7 +1,7 @@
 //! One connected region for each superpixel.
 //!
-//! Pixels are connected through their sides. Each row is cut into runs of one label, runs of equal
-//! labels that touch are united in a forest of disjoint sets, and what is too small joins the
+//! Pixels are connected through their sides. Each row is cut into runs of one label. Runs of equal
+//! labels that touch are united in a forest of disjoint sets. A region that is too small joins the
 //! neighbour with which it has the longest border. Cost: linear in the pixels for the runs, which
 //! threads share, and in the runs for the rest.
 
@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::OUTSIDE;
-use super::assign::UNLABELLED;
+use super::image::{OUTSIDE, UNLABELLED};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -32,8 +31,8 @@ struct Runs {
     starts: Vec<usize>,
 }
 
-/// Gives every connected region of at least `least` pixels, or without neighbours, a number of its
-/// own, from 1 on in the order of their first pixels.
+/// Numbers the connected regions from 1 on in the order of their first pixels. A region of fewer
+/// than `least` pixels joins a neighbour first, if it has one.
 ///
 /// # Errors
 /// What `progress` returns to stop.
@@ -131,7 +130,7 @@ impl Runs {
     }
 }
 
-/// The border between a region that is too small and a neighbour, or a part of it.
+/// The border between a region that is too small and a neighbour, or a part of that border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Border {
     small: u32,
@@ -139,7 +138,7 @@ struct Border {
     length: u32,
 }
 
-/// Disjoint sets of runs; each is known by its first run, which leads nowhere else.
+/// Disjoint sets of runs. Each is named by its first run, which is its own parent.
 struct Regions {
     parents: Vec<u32>,
     /// The pixels of a region, at its first run.
@@ -211,7 +210,7 @@ impl Regions {
         }
     }
 
-    /// What is left of `borders` after regions were merged: those of regions still too small.
+    /// The borders of regions that are still too small after regions were merged.
     fn left(&mut self, mut borders: Vec<Border>, least: u32) -> Vec<Border> {
         for border in &mut borders {
             border.small = self.first(border.small);

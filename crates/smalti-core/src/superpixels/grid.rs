@@ -2,19 +2,19 @@
 
 use std::ops::Range;
 
-use super::FeatureImage;
+use super::image::FeatureImage;
 
-/// Rows compared at a time by one thread, at most; all are of one row of cells.
+/// Most rows that one thread compares at a time; all belong to one row of cells.
 const STRIP_ROWS: usize = 64;
 
-/// The part of a cell below which what is disconnected joins a neighbour.
+/// A disconnected part smaller than this share of a cell joins a neighbour.
 const LEAST_PART: f64 = 0.25;
 
-/// Rows of a cell, at least, that an iteration looks at: of fewer than 3 the means are worse.
+/// Fewest rows of a cell that an iteration looks at: means of fewer than 3 are worse.
 const MIN_ROWS: usize = 3;
 
-/// Rows from one that an iteration looks at to the next, at most: with 8 large cells do not settle
-/// in 10 iterations.
+/// Largest step between rows that an iteration looks at: with 8, large cells do not settle in 10
+/// iterations.
 const MAX_STEP: usize = 6;
 
 /// Nearly square cells that cover what is to be segmented.
@@ -28,7 +28,7 @@ pub(super) struct Grid {
     used: Vec<bool>,
 }
 
-/// Every `step`-th row: those whose numbers leave `phase` when divided by it.
+/// Every `step`-th row: the rows whose numbers leave `phase` when divided by `step`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows {
     step: usize,
@@ -51,15 +51,14 @@ pub(super) struct Strip {
 }
 
 impl Grid {
-    /// Cells of such a size that about `count` of them hold the pixels to be segmented; `None` if
-    /// there is no such pixel.
+    /// About `count` cells for the pixels to be segmented; `None` if there is no such pixel.
     pub fn new(image: &FeatureImage<'_>, count: usize) -> Option<Self> {
         let (columns, rows, pixels) = extent(image)?;
         let (width, height) = (columns.len(), rows.len());
         let side = (pixels as f64 / count.min(pixels) as f64).sqrt();
         let among = |length: usize, cells: f64| (cells.round() as usize).clamp(1, length);
         let mut cells = [width, height].map(|length| among(length, length as f64 / side));
-        // The rounding of the shorter side is made up for by the longer one.
+        // The longer side makes up for the rounding of the shorter one.
         let wanted = (width * height) as f64 / (side * side);
         let longer = usize::from(height > width);
         cells[longer] = among([width, height][longer], wanted / cells[1 - longer] as f64);

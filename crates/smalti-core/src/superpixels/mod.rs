@@ -13,7 +13,8 @@
 //! compactness of 1 position counts as much as the typical local spread of colour, in any units of
 //! the features and for cells of any size.
 //!
-//! Where we deviate, with what it changes on the composites of known truth of docs/benchmarks.md:
+//! We deviate from the paper as follows; figures are for the composites of known truth of
+//! docs/benchmarks.md:
 //! - Features are smoothed over 3 x 3 pixels first (`planes`): noise makes ragged borders.
 //! - All pixels of a cell have the same nine candidates, rather than those whose centres are
 //!   within reach, so that they can be compared many at a time (`block`).
@@ -21,97 +22,46 @@
 //!   them the undersegmentation error is the same to a hundredth.
 //! - At the end pixels at borders are assigned once more, with a charge for each neighbour in
 //!   another superpixel (`refine`): 3 % less undersegmentation error.
-//! - What is disconnected becomes a superpixel of its own, or joins its neighbour if it is smaller
+//! - A disconnected part becomes a superpixel of its own, or joins its neighbour if it is smaller
 //!   than a quarter of a cell (`connected`). The original merges all but the largest part.
 //!
 //! Cost: 9 (D + 2) multiply-adds for each pixel that an iteration looks at, and copies of the
-//! features and of the labels. Everything that is summed is summed in an order that the image's
-//! size determines, so results have the same bits on any number of threads.
+//! features and of the labels. The image's size fixes the order of every sum, so results have the
+//! same bits on any number of threads.
 
 mod assign;
 mod block;
+mod centers;
 mod connected;
 mod grid;
+mod image;
 mod planes;
 mod refine;
 mod seeds;
 #[cfg(test)]
 mod tests;
 
+pub use image::{FeatureImage, MAX_FEATURES, OUTSIDE};
+
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use grid::Grid;
 use planes::Planes;
 
-/// Coordinates that a pixel's features may have.
-pub const MAX_FEATURES: usize = 32;
-
-/// The label of pixels that are not segmented; superpixels count from 1.
-pub const OUTSIDE: u32 = 0;
-
 /// Iterations of the K-Means. Undersegmentation error on composites: 2 to 6 % less than with 5, 1 %
 /// more than with 15.
 pub const ITERATIONS: usize = 10;
 
-/// What to divide an image into.
+/// How to divide an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    /// Superpixels wanted, at least 1. As many are found but for the rounding to a grid and for
+pub struct SuperpixelSettings {
+    /// Superpixels wanted, at least 1. The number found differs by the rounding to a grid and by
     /// parts that are merged or set apart.
     pub count: usize,
     /// How much position counts beside colour, at least 0.
     pub compactness: f64,
     /// Iterations, at least 1.
     pub iterations: usize,
-}
-
-/// The features of an image's pixels, and which of the pixels are to be segmented.
-#[derive(Debug, Clone, Copy)]
-pub struct FeatureImage<'a> {
-    values: &'a [f32],
-    dim: usize,
-    width: usize,
-    height: usize,
-    mask: Option<&'a [bool]>,
-}
-
-impl<'a> FeatureImage<'a> {
-    /// Checks that there are `dim` finite values for each pixel, pixels row by row, and a mask for
-    /// each if there is a mask; `false` leaves a pixel out.
-    ///
-    /// # Errors
-    /// [`Error::InvalidFeatureCount`] unless `dim` is within 1 to [`MAX_FEATURES`],
-    /// [`Error::Empty`] for an image without pixels, [`Error::SizeMismatch`] when values or mask
-    /// do not fill it.
-    pub fn new(
-        values: &'a [f32],
-        dim: usize,
-        (width, height): (usize, usize),
-        mask: Option<&'a [bool]>,
-    ) -> Result<Self> {
-        if dim == 0 || dim > MAX_FEATURES {
-            return Err(Error::InvalidFeatureCount { found: dim, max: MAX_FEATURES });
-        }
-        if width == 0 || height == 0 {
-            return Err(Error::Empty { what: "the image", unit: "pixel" });
-        }
-        debug_assert!(u32::try_from(width * height).is_ok(), "labels have 32 bits");
-        let masked = mask.map_or(width * height, <[bool]>::len);
-        for (what, found, expected) in
-            [("features", values.len(), width * height * dim), ("mask", masked, width * height)]
-        {
-            if found != expected {
-                return Err(Error::SizeMismatch { what, unit: "values", found, expected });
-            }
-        }
-        Ok(Self { values, dim, width, height, mask })
-    }
-
-    /// Whether a pixel is to be segmented.
-    #[inline]
-    fn is_inside(&self, x: usize, y: usize) -> bool {
-        self.mask.is_none_or(|mask| mask[y * self.width + x])
-    }
 }
 
 /// The superpixel of every pixel, from 1 on in the order of their first pixels, or [`OUTSIDE`].
@@ -121,7 +71,7 @@ impl<'a> FeatureImage<'a> {
 /// what `progress` returns to stop.
 pub fn superpixels(
     image: &FeatureImage<'_>,
-    settings: &Settings,
+    settings: &SuperpixelSettings,
     progress: &dyn Progress,
 ) -> Result<Vec<u32>> {
     for (name, count) in [("n", settings.count), ("iterations", settings.iterations)] {
@@ -132,7 +82,7 @@ pub fn superpixels(
     if !(settings.compactness.is_finite() && settings.compactness >= 0.0) {
         return Err(Error::InvalidCompactness(settings.compactness));
     }
-    // Coordinates that are missing are 0.
+    // Missing coordinates are 0.
     match image.dim {
         1 => divided::<1>(image, settings, progress),
         2 => divided::<2>(image, settings, progress),
@@ -146,7 +96,7 @@ pub fn superpixels(
 
 fn divided<const D: usize>(
     image: &FeatureImage<'_>,
-    settings: &Settings,
+    settings: &SuperpixelSettings,
     progress: &dyn Progress,
 ) -> Result<Vec<u32>> {
     let steps = settings.iterations + 2;

@@ -1,12 +1,12 @@
 //! The smoothed features, a plane for each coordinate: the form that many pixels are compared in.
 //!
-//! Smoothing weighs the 3 x 3 pixels around each by 1 2 1 in either direction. What lies beyond the
-//! image's border counts as the nearest pixel within, what lies outside the mask as the pixel in
-//! the middle: neither adds a colour that is not there.
+//! Smoothing weighs the 3 x 3 pixels around each by 1 2 1 in either direction. A pixel beyond the
+//! image's border counts as the nearest pixel within, a pixel outside the mask as the one in the
+//! middle: neither adds a colour that is not there.
 
 use rayon::prelude::*;
 
-use super::FeatureImage;
+use super::image::FeatureImage;
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -22,8 +22,8 @@ const ROWS: usize = 16;
 /// The features of all pixels and which of them are to be segmented.
 #[derive(Debug)]
 pub(super) struct Planes<'a, const D: usize> {
-    /// Row by row, coordinate by coordinate, a value for each column; `pitch` of them, so that
-    /// [`LANES`] columns can be read from any column on.
+    /// Row by row, coordinate by coordinate, `pitch` values: one for each column and some more, so
+    /// that [`LANES`] columns can be read from any column on.
     values: Vec<f32>,
     pitch: usize,
     image: FeatureImage<'a>,
@@ -80,8 +80,8 @@ impl<'a, const D: usize> Planes<'a, D> {
     }
 }
 
-/// Smooths a row as if all pixels were to be segmented. `sums` has room for the row and a pixel
-/// more at either end.
+/// Smooths a row as if all pixels were to be segmented. `sums` has room for the row and for one
+/// more pixel at either end.
 fn smooth_row(
     image: &FeatureImage<'_>,
     y: usize,
@@ -121,7 +121,7 @@ fn smoothed_across<const D: usize>(sums: &[f32], planes: &mut [f32], pitch: usiz
     }
 }
 
-/// Smooths again the pixels of a row beside which there are some that are left out.
+/// Smooths the pixels of a row again that lie beside pixels outside the mask.
 fn smooth_near_mask(image: &FeatureImage<'_>, y: usize, planes: &mut [f32], pitch: usize) {
     if image.mask.is_none() {
         return;
@@ -139,7 +139,7 @@ fn smooth_near_mask(image: &FeatureImage<'_>, y: usize, planes: &mut [f32], pitc
                     if image.is_inside(column, row) { [column, row] } else { [x, y] };
                 image.values[(row * width + column) * image.dim + d]
             };
-            // In the order in which whole rows are smoothed: one colour stays one colour.
+            // The order of operations is that of whole rows: one colour stays one colour.
             let sums = around(x, width).map(|column| weighed(rows.map(|row| at(column, row))));
             planes[d * pitch + x] = weighed(sums);
         }

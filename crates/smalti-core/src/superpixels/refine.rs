@@ -1,28 +1,29 @@
-//! Smoother borders: pixels there are assigned once more, beside their neighbours.
+//! Smoother borders: pixels there are assigned once more, with regard to their neighbours.
 //!
-//! To the squared distance a charge is added for each of the 8 neighbours that has another label
-//! (the Potts model). A pixel may take the labels that its neighbours had before, so the result
-//! does not depend on an order. Pixels beside 4 of their own label stay: its centre is the nearest,
+//! Each of the 8 neighbours that has another label adds a charge to the squared distance (the Potts
+//! model). A pixel may take the labels that its neighbours had before, so the result does not
+//! depend on an order. A pixel beside 4 of its own label stays: that label's centre is the nearest,
 //! and no label has more neighbours. More rounds than one change little.
 
 use rayon::prelude::*;
 
-use super::assign::{Center, UNLABELLED};
+use super::centers::Center;
+use super::image::UNLABELLED;
 use super::planes::Planes;
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// What a pixel pays that differs from all 8 neighbours, in units of the features' variance within
-/// cells. Anything from 0.7 to 3 has the same undersegmentation error to a hundredth; the smaller,
-/// the better thin shapes are kept.
+/// The charge of a pixel that differs from all 8 neighbours, in units of the features' variance
+/// within cells. From 0.7 to 3 the undersegmentation error is the same to a hundredth; a smaller
+/// charge keeps thin shapes better.
 pub(super) const CHARGE: f64 = 1.0;
 
 const NEIGHBOURS: usize = 8;
 
-/// Neighbours of a pixel's own label with which it stays.
+/// A pixel with this many neighbours of its own label keeps it.
 const ENOUGH: u8 = 4;
 
-/// Rows looked at at a time by one thread.
+/// Rows that one thread refines at a time.
 const ROWS: usize = 16;
 
 /// The labels after one round; `weight` is that of positions, `charge` is [`CHARGE`] in the units
@@ -61,8 +62,8 @@ pub(super) fn refined<const D: usize>(
     Ok(refined)
 }
 
-/// The label that costs least among a pixel's own and its neighbours', its own where they are
-/// equal; `cost(label, others)` is that with so many neighbours of other labels.
+/// The label that costs least among a pixel's own and its neighbours'; its own wins ties.
+/// `cost(label, others)` is the cost of a label if `others` neighbours have other labels.
 fn cheapest(own: u32, neighbours: &[u32], cost: impl Fn(u32, usize) -> f32) -> u32 {
     let cost = |label: u32| {
         cost(label, neighbours.iter().filter(|&&neighbour| neighbour != label).count())

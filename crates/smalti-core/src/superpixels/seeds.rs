@@ -1,17 +1,17 @@
-//! Where the centres begin, and how much the features vary within cells.
+//! The initial centres, and the variance of the features within cells.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::assign::Center;
+use super::centers::Center;
 use super::grid::{Grid, Rows};
 use super::planes::Planes;
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// Pixels that a seed moves at most, to where the features change least. Reaching for a quarter of
-/// a cell is no better on composites.
+/// Most pixels that a seed moves to where the features change least. A quarter of a cell is no
+/// better on composites.
 const REACH: usize = 1;
 
 /// The variance of the features within cells, mean over the pixels of some rows.
@@ -35,7 +35,7 @@ pub(super) fn variance<const D: usize>(
         (0..grid.down()).into_par_iter().map(of_row).collect::<Result<_>>()?;
     let (scatter, pixels) =
         rows.into_iter().fold((0.0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
-    // Rows without a pixel to be segmented may have been looked at only.
+    // Possibly none of the rows looked at has a pixel to be segmented.
     Ok(if pixels > 0.0 { scatter / pixels } else { 0.0 })
 }
 
@@ -45,7 +45,7 @@ fn scatter<const D: usize>(
     columns: Range<usize>,
     rows: &[usize],
 ) -> (f64, f64) {
-    // Sums are taken of differences to some pixel of the cell: few digits are lost.
+    // Sums of differences to some pixel of the cell lose few digits.
     let mut origin = None;
     let (mut sums, mut squares, mut pixels) = ([0.0f64; D], 0.0f64, 0.0f64);
     for &y in rows {
@@ -101,7 +101,7 @@ impl Cell {
         places.filter(|&[x, y]| planes.is_inside(x, y)).min_by_key(distance).unwrap_or(middle)
     }
 
-    /// Where near `place` the features change least; the first of equals, row by row.
+    /// The pixel near `place` where the features change least; the first of equals, row by row.
     fn calmest<const D: usize>(&self, planes: &Planes<'_, D>, place: [usize; 2]) -> [usize; 2] {
         let around = |at: usize, range: &Range<usize>| {
             at.saturating_sub(REACH).max(range.start)..(at + REACH + 1).min(range.end)

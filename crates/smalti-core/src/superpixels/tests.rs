@@ -14,7 +14,7 @@ struct Case {
     dim: usize,
     features: Vec<f32>,
     mask: Option<Vec<bool>>,
-    settings: Settings,
+    settings: SuperpixelSettings,
 }
 
 impl Case {
@@ -32,8 +32,8 @@ impl Case {
     }
 }
 
-fn settings(count: usize) -> Settings {
-    Settings { count, compactness: 0.35, iterations: ITERATIONS }
+fn settings(count: usize) -> SuperpixelSettings {
+    SuperpixelSettings { count, compactness: 0.35, iterations: ITERATIONS }
 }
 
 /// One feature a pixel.
@@ -57,14 +57,15 @@ fn cases(dim: impl Strategy<Value = usize>) -> impl Strategy<Value = Case> {
                 values[(y / patch * patch * width + x / patch * patch) * dim + i % dim]
             };
             let features = (0..pixels * dim).map(|i| f32::from(at(i))).collect();
-            let settings = Settings { count: chosen.0, compactness: chosen.1, iterations: 5 };
+            let settings =
+                SuperpixelSettings { count: chosen.0, compactness: chosen.1, iterations: 5 };
             Case { width, height, dim, features, mask, settings }
         })
     })
 }
 
-/// Sizes of the superpixels; fails unless each is connected, they count from 1 on in the order of
-/// their first pixels, and those and only those pixels are labelled that are to be.
+/// Sizes of the superpixels. Fails unless each is connected, they count from 1 on in the order of
+/// their first pixels, and the labelled pixels are those of the mask.
 fn sizes(case: &Case, labels: &[u32]) -> Vec<usize> {
     for (pixel, &label) in labels.iter().enumerate() {
         assert_eq!(label == OUTSIDE, !case.is_inside(pixel), "at {pixel}");
@@ -77,7 +78,7 @@ fn sizes(case: &Case, labels: &[u32]) -> Vec<usize> {
             sizes[region] += 1;
         }
     }
-    // Regions are numbered in the order of their first pixels, those without a label among them.
+    // Regions are numbered in the order of their first pixels; those without a label count too.
     let mut names: Vec<u32> = Vec::new();
     for (&region, &label) in regions.iter().zip(labels) {
         if region == names.len() {
@@ -92,7 +93,7 @@ fn sizes(case: &Case, labels: &[u32]) -> Vec<usize> {
 
 #[test]
 fn an_image_of_one_colour_becomes_its_grid() {
-    // Means of a colour with many digits are the colour, or rounding would choose.
+    // The mean of a colour with many digits must be that colour: else rounding would choose labels.
     let mask: Vec<bool> = (0..30 * 20).map(|i| i % 30 != 14 || i / 30 > 5).collect();
     for color in [7.5, 0.1, 1e-7, 12_345.678] {
         for mask in [None, Some(mask.clone())] {
@@ -107,7 +108,7 @@ fn an_image_of_one_colour_becomes_its_grid() {
 
 #[test]
 fn borders_follow_the_colours() {
-    // The middle of neither row of cells nor column is where the colour changes.
+    // The colour does not change in the middle of a row or of a column of cells.
     let at = |i: usize| if i % 64 + i / 64 < 51 { 0.0 } else { 1.0 };
     let features: Vec<f32> = (0..64 * 48).map(at).collect();
     let case = grey(64, features.clone(), 24);
@@ -116,7 +117,7 @@ fn borders_follow_the_colours() {
     for (&label, &value) in labels.iter().zip(&features) {
         sides[label as usize][value as usize] += 1;
     }
-    // What is cut off at corners is too small to stay by itself.
+    // Parts cut off at corners are too small to stay by themselves.
     let wrong: u32 = sides.iter().map(|side| side[0].min(side[1])).sum();
     assert!(wrong < 64 * 48 / 50, "{sides:?}");
 }
@@ -204,15 +205,16 @@ fn separated_parts_that_are_large_enough_stay_apart() {
 #[test]
 fn settings_and_sizes_outside_their_ranges_are_refused() {
     let case = grey(2, vec![0.0; 4], 1);
-    let refused = |changed: Settings| superpixels(&case.image(), &changed, &Silent).unwrap_err();
+    let refused =
+        |changed: SuperpixelSettings| superpixels(&case.image(), &changed, &Silent).unwrap_err();
     let valid = settings(1);
-    assert_eq!(refused(Settings { count: 0, ..valid }), Error::ZeroCount { name: "n" });
+    assert_eq!(refused(SuperpixelSettings { count: 0, ..valid }), Error::ZeroCount { name: "n" });
     assert_eq!(
-        refused(Settings { iterations: 0, ..valid }),
+        refused(SuperpixelSettings { iterations: 0, ..valid }),
         Error::ZeroCount { name: "iterations" }
     );
     for compactness in [-0.1, f64::INFINITY] {
-        let found = refused(Settings { compactness, ..valid });
+        let found = refused(SuperpixelSettings { compactness, ..valid });
         assert_eq!(found, Error::InvalidCompactness(compactness));
     }
     let image = |values: &'static [f32], dim, size, mask| {

@@ -1,22 +1,22 @@
 //! From what a picture should score or weigh to how much a bit is worth.
 //!
-//! Fewer bits, less quality: both follow the rate weight closely and nearly steadily, on a
-//! logarithmic scale. So a target is found as a root is: from a first guess outwards until it
-//! is enclosed, then between by straight lines. Every trial begins with the labels of the one
-//! before, so that few passes do.
+//! A higher rate weight makes fewer bits and less quality, nearly steadily on a logarithmic scale. So
+//! a target is found as a root is: from a first guess outwards until it is enclosed, then by straight
+//! lines between the bounds. Every trial begins with the labels of the trial before, so that it needs
+//! one pass only.
 
-mod search;
+mod root_search;
 
-use crate::encode;
+use crate::encode::Coder;
 use crate::error::{Error, Result};
-use crate::indexed_image::IndexedImage;
-use crate::labels::{self, DitherMethod, Labeled, Scene, Settings};
+use crate::goal::Goal;
+use crate::indexed_image::{IndexedImage, Mapped};
+use crate::labels::{self, DitherMethod, LabelSettings, Scene};
 use crate::metrics::Scorer;
-use crate::pipeline::Goal;
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Progress;
 
-use search::Search;
+use root_search::RootSearch;
 
 /// The share of an error that is diffused unless told otherwise. On photographs 0.4 and 0.7
 /// need 2 % more bytes at equal SSIMULACRA2, 0.8 needs 7 %.
@@ -25,12 +25,13 @@ const DITHER: f64 = 0.55;
 /// The same where bits do not count: the highest SSIMULACRA2 on most photographs.
 const FREE_DITHER: f64 = 0.7;
 
-/// The same two for thresholds. What a mask takes from a colour nothing gives back, so full
-/// strength does best, with few colours above all, where bits do not count.
+/// The same two for thresholds. A mask moves a pixel's target, and no other pixel makes up for that.
+/// So full strength looks best where bits do not count, above all with few colours.
 const MASK_DITHER: f64 = 0.5;
 const FREE_MASK_DITHER: f64 = 1.0;
 
-/// The rate weight up to which the one becomes the other.
+/// The rate weight from which on bits count in full: up to it the share falls from the one to the
+/// other.
 const WEIGHT_OF_DITHER: f64 = 0.05;
 
 /// Points of SSIMULACRA2 that the default may cost against labels that do not count bits.
@@ -52,44 +53,35 @@ const NEAR_SCORE: f64 = 0.25;
 /// A file smaller than allowed by this share is near enough.
 const NEAR_SIZE: f64 = 0.01;
 
-/// The picture, and how it is labelled.
+/// The picture, and how it is labelled and written.
 pub struct Labeler<'a, const D: usize> {
     /// The image as it came.
     pub pixels: &'a Pixels<'a>,
     /// The same in the colour space.
     pub scene: &'a Scene<'a, D>,
     /// Passes and beam.
-    pub settings: Settings,
+    pub settings: LabelSettings,
     /// How much of an error is made up for, if it was asked for.
     pub dither: Option<f64>,
     /// Trials to find a target with, at least 2.
     pub trials: usize,
-    /// PNG's level, with which sizes are found.
-    pub png_level: u8,
+    /// What tells the sizes of files.
+    pub coder: &'a dyn Coder,
     /// May stop everything.
     pub progress: &'a dyn Progress,
-}
-
-/// Labels and what they were chosen with.
-#[derive(Debug, Clone)]
-pub struct Chosen {
-    /// Palette and labels.
-    pub labeled: Labeled,
-    /// With what.
-    pub settings: Settings,
 }
 
 /// What a search for a score begins with.
 struct Beginning<'a> {
     scorer: Scorer<'a>,
     /// Labels that do not count bits, and their score.
-    free: Chosen,
+    free: Mapped,
     free_score: f64,
     /// The nearest labels.
-    start: Labeled,
+    start: IndexedImage,
     /// The first rate weight, and the labels with it.
     guess: f64,
-    first: Chosen,
+    first: Mapped,
 }
 
 impl<const D: usize> Labeler<'_, D> {
@@ -97,7 +89,7 @@ impl<const D: usize> Labeler<'_, D> {
     ///
     /// # Errors
     /// What the progress returns to stop.
-    pub fn weighed(&self, start: Labeled, rate_weight: f64) -> Result<Chosen> {
+    pub fn weighed(&self, start: IndexedImage, rate_weight: f64) -> Result<Mapped> {
         self.weighed_in(self.settings.passes, start, rate_weight)
     }
 
@@ -105,32 +97,32 @@ impl<const D: usize> Labeler<'_, D> {
     /// nearly the right frequencies. Colours that a higher weight gave up are worth having again.
     fn weighed_again(
         &self,
-        start: &Labeled,
-        last: Option<&Chosen>,
+        start: &IndexedImage,
+        last: Option<&Mapped>,
         rate_weight: f64,
-    ) -> Result<Chosen> {
-        let all_colors = |last: &&Chosen| {
-            let dropped = last.labeled.palette.len() < start.palette.len();
-            !dropped || last.settings.rate_weight <= rate_weight
+    ) -> Result<Mapped> {
+        let all_colors = |last: &&Mapped| {
+            let dropped = last.image.palette.len() < start.palette.len();
+            !dropped || last.rate_weight <= rate_weight
         };
         match last.filter(all_colors) {
-            Some(last) => self.weighed_in(1, last.labeled.clone(), rate_weight),
+            Some(last) => self.weighed_in(1, last.image.clone(), rate_weight),
             None => self.weighed(start.clone(), rate_weight),
         }
     }
 
-    fn weighed_in(&self, passes: usize, start: Labeled, rate_weight: f64) -> Result<Chosen> {
+    fn weighed_in(&self, passes: usize, start: IndexedImage, rate_weight: f64) -> Result<Mapped> {
         let dither = self.dither.unwrap_or_else(|| usual_dither(self.settings.method, rate_weight));
-        let settings = Settings { rate_weight, dither, passes, ..self.settings };
-        let labeled = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
-        Ok(Chosen { labeled, settings })
+        let settings = LabelSettings { rate_weight, dither, passes, ..self.settings };
+        let image = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
+        Ok(Mapped { image, rate_weight, dither })
     }
 
     /// Labels that need few bits and score at most a point less than those that need many.
     ///
     /// # Errors
     /// What the progress returns to stop.
-    pub fn affordable(&self, start: Labeled) -> Result<Chosen> {
+    pub fn affordable(&self, start: IndexedImage) -> Result<Mapped> {
         let beginning = self.beginning(start, USUALLY_AFFORDABLE)?;
         let target = beginning.free_score - AFFORDABLE;
         self.at_least(beginning, target, AFFORDABLE)
@@ -141,9 +133,9 @@ impl<const D: usize> Labeler<'_, D> {
     /// # Errors
     /// [`Error::QualityNotReached`] and [`Error::SizeNotReached`], and what the progress returns to
     /// stop.
-    pub fn targeted(&self, goal: Goal, start: Labeled) -> Result<Chosen> {
+    pub fn targeted(&self, goal: Goal, start: IndexedImage) -> Result<Mapped> {
         let passes = self.settings.passes.max(TARGET_PASSES);
-        let labeler = Labeler { settings: Settings { passes, ..self.settings }, ..*self };
+        let labeler = Labeler { settings: LabelSettings { passes, ..self.settings }, ..*self };
         match goal {
             Goal::Quality(quality) => labeler.of_quality(start, quality),
             Goal::MaxBytes(max_bytes) => labeler.of_size(&start, max_bytes),
@@ -155,7 +147,7 @@ impl<const D: usize> Labeler<'_, D> {
     ///
     /// # Errors
     /// What stopped it.
-    pub fn merit(&self, goal: Goal, found: &Result<Chosen>) -> Result<(bool, f64)> {
+    pub fn merit(&self, goal: Goal, found: &Result<Mapped>) -> Result<(bool, f64)> {
         match found {
             Ok(chosen) if matches!(goal, Goal::MaxBytes(_)) => {
                 let scorer = Scorer::new(*self.pixels, self.progress)?;
@@ -169,9 +161,9 @@ impl<const D: usize> Labeler<'_, D> {
     }
 
     /// The fewest bits for a SSIMULACRA2 of at least `quality`.
-    fn of_quality(&self, start: Labeled, quality: f64) -> Result<Chosen> {
-        // Photographs score about 80 at 0.06 and lose 8 points whenever the weight doubles; small ones
-        // lose more, so the search begins below.
+    fn of_quality(&self, start: IndexedImage, quality: f64) -> Result<Mapped> {
+        // Photographs score about 80 at a weight of 0.06 and lose 8 points whenever it doubles. Small
+        // photographs lose more, so the search begins with less.
         let guess = 0.04 * libm::exp2((80.0 - quality) / 8.0);
         let beginning = self.beginning(start, guess.clamp(0.01, 4.0))?;
         if beginning.free_score < quality {
@@ -180,8 +172,9 @@ impl<const D: usize> Labeler<'_, D> {
         self.at_least(beginning, quality, NEAR_SCORE)
     }
 
-    /// What every search for a score begins with, on two threads where one does not need the other.
-    fn beginning(&self, start: Labeled, guess: f64) -> Result<Beginning<'_>> {
+    /// What every search for a score begins with. Two steps run side by side where neither needs the
+    /// other's result.
+    fn beginning(&self, start: IndexedImage, guess: f64) -> Result<Beginning<'_>> {
         let (scorer, free) = rayon::join(
             || Scorer::new(*self.pixels, self.progress),
             || self.weighed(start.clone(), 0.0),
@@ -192,11 +185,11 @@ impl<const D: usize> Labeler<'_, D> {
         Ok(Beginning { scorer, free, free_score: free_score?, start, guess, first: first? })
     }
 
-    /// The largest rate weight that keeps the score, which labels that do not count bits do.
-    fn at_least(&self, beginning: Beginning<'_>, score: f64, near: f64) -> Result<Chosen> {
+    /// The labels of the largest rate weight that keeps the score; those that count no bits reach it.
+    fn at_least(&self, beginning: Beginning<'_>, score: f64, near: f64) -> Result<Mapped> {
         let Beginning { scorer, free: mut best, start, guess, first, .. } = beginning;
         let (mut first, mut last) = (Some(first), None);
-        let search = Search { trials: self.trials, near, slope: -6.0, range: WEIGHTS };
+        let search = RootSearch { trials: self.trials, near, slope: -6.0, range: WEIGHTS };
         search.run(guess, |weight, is_largest| {
             let chosen = match first.take() {
                 Some(first) => first,
@@ -212,8 +205,8 @@ impl<const D: usize> Labeler<'_, D> {
         Ok(best)
     }
 
-    /// The best labels whose PNG has at most `max_bytes`.
-    fn of_size(&self, start: &Labeled, max_bytes: usize) -> Result<Chosen> {
+    /// The best labels whose file has at most `max_bytes`.
+    fn of_size(&self, start: &IndexedImage, max_bytes: usize) -> Result<Mapped> {
         let free = self.weighed(start.clone(), 0.0)?;
         let free_bytes = self.bytes(&free)?;
         if free_bytes <= max_bytes {
@@ -222,9 +215,10 @@ impl<const D: usize> Labeler<'_, D> {
         let ratio = free_bytes as f64 / max_bytes as f64;
         let guess = (0.01 * ratio * ratio).clamp(WEIGHTS.0, WEIGHTS.1);
         let (mut last, mut best, mut smallest) = (None, None, free_bytes);
-        // Turned round: the margin falls as the weight falls.
+        // The search wants a falling margin. The margin of a size grows with the weight, so the search
+        // runs over its inverse.
         let range = (1.0 / WEIGHTS.1, 1.0 / WEIGHTS.0);
-        let search = Search { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
+        let search = RootSearch { trials: self.trials + 2, near: NEAR_SIZE, slope: -0.5, range };
         search.run(1.0 / guess, |inverse, is_largest| {
             let chosen = self.weighed_again(start, last.as_ref(), 1.0 / inverse)?;
             let bytes = self.bytes(&chosen)?;
@@ -238,23 +232,15 @@ impl<const D: usize> Labeler<'_, D> {
         best.ok_or(Error::SizeNotReached { max_bytes, smallest })
     }
 
-    fn score(&self, scorer: &Scorer<'_>, chosen: &Chosen) -> Result<f64> {
-        let Labeled { palette, labels, .. } = &chosen.labeled;
-        let channels = self.pixels.channels();
-        let mut samples = Vec::with_capacity(labels.len() * channels);
-        for &label in labels {
-            samples.extend_from_slice(&palette[usize::from(label)][..channels]);
-        }
+    fn score(&self, scorer: &Scorer<'_>, chosen: &Mapped) -> Result<f64> {
         let (width, height) = (self.pixels.width(), self.pixels.height());
+        let channels = self.pixels.channels();
+        let samples = chosen.image.samples(channels);
         scorer.score(&Pixels::new(Samples::U8(&samples), width, height, channels)?)
     }
 
-    fn bytes(&self, chosen: &Chosen) -> Result<usize> {
-        let Labeled { palette, labels, .. } = chosen.labeled.clone();
-        let (width, height) = (self.pixels.width() as u32, self.pixels.height() as u32);
-        let image = IndexedImage::new(width, height, palette, labels)?;
-        let weighed = chosen.settings.rate_weight > 0.0;
-        Ok(encode::png(&image, self.png_level, weighed, self.progress)?.len())
+    fn bytes(&self, chosen: &Mapped) -> Result<usize> {
+        self.coder.bytes(chosen, self.progress)
     }
 }
 

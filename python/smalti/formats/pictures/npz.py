@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from smalti.formats.format import Format, Picture, Progress
+from smalti.formats.format import Format, Picture
+from smalti.progress import Progress
 
 __all__ = ["FORMAT"]
 
@@ -10,7 +11,7 @@ __all__ = ["FORMAT"]
 def _encode(
     picture: Picture,
     effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Progress,
+    progress: Progress | None,
 ) -> bytes:
     from smalti.formats import npz
 

@@ -1,6 +1,7 @@
 """Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
 
-from smalti.formats.format import Format, Picture, Progress
+from smalti.formats.format import Format, Picture
+from smalti.progress import Progress
 
 __all__ = ["FORMAT"]
 
@@ -8,7 +9,7 @@ _NAME = "png"
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
-def _encode(picture: Picture, effort: int, progress: Progress) -> bytes:
+def _encode(picture: Picture, effort: int, progress: Progress | None) -> bytes:
     """Return the bytes of an optimised indexed PNG.
 
     The ways that are tried depend on whether the indices were chosen by PNG's prices. If that is

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smalti.exceptions import MissingExtraError
-from smalti.formats.format import Format, Picture, Progress
+from smalti.formats.format import Format, Picture
+from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
     from smalti.formats.format import Indices, Palette
@@ -40,7 +41,7 @@ _LEVELS = {
 _INTERVAL = 0.05
 
 
-def _encode(picture: Picture, effort: int, progress: Progress) -> bytes:
+def _encode(picture: Picture, effort: int, progress: Progress | None) -> bytes:
     return _encoded(picture.indices, picture.palette, effort, progress)
 
 
@@ -48,7 +49,9 @@ def _size(indices: "Indices", palette: "Palette", effort: int) -> int:
     return len(_encoded(indices, palette, effort, None))
 
 
-def _encoded(indices: "Indices", palette: "Palette", effort: int, progress: Progress) -> bytes:
+def _encoded(
+    indices: "Indices", palette: "Palette", effort: int, progress: Progress | None
+) -> bytes:
     """Return the bytes of a lossless WebP.
 
     Raises
@@ -75,9 +78,7 @@ def _encoded(indices: "Indices", palette: "Palette", effort: int, progress: Prog
     return buffer.getvalue()
 
 
-def _run_stoppable(
-    work: Callable[[], None], progress: Callable[[str, float], object] | None
-) -> None:
+def _run_stoppable(work: Callable[[], None], progress: Progress | None) -> None:
     """Run work that cannot be stopped; after an interrupt it goes on alone, unheeded."""
     failures: list[BaseException] = []
 
@@ -88,13 +89,11 @@ def _run_stoppable(
             failures.append(error)
 
     thread = threading.Thread(target=guarded, name="smalti-webp", daemon=True)
-    if progress is not None:
-        progress("encoding", 0.0)
+    tell(progress, "encode")
     thread.start()
     thread.join(_INTERVAL)
     while thread.is_alive():
-        if progress is not None:
-            progress("encoding", 0.0)
+        tell(progress, "encode")
         thread.join(_INTERVAL)
     for failure in failures:
         raise failure

@@ -2,7 +2,6 @@
 
 import operator
 import os
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from smalti.formats.format import Format
 from smalti.formats.npz import MAX_BLOCK_SIDE
 from smalti.formats.registry import endings, format_of_suffix, formats
 from smalti.images.picture_base import PictureBase, check_arrays
+from smalti.progress import Progress
 from smalti.validation import whole_number
 from smalti.values import same
 
@@ -97,7 +97,7 @@ class BlockImage(PictureBase):
         )
 
     def reconstruct(self) -> NDArray[np.uint8]:
-        """Replace every index by its block: uint8, shape (H, W, 3) or (H, W, 4)."""
+        """Return every index as its block: uint8, shape (H, W, 3) or (H, W, 4)."""
         height, width = self.shape
         # Blocks that are larger than the picture would take memory for what is cut off.
         codebook = self.codebook[:, :height, :width]
@@ -111,7 +111,7 @@ class BlockImage(PictureBase):
         format: str = "npz",  # noqa: A002 - Pillow's and the API's name for it
         *,
         effort: int | None = None,
-        progress: Callable[[str, float], object] | None = None,
+        progress: Progress | None = None,
     ) -> bytes:
         """Encode the picture.
 
@@ -122,7 +122,12 @@ class BlockImage(PictureBase):
         effort : int, optional
             1 to 9, as pictures of pixels take it; without effect, for npz has one level.
         progress : callable, optional
-            Called with the stage's name and the done fraction, 0 to 1; raise to stop.
+            Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
+
+        Returns
+        -------
+        bytes
+            The file.
 
         Raises
         ------

@@ -17,7 +17,6 @@ are wholly clear, wholly solid or neither have codebooks apart, so that a solid 
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -30,6 +29,7 @@ from smalti.images.blocks.block_image import BlockImage
 from smalti.images.blocks.codebook import few_blocks, ordered
 from smalti.images.blocks.grid import BlockGrid
 from smalti.options import CompressOptions
+from smalti.progress import Progress, tell
 from smalti.sources.source_image import SourceImage
 from smalti.vectors.kmeans import kmeans
 
@@ -63,13 +63,12 @@ _OPAQUE = 255.0
 # Kinds of blocks by what can be seen through them.
 _CLEAR, _MIXED, _SOLID = range(3)
 
-_Progress: TypeAlias = Callable[[str, float], object] | None
 _Labels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 _Vectors: TypeAlias = NDArray[np.float64]
 
 
 def compress_blocks(
-    source: SourceImage, options: CompressOptions, progress: _Progress
+    source: SourceImage, options: CompressOptions, progress: Progress | None
 ) -> BlockImage:
     """Compress an image by K-Means on its blocks: see `smalti.compress`."""
     pixels, channels = source.pixels, source.pixels.shape[2]
@@ -100,7 +99,7 @@ class _Fit:
     space: str
     effort: int
     seed: int
-    progress: _Progress
+    progress: Progress | None
 
     def codebook(self, grid: BlockGrid, positions: NDArray[np.int64], k: int) -> _Vectors:
         """Return at most `k` centroids of the blocks at these positions."""
@@ -145,8 +144,7 @@ def _fitted(grid: BlockGrid, k: int, fit: _Fit) -> tuple[_Labels, _Vectors]:
     }
     labels = np.empty(grid.count, dtype=smallest_unsigned(k))
     for where, blocks in grid.strips():
-        if fit.progress is not None:
-            fit.progress("mapping blocks", where.start / grid.count)
+        tell(fit.progress, "blocks", where.start / grid.count)
         vectors = fit.vectors(blocks)
         first = 0
         for kind, centroids in found.items():

@@ -8,15 +8,13 @@ bytes a pixel beside the image. The core's module tells where it deviates from t
 input gives the same labels on any number of threads.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.inputs import read_input
 from smalti.options import SPACES
+from smalti.progress import Progress
 from smalti.segmentation.mask import taking_part
 from smalti.sources.read import ImageSource
 from smalti.validation import one_of, real_number, whole_number
@@ -28,8 +26,6 @@ COMPACTNESS = 0.35
 recall and the least undersegmentation error; 0.25 and 0.4 lose a hundredth of either at most. More
 suits noise, less fine texture."""
 
-_Progress: TypeAlias = Callable[[str, float], object]
-
 
 def superpixels(
     image: ImageSource,
@@ -38,7 +34,7 @@ def superpixels(
     compactness: float = COMPACTNESS,
     space: str = "oklab",
     mask: ArrayLike | None = None,
-    progress: _Progress | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint32]:
     """Divide an image into about `k` connected superpixels.
 

@@ -6,13 +6,13 @@ sample of the points, and the best goes on with all of them. The method is that 
 some centroids may be given, and some of these locked.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
+from smalti.progress import Progress
 from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.points import Points, block_points, color_points
@@ -97,7 +97,7 @@ def fit_classes(
     k: int,
     initial: InitialCentroids,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> NDArray[np.float64]:
     """Return the centroids of up to `k` classes, the initial ones first.
 
@@ -123,7 +123,7 @@ def _fitted(
     k: int,
     initial: InitialCentroids,
     seed: int,
-    progress: Callable[[str, float], object] | None,
+    progress: Progress | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     starts = 1 if len(initial.centroids) == k else _STARTS
     centroids, locked = np.ascontiguousarray(initial.centroids), initial.locked

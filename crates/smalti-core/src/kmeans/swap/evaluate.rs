@@ -1,15 +1,15 @@
-//! What a cluster costs to take away and gains when split.
+//! What removing a cluster costs, and what splitting it gains.
 //!
-//! A first price needs the cluster's own members only: where they would go, and how two
-//! centroids would share them. A second one lets the neighbours answer with some of Lloyd's
-//! steps. Both are upper bounds of the inertia that the change leads to: points outside may
-//! only gain from the new centroids.
+//! The first price needs the cluster's own members only: where they would go, and how two centroids
+//! would share them. The second price lets the neighbours answer with some of Lloyd's steps. Both
+//! are upper bounds of the inertia that the change leads to: points outside can only gain from the
+//! new centroids.
 
 #![expect(clippy::inline_always)]
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::State;
+use super::state::State;
 use crate::moments::Moments;
 use crate::nearest::{Candidate, Tally, squared_distance};
 use crate::point_blocks::{Block, LANES};
@@ -22,7 +22,8 @@ const SPLIT_STEPS: usize = 2;
 pub(super) struct Price<const D: usize> {
     /// By how much the inertia rises when its centroid goes.
     pub removal: f64,
-    /// By how much it falls when it is split; negative infinity when it cannot be.
+    /// By how much the inertia falls when the cluster is split; negative infinity if it cannot be
+    /// split.
     pub gain: f64,
     /// The two centroids of the split.
     pub split: [[f64; D]; 2],
@@ -39,7 +40,7 @@ pub(super) struct Change<const D: usize> {
     pub neighbours: Vec<[f64; D]>,
 }
 
-/// Memory for one evaluation after another.
+/// Memory that one evaluation after another uses.
 #[derive(Debug, Default)]
 pub(super) struct Workspace<const D: usize> {
     blocks: Vec<Block<D>>,
@@ -84,8 +85,9 @@ impl<const D: usize> State<'_, D> {
         if work.tally.farthest() >= self.terrain.apart {
             return f64::INFINITY;
         }
-        // A neighbour that wins members moves to the mean of all it has then, which lowers
-        // the inertia by w^2 / (W + w) times its squared distance to the mean of the new ones.
+        // A neighbour of weight W that wins members of weight w moves to the mean of all. That
+        // lowers the inertia by w^2 / (W + w) times its squared distance to the mean of the new
+        // members.
         let mut price = work.tally.inertia() - self.inertias[cluster];
         let won = work.tally.clusters.iter().zip(neighbours);
         for (won, &neighbour) in won.filter(|(won, _)| won.weight > 0.0) {
@@ -168,7 +170,7 @@ impl<const D: usize> Workspace<D> {
         }
     }
 
-    /// Moves `centroids` by `steps` of Lloyd's steps, save those that stay, and returns the
+    /// Moves `centroids` by `steps` of Lloyd's steps, except those that stay, and returns the
     /// inertia there.
     fn lloyd(
         &mut self,
@@ -199,8 +201,7 @@ impl<const D: usize> Workspace<D> {
     }
 }
 
-/// The nearest of a few centroids for the points of a neighbourhood: too few of either for
-/// boxes to pay.
+/// Assigns the points of a neighbourhood to a few centroids; both are too few for boxes to pay.
 struct Assign<'a, const D: usize>(&'a mut Workspace<D>);
 
 impl<const D: usize> WithSimd for Assign<'_, D> {

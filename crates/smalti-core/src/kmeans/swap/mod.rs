@@ -1,12 +1,11 @@
-//! Past Lloyd's local optimum: centroids move from where they are hardly missed to where they
-//! are needed most.
+//! Past Lloyd's local optimum: a centroid that is hardly missed moves to where one is needed most.
 //!
-//! Lloyd's algorithm never moves a centroid across a gap, so it keeps what it started with: too
-//! many centroids here, too few there. A *swap* takes one centroid away and splits another
-//! cluster in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap
-//! clustering", 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here
-//! both halves of a swap are priced first, which is cheap, because taking away and splitting are
-//! independent of each other unless they are neighbours:
+//! Lloyd's algorithm never moves a centroid across a gap, so the shares of its start remain: too
+//! many centroids here, too few there. A *swap* takes one centroid away and splits another cluster
+//! in two. P. Fränti swaps at random and keeps what helps ("Efficiency of random swap clustering",
+//! 2018, doi:10.1186/s40537-018-0122-y), which takes thousands of trials. Here both halves of a
+//! swap are priced first. That is cheap, because the removal and the split are independent of each
+//! other unless their clusters are neighbours:
 //!
 //! 1. [`rounds`]: every cluster gets a price for going and a gain for being split
 //!    ([`evaluate`]); the promising ones are priced again with a few of Lloyd's steps among
@@ -14,75 +13,32 @@
 //! 2. [`trials`]: when none pays any more, pairs are tried in the order of what they promise,
 //!    each followed by Lloyd's steps on everything, and kept when the inertia is lower.
 //!
-//! The swaps that are weighed in parallel are chosen beforehand, so that the result does not
-//! depend on the number of threads.
+//! The swaps that are tried in parallel are chosen beforehand, so the result does not depend on the
+//! number of threads.
 
 mod evaluate;
 mod rounds;
+mod state;
+mod terrain;
 mod trials;
 
-use rayon::prelude::*;
+pub use terrain::{SwapSearch, Terrain};
 
 use crate::error::Result;
-use crate::nearest::{assign_blocks, squared_distance};
-use crate::point_blocks::PointBlocks;
-use crate::progress::{Progress, Stage};
-
-use super::locked::Locked;
-use super::relaxed::relaxed;
+use crate::progress::Progress;
 
 /// Neighbour lists are made by comparing all pairs of centroids: with more than this many,
 /// the search is left out.
 const MAX_CENTROIDS: usize = 4096;
 
-/// How hard to search.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Search {
-    /// Rounds of swaps, at most.
-    pub rounds: usize,
-    /// Clusters around one that take part in its price.
-    pub neighbours: usize,
-    /// Lloyd's steps among the neighbours for the second price.
-    pub local_steps: usize,
-    /// A swap is priced a second time when its gain, times this, exceeds its price.
-    pub slack: f64,
-    /// Swaps tried with Lloyd's steps on everything, at most.
-    pub trials: usize,
-    /// Lloyd's steps for each of them, at most.
-    pub trial_steps: usize,
-}
-
-/// What is searched.
-#[derive(Debug)]
-pub struct Terrain<'a, const D: usize> {
-    /// The points, one by one.
-    pub points: &'a [[f64; D]],
-    /// Their weights.
-    pub weights: &'a [f64],
-    /// The same points in blocks.
-    pub blocks: &'a PointBlocks<D>,
-    /// How many centroids, the first ones, stay where they are.
-    pub locked: usize,
-    /// No point may be given a centroid at this squared distance or farther; infinity allows
-    /// all.
-    pub apart: f64,
-}
-
-impl<const D: usize> Terrain<'_, D> {
-    /// The points, for what moves centroids.
-    fn cloud(&self) -> Locked<'_> {
-        Locked { points: self.blocks, count: self.locked }
-    }
-}
-
 /// Better centroids than those given, which should be near a fixed point of Lloyd's algorithm.
 ///
 /// # Errors
 /// What `progress` returns to stop.
-pub fn search<const D: usize>(
+pub fn swap_centroids<const D: usize>(
     terrain: &Terrain<'_, D>,
     centroids: Vec<[f64; D]>,
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     if centroids.len() < 2 || centroids.len() > MAX_CENTROIDS {
@@ -92,106 +48,23 @@ pub fn search<const D: usize>(
     trials::trials(terrain, centroids, search, progress)
 }
 
-/// Centroids with everything the prices depend on.
-struct State<'a, const D: usize> {
-    terrain: &'a Terrain<'a, D>,
-    centroids: Vec<[f64; D]>,
-    /// Positions of the points, cluster by cluster.
-    members: Vec<u32>,
-    /// Where each cluster starts in `members`, and where the last one ends.
-    starts: Vec<usize>,
-    /// Inertia and weight of each cluster.
-    inertias: Vec<f64>,
-    weights: Vec<f64>,
-    /// Inertia of all clusters.
-    inertia: f64,
-    /// The nearest other centroids of each, the nearest first.
-    neighbours: Vec<Vec<u32>>,
-}
-
-impl<'a, const D: usize> State<'a, D> {
-    fn new(
-        terrain: &'a Terrain<'a, D>,
-        centroids: Vec<[f64; D]>,
-        neighbours: usize,
-        progress: &dyn Progress,
-    ) -> Result<Self> {
-        let clusters = assign_blocks(terrain.blocks, &centroids, progress)?;
-        let k = centroids.len();
-        let mut starts = vec![0; k + 1];
-        let mut inertias = vec![0.0; k];
-        for (i, &label) in clusters.labels.iter().enumerate() {
-            let label = label as usize;
-            starts[label] += 1;
-            let distance = squared_distance(&terrain.points[i], &centroids[label]);
-            inertias[label] += terrain.weights[i] * distance;
-        }
-        let mut end = 0;
-        for start in &mut starts {
-            end += *start;
-            *start = end;
-        }
-        let mut members = vec![0; clusters.labels.len()];
-        for (i, &label) in clusters.labels.iter().enumerate().rev() {
-            starts[label as usize] -= 1;
-            members[starts[label as usize]] = i as u32;
-        }
-        let neighbours = nearest_centroids(&centroids, neighbours);
-        let (weights, inertia) = (clusters.weights, clusters.inertia);
-        Ok(Self { terrain, centroids, members, starts, inertias, weights, inertia, neighbours })
-    }
-
-    fn members(&self, cluster: usize) -> &[u32] {
-        &self.members[self.starts[cluster]..self.starts[cluster + 1]]
-    }
-
-    /// A cluster and its neighbours.
-    fn around(&self, cluster: usize) -> impl Iterator<Item = usize> + '_ {
-        std::iter::once(cluster).chain(self.neighbours[cluster].iter().map(|&k| k as usize))
-    }
-}
-
-/// For every centroid the `count` nearest others, the nearest first; ties by number.
-fn nearest_centroids<const D: usize>(centroids: &[[f64; D]], count: usize) -> Vec<Vec<u32>> {
-    let k = centroids.len();
-    let nearest = |(i, from): (usize, &[f64; D])| {
-        let others = (0..k).filter(|&j| j != i);
-        let mut found: Vec<(f64, u32)> =
-            others.map(|j| (squared_distance(from, &centroids[j]), j as u32)).collect();
-        let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        if count < found.len() {
-            found.select_nth_unstable_by(count, order);
-            found.truncate(count);
-        }
-        found.sort_unstable_by(order);
-        found.into_iter().map(|(_, j)| j).collect()
-    };
-    centroids.par_iter().enumerate().map(nearest).collect()
-}
-
-/// Rounds are the first half of the search, trials the second.
-fn report(progress: &dyn Progress, done: f64) -> Result<()> {
-    progress.report(Stage::Swaps, done)
-}
-
-/// Lloyd's steps on everything, to heal what swaps leave.
-fn settle<const D: usize>(
-    terrain: &Terrain<'_, D>,
-    centroids: Vec<[f64; D]>,
-    steps: usize,
-    progress: &dyn Progress,
-) -> Result<Vec<[f64; D]>> {
-    relaxed(&terrain.cloud(), centroids, steps, 1.0, progress)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::terrain::settle;
     use super::*;
+    use crate::nearest::assign_blocks;
+    use crate::point_blocks::PointBlocks;
     use crate::progress::Silent;
     use proptest::prelude::*;
 
-    const SEARCH: Search =
-        Search { rounds: 9, neighbours: 4, local_steps: 2, slack: 2.0, trials: 9, trial_steps: 5 };
+    const SEARCH: SwapSearch = SwapSearch {
+        rounds: 9,
+        neighbours: 4,
+        local_steps: 2,
+        slack: 2.0,
+        trials: 9,
+        trial_steps: 5,
+    };
 
     fn inertia<const D: usize>(points: &PointBlocks<D>, centroids: &[[f64; D]]) -> f64 {
         assign_blocks(points, centroids, &Silent).unwrap().inertia
@@ -212,7 +85,7 @@ mod tests {
             locked: 0,
             apart: f64::INFINITY,
         };
-        let mut found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+        let mut found = swap_centroids(&terrain, start, &SEARCH, &Silent).unwrap();
         found.sort_by(|a, b| a[0].total_cmp(&b[0]));
         assert_eq!(found, [[2.5, 2.0], [102.5, 2.0], [202.5, 2.0]]);
     }
@@ -228,7 +101,7 @@ mod tests {
         let run = |apart: f64| {
             let terrain =
                 Terrain { points: &points, weights: &weights, blocks: &blocks, locked: 0, apart };
-            search(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
+            swap_centroids(&terrain, vec![[24.5], [1000.0]], &SEARCH, &Silent).unwrap()
         };
         assert_eq!(run(900.0 * 900.0), [[24.5], [1000.0]]);
         assert!(run(f64::INFINITY).iter().all(|c| c[0] < 100.0));
@@ -248,7 +121,7 @@ mod tests {
             };
             let start = settle(&terrain, points[..k].to_vec(), 30, &Silent).unwrap();
             let before = inertia(&blocks, &start);
-            let found = search(&terrain, start, &SEARCH, &Silent).unwrap();
+            let found = swap_centroids(&terrain, start, &SEARCH, &Silent).unwrap();
             prop_assert_eq!(found.len(), k);
             prop_assert!(inertia(&blocks, &found) <= before * (1.0 + 1e-12));
         }

@@ -3,18 +3,19 @@
 use rayon::prelude::*;
 
 use super::evaluate::{Change, Price, Workspace};
-use super::{Search, State, Terrain, report, settle};
+use super::state::State;
+use super::terrain::{SwapSearch, Terrain, report, settle};
 use crate::error::Result;
 use crate::progress::Progress;
 
 /// Lloyd's steps on everything after each round.
 const STEPS_AFTER: usize = 2;
 
-/// Swaps in rounds until none pays or `search.rounds` are done.
+/// Makes swaps in rounds until none pays or `search.rounds` are done.
 pub(super) fn rounds<const D: usize>(
     terrain: &Terrain<'_, D>,
     mut centroids: Vec<[f64; D]>,
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     for round in 0..search.rounds {
@@ -64,7 +65,7 @@ struct Offers<const D: usize> {
 }
 
 impl<const D: usize> Offers<D> {
-    fn new(state: &State<'_, D>, search: &Search, progress: &dyn Progress) -> Result<Self> {
+    fn new(state: &State<'_, D>, search: &SwapSearch, progress: &dyn Progress) -> Result<Self> {
         let prices = prices(state, progress)?;
         let (removals, splits) = (by_removal(&prices), by_gain(&prices));
         let pays = |&(&removal, &split): &(&usize, &usize)| {
@@ -98,8 +99,8 @@ impl<const D: usize> Offers<D> {
         Ok(offers)
     }
 
-    /// The centroids after all swaps that pay, and whether there were any. No cluster takes
-    /// part in two changes: their prices hold together then.
+    /// The centroids after all swaps that pay, and whether there were any. No cluster takes part in
+    /// two changes, so that their prices hold together.
     fn accepted(&self, state: &State<'_, D>) -> (Vec<[f64; D]>, bool) {
         let mut centroids = state.centroids.clone();
         let mut touched = vec![false; centroids.len()];

@@ -2,33 +2,34 @@
 
 use rayon::prelude::*;
 
+use super::super::overrelaxed::{FACTOR, move_centroids};
 use super::evaluate::Price;
 use super::rounds::{by_gain, by_removal, prices};
-use super::{Search, State, Terrain, report, settle};
+use super::state::State;
+use super::terrain::{SwapSearch, Terrain, report, settle};
 use crate::error::Result;
 use crate::nearest::Cloud;
 use crate::progress::Progress;
 
-use super::super::relaxed::{FACTOR, move_centroids};
-
-/// Trials weighed in parallel, of which the best counts.
+/// Trials made in parallel; the best of them counts.
 const BATCH: usize = 4;
 
-/// Clusters that are paired, the cheapest with the most gaining.
+/// Clusters of each kind that are paired: the cheapest to remove with those that gain most by a
+/// split.
 const PAIRED: usize = 64;
 
 /// Lloyd's steps on everything before the first trial and after each success.
 const STEPS_AFTER: usize = 4;
 
-/// A trial is given up when, at the pace of its last step, it would need more than this many
-/// further ones.
+/// A trial is given up if, at the pace of its last step, it would need more than this many steps
+/// more.
 const PATIENCE: f64 = 6.0;
 
 /// Tries swaps until `search.trials` are done or nothing is left to try.
 pub(super) fn trials<const D: usize>(
     terrain: &Terrain<'_, D>,
     mut centroids: Vec<[f64; D]>,
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Vec<[f64; D]>> {
     if search.trials == 0 {
@@ -57,7 +58,7 @@ pub(super) fn trials<const D: usize>(
     Ok(centroids)
 }
 
-/// A centroid to take away and a cluster to split.
+/// A cluster to remove and a cluster to split.
 type Pair = (usize, usize);
 
 /// The swaps to try, the most promising first.
@@ -80,7 +81,7 @@ fn best_of<const D: usize>(
     state: &State<'_, D>,
     prices: &[Price<D>],
     pairs: &[Pair],
-    search: &Search,
+    search: &SwapSearch,
     progress: &dyn Progress,
 ) -> Result<Option<Vec<[f64; D]>>> {
     let tried = |&(removal, split): &Pair| {

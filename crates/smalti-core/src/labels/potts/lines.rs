@@ -1,123 +1,36 @@
 //! The best labels of a whole row or column, given those beside it.
 //!
-//! Along a line the energy is that of a chain, whose minimum dynamic programming finds: the least
-//! cost of the cells so far for each label of the last one is its own plus the least of going on
-//! with the same label or of changing from the best (A. J. Viterbi, 1967,
-//! doi:10.1109/TIT.1967.1054010; that a change costs the same between all labels makes it linear in
-//! their number). Then the labels are read off backwards. Lines that are minimised at the same
-//! time have one between them, so that none sees another change.
+//! The energy along a line is that of a chain, and dynamic programming finds its minimum (A. J.
+//! Viterbi, 1967, doi:10.1109/TIT.1967.1054010). For each label of the last cell, the least cost of
+//! the cells so far is the cell's own cost, plus the lesser of two: going on with the same label,
+//! or changing from the best. A change costs the same between all labels, so the work is linear in
+//! their number. Then the labels are read off backwards. Lines that are minimised at the same time
+//! have one between them, so none sees another change.
 //!
-//! Cells that have their nearest class and only neighbours of that class are left alone, but for
-//! a few beside others: of a photograph these are nine in ten, and runs of the rest are chains
-//! between two labels that are known.
+//! A cell is settled if it has its nearest class and all its neighbours have that class too.
+//! Settled cells are left alone, except a few beside others. In a photograph they are nine in ten.
+//! Runs of the other cells are chains between two known labels.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::OUTSIDE;
+use super::features::OUTSIDE;
+use super::model::{Model, first_least};
 use super::pyramid::Level;
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// What a pair of neighbours along an axis costs, of a unit of boundary.
-const AXIS: f32 = std::f32::consts::SQRT_2 - 1.0;
-
-/// What a pair of diagonal neighbours costs.
-const DIAGONAL: f32 = AXIS * std::f32::consts::FRAC_1_SQRT_2;
-
-/// The cost of lanes that stand for no class.
-const NEVER: f32 = 1e30;
-
-/// Lines that one thread minimises together, every other of them at a time.
+/// Lines of a strip: one thread minimises every other of them at a time.
 const STRIP: usize = 64;
 
-/// How many settled cells beside unsettled ones may change with them.
+/// How many settled cells on either side of an open one may change with it.
 const MARGIN: usize = 2;
 
-/// States of cells: those that have all reason to stay as they are, those that may change, and
-/// those outside.
+/// States of cells: those that stay as they are, those that may change, and those outside.
 const SETTLED: u8 = 0;
 const OPEN: u8 = 1;
 const BARRED: u8 = 2;
-
-/// What labels cost, with one lane for each class.
-pub struct Model<const K: usize> {
-    /// The centroids, coordinate by coordinate.
-    centroids: Vec<[f32; K]>,
-    /// What lanes cost from the outset.
-    start: [f32; K],
-    /// For each label what a neighbour along an axis, or a diagonal one, that has it takes off.
-    axis: Vec<[f32; K]>,
-    diagonal: Vec<[f32; K]>,
-    /// What a change of label along a line costs.
-    change: f32,
-}
-
-impl<const K: usize> Model<K> {
-    /// `beta` is the cost of a boundary as long as the side of a cell.
-    pub fn new(centroids: &[f64], dim: usize, beta: f32) -> Self {
-        let classes = centroids.len() / dim;
-        let lane =
-            |d: usize, k: usize| if k < classes { centroids[k * dim + d] as f32 } else { 0.0 };
-        let taken_off = |weight: f32| -> Vec<[f32; K]> {
-            let row = |label| {
-                let at = |k| if k == label && k < classes { weight * beta } else { 0.0 };
-                std::array::from_fn(at)
-            };
-            (0..=usize::from(OUTSIDE)).map(row).collect()
-        };
-        Self {
-            centroids: (0..dim).map(|d| std::array::from_fn(|k| lane(d, k))).collect(),
-            start: std::array::from_fn(|k| if k < classes { 0.0 } else { NEVER }),
-            axis: taken_off(AXIS),
-            diagonal: taken_off(DIAGONAL),
-            change: AXIS * beta,
-        }
-    }
-
-    /// The nearest class.
-    pub fn nearest(&self, mean: &[f32]) -> u8 {
-        first_least(&self.errors(mean, 1.0)).0
-    }
-
-    /// What `count` pixels of this mean cost with each label.
-    #[inline]
-    fn errors(&self, mean: &[f32], count: f32) -> [f32; K] {
-        let mut errors = self.start;
-        for (&value, centroids) in mean.iter().zip(&self.centroids) {
-            for (error, centroid) in errors.iter_mut().zip(centroids) {
-                let difference = value - centroid;
-                *error += count * (difference * difference);
-            }
-        }
-        errors
-    }
-
-    /// Takes off what the neighbours agree with: two along an axis, four diagonal ones.
-    #[inline]
-    fn agree(&self, costs: &mut [f32; K], axis: [u8; 2], diagonal: [u8; 4]) {
-        for label in axis {
-            subtract(costs, &self.axis[usize::from(label)]);
-        }
-        for label in diagonal {
-            subtract(costs, &self.diagonal[usize::from(label)]);
-        }
-    }
-}
-
-#[inline]
-fn subtract<const K: usize>(costs: &mut [f32; K], other: &[f32; K]) {
-    costs.iter_mut().zip(other).for_each(|(cost, other)| *cost -= other);
-}
-
-/// The first of the least values, and that value.
-#[inline]
-fn first_least<const K: usize>(values: &[f32; K]) -> (u8, f32) {
-    let least = values.iter().fold(f32::INFINITY, |least, &value| least.min(value));
-    let first = values.iter().position(|&value| value == least);
-    (first.unwrap_or_default() as u8, least)
-}
 
 /// Costs of the cells of a run so far, for each label of the last, less their minimum.
 struct Chain<const K: usize> {
@@ -126,7 +39,7 @@ struct Chain<const K: usize> {
 }
 
 impl<const K: usize> Chain<K> {
-    /// What follows a cell with a label, or with none.
+    /// The chain after a cell with a label, or with none.
     fn after(label: u8, change: f32) -> Self {
         if label == OUTSIDE {
             return Self { costs: [0.0; K], best: 0 };
@@ -150,7 +63,7 @@ impl<const K: usize> Chain<K> {
         before
     }
 
-    /// The best last label, when a cell with a label, or with none, follows.
+    /// The best last label if a cell with the label `next`, or with none, follows.
     fn last(&self, next: u8, change: f32) -> u8 {
         match self.costs.get(usize::from(next)) {
             Some(&cost) if next != OUTSIDE && cost <= change => next,
@@ -162,10 +75,10 @@ impl<const K: usize> Chain<K> {
 /// Rows, or columns.
 #[derive(Clone, Copy)]
 struct Direction {
-    /// From a label to the next of the line, and to the one beside it.
+    /// Steps in labels to the next cell of the line, and to the cell beside it.
     along: usize,
     across: usize,
-    /// From a mean to the next of the line, and to the one beside it.
+    /// Steps in means to the next cell of the line, and to the cell beside it.
     mean_along: usize,
     mean_across: usize,
     /// Cells of a line, and lines.
@@ -197,7 +110,7 @@ impl Direction {
     }
 }
 
-/// The labels of a level and what they are chosen by.
+/// A level's cells, with all that their labels are chosen by.
 pub struct Field<'a, const K: usize> {
     /// The cells.
     pub level: &'a Level<'a>,
@@ -232,7 +145,7 @@ impl<const K: usize> Field<'_, K> {
         Ok(())
     }
 
-    /// What changes when every other one of `lines` is minimised: places and labels.
+    /// Minimises every other one of `lines`; returns the places that change and their new labels.
     fn strip(
         &self,
         labels: &[u8],
@@ -334,7 +247,7 @@ impl<const K: usize> Field<'_, K> {
     }
 }
 
-/// Ranges of cells that are open or near such ones; at least one cell that stays lies between them.
+/// Ranges of cells that are open or near open ones; at least one settled cell lies between ranges.
 fn runs(states: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let may_change = |&i: &usize| states[i] != BARRED;

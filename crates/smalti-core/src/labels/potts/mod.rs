@@ -1,100 +1,55 @@
 //! Labels that lie together: squared error plus boundary length, Potts' model of regions.
 //!
-//! Of all label maps the one is sought that minimises
+//! We seek the label map that minimises
 //!
 //! ```text
 //! E(z) = sum_p |x_p - mu_{z_p}|^2  +  beta * length of the boundaries between labels
 //! ```
 //!
-//! (S. Geman and D. Geman, 1984, doi:10.1109/TPAMI.1984.4767596; with K-Means' distortion as its data
-//! term, T. N. Pappas, 1992, doi:10.1109/78.127962). The length is that of the eight neighbours of a
-//! pixel, weighted so that a boundary along an axis and one along a diagonal cost what they measure
-//! (Y. Boykov and V. Kolmogorov, 2003, doi:10.1109/ICCV.2003.1238310).
+//! (S. Geman and D. Geman, 1984, doi:10.1109/TPAMI.1984.4767596; T. N. Pappas takes K-Means'
+//! distortion as its data term, 1992, doi:10.1109/78.127962). The length is that of the eight
+//! neighbours of a pixel, weighted so that a boundary along an axis and one along a diagonal cost
+//! what they measure (Y. Boykov and V. Kolmogorov, 2003, doi:10.1109/ICCV.2003.1238310).
 //!
-//! For three labels and more the minimum is NP-hard, for two it is a minimum cut. Here whole lines
-//! are minimised exactly, each given its neighbours, by dynamic programming: every other row, the
-//! rows between them, columns likewise ([`lines`]). It begins with blocks of pixels ([`pyramid`]),
-//! whose boundaries can be moved by more than one pixel at a time (F. Heitz, P. Perez and P. Bouthemy,
-//! 1994, doi:10.1006/ciun.1994.1008). With two labels that ends within 1.2 % of the least energy,
-//! mostly within a quarter of a percent (`bench/segmentation/potts.py`); moving single pixels
+//! The minimum is NP-hard for three labels and more; for two it is a minimum cut. Here dynamic
+//! programming minimises whole lines exactly, each given its neighbours: every other row, the rows
+//! between them, and columns likewise ([`lines`]). The search begins with blocks of pixels
+//! ([`pyramid`]): their boundaries can move by more than one pixel at a time (F. Heitz, P. Perez
+//! and P. Bouthemy, 1994, doi:10.1006/ciun.1994.1008). With two labels that ends within 1.2 % of
+//! the least energy, mostly within a quarter of a percent (`bench/segmentation/potts.py`); moving single pixels
 //! (iterated conditional modes) ends up to 6 % above.
 //!
 //! Cost: for each pixel and sweep some forty operations on as many lanes as there are labels.
 //! Rows that are minimised at once do not touch: the result is the same on any number of threads.
 
+mod features;
 mod lines;
+mod model;
 mod nearest;
 mod pyramid;
+
+pub use features::{Features, MAX_CLASSES, OUTSIDE};
 
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 
-use lines::{Field, Model};
+use lines::Field;
+use model::Model;
 use nearest::nearest;
 use pyramid::Level;
 
-/// The label of pixels that belong to no class.
-pub const OUTSIDE: u8 = u8::MAX;
-
-/// Most classes that labels can tell apart.
-pub const MAX_CLASSES: usize = OUTSIDE as usize;
-
-/// Sweeps over each level: more lower the energy by less than a thousandth.
+/// Sweeps over each level; more sweeps lower the energy by less than a thousandth.
 const SWEEPS: usize = 2;
 
-/// Blocks have sides of up to two to this power: longer ones than images.
+/// Sides of blocks are at most 2 to this power, which is longer than any image.
 const MAX_HALVINGS: u32 = 30;
-
-/// Pixels with the coordinates to compare them by.
-#[derive(Debug, Clone, Copy)]
-pub struct Features<'a> {
-    /// Coordinates of the pixels, row by row.
-    pub values: &'a [f32],
-    /// Coordinates of a pixel.
-    pub dim: usize,
-    /// Pixels in a row.
-    pub width: usize,
-    /// The pixels that take part; all if there is none.
-    pub inside: Option<&'a [bool]>,
-}
-
-impl Features<'_> {
-    fn count(&self) -> usize {
-        self.values.len() / self.dim
-    }
-
-    fn height(&self) -> usize {
-        self.count() / self.width
-    }
-
-    fn check(&self) -> Result<()> {
-        let mismatch = |what, found, expected| {
-            let unit = "values";
-            Err(Error::SizeMismatch { what, unit, found, expected })
-        };
-        let row = self.width * self.dim;
-        if row == 0 || self.values.is_empty() {
-            return Err(Error::Empty { what: "features", unit: "pixel" });
-        }
-        if !self.values.len().is_multiple_of(row) {
-            let whole = self.values.len().next_multiple_of(row);
-            return mismatch("features", self.values.len(), whole);
-        }
-        match self.inside {
-            Some(inside) if inside.len() != self.count() => {
-                mismatch("mask", inside.len(), self.count())
-            }
-            _ => Ok(()),
-        }
-    }
-}
 
 /// Square blocks of pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blocks {
     /// Coordinates of their means, row by row.
     pub means: Vec<f32>,
-    /// How many pixels of each are inside; where there are none, the mean is 0.
+    /// How many pixels of each are within the mask; the mean of none is 0.
     pub counts: Vec<f32>,
     /// Blocks in a row.
     pub width: usize,
@@ -102,8 +57,8 @@ pub struct Blocks {
 
 /// The means of blocks of pixels with sides of 2 to the power of `halvings`, less at the edges.
 ///
-/// Classes that are to lie together are better learnt from these: noise averages out, as it does
-/// along a boundary.
+/// Classes that are to lie together are learnt better from these means: noise averages out, as it
+/// does along a boundary.
 ///
 /// # Errors
 /// Those of [`potts`] for features, and what `progress` returns to stop.
@@ -126,10 +81,10 @@ pub fn block_means(
 /// The class of every pixel among at most [`MAX_CLASSES`], [`OUTSIDE`] for those that take no part.
 ///
 /// With a `spatial_weight` of 0 it is the nearest centroid, the first of those equally near,
-/// compared in f64. Above, it is the length in pixels by which a boundary outweighs a pixel: where
-/// classes are told apart as well as they are on average, what is thinner than twice the weight is
-/// given up. (`beta` is the weight times the mean of what a pixel's second nearest centroid costs
-/// more than its nearest.)
+/// compared in f64. A larger weight is the length in pixels by which a boundary outweighs a pixel:
+/// shapes thinner than twice the weight are given up where classes differ as much as they do on
+/// average. (`beta` is the weight times a mean over the pixels: that of the difference between the
+/// squared distances to the second nearest centroid and to the nearest.)
 ///
 /// # Errors
 /// [`Error::Empty`] without pixels, [`Error::SizeMismatch`] for values that fill no rows, a mask of
@@ -155,7 +110,7 @@ pub fn potts(
     }
     progress.report(Stage::Labels, 0.0)?;
     let (labels, gap) = nearest(features, centroids, progress)?;
-    // No boundary of an image is longer; larger numbers would only overflow.
+    // No boundary is longer than the image; larger weights would only overflow.
     let spatial_weight = spatial_weight.min((features.width + features.height()) as f64);
     let beta = (spatial_weight * gap) as f32;
     if k == 1 || beta == 0.0 {
@@ -212,7 +167,7 @@ fn smoothed<const K: usize>(
     Ok(levels[0].unframed(&labels))
 }
 
-/// How often to halve the image: until a block is as long as what is given up, twice over.
+/// How often to halve the image: until a block is twice as long as shapes that are given up.
 fn halvings(spatial_weight: f64) -> u32 {
     let long_enough = |&halvings: &u32| f64::from(1 << halvings) >= 4.0 * spatial_weight;
     (1..MAX_HALVINGS).find(long_enough).unwrap_or(MAX_HALVINGS)

@@ -1,16 +1,16 @@
-//! Nearest centroids in f64, and by how much they are the nearest.
+//! Nearest centroids in f64, and how clear the decisions are.
 
 use rayon::prelude::*;
 
-use super::{Features, OUTSIDE};
+use super::features::{Features, OUTSIDE};
 use crate::error::Result;
 use crate::progress::Progress;
 
 /// Pixels that one thread compares at a time.
 const CHUNK: usize = 1 << 14;
 
-/// The nearest centroid of every pixel inside, and the mean gap between its squared distance and
-/// that of the second nearest; 0 with one centroid.
+/// The nearest centroid of every pixel within the mask, and the mean gap: how much larger the
+/// squared distance to the second nearest is; 0 with one centroid.
 pub fn nearest(
     features: &Features<'_>,
     centroids: &[f64],
@@ -24,10 +24,10 @@ pub fn nearest(
         .enumerate()
         .map(|(chunk, (labels, values))| {
             progress.go_on()?;
-            let inside = features.inside.map(|inside| &inside[chunk * CHUNK..]);
+            let mask = features.mask.map(|mask| &mask[chunk * CHUNK..]);
             let mut sum = (0.0, 0);
             for (i, (label, point)) in labels.iter_mut().zip(values.chunks_exact(dim)).enumerate() {
-                if inside.is_none_or(|inside| inside[i]) {
+                if mask.is_none_or(|mask| mask[i]) {
                     let (class, gap) = of_point(point, centroids);
                     *label = class;
                     sum = (sum.0 + gap, sum.1 + 1);

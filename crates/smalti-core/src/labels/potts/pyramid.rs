@@ -1,17 +1,17 @@
 //! The image as pixels, blocks of 2 x 2, of 4 x 4 and so on.
 //!
-//! What a block costs with one label is what its mean does, times its pixels, plus what no label
-//! changes: means and counts are all that K-Means' error needs of it.
+//! The squared error of a block with one label is that of its mean, times its pixels, plus a term
+//! that no label changes. So K-Means' error needs a block's mean and count only.
 
 use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::lines::Model;
-use super::{Features, OUTSIDE};
+use super::features::{Features, OUTSIDE};
+use super::model::Model;
 
-/// Cells of one size with their means. Labels of a level have a frame of [`OUTSIDE`] around them,
-/// so that every cell has eight neighbours.
+/// Cells of one size with their means. A level's labels have a frame of [`OUTSIDE`], so that every
+/// cell has eight neighbours.
 pub struct Level<'a> {
     /// Cells in a row.
     pub width: usize,
@@ -20,9 +20,9 @@ pub struct Level<'a> {
     dim: usize,
     side: f32,
     means: Cow<'a, [f32]>,
-    /// Pixels inside of each cell; without counts every cell is a pixel.
+    /// Pixels of each cell that are within the mask; without counts every cell is a pixel.
     counts: Option<Vec<f32>>,
-    inside: Option<&'a [bool]>,
+    mask: Option<&'a [bool]>,
 }
 
 impl<'a> Level<'a> {
@@ -35,7 +35,7 @@ impl<'a> Level<'a> {
             side: 1.0,
             means: Cow::Borrowed(features.values),
             counts: None,
-            inside: features.inside,
+            mask: features.mask,
         }
     }
 
@@ -55,12 +55,12 @@ impl<'a> Level<'a> {
         &self.means[i * self.dim..][..self.dim]
     }
 
-    /// Pixels of a cell that are inside.
+    /// Pixels of a cell that are within the mask.
     #[inline]
     pub fn count(&self, i: usize) -> f32 {
-        match (&self.counts, self.inside) {
+        match (&self.counts, self.mask) {
             (Some(counts), _) => counts[i],
-            (None, Some(inside)) => f32::from(u8::from(inside[i])),
+            (None, Some(mask)) => f32::from(u8::from(mask[i])),
             (None, None) => 1.0,
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Level<'a> {
             side: 2.0 * self.side,
             means: Cow::Owned(means),
             counts: Some(counts),
-            inside: None,
+            mask: None,
         }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Level<'a> {
         })
     }
 
-    /// The labels of cells of twice the side, for each of the four that they consist of.
+    /// Gives the label of each cell of twice the side to the four cells that it consists of.
     pub fn refined(&self, coarse: &[u8]) -> Vec<u8> {
         let stride = self.width.div_ceil(2) + 2;
         self.labels(|x, y| coarse[(y / 2 + 1) * stride + x / 2 + 1])

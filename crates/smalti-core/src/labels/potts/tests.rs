@@ -4,11 +4,11 @@ use proptest::prelude::*;
 
 const AXIS: f64 = std::f64::consts::SQRT_2 - 1.0;
 
-fn map(values: &[f32], width: usize, inside: Option<&[bool]>, weight: f64, mu: &[f64]) -> Vec<u8> {
-    potts(&Features { values, dim: 1, width, inside }, mu, weight, &Silent).unwrap()
+fn map(values: &[f32], width: usize, mask: Option<&[bool]>, weight: f64, mu: &[f64]) -> Vec<u8> {
+    potts(&Features { values, dim: 1, width, mask }, mu, weight, &Silent).unwrap()
 }
 
-/// What a label map costs, and what of it is error, by the definition.
+/// The energy of a label map and its part that is squared error, by the definition.
 fn energy(values: &[f32], width: usize, labels: &[u8], mu: &[f64], beta: f64) -> f64 {
     let error = |(&x, &z): (&f32, &u8)| match z {
         OUTSIDE => 0.0,
@@ -41,14 +41,14 @@ fn energy(values: &[f32], width: usize, labels: &[u8], mu: &[f64], beta: f64) ->
 }
 
 /// The mean gap between nearest and second nearest, by which weights are scaled.
-fn mean_gap(values: &[f32], inside: &[bool], mu: &[f64]) -> f64 {
+fn mean_gap(values: &[f32], mask: &[bool], mu: &[f64]) -> f64 {
     let gap = |&x: &f32| {
         let mut squares: Vec<f64> = mu.iter().map(|m| (f64::from(x) - m).powi(2)).collect();
         squares.sort_by(f64::total_cmp);
         squares[1] - squares[0]
     };
     let gaps: Vec<f64> =
-        values.iter().zip(inside).filter(|(_, inside)| **inside).map(|(x, _)| gap(x)).collect();
+        values.iter().zip(mask).filter(|(_, inside)| **inside).map(|(x, _)| gap(x)).collect();
     gaps.iter().sum::<f64>() / gaps.len() as f64
 }
 
@@ -85,7 +85,7 @@ fn a_speck_goes_where_its_neighbours_are_and_a_block_stays() {
 
 #[test]
 fn lines_thinner_than_twice_the_weight_are_given_up() {
-    // Two columns of 40, all pixels told apart equally well: 2 pixels against 2 boundaries.
+    // Two columns of 40; classes differ equally at all pixels: 2 pixels against 2 boundaries.
     let values: Vec<f32> =
         (0..1600).map(|i| f32::from(u8::from(matches!(i % 40, 20 | 21)))).collect();
     let kept = map(&values, 40, None, 0.9, &[0.0, 1.0]);
@@ -96,8 +96,8 @@ fn lines_thinner_than_twice_the_weight_are_given_up() {
 #[test]
 fn pixels_outside_have_no_label_and_tie_nothing_together() {
     let values = [0.0, 0.45, 9.0, 0.55, 1.0];
-    let inside = [true, true, false, true, true];
-    let labels = map(&values, 5, Some(&inside), 0.5, &[0.0, 1.0]);
+    let mask = [true, true, false, true, true];
+    let labels = map(&values, 5, Some(&mask), 0.5, &[0.0, 1.0]);
     assert_eq!(labels, [0, 0, OUTSIDE, 1, 1]);
     assert_eq!(map(&values, 5, Some(&[false; 5]), 0.5, &[0.0, 1.0]), [OUTSIDE; 5]);
 }
@@ -105,8 +105,8 @@ fn pixels_outside_have_no_label_and_tie_nothing_together() {
 #[test]
 fn means_of_blocks_are_those_of_the_pixels_inside() {
     let values = [1.0, 3.0, 10.0, 5.0, 7.0, 20.0, 0.0, 0.0, 30.0];
-    let inside = [true, true, true, true, true, true, false, false, true];
-    let features = Features { values: &values, dim: 1, width: 3, inside: Some(&inside) };
+    let mask = [true, true, true, true, true, true, false, false, true];
+    let features = Features { values: &values, dim: 1, width: 3, mask: Some(&mask) };
     let blocks = |halvings| block_means(&features, halvings, &Silent).unwrap();
     let halved =
         Blocks { means: vec![4.0, 15.0, 0.0, 30.0], counts: vec![4.0, 2.0, 0.0, 1.0], width: 2 };
@@ -117,8 +117,8 @@ fn means_of_blocks_are_those_of_the_pixels_inside() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let refused = |values: &[f32], width, inside, weight, mu: &[f64]| {
-        let features = Features { values, dim: 2, width, inside };
+    let refused = |values: &[f32], width, mask, weight, mu: &[f64]| {
+        let features = Features { values, dim: 2, width, mask };
         potts(&features, mu, weight, &Silent).unwrap_err()
     };
     let mu = [0.0; 4];
@@ -188,17 +188,17 @@ proptest! {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let mut byte = || (rng.next_u32() >> 24) as u8;
         let values: Vec<f32> = (0..width * height).map(|_| f32::from(byte()) / 255.0).collect();
-        let inside: Vec<bool> = (0..width * height).map(|_| byte() > 30).collect();
-        prop_assume!(inside.contains(&true));
+        let mask: Vec<bool> = (0..width * height).map(|_| byte() > 30).collect();
+        prop_assume!(mask.contains(&true));
         let mu: Vec<f64> = (0..k).map(|_| f64::from(byte()) / 255.0).collect();
-        let beta = weight * mean_gap(&values, &inside, &mu);
-        let nearest = map(&values, width, Some(&inside), 0.0, &mu);
-        let found = map(&values, width, Some(&inside), weight, &mu);
+        let beta = weight * mean_gap(&values, &mask, &mu);
+        let nearest = map(&values, width, Some(&mask), 0.0, &mu);
+        let found = map(&values, width, Some(&mask), weight, &mu);
         let cost = |labels: &[u8]| energy(&values, width, labels, &mu, beta);
         prop_assert!(cost(&found) <= cost(&nearest) + 1e-4);
-        prop_assert!(found.iter().zip(&inside).all(|(&z, &inside)| inside == (z != OUTSIDE)));
+        prop_assert!(found.iter().zip(&mask).all(|(&z, &inside)| inside == (z != OUTSIDE)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let alone = pool.install(|| map(&values, width, Some(&inside), weight, &mu));
+        let alone = pool.install(|| map(&values, width, Some(&mask), weight, &mu));
         prop_assert_eq!(alone, found);
     }
 }

@@ -8,10 +8,10 @@
 
 use multiversion::multiversion;
 
-use super::coder::{Coder, Neighbours};
 use super::mixing;
+use super::prices::{LabelPrices, Neighbours};
 use super::scene::Scene;
-use super::shortlist::{Codebook, FAR, LISTED, Shortlist, Shortlists, least};
+use super::shortlist::{FAR, LISTED, LabelCodebook, Shortlist, Shortlists, least};
 use super::thresholds::Thresholds;
 use super::ways::{MAX_BEAM, Way, Ways};
 
@@ -35,15 +35,15 @@ const CROSSING: f32 = 1e8;
 const HELD_REACH: f32 = 9.0;
 
 /// What a search is made with.
-pub struct Search<'a, C, const D: usize> {
+pub struct BeamSearch<'a, C, const D: usize> {
     /// The picture.
     pub scene: &'a Scene<'a, D>,
     /// The colours.
-    pub codebook: &'a Codebook<D>,
+    pub codebook: &'a LabelCodebook<D>,
     /// What no bits can buy.
     pub limits: Limits<'a>,
     /// What labels cost.
-    pub coder: &'a C,
+    pub prices: &'a C,
     /// The share of an error that is passed on, 0 to 1.
     pub dither: f32,
     /// What moves targets instead, if anything.
@@ -72,7 +72,7 @@ impl Limits<'_> {
 
 /// What the rows of a band share.
 pub struct Band<'a, C, const D: usize> {
-    search: &'a Search<'a, C, D>,
+    search: &'a BeamSearch<'a, C, D>,
     shortlists: Shortlists<'a, D>,
     /// Errors passed down to the pixels of the row.
     errors: Vec<[f32; D]>,
@@ -84,9 +84,9 @@ pub struct Band<'a, C, const D: usize> {
     steps: Vec<[(u8, u8); MAX_BEAM]>,
 }
 
-impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
+impl<'a, C: LabelPrices, const D: usize> Band<'a, C, D> {
     /// A band that begins without errors from above.
-    pub fn new(search: &'a Search<'a, C, D>) -> Self {
+    pub fn new(search: &'a BeamSearch<'a, C, D>) -> Self {
         let width = search.scene.width;
         Self {
             search,
@@ -115,7 +115,7 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
 
     /// Finds the target of a pixel: its own place and what it makes up for.
     fn aim(&mut self, x: usize, y: usize) {
-        let Search { scene, thresholds, .. } = *self.search;
+        let BeamSearch { scene, thresholds, .. } = *self.search;
         let i = y * scene.width + x;
         let own = scene.target(i);
         (self.targets[x], self.open[x]) = (own, 1.0);
@@ -141,7 +141,7 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
 
     /// Replaces the errors by those that row `y` passes down with these labels.
     fn pass_down(&mut self, y: usize, row: &[u8]) {
-        let Search { scene, codebook, dither, .. } = *self.search;
+        let BeamSearch { scene, codebook, dither, .. } = *self.search;
         self.errors.fill([0.0; D]);
         let mut carried = [0.0f32; D];
         let last = row.len() - 1;
@@ -161,11 +161,15 @@ impl<'a, C: Coder, const D: usize> Band<'a, C, D> {
 
 /// Fills in the steps of the ways through row `y`; in the end the first is the cheapest.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, above: Option<&[u8]>) {
-    let Search { scene, codebook, limits, coder, dither, beam, .. } = *band.search;
+fn search_row<C: LabelPrices, const D: usize>(
+    band: &mut Band<'_, C, D>,
+    y: usize,
+    above: Option<&[u8]>,
+) {
+    let BeamSearch { scene, codebook, limits, prices: model, dither, beam, .. } = *band.search;
     let (mut one, mut other) = (Ways::start(), Ways::start());
     let (mut ways, mut next) = (&mut one, &mut other);
-    let (apart, spread) = (scene.apart(), coder.spread());
+    let (apart, spread) = (scene.apart(), model.spread());
     let mut above_left = 0;
     for x in 0..scene.width {
         let up = above.map_or(0, |above| above[x]);
@@ -177,7 +181,7 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
         let mut first = common;
         add(&mut first, &cheapest_way.error.map(|value| value * open));
         scene.hold(i, &mut first);
-        // The ways' targets differ by less than colours do: one list serves all.
+        // The targets of the ways differ by less than the colours do, so one list serves all.
         let list = band.shortlists.near(&first);
         let first_squares = list.squares(&first);
         let allowed = least(&first_squares) + limits.reach(i);
@@ -194,7 +198,7 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
             let so_far = way.cost - lowest;
             let mut go_on = |label: u8, cost: f32, state: u8| {
                 let cost = so_far + cost;
-                // What is this far behind would not be followed.
+                // A way that is this far behind would be given up at the next pixel.
                 if cost > next.least_cost() + spread {
                     return;
                 }
@@ -204,9 +208,9 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
                     next.insert(at, Way { cost, error, label, state, parent: parent as u8 }, beam);
                 }
             };
-            let prices = coder.literals(at);
+            let prices = model.literals(at);
             let literal = |label: u8| (label, prices[usize::from(label)], 0);
-            let [one, other] = coder.moves(way.state, at);
+            let [one, other] = model.moves(way.state, at);
             let moves = [one, other].map(|step| (step.label, step.price, step.state));
             if let Some(entry) = fixed {
                 let steps = moves.into_iter().filter(|step| step.0 == entry);
@@ -214,7 +218,8 @@ fn search_row<C: Coder, const D: usize>(band: &mut Band<'_, C, D>, y: usize, abo
                 go_on(label, price, state);
                 continue;
             }
-            // A neighbour's label keeps what is predicted next in step.
+            // The neighbours' labels are tried, too, however far their colours are: after them the
+            // pixels to come are predicted well.
             for (label, price, state) in [moves[0], moves[1], literal(way.label), literal(up)] {
                 if price < FAR && usize::from(label) < codebook.len() {
                     let place = codebook.place(usize::from(label));

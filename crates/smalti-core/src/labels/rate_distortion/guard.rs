@@ -18,12 +18,14 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::indexed_image::IndexedImage;
 use crate::progress::Progress;
 
-use super::coder::Free;
+use super::bands::{LEARNED_PIXELS, bands_of, searched};
+use super::prices::Free;
 use super::scene::Scene;
+use super::settings::{BitModel, LabelSettings};
 use super::thresholds::DitherMethod;
-use super::{LEARNED_PIXELS, Labeled, Settings, bands_of, searched};
 
 /// Pixels that the window reaches to each side, as in [`crate::metrics`].
 const REACH: usize = 2;
@@ -34,8 +36,8 @@ const STRIP_ROWS: usize = 64;
 /// A local error from which on a region may be lost, in percent of the space's range.
 const LOST: f32 = 8.0;
 
-/// It must be this many times the root of the mean squared distance to the nearest colour, too:
-/// few colours are wrong everywhere.
+/// It must also be this many times the root of the mean squared distance to the nearest colour: with
+/// few colours errors are large everywhere, and no region is lost for it.
 const LOST_OF_USUAL: f32 = 2.5;
 
 /// One of so many colours may be given to what was lost.
@@ -52,9 +54,9 @@ struct Look<'a, 'b, const D: usize> {
 }
 
 impl<'a, 'b, const D: usize> Look<'a, 'b, D> {
-    fn new(scene: &'a Scene<'b, D>, labeled: &'a Labeled) -> Self {
-        let places = labeled.palette.iter().map(|&color| scene.place(color)).collect();
-        Self { scene, places, labels: &labeled.labels }
+    fn new(scene: &'a Scene<'b, D>, image: &'a IndexedImage) -> Self {
+        let places = image.palette.iter().map(|&color| scene.place(color)).collect();
+        Self { scene, places, labels: &image.indices }
     }
 
     /// The windows around pixels with a local error above `bound`, row by row.
@@ -155,17 +157,17 @@ struct Spot {
 /// colours by more than `bound`.
 pub fn to_hold<const D: usize>(
     scene: &Scene<'_, D>,
-    labeled: &Labeled,
+    image: &IndexedImage,
     bound: f32,
 ) -> Option<Vec<bool>> {
-    let look = Look::new(scene, labeled);
+    let look = Look::new(scene, image);
     let spots = look.beyond(bound);
     if spots.is_empty() {
         return None;
     }
-    let mut looked_at = vec![false; labeled.labels.len()];
+    let mut looked_at = vec![false; image.indices.len()];
     spots.iter().flat_map(|spot| look.window(spot)).for_each(|i| looked_at[i] = true);
-    // Windows overlap: every pixel once.
+    // Windows overlap, so every pixel is compared once, before their means are taken.
     let least = |(i, &looked_at): (usize, &bool)| if looked_at { look.least(i) } else { 0.0 };
     let least: Vec<f32> = looked_at.par_iter().enumerate().map(least).collect();
     let strayed = |spot: &&Spot| {
@@ -180,7 +182,7 @@ pub fn to_hold<const D: usize>(
     if strayed.is_empty() {
         return None;
     }
-    let mut held = vec![false; labeled.labels.len()];
+    let mut held = vec![false; image.indices.len()];
     strayed.iter().flat_map(|spot| look.window(spot)).for_each(|i| held[i] = true);
     Some(held)
 }
@@ -193,7 +195,7 @@ pub fn to_hold<const D: usize>(
 /// What `progress` returns to stop.
 pub fn lost<const D: usize>(
     scene: &Scene<'_, D>,
-    start: &Labeled,
+    start: &IndexedImage,
     progress: &dyn Progress,
 ) -> Result<(Vec<[f64; D]>, f32)> {
     let Some(bound) = lost_bound(scene, start) else { return Ok((Vec::new(), 0.0)) };
@@ -207,7 +209,7 @@ pub fn lost<const D: usize>(
 /// What `progress` returns to stop.
 pub fn worst_shown<const D: usize>(
     scene: &Scene<'_, D>,
-    start: &Labeled,
+    start: &IndexedImage,
     progress: &dyn Progress,
 ) -> Result<f32> {
     Ok(worst(scene, &best_shown(scene, start, progress)?))
@@ -217,38 +219,42 @@ pub fn worst_shown<const D: usize>(
 /// the nearest colours.
 fn best_shown<const D: usize>(
     scene: &Scene<'_, D>,
-    start: &Labeled,
+    start: &IndexedImage,
     progress: &dyn Progress,
-) -> Result<Labeled> {
-    if start.labels.len() > LEARNED_PIXELS {
+) -> Result<IndexedImage> {
+    if start.indices.len() > LEARNED_PIXELS {
         return Ok(start.clone());
     }
-    let settings = Settings {
+    let settings = LabelSettings {
         rate_weight: 0.0,
+        model: BitModel::Paeth,
         dither: LOOKED_AT,
         method: DitherMethod::Diffusion,
         beam: 1,
         passes: 1,
+        fixed_palette: true,
     };
     let bands = bands_of(scene.height);
     let labels = searched(scene, start, &Free, &settings, &bands, &[], progress)?;
-    Ok(Labeled { labels, ..start.clone() })
+    let mut shown = start.clone();
+    shown.indices = labels;
+    Ok(shown)
 }
 
 /// The labels with the nearest colour for every pixel that is `held`.
 pub fn nearest_where<const D: usize>(
     scene: &Scene<'_, D>,
-    labeled: &Labeled,
+    image: &IndexedImage,
     held: &[bool],
 ) -> Vec<u8> {
-    let look = Look::new(scene, labeled);
-    let label = |(i, &held): (usize, &bool)| if held { look.nearest(i) } else { labeled.labels[i] };
+    let look = Look::new(scene, image);
+    let label = |(i, &held): (usize, &bool)| if held { look.nearest(i) } else { image.indices[i] };
     held.par_iter().enumerate().map(label).collect()
 }
 
 /// The local error beyond which a region is lost, if any is larger where every pixel has its nearest
 /// colour. Dither makes local errors smaller, so there is no need to look further otherwise.
-fn lost_bound<const D: usize>(scene: &Scene<'_, D>, nearest: &Labeled) -> Option<f32> {
+fn lost_bound<const D: usize>(scene: &Scene<'_, D>, nearest: &IndexedImage) -> Option<f32> {
     if colors_to_give(scene, nearest) == 0 {
         return None;
     }
@@ -257,8 +263,8 @@ fn lost_bound<const D: usize>(scene: &Scene<'_, D>, nearest: &Labeled) -> Option
 }
 
 /// The root of the mean squared distance of the pixels to their colours.
-fn usual_error<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
-    let look = Look::new(scene, labeled);
+fn usual_error<const D: usize>(scene: &Scene<'_, D>, image: &IndexedImage) -> f32 {
+    let look = Look::new(scene, image);
     let squares = |(y, row): (usize, &[u8])| -> f64 {
         let square = |(x, &label): (usize, &u8)| {
             let target = scene.target(y * scene.width + x);
@@ -267,32 +273,33 @@ fn usual_error<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
         };
         row.iter().enumerate().map(square).sum()
     };
-    let rows: Vec<f64> = labeled.labels.par_chunks(scene.width).enumerate().map(squares).collect();
-    (rows.iter().sum::<f64>() / labeled.labels.len() as f64).sqrt() as f32
+    let rows: Vec<f64> = image.indices.par_chunks(scene.width).enumerate().map(squares).collect();
+    (rows.iter().sum::<f64>() / image.indices.len() as f64).sqrt() as f32
 }
 
 /// The largest local error.
-fn worst<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> f32 {
-    Look::new(scene, labeled).worst()
+fn worst<const D: usize>(scene: &Scene<'_, D>, image: &IndexedImage) -> f32 {
+    Look::new(scene, image).worst()
 }
 
-/// The colours of regions that `labeled`, which is dithered without regard to bits, has lost, the
+/// The colours of regions that `image`, which is dithered without regard to bits, has lost, the
 /// worst first: centroids that the palette should have.
 fn lost_colors<const D: usize>(
     scene: &Scene<'_, D>,
-    labeled: &Labeled,
+    image: &IndexedImage,
     bound: f32,
 ) -> Vec<[f64; D]> {
-    let look = Look::new(scene, labeled);
+    let look = Look::new(scene, image);
     let mut spots = look.beyond(bound);
     spots.sort_by(|a, b| b.error.total_cmp(&a.error));
-    let most = colors_to_give(scene, labeled);
+    let most = colors_to_give(scene, image);
     let mut found: Vec<[f32; D]> = Vec::new();
     for spot in &spots {
         if found.len() == most {
             break;
         }
-        // Of what the window shows, the part that is off: not what lies beyond the region's edge.
+        // Only pixels that are off count. The window may reach beyond the region's edge, where the
+        // colours are right.
         let height = scene.target(spot.y * scene.width + spot.x)[D - 1];
         let apart = |i| D == 4 && (scene.target(i)[D - 1] - height).abs() > scene.apart();
         let off = look.window(spot).filter(|&i| look.least(i) > bound / 2.0 && !apart(i));
@@ -305,8 +312,8 @@ fn lost_colors<const D: usize>(
 }
 
 /// How many of the colours that are learned may go to what was lost.
-fn colors_to_give<const D: usize>(scene: &Scene<'_, D>, labeled: &Labeled) -> usize {
-    (labeled.palette.len() - scene.kept_colors()) / COLORS_A_LOST
+fn colors_to_give<const D: usize>(scene: &Scene<'_, D>, image: &IndexedImage) -> usize {
+    (image.palette.len() - scene.kept_colors()) / COLORS_A_LOST
 }
 
 fn mean<const D: usize>(places: impl Iterator<Item = [f32; D]>) -> Option<[f32; D]> {
@@ -336,16 +343,16 @@ mod tests {
             width in 1usize..12, height in 1usize..150, seed in 0usize..100,
         ) {
             let samples = noise(width * height * 3, seed);
-            let mut labeled = blank(&GREYS, width * height);
-            labeled.labels = noise(width * height, seed + 1).iter().map(|value| value % 3).collect();
+            let mut image = blank(&GREYS, width * height);
+            image.indices = noise(width * height, seed + 1).iter().map(|value| value % 3).collect();
             in_scene(&samples, width, |scene| {
-                let look = Look::new(scene, &labeled);
+                let look = Look::new(scene, &image);
                 let (mut visited, mut most) = (0, 0.0f64);
                 for rows in look.strips() {
                     look.visit(rows, |x, y, squares| {
                         let (mut sum, mut count) = ([0.0f64; 3], 0.0);
                         for i in look.window(&Spot { x, y, error: 0.0 }) {
-                            let place = look.places[usize::from(labeled.labels[i])];
+                            let place = look.places[usize::from(image.indices[i])];
                             let target = scene.target(i);
                             (0..3).for_each(|d| sum[d] += f64::from(target[d] - place[d]));
                             count += 1.0;
@@ -356,7 +363,7 @@ mod tests {
                     });
                 }
                 assert_eq!(visited, width * height);
-                assert!((f64::from(worst(scene, &labeled)) - most).abs() < 1e-3);
+                assert!((f64::from(worst(scene, &image)) - most).abs() < 1e-3);
             });
         }
     }
@@ -366,17 +373,17 @@ mod tests {
         // One block of 6 x 6 is 200, all else 100, and every label says 100.
         let inside = |i: usize| (10..16).contains(&(i % 40)) && (20..26).contains(&(i / 40));
         let values: Vec<u8> = (0..40 * 40).map(|i| if inside(i) { 200 } else { 100 }).collect();
-        let mut labeled = blank(&GREYS, values.len());
-        labeled.labels.fill(1);
+        let mut image = blank(&GREYS, values.len());
+        image.indices.fill(1);
         in_scene(&grey(&values), 40, |scene| {
             // 100 / 255 in each of three coordinates.
             let whole = 100.0 / 2.55 * 3f32.sqrt();
-            assert!((worst(scene, &labeled) - whole).abs() < 1e-3);
-            assert!(to_hold(scene, &labeled, whole + 0.1).is_none());
+            assert!((worst(scene, &image) - whole).abs() < 1e-3);
+            assert!(to_hold(scene, &image, whole + 0.1).is_none());
             // Windows of the block alone are the 2 x 2 in its middle: they hold all of it.
-            let held = to_hold(scene, &labeled, whole - 0.1).unwrap();
+            let held = to_hold(scene, &image, whole - 0.1).unwrap();
             assert!((0..values.len()).all(|i| held[i] == inside(i)));
-            let found = nearest_where(scene, &labeled, &held);
+            let found = nearest_where(scene, &image, &held);
             assert!((0..values.len()).all(|i| found[i] == 1 + u8::from(inside(i))));
         });
     }

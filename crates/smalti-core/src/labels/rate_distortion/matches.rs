@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use super::coder::{CONTINUATION_BITS, Coder, Move, Neighbours, PRIOR, SPREAD_BITS};
+use super::prices::{CONTINUATION_BITS, LabelPrices, Move, Neighbours, PRIOR, SPREAD_BITS};
 use super::shortlist::FAR;
 
 /// The shortest match that deflate has.
@@ -78,7 +78,7 @@ impl Symbols {
 }
 
 /// Prices of labels.
-pub struct MatchCoder {
+pub struct MatchPrices {
     literals: [f32; 256],
     start_run: f32,
     start_above: f32,
@@ -86,7 +86,7 @@ pub struct MatchCoder {
     spread: f32,
 }
 
-impl MatchCoder {
+impl MatchPrices {
     /// Prices from frequencies; a bit is worth `lambda`.
     pub fn new(symbols: &Symbols, lambda: f64) -> Self {
         let seen = symbols.literals.iter().sum::<f64>() + symbols.runs + symbols.aboves;
@@ -102,7 +102,7 @@ impl MatchCoder {
     }
 }
 
-impl Coder for MatchCoder {
+impl LabelPrices for MatchPrices {
     #[inline(always)]
     fn moves(&self, state: u8, at: Neighbours) -> [Move; 2] {
         let price = |own, start| if state == own { self.continuation } else { start };

@@ -72,11 +72,11 @@ fn squared_length<const D: usize>(way: &[f32; D]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shortlist::{Codebook, Shortlists};
+    use super::super::shortlist::{LabelCodebook, Shortlists};
     use super::*;
 
     fn span_of(colors: &[[f32; 3]], place: [f32; 3]) -> [f32; 3] {
-        let codebook = Codebook::new(colors.to_vec());
+        let codebook = LabelCodebook::new(colors.to_vec());
         let mut lists = Shortlists::new(&codebook);
         let list = lists.near(&place);
         let nearest = nearest(list, &place, |_| true).unwrap();
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn colours_that_are_not_allowed_take_no_part() {
-        let codebook = Codebook::new(vec![[10.0, 0.0, 0.0], [30.0, 0.0, 0.0]]);
+        let codebook = LabelCodebook::new(vec![[10.0, 0.0, 0.0], [30.0, 0.0, 0.0]]);
         let mut lists = Shortlists::new(&codebook);
         let place = [14.0, 0.0, 0.0];
         let list = lists.near(&place);

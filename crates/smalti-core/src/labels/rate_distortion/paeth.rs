@@ -10,7 +10,7 @@
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
-use super::coder::{CONTINUATION_BITS, Coder, Move, Neighbours, PRIOR, SPREAD_BITS};
+use super::prices::{CONTINUATION_BITS, LabelPrices, Move, Neighbours, PRIOR, SPREAD_BITS};
 use super::shortlist::FAR;
 use std::ops::Range;
 
@@ -106,7 +106,7 @@ impl Residuals {
 }
 
 /// Prices of labels: bits times what a bit is worth.
-pub struct PaethCoder {
+pub struct PaethPrices {
     /// By difference, repeated: with `offset = 256 - prediction`, `literals[offset + label]` is
     /// the price of a label. Neighbouring labels lie side by side.
     literals: Vec<f32>,
@@ -115,7 +115,7 @@ pub struct PaethCoder {
     spread: f32,
 }
 
-impl PaethCoder {
+impl PaethPrices {
     /// Prices from frequencies; a bit is worth `lambda`.
     pub fn new(counts: &Residuals, lambda: f64) -> Self {
         let total = counts.literals.iter().sum::<f64>() + counts.matches + 257.0 * PRIOR;
@@ -130,7 +130,7 @@ impl PaethCoder {
             let bits = if i + 1 < LONG_RUN { run_of(i + 1) - run_of(i) } else { 0.0 };
             (lambda * bits.max(CONTINUATION_BITS)) as f32
         });
-        // What is predicted goes on by a zero, never by a literal.
+        // The predicted label is always coded as a zero, never as a literal.
         let literal = |difference: usize| match difference {
             0 => FAR,
             _ => (lambda * (bits(counts.literals[difference]) + DISTURBANCE_BITS)) as f32,
@@ -153,7 +153,7 @@ impl PaethCoder {
     }
 }
 
-impl Coder for PaethCoder {
+impl LabelPrices for PaethPrices {
     #[inline(always)]
     fn moves(&self, run: u8, at: Neighbours) -> [Move; 2] {
         let label = paeth(at.left, at.above, at.above_left);
@@ -203,7 +203,7 @@ mod tests {
 
         #[test]
         fn a_longer_run_never_costs_less(labels in prop::collection::vec(0u8..3, 1..200)) {
-            let rates = PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
+            let rates = PaethPrices::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
             for run in 0..=u8::MAX {
                 prop_assert!(rates.zero(run) >= CONTINUATION_BITS as f32);
             }
@@ -213,7 +213,7 @@ mod tests {
         fn a_run_never_costs_more_than_its_zeros_one_by_one(
             labels in prop::collection::vec(0u8..3, 1..200),
         ) {
-            let rates = PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
+            let rates = PaethPrices::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
             let mut total = 0.0;
             for run in 0..=u8::MAX {
                 total += rates.zero(run);
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_literal_costs_what_its_share_says() {
-        let rates = PaethCoder::new(&of_row(), 2.0);
+        let rates = PaethPrices::new(&of_row(), 2.0);
         // 9 literals, 1 match, and every of the 257 symbols half a time.
         let total = 9.0 + 1.0 + 257.0 / 2.0;
         let price =
@@ -272,7 +272,7 @@ mod tests {
     fn a_run_is_cheap_to_continue_once_it_is_a_match() {
         // Runs are common, so a match costs little.
         let labels: Vec<u8> = (0..4000).map(|i| u8::from(i % 80 >= 40)).collect();
-        let rates = PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
+        let rates = PaethPrices::new(&Residuals::of(&labels, labels.len(), 0..1), 1.0);
         assert!(rates.zero(30) < 0.25 * rates.zero(0));
         for run in LONG_RUN as u8 - 1..=u8::MAX {
             assert_eq!(rates.zero(run), CONTINUATION_BITS as f32);

@@ -10,13 +10,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::codebook::Colors;
 use crate::color_points::ColorSpace;
 use crate::error::Result;
+use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
 use crate::labels;
 use crate::pixels::Pixels;
 use crate::progress::Progress;
+
+use super::shortlist::FAR;
 
 /// Coordinates are scaled so that lightness, like alpha, runs from 0 to this: percents, in which
 /// the weights below are stated too.
@@ -36,6 +38,49 @@ const FLAT_DRAWING: f64 = 0.4;
 /// Rows that stay together when some are picked.
 const ROWS_TOGETHER: usize = 64;
 
+/// How far errors that were diffused to a pixel move its target when the palette is given, in percent
+/// of the space's range and along each coordinate. The colours of such a palette need not lie around
+/// those of the picture, so that errors would grow without end. Half the range is what black and
+/// white leave of the grey between them; with more, a target could come so near another part of the
+/// alpha axis that no colour of its own part is among those that are compared.
+const GIVEN_BOUND: f32 = RANGE as f32 / 2.0;
+
+/// The colours of a picture and where they lie.
+#[derive(Debug, Clone, Copy)]
+pub struct SceneColors<'a> {
+    /// A histogram that holds the picture's colours.
+    pub histogram: &'a Histogram,
+    /// Where they lie.
+    pub space: &'a ColorSpace,
+    /// Colours whose pixels keep them, all of them in the palette.
+    pub kept: &'a [[u8; 4]],
+    /// What the colours get of a palette that is given; `None` for one that is the picture's own.
+    pub given: Option<GivenEntries<'a>>,
+}
+
+/// A palette that is given, and for every distinct colour the nearest of its entries.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenEntries<'a> {
+    /// Straight sRGB and alpha.
+    pub palette: &'a [[u8; 4]],
+    /// Positions in the palette, in the order of the histogram.
+    pub entries: &'a [u32],
+}
+
+impl SceneColors<'_> {
+    /// The coordinates of a distinct colour. Beside a given palette they are on the sheet of the
+    /// nearest entry, so that no label leaves it.
+    fn coordinates<const D: usize>(&self, i: usize) -> [f64; D] {
+        let color = self.histogram.color(i);
+        match self.given {
+            None => self.space.coordinates(color),
+            Some(GivenEntries { palette, entries }) => {
+                self.space.coordinates_beside(color, palette[entries[i] as usize])
+            }
+        }
+    }
+}
+
 /// The picture in the colour space, in percent of its range.
 pub struct Scene<'a, const D: usize> {
     /// Pixels in a row.
@@ -52,6 +97,8 @@ pub struct Scene<'a, const D: usize> {
     weights: Vec<f32>,
     /// Whether the picture is drawn rather than taken: it repeats itself exactly.
     is_drawing: bool,
+    /// Whether the palette is given: not made for the picture.
+    is_given: bool,
 }
 
 impl<'a, const D: usize> Scene<'a, D> {
@@ -59,8 +106,12 @@ impl<'a, const D: usize> Scene<'a, D> {
     ///
     /// # Errors
     /// What `progress` returns to stop.
-    pub fn new(pixels: &Pixels<'_>, colors: &Colors<'a>, progress: &dyn Progress) -> Result<Self> {
-        let Colors { histogram, space, kept, .. } = *colors;
+    pub fn new(
+        pixels: &Pixels<'_>,
+        colors: &SceneColors<'a>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let SceneColors { histogram, space, kept, given } = *colors;
         let own: Vec<u32> = (0..histogram.len() as u32).collect();
         let positions = match labels::nearest(pixels, histogram, &own, usize::MAX, progress)? {
             Indices::U32(positions) => positions,
@@ -68,14 +119,23 @@ impl<'a, const D: usize> Scene<'a, D> {
         };
         let colors: Vec<[f32; D]> = (0..histogram.len())
             .into_par_iter()
-            .map(|i| in_percent(space, space.coordinates(histogram.color(i))))
+            .map(|i| in_percent(space, colors.coordinates(i)))
             .collect();
         progress.go_on()?;
         let (width, height) = (pixels.width(), pixels.height());
         let place = |&color: &[u8; 4]| in_percent(space, space.coordinates_of_8_bits(color));
         let kept = kept.iter().map(place).collect();
-        let (colors, weights, is_drawing) = (Arc::new(colors), Vec::new(), false);
-        let mut scene = Self { width, height, space, kept, positions, colors, weights, is_drawing };
+        let mut scene = Self {
+            width,
+            height,
+            space,
+            kept,
+            positions,
+            colors: Arc::new(colors),
+            weights: Vec::new(),
+            is_drawing: false,
+            is_given: given.is_some(),
+        };
         scene.is_drawing = scene.flat_share() > FLAT_DRAWING;
         scene.weights = scene.masking();
         if scene.is_drawing {
@@ -106,6 +166,7 @@ impl<'a, const D: usize> Scene<'a, D> {
             colors: Arc::clone(&self.colors),
             weights: rows.iter().flat_map(|y| self.weights[row(y)].to_vec()).collect(),
             is_drawing: self.is_drawing,
+            is_given: self.is_given,
         }
     }
 
@@ -143,6 +204,21 @@ impl<'a, const D: usize> Scene<'a, D> {
     #[must_use]
     pub fn place(&self, color: [u8; 4]) -> [f32; D] {
         in_percent(self.space, self.space.coordinates_of_8_bits(color))
+    }
+
+    /// Where the entries of a palette lie. Those of a given palette that lie where an earlier one does
+    /// are out of reach: the first of equal colours gets all pixels.
+    #[must_use]
+    pub fn entry_places(&self, palette: &[[u8; 4]]) -> Vec<[f32; D]> {
+        let mut places: Vec<[f32; D]> = palette.iter().map(|&color| self.place(color)).collect();
+        if self.is_given {
+            for entry in (1..places.len()).rev() {
+                if places[..entry].contains(&places[entry]) {
+                    places[entry] = [FAR; D];
+                }
+            }
+        }
+        places
     }
 
     /// Which of the kept colours pixel `i` has, if any.
@@ -197,10 +273,16 @@ impl<'a, const D: usize> Scene<'a, D> {
     }
 
     /// Limits what errors that were diffused to pixel `i` do to its target: a kept colour stays
-    /// what it is, and alpha so near that the nearest colours have the same part of the axis.
+    /// what it is, and alpha so near that the nearest colours have the same part of the axis; beside a
+    /// given palette no coordinate goes far.
     #[inline]
     pub fn hold(&self, i: usize, target: &mut [f32; D]) {
-        if self.kept(i).is_some() {
+        if self.is_given {
+            let own = self.target(i);
+            for d in 0..D {
+                target[d] = target[d].clamp(own[d] - GIVEN_BOUND, own[d] + GIVEN_BOUND);
+            }
+        } else if self.kept(i).is_some() {
             *target = self.target(i);
         } else if D == 4 {
             let own = self.target(i)[D - 1];

@@ -7,7 +7,7 @@
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
-use super::MAX_COLORS;
+use super::settings::MAX_COLORS;
 
 /// Entries compared for a place: two vectors of eight.
 pub const LISTED: usize = 16;
@@ -25,11 +25,11 @@ const SLOT_BITS: u32 = 13;
 pub const FAR: f32 = 1e9;
 
 /// The colours' places, coordinate by coordinate.
-pub struct Codebook<const D: usize> {
+pub struct LabelCodebook<const D: usize> {
     places: Vec<[f32; D]>,
 }
 
-impl<const D: usize> Codebook<D> {
+impl<const D: usize> LabelCodebook<D> {
     /// A codebook of at most 256 places.
     pub fn new(places: Vec<[f32; D]>) -> Self {
         debug_assert!((1..=MAX_COLORS).contains(&places.len()));
@@ -83,14 +83,14 @@ pub fn least(squares: &[f32; LISTED]) -> f32 {
 
 /// Shortlists made so far.
 pub struct Shortlists<'a, const D: usize> {
-    codebook: &'a Codebook<D>,
+    codebook: &'a LabelCodebook<D>,
     slots: Vec<Option<([i32; D], Box<Shortlist<D>>)>>,
     distances: Vec<(f32, u8)>,
 }
 
 impl<'a, const D: usize> Shortlists<'a, D> {
     /// None made yet.
-    pub fn new(codebook: &'a Codebook<D>) -> Self {
+    pub fn new(codebook: &'a LabelCodebook<D>) -> Self {
         let slots = (0..1 << SLOT_BITS).map(|_| None).collect();
         Self { codebook, slots, distances: Vec::with_capacity(codebook.len()) }
     }
@@ -155,7 +155,7 @@ mod tests {
         prop::collection::vec(prop::array::uniform3(-40f32..140.0), count)
     }
 
-    fn entries<const D: usize>(list: &Shortlist<D>, codebook: &Codebook<D>) -> Vec<u8> {
+    fn entries<const D: usize>(list: &Shortlist<D>, codebook: &LabelCodebook<D>) -> Vec<u8> {
         list.entries[..codebook.len().min(LISTED)].to_vec()
     }
 
@@ -165,7 +165,7 @@ mod tests {
             colors in places(1..=256),
             asked in places(1..=60),
         ) {
-            let codebook = Codebook::new(colors);
+            let codebook = LabelCodebook::new(colors);
             let mut lists = Shortlists::new(&codebook);
             for place in &asked {
                 let from = |entry: usize| distance(place, codebook.place(entry));
@@ -183,7 +183,7 @@ mod tests {
             colors in places(1..=LISTED),
             asked in places(1..=5),
         ) {
-            let codebook = Codebook::new(colors);
+            let codebook = LabelCodebook::new(colors);
             let mut lists = Shortlists::new(&codebook);
             for place in &asked {
                 let list = lists.near(place);
@@ -199,7 +199,7 @@ mod tests {
 
         #[test]
         fn lists_hold_the_nearest_to_the_cubes_centre(colors in places(17..=256), at in 0i32..50) {
-            let codebook = Codebook::new(colors);
+            let codebook = LabelCodebook::new(colors);
             let center = [(at as f32 + 0.5) * SIDE; 3];
             let mut all: Vec<u8> = (0..codebook.len()).map(|entry| entry as u8).collect();
             let from = |entry: u8| distance(&center, codebook.place(entry.into()));
@@ -215,7 +215,7 @@ mod tests {
     fn answers_depend_neither_on_their_order_nor_on_what_slots_held() {
         let noise = |i: usize| ((i * 2_654_435_761) >> 7) % 1000;
         let place = |i: usize| [0, 1, 2].map(|d| noise(3 * i + d) as f32 / 10.0);
-        let codebook = Codebook::new((0..200).map(place).collect());
+        let codebook = LabelCodebook::new((0..200).map(place).collect());
         // More cubes than slots, so that many lose theirs.
         let asked: Vec<[f32; 3]> = (1000..1000 + (3 << SLOT_BITS)).map(place).collect();
         let mut lists = Shortlists::new(&codebook);

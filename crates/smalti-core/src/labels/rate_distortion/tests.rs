@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::beam::RIGHT;
+use super::beam::{Band, BeamSearch, Limits, RIGHT};
 use super::paeth::paeth;
+use super::shortlist::LabelCodebook;
 use super::*;
-use crate::codebook::Colors;
 use crate::color::Space;
 use crate::color_points::ColorSpace;
 use crate::histogram::Histogram;
@@ -21,7 +21,7 @@ pub fn in_scene<T>(samples: &[u8], width: usize, run: impl FnOnce(&Scene<'_, 3>)
     let pixels = Pixels::new(Samples::U8(samples), width, height, 3).unwrap();
     let histogram = Histogram::of(&pixels, &Silent).unwrap();
     let space = ColorSpace::new(&histogram, 255, Space::Srgb, MAX_COLORS);
-    let colors = Colors { histogram: &histogram, space: &space, kept: &[], channels: 3 };
+    let colors = SceneColors { histogram: &histogram, space: &space, kept: &[], given: None };
     run(&Scene::new(&pixels, &colors, &Silent).unwrap())
 }
 
@@ -45,8 +45,21 @@ fn gradient(width: usize, height: usize) -> Vec<u8> {
     (0..width * height * 3).map(sample).collect()
 }
 
-fn codebook_of(scene: &Scene<'_, 3>, palette: &[[u8; 4]]) -> Codebook<3> {
-    Codebook::new(palette.iter().map(|&color| scene.place(color)).collect())
+/// Settings for labels that count no bits and diffuse nothing.
+fn plain() -> LabelSettings {
+    LabelSettings {
+        rate_weight: 0.0,
+        model: BitModel::Paeth,
+        dither: 0.0,
+        method: DitherMethod::Diffusion,
+        beam: 1,
+        passes: 2,
+        fixed_palette: false,
+    }
+}
+
+fn codebook_of(scene: &Scene<'_, 3>, palette: &[[u8; 4]]) -> LabelCodebook<3> {
+    LabelCodebook::new(palette.iter().map(|&color| scene.place(color)).collect())
 }
 
 fn squared(a: &[f32; 3], b: &[f32; 3]) -> f32 {
@@ -54,14 +67,13 @@ fn squared(a: &[f32; 3], b: &[f32; 3]) -> f32 {
 }
 
 /// Labels that all name the first of the colours.
-pub fn blank(palette: &[[u8; 4]], pixels: usize) -> Labeled {
-    let centroids = palette.iter().map(|color| color.map(f64::from)).collect();
-    Labeled { palette: palette.to_vec(), centroids, labels: vec![0; pixels] }
+pub fn blank(palette: &[[u8; 4]], pixels: usize) -> IndexedImage {
+    IndexedImage::new(pixels, 1, palette.to_vec(), vec![0; pixels]).unwrap()
 }
 
 /// Frequencies with which runs of up to six zeros are all literals and every difference that
 /// three colours make is common: no way is ever too far behind.
-fn short_runs() -> PaethCoder {
+fn short_runs() -> PaethPrices {
     let steps = [0, 0, 1, 255, 2, 254].repeat(50);
     let mut at = 0u8;
     let mut label = |step: u8| {
@@ -69,20 +81,20 @@ fn short_runs() -> PaethCoder {
         at
     };
     let labels: Vec<u8> = steps.into_iter().map(&mut label).collect();
-    PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.5)
+    PaethPrices::new(&Residuals::of(&labels, labels.len(), 0..1), 1.5)
 }
 
 /// Frequencies of a picture with long runs.
-fn long_runs() -> PaethCoder {
+fn long_runs() -> PaethPrices {
     let labels: Vec<u8> = (0..3000).map(|i| (i / 9 * 7 % 3) as u8).collect();
-    PaethCoder::new(&Residuals::of(&labels, labels.len(), 0..1), 1.5)
+    PaethPrices::new(&Residuals::of(&labels, labels.len(), 0..1), 1.5)
 }
 
 /// What a labelling of row `y` costs, nothing diffused.
 fn cost(
     scene: &Scene<'_, 3>,
-    codebook: &Codebook<3>,
-    rates: &PaethCoder,
+    codebook: &LabelCodebook<3>,
+    rates: &PaethPrices,
     (y, above): (usize, Option<&[u8]>),
     row: &[u8],
 ) -> f64 {
@@ -108,14 +120,14 @@ fn cost(
 /// The labels that the search finds for row `y` and their cost.
 fn searched_row(
     scene: &Scene<'_, 3>,
-    codebook: &Codebook<3>,
-    rates: &PaethCoder,
+    codebook: &LabelCodebook<3>,
+    rates: &PaethPrices,
     (y, above): (usize, Option<&[u8]>),
     beam: usize,
 ) -> f64 {
     let thresholds = None;
     let search =
-        Search { scene, codebook, limits: NONE, coder: rates, dither: 0.0, thresholds, beam };
+        BeamSearch { scene, codebook, limits: NONE, prices: rates, dither: 0.0, thresholds, beam };
     let mut row = vec![0; scene.width];
     Band::new(&search).label_row(y, above, &mut row);
     cost(scene, codebook, rates, (y, above), &row)
@@ -124,8 +136,8 @@ fn searched_row(
 /// The least cost of all labellings of row `y` with three colours.
 fn least_cost(
     scene: &Scene<'_, 3>,
-    codebook: &Codebook<3>,
-    rates: &PaethCoder,
+    codebook: &LabelCodebook<3>,
+    rates: &PaethPrices,
     place: (usize, Option<&[u8]>),
 ) -> f64 {
     let all = (0..3usize.pow(scene.width as u32)).map(|number| {
@@ -140,7 +152,7 @@ fn least_cost(
 /// would leave the picture at its sides goes straight down, to the right of it nowhere.
 fn floyd_steinberg(
     scene: &Scene<'_, 3>,
-    codebook: &Codebook<3>,
+    codebook: &LabelCodebook<3>,
     dither: f32,
     band_rows: usize,
 ) -> Vec<u8> {
@@ -211,11 +223,11 @@ proptest! {
         width in prop::sample::select(vec![1usize, 4, 8, 40]),
     ) {
         let palette: Vec<[u8; 4]> = palette.iter().map(|&[r, g, b]| [r, g, b, 255]).collect();
-        let settings = Settings { rate_weight: 0.0, dither: 0.0, beam: 4, passes: 2, method: DitherMethod::Diffusion };
+        let settings = LabelSettings { beam: 4, ..plain() };
         in_scene(&samples, width, |scene| {
             let start = blank(&palette, 40);
             let found = rate_distortion(scene, start, &settings, &Silent).unwrap();
-            for (i, &label) in found.labels.iter().enumerate() {
+            for (i, &label) in found.indices.iter().enumerate() {
                 let from = |color: &[u8; 4]| squared(&scene.target(i), &scene.place(*color));
                 let least = palette.iter().map(from).fold(f32::INFINITY, f32::min);
                 prop_assert!(from(&found.palette[usize::from(label)]) <= least * (1.0 + 1e-5));
@@ -233,13 +245,14 @@ proptest! {
         dither in 0.0..=1.0,
         beam in 1..=MAX_BEAM,
         passes in 1usize..4,
+        model in prop::sample::select(vec![BitModel::Paeth, BitModel::Matches]),
     ) {
         let palette: Vec<[u8; 4]> = (0..colors).map(|i| [8 * i as u8, 90, 7, 255]).collect();
-        let settings = Settings { rate_weight, dither, beam, passes, method: DitherMethod::Diffusion };
+        let settings = LabelSettings { rate_weight, model, dither, beam, passes, ..plain() };
         in_scene(&samples, width, |scene| {
             let found = rate_distortion(scene, blank(&palette, 60), &settings, &Silent).unwrap();
-            prop_assert_eq!(found.labels.len(), 60);
-            let used: std::collections::BTreeSet<u8> = found.labels.iter().copied().collect();
+            prop_assert_eq!(found.indices.len(), 60);
+            let used: std::collections::BTreeSet<u8> = found.indices.iter().copied().collect();
             prop_assert!(used.into_iter().eq(0..found.palette.len() as u8));
             prop_assert_eq!(found.centroids.len(), found.palette.len());
             for (color, centroid) in found.palette.iter().zip(&found.centroids) {
@@ -282,20 +295,14 @@ fn without_rates_errors_are_diffused_as_floyd_and_steinberg_do() {
             let codebook = codebook_of(scene, &palette);
             for dither in [0.3f32, 0.75, 1.0] {
                 let dithered = f64::from(dither);
-                let settings = Settings {
-                    rate_weight: 0.0,
-                    dither: dithered,
-                    beam: 6,
-                    passes: 1,
-                    method: DitherMethod::Diffusion,
-                };
+                let settings = LabelSettings { dither: dithered, beam: 6, ..plain() };
                 let start = blank(&palette, scene.width * scene.height);
                 let found = rate_distortion(scene, start, &settings, &Silent).unwrap();
                 let expected = floyd_steinberg(scene, &codebook, dither, BAND_ROWS);
                 let colors = |palette: &[[u8; 4]], labels: &[u8]| -> Vec<[u8; 4]> {
                     labels.iter().map(|&label| palette[usize::from(label)]).collect()
                 };
-                assert!(colors(&found.palette, &found.labels) == colors(&palette, &expected));
+                assert!(colors(&found.palette, &found.indices) == colors(&palette, &expected));
             }
         });
     }
@@ -309,11 +316,11 @@ fn the_shares_of_an_error_are_those_of_the_paper() {
 /// Greys chosen without regard to bits for `samples` in rows of 60.
 fn dithered(samples: &[u8], greys: [u8; 2], method: DitherMethod) -> Vec<u8> {
     let palette = greys.map(|grey| [grey, grey, grey, 255]);
-    let settings = Settings { rate_weight: 0.0, dither: 1.0, method, beam: 4, passes: 2 };
+    let settings = LabelSettings { dither: 1.0, method, beam: 4, ..plain() };
     let found = in_scene(samples, 60, |scene| {
         rate_distortion(scene, blank(&palette, samples.len() / 3), &settings, &Silent).unwrap()
     });
-    found.labels.iter().map(|&label| found.palette[usize::from(label)][0]).collect()
+    found.indices.iter().map(|&label| found.palette[usize::from(label)][0]).collect()
 }
 
 const METHODS: [DitherMethod; 3] =
@@ -367,15 +374,9 @@ fn a_heavy_rate_weight_leaves_one_colour_and_a_light_one_all() {
     let samples = gradient(40, 40);
     let palette: Vec<[u8; 4]> = (0..8).map(|i| [32 * i, 16 + 28 * i, 60, 255]).collect();
     let colors_at = |rate_weight| {
-        let settings = Settings {
-            rate_weight,
-            dither: 0.0,
-            beam: 4,
-            passes: 3,
-            method: DitherMethod::Diffusion,
-        };
+        let settings = LabelSettings { rate_weight, beam: 4, passes: 3, ..plain() };
         let start = in_scene(&samples, 40, |scene| {
-            let free = Settings { rate_weight: 0.0, ..settings };
+            let free = LabelSettings { rate_weight: 0.0, ..settings };
             rate_distortion(scene, blank(&palette, 1600), &free, &Silent).unwrap()
         });
         let found = in_scene(&samples, 40, |scene| {

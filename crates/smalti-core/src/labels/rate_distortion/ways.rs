@@ -14,7 +14,7 @@ pub struct Way<const D: usize> {
     pub error: [f32; D],
     /// The last pixel's.
     pub label: u8,
-    /// The coder's state.
+    /// The state of the model of bits.
     pub state: u8,
     /// The way that this one goes on from.
     pub parent: u8,

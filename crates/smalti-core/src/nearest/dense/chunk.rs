@@ -4,33 +4,32 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::super::Gap;
+use super::super::clusters::Gap;
 use super::super::every_pair::LANES;
-use super::group::{Group, Nearest, Visit};
+use super::frame::GROUP;
+use super::group::{Group, Nearest, TOGETHER, Visit};
 use super::moves::Moves;
 use super::point_codes::Meaning;
-use super::{FLOOR, GROUP, LESS, MORE, Search};
+use super::precision::{FLOOR, LESS, MORE};
+use super::search::DenseSearch;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::real::Real;
 
-/// Points whose distances are summed together.
-pub(super) const TOGETHER: usize = 4;
-
-/// Where bytes leave more than one in so many tiles open, single precision is faster.
+/// Single precision is faster if bytes leave more than one in this many tiles open.
 const OPEN_WORTH: usize = 8;
 
-/// Up to how many times as far as their centroid prototypes have bounds, at least 1: less makes
-/// bounds better, more leaves points out for more iterations.
+/// Bounds hold for prototypes up to this many times as far as a point's centroid, at least 1. A
+/// smaller number makes bounds closer; a larger one leaves points out for more iterations.
 const ROOM: f32 = 1.5;
 const _: () = assert!(ROOM >= 1.0, "the nearest prototype has a bound");
 
-/// Bytes that stay in the nearest memory.
+/// Bytes that stay in the processor's nearest cache.
 const NEAR_AT_HAND: usize = 1 << 18;
 
 /// Finds the nearest prototypes of a chunk with the widest vectors that the processor has.
 pub(super) struct AssignChunk<'a, T> {
-    pub search: &'a Search<'a, T>,
+    pub search: &'a DenseSearch<'a, T>,
     pub rows: &'a [T],
     pub labels: &'a mut [u32],
     pub distances: &'a mut [f64],
@@ -43,8 +42,8 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) -> Result<()> {
-        let Search { frame, codebook, .. } = *self.search;
-        let (filter, dim) = (&codebook.filter, frame.dim());
+        let DenseSearch { frame, prototypes, .. } = *self.search;
+        let (filter, dim) = (&prototypes.filter, frame.dim());
         let tiles = filter.heights.tiles();
         let mut group = Group::new(dim, tiles);
         let open = self.open(simd, &mut group.wide);
@@ -55,7 +54,8 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
             loop {
                 let most = if let Some(codes) = codes {
                     let within = self.within(positions);
-                    group.meaning = group.codes.set(simd, &group.columns, codes, &within);
+                    group.meaning =
+                        group.codes.set(simd, &group.columns, codes.prototypes(), &within);
                     codes.bound(&group.codes, &mut group.bounds);
                     positions.len() * tiles / OPEN_WORTH
                 } else {
@@ -74,14 +74,14 @@ impl<T: Real> WithSimd for AssignChunk<'_, T> {
 }
 
 impl<T: Real> AssignChunk<'_, T> {
-    /// Positions of the points whose centroid may have changed; the others are done with.
+    /// Positions of the points whose centroid may have changed; sets the distances of the others.
     #[inline(always)]
     fn open<S: Simd>(&mut self, simd: S, wide: &mut [f64]) -> Vec<usize> {
         let Some(moves) = self.search.moves else {
             return (0..self.labels.len()).collect();
         };
         let (mut open, mut kept) = self.sort(moves);
-        if self.search.codebook.prototypes.bytes() > NEAR_AT_HAND {
+        if self.search.prototypes.exact.bytes() > NEAR_AT_HAND {
             (open, kept) = (self.by_tile(&open), self.by_tile(&kept));
         }
         let (some, rest) = kept.as_chunks::<TOGETHER>();
@@ -96,7 +96,7 @@ impl<T: Real> AssignChunk<'_, T> {
         let count = self.labels.len();
         let (mut open, mut kept) = (vec![0; count], vec![0; count]);
         let mut kept_count = 0;
-        // What is written last in a place stays: there is nothing to predict.
+        // Both are written and one is counted: there is no branch to mispredict.
         for (i, (&gap, &label)) in self.gaps.iter().zip(&*self.labels).enumerate() {
             let moved = moves.after(gap, label);
             (open[i - kept_count], kept[kept_count]) = (i, i);
@@ -107,11 +107,11 @@ impl<T: Real> AssignChunk<'_, T> {
         (open, kept)
     }
 
-    /// Positions in the order of the tiles where their points were: what is compared with the
-    /// same prototypes finds them near at hand.
+    /// Positions in the order of their points' tiles: points that are compared with the same
+    /// prototypes follow each other and find them in the cache.
     fn by_tile(&self, positions: &[usize]) -> Vec<usize> {
         let tile = |i: usize| self.labels[i] as usize / LANES;
-        let mut next = vec![0; self.search.codebook.filter.heights.tiles() + 1];
+        let mut next = vec![0; self.search.prototypes.filter.heights.tiles() + 1];
         positions.iter().for_each(|&i| next[tile(i) + 1] += 1);
         let mut before = 0;
         for next in &mut next {
@@ -148,7 +148,8 @@ impl<T: Real> AssignChunk<'_, T> {
         }
     }
 
-    /// Distances within which the nearest prototypes are, and others to leave room for gaps.
+    /// Distances within which bounds hold: the nearest prototypes lie within them, and some others,
+    /// which gaps need.
     #[inline(always)]
     fn within(&self, positions: &[usize]) -> [f32; GROUP] {
         let mut within = [f32::INFINITY; GROUP];
@@ -161,8 +162,8 @@ impl<T: Real> AssignChunk<'_, T> {
         within
     }
 
-    /// Compares the points of a group with the tiles that their bounds leave open; false if
-    /// these are more than `most`.
+    /// Compares the points of a group with the tiles that their bounds leave open. Returns false,
+    /// and stops, if there are more than `most` such tiles.
     #[inline(always)]
     fn compare<S: Simd>(
         &mut self,
@@ -241,7 +242,7 @@ impl<T: Real> AssignChunk<'_, T> {
         tiles: [usize; N],
         wide: &mut [f64],
     ) -> [[f64; LANES]; N] {
-        let prototypes = &self.search.codebook.prototypes;
+        let prototypes = &self.search.prototypes.exact;
         let dim = prototypes.dim();
         prototypes.distances(simd, points.map(|i| &self.rows[i * dim..][..dim]), tiles, wide)
     }

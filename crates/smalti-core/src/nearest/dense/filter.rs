@@ -1,23 +1,23 @@
-//! Which prototypes can be nearest, by less than double precision.
+//! Lower precision tells which prototypes can be nearest.
 //!
-//! With z the prototypes and y the points, both seen from an origin among the points,
+//! Let z be a prototype and y a point, both relative to an origin among the points. Then
 //! |y - z|^2 = |y|^2 + 2 (|z|^2 / 2 - y . z): the nearest prototype has the least *height*
-//! |z|^2 / 2 - y . z, and all heights are a matrix product. Filters find for each *tile* of
-//! prototypes what their heights are at least.
+//! |z|^2 / 2 - y . z, and all heights are a matrix product. Filters find a lower bound of the
+//! heights in each *tile* of prototypes.
 
 use super::codes::Codes;
 use super::frame::Frame;
 use super::heights::Heights;
 use crate::real::Real;
 
-/// Largest norm of a prototype for which products stay far from f32's limits; points have at
-/// most 8 sqrt(dim).
+/// Largest norm of a prototype: products stay far from f32's limits. Points have norms of at most
+/// 8 sqrt(dim).
 const MAX_REACH: f32 = 1e12;
 
 /// Prototypes as filters see them.
 pub(super) struct Filter {
     pub heights: Heights,
-    /// Whole numbers, where the processor is faster with them.
+    /// Whole numbers, if the processor is faster with them.
     pub codes: Option<Codes>,
 }
 

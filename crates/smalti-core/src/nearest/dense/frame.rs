@@ -1,25 +1,28 @@
-//! Where filters see points from, and points as they see them.
+//! The origin and unit of filters, and points in these.
 
 #![expect(clippy::inline_always)]
 
 use pulp::Simd;
 use rayon::prelude::*;
 
-use super::super::CHUNK;
-use super::{GROUP, ROUNDING};
+use super::super::clusters::CHUNK;
+use super::precision::relative_error;
 use crate::real::Real;
 
-/// Rows whose mean is the origin, at most. Any origin will do; one among the points leaves
-/// the most digits to what tells them apart.
+/// Points searched together: three vectors of AVX-512.
+pub(super) const GROUP: usize = 48;
+
+/// Most rows whose mean is the origin. Any origin is correct; one among the points leaves the most
+/// digits to their differences.
 const SAMPLED: usize = 1024;
 
 /// Points and coordinates that change places together.
 const SQUARE: usize = 4;
 
-/// The origin and the unit of what filters see.
+/// The origin and the unit of the coordinates that filters use.
 pub(super) struct Frame<T> {
     origin: Vec<T>,
-    /// A power of 2, which makes coordinates at most 4.
+    /// A power of 2 that makes coordinates at most 4.
     scale: T,
 }
 
@@ -47,13 +50,13 @@ impl<T: Real> Frame<T> {
         self.scale.into()
     }
 
-    /// The square of a distance in units of [`Self::scale`], of one in those of the points.
+    /// Converts the square of a distance from the points' units to the frame's.
     #[inline(always)]
     pub(super) fn seen(&self, square: f64) -> f64 {
         square * self.scale() * self.scale()
     }
 
-    /// Coordinates of a centroid.
+    /// Coordinates of a centroid in the frame.
     pub(super) fn see(&self, centroid: &[f64]) -> impl Iterator<Item = f64> {
         centroid.iter().zip(&self.origin).map(|(v, &origin)| v * self.scale() - origin.into())
     }
@@ -62,7 +65,7 @@ impl<T: Real> Frame<T> {
 /// A group of points, coordinate by coordinate.
 pub(super) struct Columns {
     pub values: Vec<[f32; GROUP]>,
-    /// At most the squared norms.
+    /// Lower bounds of the squared norms.
     pub squares: [f32; GROUP],
     /// The largest magnitudes.
     pub peaks: [f32; GROUP],
@@ -132,11 +135,4 @@ impl Columns {
             }
         }
     }
-}
-
-/// What a sum of `dim` products in f32, of rounded numbers, can be off by, as a part of the sum of
-/// the products' magnitudes (N. J. Higham, "Accuracy and stability of numerical algorithms", 2002,
-/// section 3.1), and more.
-pub(super) fn relative_error(dim: usize) -> f32 {
-    1.1 * (dim as f32 + 8.0) * ROUNDING
 }

@@ -1,15 +1,17 @@
-//! Points searched together, and what is known of them.
+//! Points searched together, with their bounds and nearest prototypes.
 
 #![expect(clippy::inline_always)]
 
 use pulp::Simd;
 
 use super::super::every_pair::LANES;
-use super::chunk::TOGETHER;
-use super::frame::{Columns, Frame};
+use super::frame::{Columns, Frame, GROUP};
 use super::point_codes::{Meaning, PointCodes};
-use super::{FLOOR, GROUP};
+use super::precision::FLOOR;
 use crate::real::Real;
+
+/// Points whose distances are summed together.
+pub(super) const TOGETHER: usize = 4;
 
 /// A point of a group and a tile that it is compared with.
 pub(super) type Visit = (usize, usize);
@@ -18,7 +20,7 @@ pub(super) type Visit = (usize, usize);
 pub(super) struct Group {
     pub columns: Columns,
     pub codes: PointCodes,
-    /// Tile by tile, at most the heights of its prototypes.
+    /// Tile by tile, lower bounds of the heights of its prototypes.
     pub bounds: Vec<[f32; GROUP]>,
     pub meaning: Meaning,
     pub nearest: Nearest,
@@ -58,8 +60,8 @@ impl Group {
         tiles.map(|tile| tile as usize)
     }
 
-    /// What the bounds of tiles are at most that hold a prototype as near to each point as its
-    /// nearest so far.
+    /// For each point the largest bound of a tile that can hold a prototype as near as the nearest
+    /// so far.
     #[inline(always)]
     pub(super) fn limits<T: Real>(&self, frame: &Frame<T>) -> [f32; GROUP] {
         std::array::from_fn(|p| {
@@ -70,7 +72,7 @@ impl Group {
         })
     }
 
-    /// The points that a tile is open for.
+    /// The points whose limits leave a tile open.
     #[inline(always)]
     pub(super) fn open(
         &self,

@@ -1,15 +1,15 @@
 //! Heights of prototypes by single precision.
 //!
-//! They are computed for some vectors of points and a *tile* of prototypes at a time, and stay in
-//! registers; all that is kept of a tile is the least. How far a height can be off is bounded.
+//! They are computed for some vectors of points and a *tile* of prototypes at a time and stay in
+//! registers. Only the least height of a tile is kept, less a bound of its error.
 
 #![expect(clippy::inline_always)]
 
 use pulp::Simd;
 
 use super::super::every_pair::LANES;
-use super::frame::{Columns, Frame, relative_error};
-use super::{FLOOR, GROUP};
+use super::frame::{Columns, Frame, GROUP};
+use super::precision::{FLOOR, relative_error};
 use crate::real::Real;
 
 /// Vectors of points searched together: with a tile they fill the registers of AVX-512, with
@@ -21,8 +21,8 @@ const MANY_REGISTERS: usize = 32;
 
 /// Prototypes as single precision sees them.
 pub(super) struct Heights {
-    /// Tile by tile, coordinate by coordinate, the opposite of each prototype's; 0 in lanes left
-    /// over.
+    /// Tile by tile, coordinate by coordinate, the negated values of the prototypes; 0 in lanes
+    /// left over.
     tiles: Vec<[f32; LANES]>,
     /// Half of the squared norms; infinite in lanes left over.
     halves: Vec<[f32; LANES]>,
@@ -66,7 +66,7 @@ impl Heights {
         self.halves.len()
     }
 
-    /// Writes at most the heights in each tile.
+    /// Writes a lower bound of the heights in each tile.
     #[inline(always)]
     pub(super) fn bound<S: Simd>(&self, simd: S, points: &Columns, bounds: &mut [[f32; GROUP]]) {
         let errors = points.squares.map(|squares| self.error(squares));
@@ -111,9 +111,10 @@ impl Heights {
         }
     }
 
-    /// How far heights of a point can be off, and the distances in f64 that they stand for.
+    /// The largest error of a point's heights and of the distances in f64 that they stand for.
     ///
-    /// The product is off by at most dim + 3 roundings of |y| |z|, the half by two of itself.
+    /// The product has an error of at most dim + 3 roundings of |y| |z|, the half norm of two
+    /// roundings of itself.
     #[inline(always)]
     fn error(&self, squares: f32) -> f32 {
         let size = (squares.sqrt() + 0.5 * self.reach) * self.reach + squares * 1e-6;

@@ -1,15 +1,17 @@
-//! The assignment step in many dimensions: what less than double precision can decide, it decides.
+//! The assignment step in many dimensions: lower precision decides wherever it is certain.
 //!
-//! All squared distances are a matrix product but for what depends on one point or prototype
-//! only. A [`filter`] computes it for a [`group`] of points and tells what the products with each
-//! tile of eight prototypes are at most: by f32 ([`heights`]) or, where the processor is faster with
-//! them, by bytes ([`codes`], [`point_codes`], [`vnni`]). [`chunk`] compares the points in f64 with the
-//! tiles that can hold their nearest, mostly one. [`moves`] leaves out points whose centroid cannot
-//! have changed. Labels and distances are those of comparing everything in f64, bit for bit, whatever
-//! the processor's vectors and filters.
+//! Squared distances are a matrix product, plus terms that depend on the point or the prototype
+//! alone. A [`filter`] computes the product for a [`group`] of points. For each tile of eight
+//! prototypes it gives a bound of the products: by f32 ([`heights`]), or by bytes where the
+//! processor is faster with them ([`codes`], [`prototype_codes`], [`point_codes`], [`vnni`]).
+//! [`chunk`] then compares the points in f64 with the tiles that can hold their nearest prototype,
+//! mostly one. [`moves`] leaves out points whose centroid cannot have changed. Labels and distances
+//! are those of comparing everything in f64, bit for bit, whatever the processor's vectors and
+//! filters.
 //!
-//! Cost: n * k * dim multiply-adds in f32, or a quarter of the time with bytes, at nearly as many as
-//! the processor can do; n * 8 * dim in f64, some times over where filters are coarse.
+//! Cost: n * k * dim multiply-adds in f32 at nearly the processor's peak rate, or a quarter of that
+//! time with bytes; and n * 8 * dim multiply-adds in f64, a few times that where filters are
+//! coarse.
 
 mod chunk;
 mod codes;
@@ -19,36 +21,29 @@ mod group;
 mod heights;
 mod moves;
 mod point_codes;
+mod precision;
+mod prototype_codes;
+mod search;
 mod vnni;
 
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::{Assigned, CHUNK, Cloud, Clusters, Gap, Prototypes, compare_all, sums};
+use super::cloud::Cloud;
+use super::clusters::{Assigned, CHUNK, Clusters};
+use super::every_pair::{Prototypes, compare_all};
+use super::sums;
 use crate::error::Result;
 use crate::points::WeightedPoints;
 use crate::progress::Progress;
 use crate::real::Real;
 use chunk::AssignChunk;
-use filter::Filter;
 use frame::Frame;
 use moves::Moves;
+use search::{DensePrototypes, DenseSearch, Found};
 
 /// Fewest points for which a look at all of them pays.
 const MIN_POINTS: usize = 64;
-
-/// Points searched together: three vectors of AVX-512.
-const GROUP: usize = 48;
-
-/// Half a unit in the last place of an f32 of 1.
-const ROUNDING: f32 = 5.960_464_5e-8;
-
-/// What underflow can take from a height or a distance, and more.
-const FLOOR: f32 = 1e-30;
-
-/// Make up for the roundings of bounds in f32.
-const LESS: f32 = 1.0 - 1e-6;
-const MORE: f32 = 1.0 + 1e-6;
 
 /// Points of many dimensions.
 pub struct Dense<'a, T> {
@@ -63,7 +58,8 @@ impl<'a, T: Real> Dense<'a, T> {
         Self { points, frame: Frame::around(points.values(), points.dim()) }
     }
 
-    /// The clusters around `centroids`, from those `before` if they and their gaps are known.
+    /// The clusters around `centroids`. They begin from the clusters `before`, if those and their
+    /// gaps are known.
     fn clusters(
         &self,
         centroids: &[f64],
@@ -71,7 +67,7 @@ impl<'a, T: Real> Dense<'a, T> {
         progress: &dyn Progress,
     ) -> Result<Clusters> {
         let dim = self.points.dim();
-        let Some(codebook) = Codebook::new(centroids, &self.frame, dim) else {
+        let Some(prototypes) = DensePrototypes::new(centroids, &self.frame, dim) else {
             return self.points.assign(centroids, progress);
         };
         let before = before.filter(|(_, clusters)| !clusters.gaps.is_empty());
@@ -81,8 +77,9 @@ impl<'a, T: Real> Dense<'a, T> {
             found.gaps.copy_from_slice(&clusters.gaps);
             Moves::between(before, centroids, dim, self.frame.scale())
         });
-        let search = Search { frame: &self.frame, codebook: &codebook, moves: moves.as_ref() };
-        search.assign(self.points.values(), &mut found, progress)?;
+        let moves = moves.as_ref();
+        let search = DenseSearch { frame: &self.frame, prototypes: &prototypes, moves };
+        assign(&search, self.points.values(), &mut found, progress)?;
         let clusters = sums::clusters(self.points, found.assigned, centroids.len() / dim);
         Ok(Clusters { gaps: found.gaps, ..clusters })
     }
@@ -132,63 +129,33 @@ pub fn nearest<T: Real>(
 ) -> Result<Assigned> {
     if values.len() >= MIN_POINTS * dim {
         let frame = Frame::around(values, dim);
-        if let Some(codebook) = Codebook::new(centroids, &frame, dim) {
+        if let Some(prototypes) = DensePrototypes::new(centroids, &frame, dim) {
             let mut found = Found::of(values.len() / dim);
-            let search = Search { frame: &frame, codebook: &codebook, moves: None };
-            search.assign(values, &mut found, progress)?;
+            let search = DenseSearch { frame: &frame, prototypes: &prototypes, moves: None };
+            assign(&search, values, &mut found, progress)?;
             return Ok(found.assigned);
         }
     }
     compare_all(values, &Prototypes::new(centroids, dim), progress)
 }
 
-/// Prototypes for both precisions.
-struct Codebook {
-    prototypes: Prototypes,
-    filter: Filter,
-}
-
-impl Codebook {
-    fn new<T: Real>(centroids: &[f64], frame: &Frame<T>, dim: usize) -> Option<Self> {
-        let filter = Filter::new(centroids, frame)?;
-        Some(Self { prototypes: Prototypes::new(centroids, dim), filter })
-    }
-}
-
-/// What is known of points.
-struct Found {
-    assigned: Assigned,
-    gaps: Vec<Gap>,
-}
-
-impl Found {
-    fn of(count: usize) -> Self {
-        Self { assigned: Assigned::of(count), gaps: vec![Gap::default(); count] }
-    }
-}
-
-/// What does not depend on the point.
-struct Search<'a, T> {
-    frame: &'a Frame<T>,
-    codebook: &'a Codebook,
-    /// What labels and gaps that are known say of the centroids now.
-    moves: Option<&'a Moves>,
-}
-
-impl<T: Real> Search<'_, T> {
-    fn assign(&self, values: &[T], found: &mut Found, progress: &dyn Progress) -> Result<()> {
-        let (arch, dim) = (Arch::new(), self.codebook.prototypes.dim());
-        let Found { assigned: Assigned { labels, distances }, gaps } = found;
-        values
-            .par_chunks(CHUNK * dim)
-            .zip(labels.par_chunks_mut(CHUNK))
-            .zip(distances.par_chunks_mut(CHUNK))
-            .zip(gaps.par_chunks_mut(CHUNK))
-            .try_for_each(|(((rows, labels), distances), gaps)| {
-                let search = self;
-                arch.dispatch(AssignChunk { search, rows, labels, distances, gaps, progress })
-            })
-    }
+/// Sets the labels, distances and gaps of all points, chunk by chunk.
+fn assign<T: Real>(
+    search: &DenseSearch<'_, T>,
+    values: &[T],
+    found: &mut Found,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let (arch, dim) = (Arch::new(), search.frame.dim());
+    let Found { assigned: Assigned { labels, distances }, gaps } = found;
+    values
+        .par_chunks(CHUNK * dim)
+        .zip(labels.par_chunks_mut(CHUNK))
+        .zip(distances.par_chunks_mut(CHUNK))
+        .zip(gaps.par_chunks_mut(CHUNK))
+        .try_for_each(|(((rows, labels), distances), gaps)| {
+            arch.dispatch(AssignChunk { search, rows, labels, distances, gaps, progress })
+        })
 }
 
 #[cfg(test)]

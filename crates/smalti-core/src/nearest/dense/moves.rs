@@ -1,11 +1,12 @@
-//! What is left of bounds once the centroids have moved.
+//! Bounds after the centroids have moved.
 //!
-//! G. Hamerly, "Making k-means even faster", 2010, doi:10.1137/1.9781611972801.12: a point comes
-//! at most as much nearer to another centroid, or farther from its own, as that moves. While
-//! its own stays the nearest by these bounds there is nothing to search.
+//! G. Hamerly, "Making k-means even faster", 2010, doi:10.1137/1.9781611972801.12. When a centroid
+//! moves, its distance to a point changes by at most as much. A point needs no search while these
+//! bounds show that its own centroid is still the nearest.
 
-use super::super::{Gap, squared_distance};
-use super::{FLOOR, LESS, MORE};
+use super::super::cloud::squared_distance;
+use super::super::clusters::Gap;
+use super::precision::{FLOOR, LESS, MORE};
 
 /// How far each centroid has moved.
 pub(super) struct Moves {
@@ -17,7 +18,7 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// In units of 1 / `scale`.
+    /// The moves from `before` to `now`, multiplied by `scale`.
     pub(super) fn between(before: &[f64], now: &[f64], dim: usize, scale: f64) -> Self {
         let pairs = now.chunks_exact(dim).zip(before.chunks_exact(dim));
         let by = |(a, b)| (squared_distance::<f64>(a, b).sqrt() * scale) as f32 * MORE + FLOOR;
@@ -34,14 +35,14 @@ impl Moves {
         moves
     }
 
-    /// The bounds of a point with this label.
+    /// A point's bounds after the moves.
     #[inline]
     pub(super) fn after(&self, gap: Gap, label: u32) -> Gap {
         let others =
             if label == self.farthest_of { self.farthest_of_others } else { self.farthest };
         Gap {
             own: (gap.own + self.by[label as usize]) * MORE,
-            // The difference may round up by a part of the larger number.
+            // The difference may be rounded up by a part of the larger number.
             others: gap.others * LESS - others,
         }
     }

@@ -4,11 +4,11 @@
 
 use pulp::Simd;
 
-use super::codes::{Codes, PEAK, QUAD, TINY};
-use super::frame::{Columns, relative_error};
-use super::{GROUP, ROUNDING};
+use super::frame::{Columns, GROUP};
+use super::precision::{ROUNDING, relative_error};
+use super::prototype_codes::{PEAK, PrototypeCodes, QUAD, TINY};
 
-/// Brings f32 to steps of 1, so that the last byte is the whole number and 128.
+/// Added to an f32 it leaves steps of 1, so that the last byte is the whole number plus 128.
 const STEPS: f32 = 12_582_912.0 + 128.0;
 
 /// Largest allowance; sums stay below 2^31.
@@ -16,17 +16,17 @@ const MAX_ALLOWANCE: f32 = 1e8;
 
 /// A group of points as whole numbers.
 pub(super) struct PointCodes {
-    /// Four coordinates at a time, the whole numbers and 128 as bytes.
+    /// Four coordinates at a time, the whole numbers plus 128 as bytes.
     pub quads: Vec<[u32; GROUP]>,
     pub units: [f32; GROUP],
-    /// What is added to all sums of products, so that they are no less than before rounding.
+    /// Added to all sums of products, so that they are no less than before rounding.
     pub allowances: [i32; GROUP],
-    /// Whether it is used within what distance the nearest prototypes are.
+    /// Whether allowances rely on the distance within which the nearest prototype is.
     pub near: bool,
 }
 
-/// What bounds mean: a prototype within some distance of a point has a height of no less than
-/// the bound without the excess.
+/// What bounds mean: a prototype `within` this distance of a point has a height of at least the
+/// bound less the `excess`.
 pub(super) struct Meaning {
     pub excess: [f32; GROUP],
     pub within: [f32; GROUP],
@@ -47,24 +47,24 @@ impl PointCodes {
         }
     }
 
-    /// Rounds points that are to be compared with `prototypes`, of which the nearest are `within`
-    /// these distances.
+    /// Rounds points that are to be compared with `prototypes`. Each point's nearest prototype is
+    /// `within` the distance given for it.
     #[inline(always)]
     pub(super) fn set<S: Simd>(
         &mut self,
         simd: S,
         points: &Columns,
-        prototypes: &Codes,
+        prototypes: &PrototypeCodes,
         within: &[f32; GROUP],
     ) -> Meaning {
         let rounded = self.round(simd, points);
-        let Codes { unit, reach, rounded: away, .. } = *prototypes;
+        let PrototypeCodes { unit, reach, rounded: away, .. } = *prototypes;
         // Products become f32 by three roundings.
         let roundings = 4.0 * ROUNDING * (reach + away);
         let relative = relative_error(points.values.len());
         let more = 1.0 + 1e-5 + relative;
         let [mut far, mut near, mut excess] = [[0.0; GROUP]; 3];
-        // By how much lower all bounds are in the one way than in the other.
+        // By how much the far allowances lower the bounds more than the near ones do.
         let (mut lower, mut highest) = (0.0, 0.0);
         for p in 0..GROUP {
             let Rounded { wholes, errors, along } = &rounded;
@@ -76,7 +76,7 @@ impl PointCodes {
             lower += (far[p] - near[p]) * size * unit - apart;
             highest = if near[p] > highest { near[p] } else { highest };
         }
-        // A comparison with NaN fails, too.
+        // A comparison with NaN fails too.
         self.near = lower > 0.0 && highest < MAX_ALLOWANCE;
         let allowances = if self.near { near } else { far };
         self.allowances = allowances.map(|allowance| allowance as i32 + 1);
@@ -99,20 +99,21 @@ impl PointCodes {
         let [mut wholes, mut errors, along] = sums;
         for p in 0..GROUP {
             wholes[p] = wholes[p].sqrt();
-            // It is computed from rounded coordinates, by two roundings.
+            // The error itself is computed from rounded coordinates, by two roundings.
             errors[p] = errors[p].sqrt() / self.units[p] + 5.0 * ROUNDING * wholes[p];
         }
         Rounded { wholes, errors, along }
     }
 }
 
-/// What rounding did to a group.
+/// Norms and products that rounding a group leaves.
 struct Rounded {
     /// Norms of the whole numbers.
     wholes: [f32; GROUP],
-    /// At least the norms of what was rounded away, but for the roundings of their sums; in units.
+    /// Upper bounds of the norms of the rounding errors, in units; the rounding of their sums is
+    /// not included.
     errors: [f32; GROUP],
-    /// The products of what was rounded away with the points.
+    /// The products of the rounding errors with the points.
     along: [f32; GROUP],
 }
 
@@ -120,13 +121,13 @@ struct Rounded {
 struct Rounder<S: Simd> {
     simd: S,
     units: S::f32s,
-    /// What a unit goes into.
+    /// Inverses of the units.
     steps: S::f32s,
 }
 
 impl<S: Simd> Rounder<S> {
-    /// Writes vector `v` of the quads; returns the squared norms of the whole numbers, those of
-    /// what is rounded away, and the product of that with the points.
+    /// Writes vector `v` of the quads. Returns the squared norms of the whole numbers, the squared
+    /// norms of the rounding errors, and the products of the errors with the points.
     #[inline(always)]
     fn round(
         &self,
@@ -139,7 +140,7 @@ impl<S: Simd> Rounder<S> {
         let (last, byte) = (simd.splat_u32s(0xff), simd.splat_u32s(8));
         for (quad, columns) in quads.iter_mut().zip(columns.chunks(QUAD)) {
             let mut bytes = simd.splat_u32s(0);
-            // The first coordinate comes last into the lowest byte.
+            // The first coordinate comes last, into the lowest byte.
             for column in columns.iter().rev() {
                 let column = S::as_simd_f32s(column).0[v];
                 let stepped = simd.mul_add_e_f32s(column, steps, simd.splat_f32s(STEPS));

@@ -2,9 +2,10 @@ use proptest::prelude::*;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::codes::Codes;
-use super::frame::Columns;
+use super::frame::{Columns, GROUP};
 use super::heights::Heights;
 use super::point_codes::{Meaning, PointCodes};
+use super::prototype_codes::PrototypeCodes;
 use super::vnni::{Kernel, kernel, portable};
 use super::*;
 use crate::nearest::{LANES, squared_distance};
@@ -14,7 +15,7 @@ fn by_definition<T: Real>(values: &[T], dim: usize, centroids: &[f64]) -> Assign
     compare_all(values, &Prototypes::new(centroids, dim), &Silent).unwrap()
 }
 
-/// Checks a search that knows nothing, and one that knows where centroids were before.
+/// Checks a search without clusters before it, and one with them.
 fn agrees<T: Real>(values: &[T], dim: usize, before: &[f64], centroids: &[f64]) {
     let weights: Vec<f64> = (0..values.len() / dim).map(|i| (i % 7 + 1) as f64).collect();
     let points = WeightedPoints::new(values.to_vec(), dim, weights).unwrap();
@@ -24,7 +25,7 @@ fn agrees<T: Real>(values: &[T], dim: usize, before: &[f64], centroids: &[f64]) 
     let again = dense.assign_again(centroids, (before, &first), &Silent).unwrap();
     let known = Clusters { gaps: Vec::new(), ..again };
     assert_eq!(known, points.assign(centroids, &Silent).unwrap());
-    // Without the minima of what pays.
+    // Whether or not bytes would pay.
     for kernel in [None, Some(portable::bound as Kernel), kernel()] {
         filters_agree(values, dim, before, centroids, kernel);
     }
@@ -39,19 +40,19 @@ fn filters_agree<T: Real>(
     kernel: Option<Kernel>,
 ) {
     let frame = Frame::around(values, dim);
-    let codebook = |centroids| {
-        let mut codebook = Codebook::new(centroids, &frame, dim)?;
-        codebook.filter.codes = kernel.and_then(|kernel| Codes::by(kernel, centroids, &frame));
-        Some(codebook)
+    let prototypes = |centroids| {
+        let mut prototypes = DensePrototypes::new(centroids, &frame, dim)?;
+        prototypes.filter.codes = kernel.and_then(|kernel| Codes::by(kernel, centroids, &frame));
+        Some(prototypes)
     };
-    let (Some(first), Some(second)) = (codebook(before), codebook(centroids)) else { return };
+    let (Some(first), Some(second)) = (prototypes(before), prototypes(centroids)) else { return };
     let mut found = Found::of(values.len() / dim);
-    let search = Search { frame: &frame, codebook: &first, moves: None };
-    search.assign(values, &mut found, &Silent).unwrap();
+    let search = DenseSearch { frame: &frame, prototypes: &first, moves: None };
+    assign(&search, values, &mut found, &Silent).unwrap();
     assert_eq!(found.assigned, by_definition(values, dim, before));
     let moves = Moves::between(before, centroids, dim, frame.scale());
-    let search = Search { frame: &frame, codebook: &second, moves: Some(&moves) };
-    search.assign(values, &mut found, &Silent).unwrap();
+    let search = DenseSearch { frame: &frame, prototypes: &second, moves: Some(&moves) };
+    assign(&search, values, &mut found, &Silent).unwrap();
     assert_eq!(found.assigned, by_definition(values, dim, centroids));
     check_gaps(values, dim, centroids, &found, &frame);
 }
@@ -99,9 +100,9 @@ fn vectors_of_every_width_give_the_same_bits() {
     let expected = by_definition(&values, dim, &centroids);
     let frame = Frame::around(&values, dim);
     for kernel in [None, Some(portable::bound as Kernel)] {
-        let mut codebook = Codebook::new(&centroids, &frame, dim).unwrap();
-        codebook.filter.codes = kernel.and_then(|kernel| Codes::by(kernel, &centroids, &frame));
-        let search = Search { frame: &frame, codebook: &codebook, moves: None };
+        let mut prototypes = DensePrototypes::new(&centroids, &frame, dim).unwrap();
+        prototypes.filter.codes = kernel.and_then(|kernel| Codes::by(kernel, &centroids, &frame));
+        let search = DenseSearch { frame: &frame, prototypes: &prototypes, moves: None };
         let with = |dispatch: &dyn Fn(AssignChunk<'_, f32>) -> Result<()>| {
             let mut found = Found::of(700);
             let Found { assigned: Assigned { labels, distances }, gaps } = &mut found;
@@ -123,14 +124,14 @@ struct Coded {
     frame: Frame<f64>,
     columns: Columns,
     points: PointCodes,
-    prototypes: Codes,
+    prototypes: PrototypeCodes,
 }
 
 impl Coded {
     /// The first points of `values`, seen from among all of them.
     fn of(values: &[f64], centroids: &[f64], dim: usize) -> Self {
         let frame = Frame::around(values, dim);
-        let prototypes = Codes::by(portable::bound, centroids, &frame).unwrap();
+        let prototypes = PrototypeCodes::new(centroids, &frame);
         let (mut columns, points) = (Columns::new(dim), PointCodes::new(dim));
         let positions: Vec<usize> = (0..GROUP).collect();
         columns.set(pulp::Scalar, values, &positions, &frame);

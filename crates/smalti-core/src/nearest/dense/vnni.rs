@@ -1,14 +1,14 @@
 //! Products of bytes, by AVX-512 VNNI.
 
-use super::GROUP;
-use super::codes::Codes;
+use super::frame::GROUP;
 use super::point_codes::PointCodes;
+use super::prototype_codes::PrototypeCodes;
 
-/// Writes at most the heights in each tile: of its prototypes the least half less the product, as
-/// allowed, in units of both.
-pub(super) type Kernel = fn(&PointCodes, &Codes, &mut [[f32; GROUP]]);
+/// Writes a lower bound of the heights in each tile: the least, among its prototypes, of the half
+/// norm less the product with its allowance, in units of both.
+pub(super) type Kernel = fn(&PointCodes, &PrototypeCodes, &mut [[f32; GROUP]]);
 
-/// The kernel, if the processor has what it takes.
+/// The kernel, if the processor has the instructions.
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn kernel() -> Option<Kernel> {
     None
@@ -28,7 +28,7 @@ mod x86 {
     };
 
     use super::super::super::every_pair::LANES;
-    use super::{Codes, GROUP, Kernel, PointCodes};
+    use super::{GROUP, Kernel, PointCodes, PrototypeCodes};
 
     /// Numbers in a register.
     const WIDTH: usize = 16;
@@ -41,17 +41,17 @@ mod x86 {
         found.then_some(bound)
     }
 
-    /// Only to be had from [`kernel`].
-    fn bound(points: &PointCodes, prototypes: &Codes, bounds: &mut [[f32; GROUP]]) {
-        // SAFETY: `kernel` has found that the processor has these instructions. All that they
-        // read and write are values of arrays.
+    /// Only [`kernel`] hands it out.
+    fn bound(points: &PointCodes, prototypes: &PrototypeCodes, bounds: &mut [[f32; GROUP]]) {
+        // SAFETY: `kernel` has found that the processor has these instructions. They read and write
+        // values of arrays only.
         unsafe { bound_tiles(points, prototypes, bounds) }
     }
 
     #[target_feature(enable = "avx512f,avx512vnni")]
-    fn bound_tiles(points: &PointCodes, prototypes: &Codes, bounds: &mut [[f32; GROUP]]) {
-        let Codes { offsets, units, .. } = prototypes;
-        let halves = prototypes.halves(points);
+    fn bound_tiles(points: &PointCodes, prototypes: &PrototypeCodes, bounds: &mut [[f32; GROUP]]) {
+        let PrototypeCodes { offsets, units, .. } = prototypes;
+        let halves = prototypes.halves(points.near);
         let tiles = prototypes.quads.chunks_exact(points.quads.len());
         let tiles = tiles.zip(offsets).zip(units.iter().zip(halves));
         for (((quads, offsets), (units, halves)), bounds) in tiles.zip(bounds) {
@@ -98,13 +98,13 @@ mod x86 {
 #[cfg(test)]
 pub(super) mod portable {
     use super::super::super::every_pair::LANES;
-    use super::super::codes::QUAD;
-    use super::{Codes, GROUP, PointCodes};
+    use super::super::prototype_codes::QUAD;
+    use super::{GROUP, PointCodes, PrototypeCodes};
 
     /// The kernel without vectors.
     pub(in super::super) fn bound(
         points: &PointCodes,
-        prototypes: &Codes,
+        prototypes: &PrototypeCodes,
         bounds: &mut [[f32; GROUP]],
     ) {
         for (tile, bounds) in bounds.iter_mut().enumerate() {
@@ -118,7 +118,7 @@ pub(super) mod portable {
     fn height(
         points: &PointCodes,
         p: usize,
-        prototypes: &Codes,
+        prototypes: &PrototypeCodes,
         (tile, lane): (usize, usize),
     ) -> f32 {
         let quads = points.quads.len();
@@ -130,6 +130,6 @@ pub(super) mod portable {
             }
         }
         let product = sum as f32 * prototypes.units[tile][lane];
-        (-product).mul_add(points.units[p], prototypes.halves(points)[tile][lane])
+        (-product).mul_add(points.units[p], prototypes.halves(points.near)[tile][lane])
     }
 }

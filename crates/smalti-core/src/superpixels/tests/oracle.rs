@@ -1,5 +1,5 @@
-//! The algorithm written down plainly, pixel by pixel. Features that are small whole numbers make
-//! all sums exact, so that the same labels come out.
+//! The algorithm written down plainly, pixel by pixel. Features are small whole numbers, which make
+//! all sums exact, so the labels are the same.
 
 use std::collections::BTreeMap;
 
@@ -125,7 +125,8 @@ impl<'a> Oracle<'a> {
         inside(y, self.case.height) * self.case.width + inside(x, self.case.width)
     }
 
-    /// The pixels around one, itself included, row by row; none beyond the image is left out.
+    /// The 9 pixels around one, itself included, row by row; those beyond the image are the nearest
+    /// within.
     fn around(&self, pixel: usize) -> impl Iterator<Item = (isize, isize, usize)> {
         let [x, y] = self.place(pixel);
         (-1..=1).flat_map(move |dy| (-1..=1).map(move |dx| (dx, dy, self.at(x + dx, y + dy))))
@@ -343,7 +344,7 @@ fn connected(labels: &[u32], width: usize, least: usize) -> Vec<u32> {
                 }
             }
         }
-        // Names that equal labels elsewhere do not share.
+        // Region numbers serve as names: unlike labels, they are unique.
         let mut names: Vec<usize> = (0..=regions.iter().copied().max().unwrap_or(0)).collect();
         for (&small, neighbours) in &borders {
             let longest =

@@ -1,11 +1,12 @@
-//! What the search asks of a coder: the prices of the labels that could come next.
+//! What the search asks of a model of bits: the prices of the labels that could come next.
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
 /// Bits of one more pixel of a long match.
 pub const CONTINUATION_BITS: f64 = 0.06;
 
-/// What a way may be behind: about a literal, after which it could be where the cheapest is.
+/// How many bits a way may be behind the cheapest: about those of one literal, by which it can reach
+/// the same label.
 pub const SPREAD_BITS: f64 = 12.0;
 
 /// Every symbol counts as if seen this often more: none is impossible.
@@ -31,7 +32,7 @@ pub struct Move {
     pub label: u8,
     /// What it costs.
     pub price: f32,
-    /// The coder's state after it, above 0.
+    /// The model's state after it, above 0.
     pub state: u8,
 }
 
@@ -41,7 +42,7 @@ impl Move {
 }
 
 /// Prices of labels: bits times what a bit is worth. State 0 is that after a literal.
-pub trait Coder: Sync {
+pub trait LabelPrices: Sync {
     /// The labels that begin or continue a match.
     fn moves(&self, state: u8, at: Neighbours) -> [Move; 2];
 
@@ -55,7 +56,7 @@ pub trait Coder: Sync {
 /// Nothing costs anything.
 pub struct Free;
 
-impl Coder for Free {
+impl LabelPrices for Free {
     #[inline(always)]
     fn moves(&self, _state: u8, _at: Neighbours) -> [Move; 2] {
         [Move::NONE; 2]

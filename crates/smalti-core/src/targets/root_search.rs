@@ -3,7 +3,7 @@
 use crate::error::Result;
 
 /// How the largest argument is sought for which a falling margin is not negative.
-pub struct Search {
+pub struct RootSearch {
     /// How often, at most.
     pub trials: usize,
     /// A margin from 0 to this ends the search.
@@ -14,7 +14,7 @@ pub struct Search {
     pub range: (f64, f64),
 }
 
-impl Search {
+impl RootSearch {
     /// Calls `margin(argument, is_largest)` for one argument after the other; the flag tells
     /// whether a margin that is not negative would be that of the largest such argument so far.
     pub fn run(&self, guess: f64, mut margin: impl FnMut(f64, bool) -> Result<f64>) -> Result<()> {
@@ -41,8 +41,9 @@ impl Search {
                     low + (high - low) * share.clamp(0.1, 0.9)
                 }
                 _ => {
-                    // Where the margin is flatter than expected, steps that are not longer for it
-                    // would come ever nearer and never cross.
+                    // The slope of the last step tells how long the next one must be. With the first
+                    // guess throughout, steps on a flatter curve would be too short: each would come
+                    // nearer to the root, and none would cross it.
                     let slope = last.map_or(self.slope, |(x, margin)| (found - margin) / (at - x));
                     let slope = slope.max(8.0 * self.slope).min(self.slope / 8.0);
                     last = Some((at, found));
@@ -72,7 +73,7 @@ mod tests {
 
     /// Arguments and margins in the order of the trials, and the largest argument that is enough.
     fn trials_of(
-        search: &Search,
+        search: &RootSearch,
         guess: f64,
         margin: impl Fn(f64) -> f64,
     ) -> (Vec<Trial>, Option<Trial>) {
@@ -94,8 +95,8 @@ mod tests {
         (trials, best)
     }
 
-    fn scores(trials: usize) -> Search {
-        Search { trials, near: NEAR_SCORE, slope: -6.0, range: WEIGHTS }
+    fn scores(trials: usize) -> RootSearch {
+        RootSearch { trials, near: NEAR_SCORE, slope: -6.0, range: WEIGHTS }
     }
 
     proptest! {

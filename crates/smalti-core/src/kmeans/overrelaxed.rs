@@ -1,8 +1,8 @@
 //! Lloyd's steps, taken longer.
 //!
-//! Each centroid moves `factor` times as far as to the mean of its members, since the mean of
-//! what it will win by moving lies farther on in the same direction. The inertia falls in fewer
-//! steps, but not in every step; the last step is a plain one. R. Salakhutdinov and S. Roweis,
+//! Each centroid moves `factor` times as far as to the mean of its members. By moving it wins
+//! members whose mean lies farther on in the same direction. The inertia falls in fewer steps, but
+//! not in every step; the last step is a plain one. R. Salakhutdinov and S. Roweis,
 //! "Adaptive overrelaxed bound optimization methods", ICML 2003.
 
 use crate::error::Result;
@@ -17,7 +17,7 @@ pub(super) const FACTOR: f64 = 1.7;
 ///
 /// # Errors
 /// What `progress` returns to stop.
-pub fn relaxed<const D: usize>(
+pub fn overrelaxed<const D: usize>(
     points: &dyn Cloud,
     mut centroids: Vec<[f64; D]>,
     steps: usize,
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn steps_are_longer_save_the_last() {
         let points = PointBlocks::new(&[[0.0], [2.0], [10.0], [12.0]], &[1.0; 4]);
-        let run = |steps| relaxed(&points, vec![[0.0], [11.0]], steps, 1.5, &Silent).unwrap();
+        let run = |steps| overrelaxed(&points, vec![[0.0], [11.0]], steps, 1.5, &Silent).unwrap();
         assert_eq!(run(1), [[1.0], [11.0]]);
         // 0 moves 1.5 times towards 1, then back to it.
         assert_eq!(run(2), [[1.0], [11.0]]);
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_centroid_without_members_stays() {
         let points = PointBlocks::new(&[[0.0], [2.0]], &[1.0; 2]);
-        let found = relaxed(&points, vec![[0.5], [99.0]], 3, 1.7, &Silent).unwrap();
+        let found = overrelaxed(&points, vec![[0.5], [99.0]], 3, 1.7, &Silent).unwrap();
         assert_eq!(found, [[1.0], [99.0]]);
     }
 }

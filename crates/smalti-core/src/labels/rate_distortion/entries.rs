@@ -1,0 +1,113 @@
+//! What labels that weigh bits do to a palette that is the picture's own: entries change places, and
+//! those that are not worth their bits go.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::bands::total;
+use super::order::Meetings;
+use super::scene::Scene;
+use super::settings::MAX_COLORS;
+use crate::indexed_image::IndexedImage;
+use crate::nearest::squared_distance;
+
+/// Bits of a colour in PNG's palette, and of its alpha.
+const COLOR_BITS: f64 = 24.0;
+const ALPHA_BITS: f64 = 8.0;
+
+impl IndexedImage {
+    /// Puts the palette into the order that suits PNG's Paeth filter in `bands`.
+    pub(super) fn reorder<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
+        let count = |rows| Meetings::of(&self.indices, scene.width, rows, self.palette.len());
+        let order = total(bands, Meetings::add, count).order();
+        self.pick(&order);
+    }
+
+    /// Gives the pixels of a colour to another where that loses less than the colour costs in the
+    /// palette: what small pictures are full of.
+    pub(super) fn drop_unworthy<const D: usize>(
+        &mut self,
+        scene: &Scene<'_, D>,
+        rate_weight: f64,
+        bands: &[Range<usize>],
+    ) {
+        let price = rate_weight * if D == 3 { COLOR_BITS } else { COLOR_BITS + ALPHA_BITS };
+        let places: Vec<[f64; D]> =
+            self.palette.iter().map(|&color| scene.place(color).map(f64::from)).collect();
+        let weights = weights(scene, &self.indices, places.len(), bands);
+        let mut heir_of: [u8; MAX_COLORS] = std::array::from_fn(|entry| entry as u8);
+        // Colours that stay, for being kept or for having inherited.
+        let mut stays = [false; MAX_COLORS];
+        scene
+            .kept_entries(&self.palette)
+            .into_iter()
+            .for_each(|kept| stays[usize::from(kept)] = true);
+        for entry in 0..places.len() {
+            // Dither mixes colours, so what counts is how far apart the two are, not which one
+            // is nearer to the pixels.
+            let loss =
+                |other: usize| weights[entry] * squared_distance(&places[entry], &places[other]);
+            let apart = |a: &[f64; D], b: &[f64; D]| {
+                D == 4 && (a[D - 1] - b[D - 1]).abs() > f64::from(scene.apart())
+            };
+            let others = (0..places.len()).filter(|&other| {
+                let left = usize::from(heir_of[other]) == other;
+                other != entry && left && !apart(&places[entry], &places[other])
+            });
+            let heir = others.min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
+            if let Some(heir) = heir
+                && !stays[entry]
+                && loss(heir) < price
+            {
+                heir_of[entry] = heir as u8;
+                stays[heir] = true;
+            }
+        }
+        self.indices.par_iter_mut().for_each(|label| *label = heir_of[usize::from(*label)]);
+        self.drop_unused(scene);
+    }
+
+    /// Leaves out colours without pixels, save those that are kept.
+    pub(super) fn drop_unused<const D: usize>(&mut self, scene: &Scene<'_, D>) {
+        let mut used = [false; MAX_COLORS];
+        scene
+            .kept_entries(&self.palette)
+            .into_iter()
+            .for_each(|kept| used[usize::from(kept)] = true);
+        self.indices.iter().for_each(|&label| used[usize::from(label)] = true);
+        let kept: Vec<u8> =
+            (0..self.palette.len()).filter(|&entry| used[entry]).map(|entry| entry as u8).collect();
+        self.pick(&kept);
+    }
+
+    /// Makes the palette of the `entries`, with all that have pixels among them.
+    fn pick(&mut self, entries: &[u8]) {
+        let mut position_of = [0; MAX_COLORS];
+        for (position, &entry) in entries.iter().enumerate() {
+            position_of[usize::from(entry)] = position as u8;
+        }
+        self.palette = entries.iter().map(|&entry| self.palette[usize::from(entry)]).collect();
+        self.centroids = entries.iter().map(|&entry| self.centroids[usize::from(entry)]).collect();
+        self.indices.par_iter_mut().for_each(|label| *label = position_of[usize::from(*label)]);
+    }
+}
+
+/// For every colour what its pixels' errors weigh together.
+fn weights<const D: usize>(
+    scene: &Scene<'_, D>,
+    labels: &[u8],
+    colors: usize,
+    bands: &[Range<usize>],
+) -> Vec<f64> {
+    let add = |sums: &mut Vec<f64>, more: &Vec<f64>| {
+        sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    };
+    total(bands, add, |rows| {
+        let mut sums = vec![0.0; colors];
+        for i in rows.start * scene.width..rows.end * scene.width {
+            sums[usize::from(labels[i])] += f64::from(scene.weight(i));
+        }
+        sums
+    })
+}

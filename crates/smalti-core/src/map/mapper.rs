@@ -1,0 +1,199 @@
+//! From the nearest labels to those that are asked for.
+
+use super::options::MapOptions;
+use crate::color_points::SHEETS;
+use crate::error::Result;
+use crate::goal::Goal;
+use crate::histogram::Histogram;
+use crate::indexed_image::{IndexedImage, Indices, Mapped};
+use crate::labels::{self, LabelSettings, Scene};
+use crate::palette::{ColorMap, Palette};
+use crate::pixels::Pixels;
+use crate::progress::Progress;
+use crate::targets::Labeler;
+
+/// Pixels on which the default rate weight is found, about; larger images are sampled.
+const SAMPLED_PIXELS: usize = 1 << 20;
+
+/// Images of more pixels are searched with half the ways, which need two points more bytes.
+const LARGE_IMAGE: usize = 1 << 22;
+
+/// Numbers of colours that are tried for drawings which are to reach a target.
+const FEWER_COLORS: [usize; 3] = [64, 32, 16];
+
+/// Every pixel with its nearest colour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearestLabels {
+    /// Palette and labels.
+    pub image: IndexedImage<Indices>,
+    /// Whether the palette, which has 8 bits a sample, lacks colours of the picture.
+    pub lossy: bool,
+}
+
+impl NearestLabels {
+    /// Gives every pixel the entry of its colour; `histogram`, for whose colours the map was made,
+    /// holds the picture's.
+    ///
+    /// # Errors
+    /// What `progress` returns to stop.
+    pub fn new(
+        pixels: &Pixels<'_>,
+        histogram: &Histogram,
+        map: ColorMap,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let ColorMap { palette: Palette { colors: palette, centroids }, entries, lossy } = map;
+        let indices = labels::nearest(pixels, histogram, &entries, palette.len(), progress)?;
+        let (width, height) = (pixels.width(), pixels.height());
+        Ok(Self { image: IndexedImage { width, height, palette, centroids, indices }, lossy })
+    }
+}
+
+/// Makes other palettes for a picture whose palette is its own.
+#[derive(Clone, Copy)]
+pub struct Refit<'a, const D: usize> {
+    /// Most colours that the palette may have.
+    pub k: usize,
+    /// The nearest labels of a palette of at most so many colours, with these centroids among them.
+    pub fit: &'a dyn Fn(usize, &[[f64; D]]) -> Result<IndexedImage<Indices>>,
+}
+
+/// What a picture is mapped with.
+pub struct Mapper<'a, const D: usize> {
+    /// The picture.
+    pub pixels: &'a Pixels<'a>,
+    /// How.
+    pub options: &'a MapOptions<'a>,
+    /// What makes other palettes; without it the palette stays as it is.
+    pub refit: Option<Refit<'a, D>>,
+    /// May stop everything.
+    pub progress: &'a dyn Progress,
+}
+
+impl<const D: usize> Mapper<'_, D> {
+    /// The labels that the options ask for; `scene` is made if these are not the nearest.
+    ///
+    /// # Errors
+    /// [`Error::QualityNotReached`](crate::Error::QualityNotReached) and
+    /// [`Error::SizeNotReached`](crate::Error::SizeNotReached), and what the progress or the coder
+    /// returns to stop.
+    pub fn map<'s>(
+        &self,
+        nearest: NearestLabels,
+        scene: impl FnOnce() -> Result<Scene<'s, D>>,
+    ) -> Result<Mapped<Indices>> {
+        let Self { options, refit, .. } = self;
+        let NearestLabels { image, lossy } = nearest;
+        if options.is_plain(lossy) {
+            return Ok(Mapped::nearest(image));
+        }
+        let mut start = match image.in_bytes() {
+            Ok(start) => start,
+            Err(wider) => return Ok(Mapped::nearest(wider)),
+        };
+        let scene = &scene()?;
+        if let Some(refit) = refit.filter(|_| lossy) {
+            start = self.with_lost(scene, refit, start)?;
+        }
+        let labeler = self.labeler(scene);
+        let Mapped { image, rate_weight, dither } = match options.goal {
+            Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
+            Goal::Quality(_) | Goal::MaxBytes(_) => self.targeted(&labeler, start)?,
+            Goal::Affordable if lossy => affordable(&labeler, start)?,
+            Goal::Affordable => labeler.weighed(start, 0.0)?,
+        };
+        Ok(Mapped { image: image.into(), rate_weight, dither })
+    }
+
+    fn labeler<'a>(&'a self, scene: &'a Scene<'_, D>) -> Labeler<'a, D> {
+        let MapOptions { preset, dither, dither_method, coder, .. } = *self.options;
+        let large = self.pixels.count() > LARGE_IMAGE;
+        let settings = LabelSettings {
+            rate_weight: 0.0,
+            model: coder.bit_model(scene.is_drawing()),
+            dither: 0.0,
+            method: dither_method,
+            beam: if large { preset.beam.div_ceil(2) } else { preset.beam },
+            passes: preset.passes,
+            fixed_palette: self.refit.is_none(),
+        };
+        let (pixels, trials, progress) = (self.pixels, preset.target_trials, self.progress);
+        Labeler { pixels, scene, settings, dither, trials, coder, progress }
+    }
+
+    /// The start with the colours of small regions that its palette has lost, if the worst error is
+    /// smaller with them.
+    fn with_lost(
+        &self,
+        scene: &Scene<'_, D>,
+        refit: Refit<'_, D>,
+        first: IndexedImage,
+    ) -> Result<IndexedImage> {
+        let (lost, worst) = labels::lost(scene, &first, self.progress)?;
+        if lost.is_empty() {
+            return Ok(first);
+        }
+        let Ok(other) = (refit.fit)(refit.k, &lost)?.in_bytes() else { return Ok(first) };
+        let better = labels::worst_shown(scene, &other, self.progress)? < worst;
+        Ok(if better { other } else { first })
+    }
+
+    /// A start with fewer colours than before, to which the same applies.
+    fn start_of_fewer(
+        &self,
+        scene: &Scene<'_, D>,
+        refit: Refit<'_, D>,
+        k: usize,
+    ) -> Result<IndexedImage> {
+        let Ok(start) = (refit.fit)(k, &[])?.in_bytes() else {
+            unreachable!("fewer colours than 256")
+        };
+        self.with_lost(scene, Refit { k, ..refit }, start)
+    }
+
+    /// What reaches the goal best: with the colours of `start`, or, in drawings, with fewer of them or
+    /// without dither, as long as that is better. In photographs fewer colours never are.
+    fn targeted(&self, labeler: &Labeler<'_, D>, start: IndexedImage) -> Result<Mapped> {
+        let (scene, goal) = (labeler.scene, self.options.goal);
+        let colors = start.palette.len();
+        let mut best = labeler.targeted(goal, start);
+        let small_drawing = scene.is_drawing() && self.pixels.count() <= SAMPLED_PIXELS;
+        let Some(refit) = self.refit.filter(|_| small_drawing) else { return best };
+        let mut most = labeler.merit(goal, &best)?;
+        let mut fewest = colors;
+        // Clear, translucent and solid colours each need an entry beside the kept ones.
+        let enough = |k: &usize| *k < colors && *k >= scene.kept_colors() + SHEETS;
+        for k in FEWER_COLORS.into_iter().filter(enough) {
+            let other = labeler.targeted(goal, self.start_of_fewer(scene, refit, k)?);
+            let merit = labeler.merit(goal, &other)?;
+            if merit > most {
+                (best, most, fewest) = (other, merit, k);
+            } else if best.is_ok() || matches!(goal, Goal::Quality(_)) {
+                break;
+            }
+        }
+        if labeler.dither.is_none() && fewest < colors {
+            let undithered = Labeler { dither: Some(0.0), ..*labeler };
+            let other = undithered.targeted(goal, self.start_of_fewer(scene, refit, fewest)?);
+            if labeler.merit(goal, &other)? > most {
+                best = other;
+            }
+        }
+        best
+    }
+}
+
+/// Finds the affordable rate weight, on rows spread over a large image.
+fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: IndexedImage) -> Result<Mapped> {
+    let Labeler { pixels, scene, .. } = *labeler;
+    if pixels.count() <= SAMPLED_PIXELS {
+        return labeler.affordable(start);
+    }
+    let rows = scene.spread_rows(SAMPLED_PIXELS);
+    let samples = pixels.rows(&rows);
+    let sampled = Pixels::new(samples.borrowed(), pixels.width(), rows.len(), pixels.channels())?;
+    let part = scene.of_rows(&rows);
+    let found =
+        Labeler { pixels: &sampled, scene: &part, ..*labeler }.affordable(start.rows(&rows))?;
+    labeler.weighed(start, found.rate_weight)
+}

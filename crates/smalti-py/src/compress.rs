@@ -1,0 +1,94 @@
+//! Compression of images to a palette and indices.
+
+use numpy::PyReadonlyArray2;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use smalti_core::encode::{Coder, PngCoder};
+use smalti_core::goal::Goal;
+use smalti_core::indexed_image::{IndexedImage, Indices, Mapped};
+use smalti_core::labels::DitherMethod;
+use smalti_core::map::{GivenPalette, MapOptions, to_palette};
+use smalti_core::pipeline::{self, Options};
+use smalti_core::preset::Preset;
+
+use crate::arrays::{self, AnyArray, ImageArray};
+use crate::coder::PythonCoder;
+use crate::coordinates::space_of;
+use crate::errors::to_python;
+use crate::work;
+
+#[pyfunction]
+#[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, space, effort, palette=None, count_bytes=None, progress=None))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
+pub fn compress<'py>(
+    py: Python<'py>,
+    pixels: ImageArray<'py>,
+    k: usize,
+    rate_weight: Option<f64>,
+    quality: Option<f64>,
+    max_bytes: Option<usize>,
+    dither: Option<f64>,
+    dither_method: &str,
+    keep: PyReadonlyArray2<'py, u8>,
+    space: &str,
+    effort: u8,
+    palette: Option<PyReadonlyArray2<'py, u8>>,
+    count_bytes: Option<Py<PyAny>>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, f64, f64)> {
+    let pixels = pixels.pixels(py)?;
+    let space = space_of(space)?;
+    let dither_method = match dither_method {
+        "diffusion" => DitherMethod::Diffusion,
+        "blue-noise" => DitherMethod::BlueNoise,
+        "ordered" => DitherMethod::Ordered,
+        other => return Err(PyValueError::new_err(format!("unknown dither_method {other:?}"))),
+    };
+    let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
+    let goal = match (rate_weight, quality, max_bytes) {
+        (Some(weight), ..) => Goal::RateWeight(weight),
+        (_, Some(quality), _) => Goal::Quality(quality),
+        (.., Some(bytes)) => Goal::MaxBytes(bytes),
+        (None, None, None) => Goal::Affordable,
+    };
+    let given = palette.as_ref().map(rgba).transpose()?;
+    let keep = rgba(&keep)?;
+    // A given palette with see-through colours can make an opaque image see-through.
+    let see_through = given.is_some_and(|colors| colors.iter().any(|color| color[3] < u8::MAX));
+    let channels = if see_through { 4 } else { pixels.channels() };
+    let png = PngCoder { level: preset.png_level };
+    let python = count_bytes.as_ref().map(|function| PythonCoder::new(function, png, channels));
+    let coder: &dyn Coder = python.as_ref().map_or(&png, |python| python);
+    let map = MapOptions { space, preset, goal, dither, dither_method, coder };
+    let found = work::run(py, progress.as_ref(), |progress| match given {
+        Some(colors) => to_palette(&pixels, &GivenPalette { colors, before: None }, &map, progress),
+        None => pipeline::compress(&pixels, &Options { k, keep, map }, progress),
+    });
+    if let Some(raised) = python.and_then(PythonCoder::raised) {
+        return Err(raised);
+    }
+    let Mapped { image, rate_weight, dither } = found?;
+    let (palette, indices, centroids) = parts(py, image, channels)?;
+    Ok((indices, palette, centroids, rate_weight, dither))
+}
+
+/// Colours of four channels.
+fn rgba<'a>(colors: &'a PyReadonlyArray2<'_, u8>) -> PyResult<&'a [[u8; 4]]> {
+    Ok(colors.as_slice()?.as_chunks().0)
+}
+
+/// Palette, indices and centroids of a picture whose colours have so many channels.
+fn parts(
+    py: Python<'_>,
+    image: IndexedImage<Indices>,
+    channels: usize,
+) -> PyResult<(AnyArray<'_>, AnyArray<'_>, AnyArray<'_>)> {
+    let (size, colors) = ([image.height(), image.width()], image.palette().len());
+    let palette = arrays::in_channels(image.palette(), channels);
+    let centroids = arrays::in_channels(image.centroids(), channels);
+    Ok((
+        arrays::shaped(py, palette, [colors, channels])?,
+        arrays::indices(py, image.into_indices(), size)?,
+        arrays::shaped(py, centroids, [colors, channels])?,
+    ))
+}

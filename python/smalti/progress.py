@@ -1,0 +1,58 @@
+"""How long calls tell what they are doing, and what people are shown of it.
+
+A call that takes a `progress` argument calls it now and then with a `Stage` and the done fraction
+of it, 0 to 1. What `progress` raises stops the call and is raised again. Stages are identifiers
+and stay the same; the words for them may change.
+"""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+__all__ = ["Progress", "Stage", "is_measured", "tell", "words"]
+
+Progress: TypeAlias = Callable[[str, float], object]
+"""Takes a `Stage` and its done fraction."""
+
+Stage: TypeAlias = Literal[
+    "histogram",
+    "initial-centroids",
+    "kmeans",
+    "swaps",
+    "labels",
+    "blocks",
+    "superpixels",
+    "encode",
+    "measure",
+]
+"""What a call is doing; a call may return to a stage."""
+
+_WORDS: dict[str, str] = {
+    "histogram": "counting colours",
+    "initial-centroids": "initial centroids",
+    "kmeans": "k-means",
+    "swaps": "swaps",
+    "labels": "mapping pixels",
+    "blocks": "mapping blocks",
+    "superpixels": "superpixels",
+    "encode": "encoding",
+    "measure": "measuring",
+}
+
+# Others wrote what does these, and it does not say how far it is: the fraction stays 0.
+_UNMEASURED = {"encode", "measure"}
+
+
+def tell(progress: Progress | None, stage: Stage, fraction: float = 0.0) -> None:
+    """Report the done fraction of a stage, if anyone listens."""
+    if progress is not None:
+        progress(stage, fraction)
+
+
+def words(stage: str) -> str:
+    """Return what people are shown for a stage."""
+    return _WORDS[stage]
+
+
+def is_measured(stage: str) -> bool:
+    """Return whether a stage can tell how far it is."""
+    return stage not in _UNMEASURED
