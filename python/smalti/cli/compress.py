@@ -201,49 +201,41 @@ class _Job:
         source = read_image(name, self.max_pixels)
         image = smalti.compress(source, options=self.options, progress=progress)
         data = image.to_bytes(self.options.format, progress=progress)
-        larger = _larger(image, len(data))
+        larger = _larger(source.file_bytes, len(data))
         if larger and self.skip_if_larger:
             raise LargerError(f"{name}: would become larger and is not written: {larger}")
         write_output(output, data, overwrite=self.force)
         if larger and not self.quiet:
             print_warning(f"{output}: is larger than {name}: {larger}")
         seconds = time.monotonic() - began
-        return lambda: _row(name, output, image, len(data), seconds)
+        files = {"input_bytes": source.file_bytes, "output_bytes": len(data)}
+
+        def row() -> dict[str, Any]:
+            figures = {**files, **image.report(source).to_dict(), "seconds": round(seconds, 4)}
+            return {"input": name, "output": output, **_facts(image), **figures}
+
+        return row
 
 
-def _larger(image: "CompressedImage | BlockImage", output_bytes: int) -> str | None:
+def _larger(input_bytes: int | None, output_bytes: int) -> str | None:
     """Tell both sizes if the output has more bytes than the input."""
-    input_bytes = image.source.file_bytes if image.source else None
     if input_bytes and output_bytes > input_bytes:
         return f"{output_bytes:,} bytes instead of {input_bytes:,}"
     return None
 
 
-def _row(
-    name: str, output: str, image: "CompressedImage | BlockImage", output_bytes: int, seconds: float
-) -> dict[str, Any]:
+def _facts(image: "CompressedImage | BlockImage") -> dict[str, Any]:
+    """Return what a picture is, and what it was chosen with."""
     from smalti.images.blocks.block_image import BlockImage
 
     height, width = image.shape
-    figures = image.report().to_dict()
     # Indices of blocks are those of the nearest entries, without weight and dither.
     chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
     if isinstance(image, BlockImage):
         chosen["block"] = list(image.block)
     else:
         chosen = {"rate_weight": image.rate_weight, "dither": image.dither}
-    return {
-        "input": name,
-        "output": output,
-        "width": width,
-        "height": height,
-        "colors": image.k,
-        **chosen,
-        "input_bytes": image.source.file_bytes if image.source else None,
-        "output_bytes": output_bytes,
-        **figures,
-        "seconds": round(seconds, 4),
-    }
+    return {"width": width, "height": height, "colors": image.k, **chosen}
 
 
 def _table(rows: list[dict[str, Any]]) -> "Table":

@@ -13,6 +13,7 @@ from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
 from smalti.options import CompressOptions, chosen
 from smalti.progress import Progress
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 
@@ -250,8 +251,6 @@ def compress_with(
     except (InvalidParameterError, TargetNotReachedError) as error:
         # Among many images one wants to know which.
         raise type(error)(f"{source.name}: {error}") from None
-    if colors.shape[1] > source.pixels.shape[2]:
-        source = source.with_alpha()
     return CompressedImage(
         indices,
         colors,
@@ -261,7 +260,7 @@ def compress_with(
         rate_weight=weight,
         dither=share,
         coder="png" if weight > 0 else None,
-        source=source,
+        provenance=Provenance.of(source),
     )
 
 

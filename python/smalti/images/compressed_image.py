@@ -32,7 +32,7 @@ class CompressedImage(PictureBase):
 
     Parameters
     ----------
-    indices, palette, centroids, original_bits, effort, rate_weight, dither, coder, source
+    indices, palette, centroids, original_bits, effort, rate_weight, dither, coder, provenance
         The attributes. Arrays are kept, not copied, and seen through read-only views; every index
         must lie in the palette.
 
@@ -56,8 +56,9 @@ class CompressedImage(PictureBase):
     coder : str or None
         By whose prices of bits the indices were chosen: ``"png"``, or None, the default, if bits
         did not count or that is not known.
-    source : SourceImage or None
-        The original, if it is at hand.
+    provenance : Provenance or None
+        Where the original is, to be read again; None, as of pictures loaded from files, if that is
+        not known.
 
     Raises
     ------

@@ -25,9 +25,11 @@ from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.histology.tissue import SMOOTHING_REACH, TissueThreshold, tissue_mask
 from smalti.segmentation.mask import taking_part
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource, read_bytes
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
+from smalti.values import Value
 from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ __all__ = ["PixelClassifier", "Segmentation"]
 _MAX_CORNER = 1 << 24
 
 
-class PixelClassifier:
+class PixelClassifier(Value):
     """The classes of a `Segmentation`, for other images: a codebook and its feature space.
 
     ``smalti.segment(...).classifier`` is one. It gives pixels of any image the classes of the one
@@ -199,7 +201,7 @@ class PixelClassifier:
         source : SourceImage
         features : float32 array, shape (H, W, D)
             Its pixels' coordinates, as `features.of_image` gives them.
-        inside : bool array, shape (H, W), or None
+        mask : bool array, shape (H, W), or None
             The pixels that take part; None if all do.
         spatial_weight, min_region
             As in `smalti.segment`.
@@ -234,7 +236,7 @@ class PixelClassifier:
             labels[unlabelled if mask is None else unlabelled & mask] = self.background
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
-        return Segmentation(labels, self, source)
+        return Segmentation(labels, self, Provenance.of(source))
 
     def _tissue_of(self, source: SourceImage, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
         if self.tissue is None:
@@ -348,14 +350,14 @@ class Segmentation(ClassMap):
         names); 255 for pixels that belong to none, outside the mask or fully transparent.
     classifier : PixelClassifier
         The classes, for other images.
-    names, colors, source
+    names, colors, provenance
         As of `ClassMap`.
     """
 
     def __init__(
-        self, labels: NDArray[np.uint8], classifier: PixelClassifier, source: SourceImage
+        self, labels: NDArray[np.uint8], classifier: PixelClassifier, provenance: Provenance
     ) -> None:
-        super().__init__(labels, classifier.names, classifier.colors, source)
+        super().__init__(labels, classifier.names, classifier.colors, provenance)
         self.classifier = classifier
 
     @property
@@ -396,11 +398,18 @@ class Segmentation(ClassMap):
         """
         return self.classifier.segment(image, **options)
 
-    def figure(self) -> "Figure":
+    def figure(self, original: "ImageSource | None" = None) -> "Figure":
         """Return a figure of the image, the overlay and the classes, with a legend of shares.
+
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
 
         Raises
         ------
+        ImageReadError
+            If the image cannot be read, or has changed.
         MissingExtraError
             If matplotlib is not installed.
         """
@@ -413,7 +422,7 @@ class Segmentation(ClassMap):
             if of_tissue is not None and i != self.classifier.background:
                 text += f", {percent(of_tissue[i])} of tissue"
             texts.append(text)
-        return class_map_figure(self, texts)
+        return class_map_figure(self, texts, self._source(original))
 
     def table(self) -> "Table":
         """Return the classes with their areas and shares, for a rich console."""
@@ -436,8 +445,8 @@ class Segmentation(ClassMap):
         return table
 
     def __str__(self) -> str:
-        return f"{self.source.name}\n{as_text(self.table())}"
+        return f"{self.provenance.name}\n{as_text(self.table())}"
 
     def __repr__(self) -> str:
         height, width = self.shape
-        return f"<Segmentation of {self.source.name}, {width} x {height}, {self.k} classes>"
+        return f"<Segmentation of {self.provenance.name}, {width} x {height}, {self.k} classes>"

@@ -31,7 +31,7 @@ class BlockImage(PictureBase):
 
     Parameters
     ----------
-    indices, codebook, centroids, original_bits, source
+    indices, codebook, centroids, original_bits, provenance
         The attributes. Arrays are kept, not copied, and seen through read-only views; every index
         must lie in the codebook.
     shape : (int, int)
@@ -50,8 +50,9 @@ class BlockImage(PictureBase):
         the codebook when the picture was loaded.
     original_bits : int
         Bits of the original, uncompressed; at least 1.
-    source : SourceImage or None
-        The original, if it is at hand.
+    provenance : Provenance or None
+        Where the original is, to be read again; None, as of pictures loaded from files, if that is
+        not known.
 
     Raises
     ------
