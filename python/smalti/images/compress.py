@@ -259,7 +259,8 @@ def compress_with(
         effort=options.effort,
         rate_weight=weight,
         dither=share,
-        coder=format_named(options.format).coder if weight > 0 else None,
+        # The core knows no other coder's prices.
+        coder="png" if weight > 0 else None,
         provenance=Provenance.of(source),
     )
 

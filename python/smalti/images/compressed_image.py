@@ -42,8 +42,8 @@ class CompressedImage(PictureBase):
         Positions in the palette, in the smallest type that holds them.
     palette : uint8 array, shape (K, 3) or (K, 4)
         The colours, straight sRGB. Learned ones are all different and in use: see-through ones
-        first, then from dark to light; in the order that makes PNG small if `coder` is ``"png"``. A
-        given palette is as it was given.
+        first, then from dark to light; in the order that makes PNG small if `coder` is ``"png"``.
+        A given palette is as it was given.
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
