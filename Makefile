@@ -23,14 +23,14 @@ demo: $(VENV)/.demo ## Set up, then compress real photographs into demo-output/
 
 .PHONY: test
 test: $(VENV)/.test ## Set up, then run every test
-	cargo test --package smalti-core --locked
+	cargo test --package smalti-core --package smalti-deflate --locked
 	$(BIN)/python -m pytest
 
 .PHONY: lint
 lint: $(VENV)/.lint ## Check formatting and style of Rust and Python
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" cargo doc --package smalti-core --no-deps --locked --quiet
+	RUSTDOCFLAGS="--deny warnings" cargo doc --package smalti-core --package smalti-deflate --no-deps --locked --quiet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
