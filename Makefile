@@ -51,6 +51,10 @@ bench-core: ## Measure each kernel of the engine
 docs: $(VENV)/.demo ## Bring docs/cli.md and the README's pictures up to date
 	$(BIN)/python docs/generate.py
 
+.PHONY: golden
+golden: $(VENV)/.test ## Write the table of hashes that outputs must have anew
+	$(BIN)/python -m tests.golden
+
 .PHONY: fuzz
 fuzz: $(VENV)/.test ## Feed damaged files to the readers for a minute
 	$(BIN)/python fuzz/readers.py --seconds 60

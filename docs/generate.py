@@ -21,7 +21,7 @@ from PIL import Image
 import smalti
 from smalti.cli.app import app
 from smalti.measure.plot import Panel, figure_bytes, picture_row
-from smalti.segmentation.sample_slide import sample_slide
+from smalti.segmentation.histology.sample_slide import sample_slide
 
 DOCS = Path(__file__).resolve().parent
 README_PIXELS = 1600

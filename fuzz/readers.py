@@ -22,7 +22,7 @@ from PIL import Image
 
 import smalti
 from smalti.formats import ENCODERS
-from smalti.images.read import read
+from smalti.sources.read import read
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "TGA", "ICO")
 # Larger pictures than a damaged header of these files could honestly claim are refused.

@@ -8,9 +8,10 @@ from smalti import _core, exceptions
 from smalti.cli import options
 from smalti.cli.compress import FORMATS
 from smalti.formats import ENCODERS, npz, png, webp
-from smalti.images.compress import SPACES
-from smalti.segmentation import classes, features
-from smalti.segmentation.regions import PIXEL_SIZES
+from smalti.labelmaps import classes
+from smalti.labelmaps.regions import PIXEL_SIZES
+from smalti.options import SPACES
+from smalti.segmentation.features import feature_space as features
 from smalti.segmentation.segment import SPATIAL_METHODS
 
 

@@ -76,8 +76,8 @@ for picture in (opaque, clear):
 """
 
 REGIONS = """
-from smalti.formats import geojson
-from smalti.segmentation.regions import absorb_small_regions, regions_of
+from smalti.labelmaps.export import geojson
+from smalti.labelmaps.regions import absorb_small_regions, regions_of
 
 # More rows than a few bands have, and regions that reach across all of them.
 labels = random.integers(0, 3, (500, 200), dtype=np.uint8) * np.uint8(2)
@@ -88,7 +88,7 @@ show(absorb_small_regions(labels, 9))
 """
 
 SEGMENTS = """
-from smalti.segmentation.sample_slide import sample_slide
+from smalti.segmentation.histology.sample_slide import sample_slide
 
 # More blocks and strips of lines than there are threads, and every kind of feature.
 slide = sample_slide(300, 420).image

@@ -20,17 +20,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from smalti._core import __version__
     from smalti.exceptions import SmaltiError
-    from smalti.images.block_image import BlockImage
+    from smalti.images.blocks.block_image import BlockImage
     from smalti.images.compress import compress
     from smalti.images.compressed_image import CompressedImage
     from smalti.images.load import load
     from smalti.images.sweep import Sweep, sweep
     from smalti.measure import metrics
     from smalti.measure.report import Report
-    from smalti.segmentation.classifier import PixelClassifier
+    from smalti.segmentation.classifier import PixelClassifier, Segmentation
+    from smalti.segmentation.features.superpixels import superpixels
     from smalti.segmentation.segment import segment
-    from smalti.segmentation.segmentation import Segmentation
-    from smalti.segmentation.superpixels import superpixels
     from smalti.vectors.codebook import Codebook
     from smalti.vectors.elbow import Elbow, elbow
     from smalti.vectors.kmeans import KMeansResult, kmeans
@@ -65,7 +64,7 @@ __all__ = [
 
 # Names are imported when they are first used: `smalti --help` needs none of them.
 _MODULE_OF = {
-    "BlockImage": "smalti.images.block_image",
+    "BlockImage": "smalti.images.blocks.block_image",
     "Codebook": "smalti.vectors.codebook",
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
@@ -73,7 +72,7 @@ _MODULE_OF = {
     "OnlineKMeans": "smalti.vectors.mini_batch",
     "PixelClassifier": "smalti.segmentation.classifier",
     "Report": "smalti.measure.report",
-    "Segmentation": "smalti.segmentation.segmentation",
+    "Segmentation": "smalti.segmentation.classifier",
     "SmaltiError": "smalti.exceptions",
     "Sweep": "smalti.images.sweep",
     "__version__": "smalti._core",
@@ -86,7 +85,7 @@ _MODULE_OF = {
     "metrics": "smalti.measure",
     "reconstruct_image": "smalti.vectors.tutorial",
     "segment": "smalti.segmentation.segment",
-    "superpixels": "smalti.segmentation.superpixels",
+    "superpixels": "smalti.segmentation.features.superpixels",
     "sweep": "smalti.images.sweep",
 }
 

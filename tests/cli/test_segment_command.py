@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import smalti
-from smalti.segmentation.sample_slide import sample_slide
+from smalti.segmentation.histology.sample_slide import sample_slide
 from tests.cli.program import invoke, json_lines, run
 from tests.pictures import encoded
 

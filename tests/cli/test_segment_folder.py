@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smalti.formats import label_png
-from smalti.segmentation.sample_slide import sample_slide
+from smalti.labelmaps.export import label_png
+from smalti.segmentation.histology.sample_slide import sample_slide
 from tests.cli.program import invoke
 from tests.pictures import encoded
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 import smalti
 from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterError
-from smalti.images.block_image import BlockImage
+from smalti.images.blocks.block_image import BlockImage
 from tests.formats.archives import changed_archive
 from tests.pictures import noise
 

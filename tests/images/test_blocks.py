@@ -279,13 +279,13 @@ def test_strips_do_not_show(photo, monkeypatch, alpha):
         image[30:60, :, 3] = 100
         image[60:, :, 3] = 255
     whole = smalti.compress(image, 30, block=(2, 3)).to_bytes()
-    monkeypatch.setattr("smalti.images.block_grid._STRIP", 1)
+    monkeypatch.setattr("smalti.images.blocks.grid._STRIP", 1)
     assert smalti.compress(image, 30, block=(2, 3)).to_bytes() == whole
 
 
 def test_a_sample_is_taken_where_there_are_many_blocks(photo, monkeypatch):
     every = smalti.compress(photo, 8, block=(2, 2), effort=1).report().mse
-    monkeypatch.setattr("smalti.images.blocks._MIN_SAMPLE", 100)
+    monkeypatch.setattr("smalti.images.blocks.compress._MIN_SAMPLE", 100)
     sampled = smalti.compress(photo, 8, block=(2, 2), effort=1)
     assert 1 < sampled.report().mse / every < 2
     assert sampled.k == 8

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, features
 
 import smalti
 from smalti.exceptions import ImageReadError, ImageReadWarning
-from smalti.images.read import read
+from smalti.sources.read import read
 from tests.conftest import COLLECTION
 from tests.pictures import without_png_chunk
 

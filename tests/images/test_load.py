@@ -6,7 +6,7 @@ from PIL import Image
 
 import smalti
 from smalti.exceptions import ImageReadError, ImageReadWarning
-from smalti.images.read import read
+from smalti.sources.read import read
 from tests.pictures import encoded, noise, png_chunk, swapped_profile, with_png_chunk
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from smalti.segmentation.stains import HE, Stains
+from smalti.segmentation.histology.stains import HE, Stains
 
 GLASS = (242.0, 240.0, 238.0)
 

@@ -5,12 +5,12 @@ import pytest
 
 import smalti
 from smalti.exceptions import InvalidParameterError
-from smalti.segmentation.classes import OUTSIDE
-from smalti.segmentation.sample_slide import sample_slide
-from smalti.segmentation.stain_estimation import estimate_stains
-from smalti.segmentation.stain_preset import stain_preset
-from smalti.segmentation.texture import texture_features
-from smalti.segmentation.tissue import tissue_mask, white_level
+from smalti.labelmaps.classes import OUTSIDE
+from smalti.segmentation.features.texture import texture_features
+from smalti.segmentation.histology.sample_slide import sample_slide
+from smalti.segmentation.histology.stain_estimation import estimate_stains
+from smalti.segmentation.histology.stain_preset import stain_preset
+from smalti.segmentation.histology.tissue import tissue_mask, white_level
 from tests.pictures import noise
 
 # An odd boundary that no blocks of pixels follow.

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import smalti
 from smalti.exceptions import InvalidParameterError
-from smalti.segmentation.classes import OUTSIDE
+from smalti.labelmaps.classes import OUTSIDE
 from tests.pictures import encoded, noise
 from tests.segmentation.slides import BLUE, RED, stripes
 

@@ -8,10 +8,10 @@ from PIL import Image
 
 import smalti
 from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterError
-from smalti.segmentation.classes import OUTSIDE
+from smalti.labelmaps.classes import OUTSIDE
+from smalti.labelmaps.overlay import distinct_colors
 from smalti.segmentation.classifier import PixelClassifier
-from smalti.segmentation.features import FeatureSpace
-from smalti.segmentation.overlay import distinct_colors
+from smalti.segmentation.features.feature_space import FeatureSpace
 
 
 @pytest.fixture

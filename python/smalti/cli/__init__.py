@@ -12,19 +12,9 @@ import signal
 import sys
 from typing import Any
 
-__all__ = ["FAILED", "INTERRUPTED", "LARGER", "NOT_REACHED", "main"]
+from smalti.cli.exit_codes import INTERRUPTED
 
-FAILED = 1
-"""Exit code when some input failed."""
-
-LARGER = 98
-"""Exit code when outputs are not written for being larger than their inputs; pngquant's."""
-
-NOT_REACHED = 99
-"""Exit code when a quality or a size cannot be reached; pngquant's."""
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
+__all__ = ["main"]
 
 # What does not stand for `compress` when it comes first.
 _OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")

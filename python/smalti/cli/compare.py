@@ -18,7 +18,7 @@ from smalti.cli.paths import STANDARD, Destination, source_of, write_output
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smalti.measure.comparison import Comparison
+    from smalti.images.comparison import Comparison
 
 __all__ = ["compare"]
 
@@ -56,7 +56,7 @@ def compare(
     destination = _destination(out, distorted, json)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
-        from smalti.measure import comparison
+        from smalti.images import comparison
 
         output = destination.claim(distorted, overwrite=force) if destination else None
         reporter.start(distorted)

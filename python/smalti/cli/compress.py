@@ -31,7 +31,7 @@ from smalti.files import is_folder
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smalti.images.block_image import BlockImage
+    from smalti.images.blocks.block_image import BlockImage
     from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["FORMATS", "compress"]
@@ -244,7 +244,7 @@ def _larger(image: "CompressedImage | BlockImage", output_bytes: int) -> str | N
 def _row(
     name: str, output: str, image: "CompressedImage | BlockImage", output_bytes: int, seconds: float
 ) -> dict[str, Any]:
-    from smalti.images.block_image import BlockImage
+    from smalti.images.blocks.block_image import BlockImage
 
     height, width = image.shape
     figures = image.report().to_dict()

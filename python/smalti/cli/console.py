@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli import FAILED, INTERRUPTED, LARGER, NOT_REACHED
+from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
 from smalti.exceptions import (
     ImageReadWarning,
     ImageWriteError,

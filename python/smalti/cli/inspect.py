@@ -9,7 +9,7 @@ from smalti.cli.options import inputs_argument, json_option
 from smalti.cli.paths import source_of
 
 if TYPE_CHECKING:
-    from smalti.images.block_image import BlockImage
+    from smalti.images.blocks.block_image import BlockImage
     from smalti.images.compressed_image import CompressedImage
 
 __all__ = ["inspect"]
@@ -69,9 +69,9 @@ def _palette_table(image: "CompressedImage | BlockImage") -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from smalti.images.block_image import BlockImage
+    from smalti.bits import index_counts
+    from smalti.images.blocks.block_image import BlockImage
     from smalti.measure.table import percent
-    from smalti.vectors.bits import index_counts
 
     if isinstance(image, BlockImage):
         colors = np.rint(image.codebook.mean(axis=(1, 2))).astype(np.uint8)

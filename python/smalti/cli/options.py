@@ -88,8 +88,8 @@ def colors_of_option(
     """Refuse what is no colour, and drop what is given twice."""
     if not texts:
         return texts
+    from smalti.colors import parse_color
     from smalti.exceptions import InvalidParameterError
-    from smalti.images.colors import parse_color
 
     def seen(text: str) -> tuple[int, ...]:
         *rgb, alpha = parse_color(text)

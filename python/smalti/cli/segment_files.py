@@ -45,7 +45,7 @@ class Extras(NamedTuple):
     def check(self) -> None:
         """Raise `MissingExtraError` if they need what is not installed."""
         if self.ome_tiff:
-            from smalti.formats.ome_tiff import require_tifffile
+            from smalti.labelmaps.export.ome_tiff import require_tifffile
 
             require_tifffile()
 
@@ -95,7 +95,7 @@ def write_files(found: "Segmentation", folder: Path, extras: Extras, *, overwrit
 
 def _encoded(found: "Segmentation", extras: Extras) -> tuple[dict[str, bytes], int]:
     """Return the contents of all files by their names, and the number of regions."""
-    from smalti.formats import geojson, label_png, ome_tiff
+    from smalti.labelmaps.export import geojson, label_png, ome_tiff
     from smalti.measure.plot import figure_bytes
 
     regions = found.regions(pixel_size=extras.pixel_size)
@@ -170,7 +170,7 @@ def _stale(folder: Path, new: Collection[str]) -> list[Path]:
     if not path.is_file():
         return []
     from smalti.formats import classifier
-    from smalti.images.read import read_bytes
+    from smalti.sources.read import read_bytes
 
     try:
         earlier = classifier.decode(*read_bytes(path)).names

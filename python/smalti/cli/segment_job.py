@@ -93,8 +93,8 @@ class Job:
 
     def _names(self) -> tuple[str, ...]:
         """Return what the classes are called; an image of few colours has only the first."""
-        from smalti.segmentation.classifier import checked_names
-        from smalti.segmentation.stain_preset import CLASS_NAMES
+        from smalti.labelmaps.classes import checked_names
+        from smalti.segmentation.histology.stain_preset import CLASS_NAMES
 
         if self.known is not None:
             return self.known.names
@@ -163,7 +163,7 @@ def _loaded(name: str) -> "PixelClassifier":
 
 def _mask(name: str) -> Any:
     """Return where an image is not black, and not transparent."""
-    from smalti.images.read import read
+    from smalti.sources.read import read
 
     pixels = read(source_of(name)).pixels
     inside = (pixels[..., :3] > 0).any(axis=2)

@@ -41,10 +41,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
 from smalti.formats.picture import Picture, PictureInBlocks
 from smalti.validation import max_pixels
-from smalti.vectors.bits import bits_per_index, smallest_unsigned
 
 __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
 

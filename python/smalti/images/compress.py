@@ -6,18 +6,16 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from smalti import _core
+from smalti.colors import Colors, colors_of
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
-from smalti.images.block_grid import block_of
-from smalti.images.block_image import BlockImage
-from smalti.images.colors import Colors, colors_of
+from smalti.images.blocks.block_image import BlockImage
+from smalti.images.blocks.grid import block_of
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.read import ImageSource, read
+from smalti.options import DITHER_METHODS, SPACES
+from smalti.sources.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
-__all__ = ["DITHER_METHODS", "SPACES", "compress"]
-
-DITHER_METHODS = ("diffusion", "blue-noise", "ordered")
-SPACES = ("oklab", "srgb", "linear")
+__all__ = ["compress"]
 
 
 @overload
@@ -200,7 +198,7 @@ def compress(
             "keep_colors": keep_colors if len(keep) else None,
         }
         _refuse_with_block(sides, unused)
-        from smalti.images.blocks import compress_blocks
+        from smalti.images.blocks.compress import compress_blocks
 
         return compress_blocks(
             read(image), k, sides, space=space, effort=effort, seed=seed, progress=progress

@@ -19,7 +19,7 @@ from smalti.validation import whole_number
 if TYPE_CHECKING:
     from PIL import Image
 
-    from smalti.images.source_image import SourceImage
+    from smalti.sources.source_image import SourceImage
 
 __all__ = ["Compressed", "check_arrays"]
 

@@ -17,7 +17,7 @@ from smalti.validation import one_of, whole_number
 if TYPE_CHECKING:
     from PIL import Image
 
-    from smalti.images.source_image import SourceImage
+    from smalti.sources.source_image import SourceImage
 
 __all__ = ["CompressedImage", "format_of"]
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from smalti import _core
-from smalti.images import decode, load
-from smalti.images.block_image import BlockImage
+from smalti.images import load
+from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.read import ImageSource, read_bytes
+from smalti.sources import decode
+from smalti.sources.read import ImageSource, read_bytes
 
 __all__ = ["Inspection", "inspect"]
 

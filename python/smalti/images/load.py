@@ -10,10 +10,10 @@ from PIL import Image
 from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.formats import npz, webp
-from smalti.images import decode
-from smalti.images.block_image import BlockImage
+from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.decode import (
+from smalti.sources import decode
+from smalti.sources.decode import (
     decoding,
     from_pillow,
     opened,
@@ -21,8 +21,8 @@ from smalti.images.decode import (
     oriented,
     warn_of_frames,
 )
-from smalti.images.read import read_bytes
-from smalti.images.source_image import SourceImage
+from smalti.sources.read import read_bytes
+from smalti.sources.source_image import SourceImage
 
 __all__ = ["from_bytes", "is_npz", "load", "of_few_colors"]
 

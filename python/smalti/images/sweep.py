@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
-from smalti.images.block_grid import block_of
-from smalti.images.block_image import BlockImage
+from smalti.images.blocks.block_image import BlockImage
+from smalti.images.blocks.grid import block_of
 from smalti.images.compress import compress
 from smalti.images.compressed_image import CompressedImage
-from smalti.images.read import ImageSource, read
-from smalti.images.source_image import SourceImage
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
+from smalti.sources.read import ImageSource, read
+from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:

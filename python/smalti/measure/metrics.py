@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.images.read import ImageSource, read
+from smalti.sources.read import ImageSource, read
 
 __all__ = [
     "difference_map",

@@ -1,19 +1,34 @@
 """What a compressed picture costs and how far it is from its original."""
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
+from smalti.bits import bits_per_index, entropy_bits
 from smalti.measure.metrics import psnr_of_mse
-from smalti.vectors.bits import bits_per_index, entropy_bits
 
-if TYPE_CHECKING:
-    from smalti.images.compressed import Compressed
+__all__ = ["Measurable", "Report", "report"]
 
-__all__ = ["Report", "report"]
+
+class Measurable(Protocol):
+    """What a picture tells of itself: `CompressedImage` and `BlockImage` do."""
+
+    indices: NDArray[np.unsignedinteger[Any]]
+    original_bits: int
+
+    @property
+    def k(self) -> int:
+        """Number of entries of the codebook."""
+
+    @property
+    def codebook_bits(self) -> int:
+        """Bits of the codebook."""
+
+    def reconstruct(self) -> NDArray[np.uint8]:
+        """Replace every index by what it stands for."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,7 @@ class Report:
         return asdict(self)
 
 
-def report(image: "Compressed", original: NDArray[np.uint8] | NDArray[np.uint16] | None) -> Report:
+def report(image: Measurable, original: NDArray[np.uint8] | NDArray[np.uint16] | None) -> Report:
     """Measure a compressed picture, against `original` where there is one."""
     index_bits = image.indices.size * bits_per_index(image.k)
     palette_bits = image.codebook_bits

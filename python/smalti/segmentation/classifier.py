@@ -1,4 +1,7 @@
-"""Classes that were found in one image, to be found again in others."""
+"""Classes that were found in one image, the label map that they give, and other images'.
+
+A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
+"""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,22 +14,25 @@ from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import classifier as classifier_format
-from smalti.images.read import ImageSource, read, read_bytes
-from smalti.segmentation.averaging import averaged
-from smalti.segmentation.classes import MAX_CLASSES, OUTSIDE
-from smalti.segmentation.features import Features, FeatureSpace
-from smalti.segmentation.inside import inside_of
-from smalti.segmentation.regions import absorb_small_regions
-from smalti.segmentation.stains import Stains
-from smalti.segmentation.tissue import tissue_mask
+from smalti.labelmaps.class_map import ClassMap
+from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE, checked_names
+from smalti.labelmaps.regions import absorb_small_regions
+from smalti.measure.table import as_text, percent
+from smalti.segmentation.features.feature_space import Features, FeatureSpace
+from smalti.segmentation.features.superpixel_means import superpixel_means
+from smalti.segmentation.histology.stains import Stains
+from smalti.segmentation.histology.tissue import tissue_mask
+from smalti.segmentation.mask import taking_part
+from smalti.sources.read import ImageSource, read, read_bytes
+from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
 from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
-    from smalti.images.source_image import SourceImage
-    from smalti.segmentation.segmentation import Segmentation
+    from matplotlib.figure import Figure
+    from rich.table import Table
 
-__all__ = ["PixelClassifier", "checked_names"]
+__all__ = ["PixelClassifier", "Segmentation"]
 
 
 class PixelClassifier:
@@ -112,10 +118,10 @@ class PixelClassifier:
                 "classes that depend on texture cannot be found again in another image"
             )
         source = read(image)
-        inside = inside_of(source, mask)
+        inside = taking_part(source, mask)
         features = self.features.of_image(source.pixels, inside)
         if superpixels is not None:
-            features = averaged(features, superpixels, inside)
+            features = superpixel_means(features, superpixels, inside)
         return self.labelled(
             source,
             features,
@@ -127,7 +133,7 @@ class PixelClassifier:
 
     def labelled(
         self,
-        source: "SourceImage",
+        source: SourceImage,
         features: Features,
         inside: NDArray[np.bool_] | None,
         *,
@@ -137,8 +143,6 @@ class PixelClassifier:
         progress: Callable[[str, float], object] | None = None,
     ) -> "Segmentation":
         """Return the segmentation of an image whose features, and maybe tissue, are known."""
-        from smalti.segmentation.segmentation import Segmentation
-
         weight = real_number("spatial_weight", spatial_weight, 0.0)
         smallest = whole_number("min_region", min_region, 0)
         part = inside
@@ -225,15 +229,90 @@ class PixelClassifier:
         return f"<PixelClassifier of {', '.join(self.names)} in {self.features.space}>"
 
 
-def checked_names(names: Any, k: int) -> tuple[str, ...]:
-    """Return the names of `k` classes, numbers if there are none."""
-    if names is None:
-        return tuple(f"class {i}" for i in range(k))
-    given = tuple(names) if isinstance(names, Sequence) and not isinstance(names, str) else ()
-    # What cannot be printed cannot be written to files either.
-    texts = [name for name in given if isinstance(name, str) and name and name.isprintable()]
-    if len(texts) != k or len(given) != k or len(set(texts)) != k:
-        raise InvalidParameterError(
-            f"names must be {k} different texts, one for each class, darkest first, got {names!r}"
-        )
-    return tuple(texts)
+class Segmentation(ClassMap):
+    """The classes of an image's pixels; what `smalti.segment` returns.
+
+    Attributes
+    ----------
+    labels : uint8 array, shape (H, W)
+        The class of each pixel, 0 to K - 1, darkest first (those of a preset in the order of its
+        names); 255 for pixels that belong to none, outside the mask or fully transparent.
+    classifier : PixelClassifier
+        What tells the classes apart, for other images.
+    names, colors, source
+        As of `ClassMap`.
+    """
+
+    def __init__(
+        self, labels: NDArray[np.uint8], classifier: PixelClassifier, source: SourceImage
+    ) -> None:
+        super().__init__(labels, classifier.names, classifier.colors, source)
+        self.classifier = classifier
+
+    @property
+    def codebook(self) -> Codebook:
+        """The centroids of the classes, in the space in which they were found."""
+        return self.classifier.codebook
+
+    @property
+    def tissue_shares(self) -> NDArray[np.float64] | None:
+        """Areas in shares of all classes but the background, float64, shape (K,).
+
+        The background itself has 0; None where no class is background.
+        """
+        background = self.classifier.background
+        if background is None:
+            return None
+        tissue = self.areas.copy()
+        tissue[background] = 0
+        return tissue / max(int(tissue.sum()), 1)
+
+    def apply(self, image: ImageSource, **options: Any) -> "Segmentation":
+        """Segment another image into these classes: see `PixelClassifier.segment`."""
+        return self.classifier.segment(image, **options)
+
+    def figure(self) -> "Figure":
+        """Return a figure of the image, the overlay and the classes, with a legend of shares.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        from smalti.labelmaps.figure import class_map_figure
+
+        of_tissue = self.tissue_shares
+        texts = []
+        for i, name in enumerate(self.names):
+            text = f"{name}: {percent(self.shares[i])}"
+            if of_tissue is not None and i != self.classifier.background:
+                text += f", {percent(of_tissue[i])} of tissue"
+            texts.append(text)
+        return class_map_figure(self, texts)
+
+    def table(self) -> "Table":
+        """Return the classes with their areas and shares, for a rich console."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(header_style="bold")
+        table.add_column("class")
+        table.add_column("colour")
+        table.add_column("pixels", justify="right")
+        table.add_column("share", justify="right")
+        of_tissue = self.tissue_shares
+        if of_tissue is not None:
+            table.add_column("of tissue", justify="right")
+        for i, (name, color) in enumerate(zip(self.names, self.colors, strict=True)):
+            shares = [percent(self.shares[i])]
+            if of_tissue is not None:
+                shares.append("" if i == self.classifier.background else percent(of_tissue[i]))
+            table.add_row(Text(name), f"#{bytes(color).hex()}", f"{self.areas[i]:,}", *shares)
+        return table
+
+    def __str__(self) -> str:
+        return f"{self.source.name}\n{as_text(self.table())}"
+
+    def __repr__(self) -> str:
+        height, width = self.shape
+        return f"<Segmentation of {self.source.name}, {width} x {height}, {self.k} classes>"

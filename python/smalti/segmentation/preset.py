@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.images.source_image import SourceImage
 from smalti.segmentation.classifier import PixelClassifier
-from smalti.segmentation.features import FeatureSpace, diagonal
-from smalti.segmentation.fit import Given, color_points, fit_classes
-from smalti.segmentation.stain_preset import LOCKED, stain_preset
+from smalti.segmentation.features.feature_space import FeatureSpace, diagonal
+from smalti.segmentation.features.points import color_points
+from smalti.segmentation.fit.class_fit import InitialCentroids, fit_classes
+from smalti.segmentation.histology.stain_preset import LOCKED, stain_preset
+from smalti.sources.source_image import SourceImage
 from smalti.vectors.codebook import Codebook
 
 __all__ = ["PRESETS", "preset_classifier"]
@@ -33,7 +34,7 @@ def preset_classifier(
     if found.tissue.any():
         # Not on blocks of pixels, which mix what small nuclei are in.
         points = color_points(space, source.pixels, found.tissue)
-        given = Given(centroids, sum(LOCKED))
+        given = InitialCentroids(centroids, sum(LOCKED))
         centroids = fit_classes(points, len(LOCKED), given, seed, progress)
     codebook = Codebook(centroids[np.argsort(order)])
     background = found.names.index("background")

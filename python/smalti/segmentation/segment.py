@@ -8,26 +8,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.images.read import ImageSource, read
-from smalti.segmentation.averaging import averaged
-from smalti.segmentation.classes import MAX_CLASSES
-from smalti.segmentation.classifier import PixelClassifier, checked_names
-from smalti.segmentation.features import CHROMA_WEIGHT, SPACES
-from smalti.segmentation.fit import block_points, fit_classes, learning_points
-from smalti.segmentation.given import given_centroids
-from smalti.segmentation.inside import inside_of
-from smalti.segmentation.normalizing import NORMALIZE, normalized
+from smalti.labelmaps.classes import MAX_CLASSES, checked_names
+from smalti.segmentation.classifier import PixelClassifier, Segmentation
+from smalti.segmentation.features.feature_space import CHROMA_WEIGHT, SPACES
+from smalti.segmentation.features.feature_weights import color_space, weighted_features
+from smalti.segmentation.features.normalizing import NORMALIZE, normalized
+from smalti.segmentation.features.points import block_points
+from smalti.segmentation.features.superpixel_means import superpixel_means
+from smalti.segmentation.fit.class_fit import fit_classes, learning_points
+from smalti.segmentation.fit.initial_colors import initial_centroids
+from smalti.segmentation.histology.stain_preset import LOCKED
+from smalti.segmentation.histology.stains import Stains
+from smalti.segmentation.mask import taking_part
 from smalti.segmentation.preset import PRESETS, preset_classifier
-from smalti.segmentation.segmentation import Segmentation
-from smalti.segmentation.stain_preset import LOCKED
-from smalti.segmentation.stains import Stains
-from smalti.segmentation.weighing import color_space, with_weights
+from smalti.sources.read import ImageSource, read
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
-    from smalti.images.colors import Colors
-    from smalti.images.source_image import SourceImage
+    from smalti.colors import Colors
+    from smalti.sources.source_image import SourceImage
 
 __all__ = ["SPATIAL_METHODS", "segment"]
 
@@ -188,20 +188,20 @@ def segment(
     chroma = _chroma(chosen, chroma_weight, normalize)
     texture = real_number("texture", texture, 0.0, MAX_WEIGHT)
     source = read(image)
-    inside = inside_of(source, mask)
+    inside = taking_part(source, mask)
     colors = color_space(chosen, chroma, stains, source, inside)
     if normalize is not None:
         colors = normalized(colors, normalize, source, inside)
-    whole = with_weights(colors, source, inside, texture, min(position, MAX_WEIGHT))
+    whole = weighted_features(colors, source, inside, texture, min(position, MAX_WEIGHT))
     features = whole.of_image(source.pixels, inside)
     if superpixels is None:
         points = learning_points(
             whole, source.pixels, features, inside, spatial_weight=boundary, k=k
         )
     else:
-        features = averaged(features, superpixels, inside)
+        features = superpixel_means(features, superpixels, inside)
         points = block_points(features, inside)
-    given = given_centroids(whole, init_colors, locked, k, features.shape[2])
+    given = initial_centroids(whole, init_colors, locked, k, features.shape[2])
     centroids = fit_classes(points, k, given, seed, progress)
     if names is not None and len(centroids) < k:
         raise InvalidParameterError(
@@ -222,11 +222,11 @@ def _by_preset(
     outcome: dict[str, Any],
 ) -> Segmentation:
     """Segment into classes that are known beforehand."""
-    inside = inside_of(source, mask)
+    inside = taking_part(source, mask)
     classifier, tissue = preset_classifier(preset, source, inside, seed, outcome["progress"])
     features = classifier.features.of_image(source.pixels, inside)
     if superpixels is not None:
-        features = averaged(features, superpixels, inside)
+        features = superpixel_means(features, superpixels, inside)
     return classifier.labelled(source, features, inside, tissue=tissue, **outcome)
 
 

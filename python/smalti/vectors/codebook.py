@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
+from smalti.bits import bits_per_index, entropy_bits, smallest_unsigned
 from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterError
 from smalti.files import write_atomically
 from smalti.formats import codebook
-from smalti.images.read import read_bytes
+from smalti.sources.read import read_bytes
 from smalti.vectors.arrays import as_floats, as_numbers, check_size, positive_weights
-from smalti.vectors.bits import bits_per_index, entropy_bits, smallest_unsigned
 from smalti.vectors.kmeans import kmeans
 
 __all__ = ["Codebook"]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from smalti.vectors.bits import index_counts
+from smalti.bits import index_counts
 
 __all__ = ["CountedBytes"]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
-    from smalti.images.read import ImageSource
+    from smalti.sources.read import ImageSource
 
 __all__ = ["Elbow", "elbow"]
 
@@ -338,7 +338,7 @@ def _is_image(data: Any) -> bool:
     """Whether data is a source of images other than an array."""
     from PIL import Image
 
-    from smalti.images.source_image import SourceImage
+    from smalti.sources.source_image import SourceImage
 
     encoded = (str, os.PathLike, bytes, bytearray, memoryview)
     # A table may have a column named read.
@@ -357,8 +357,8 @@ def _colors(
     image: Any, space: str | None, progress: _Progress | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the distinct colours of an image and how many pixels have each."""
-    from smalti.images.compress import SPACES
-    from smalti.images.read import read
+    from smalti.options import SPACES
+    from smalti.sources.read import read
 
     space = "oklab" if space is None else one_of("space", space, SPACES)
     points, counts = _core.color_points(read(image).pixels, space, progress=progress)

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from smalti.bits import bits_per_index
 from smalti.exceptions import InvalidParameterError
-from smalti.images.read import ImageSource, read
+from smalti.sources.read import ImageSource, read
 from smalti.validation import whole_number
 from smalti.vectors.arrays import as_points
-from smalti.vectors.bits import bits_per_index
 from smalti.vectors.kmeans import kmeans
 from smalti.vectors.starts import seed_of, starts_of
 

@@ -1,0 +1,1 @@
+"""Blocks of pixels as vectors: one index for each."""

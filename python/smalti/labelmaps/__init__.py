@@ -1,0 +1,1 @@
+"""Label maps: one class a pixel, and the regions that they make."""

@@ -1,0 +1,1 @@
+"""Label maps and regions as files and layers of other programs."""

@@ -1,0 +1,1 @@
+"""What pixels are compared by: coordinates of colour, texture and position."""

@@ -1,0 +1,1 @@
+"""Classes learnt from features by K-Means."""

@@ -1,0 +1,1 @@
+"""Stained slides: stains, tissue and glass."""

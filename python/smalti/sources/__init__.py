@@ -1,0 +1,1 @@
+"""Sources: whatever can be read becomes sRGB pixels and what is known of their origin."""

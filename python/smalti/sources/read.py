@@ -1,0 +1,147 @@
+"""Reading images: any source becomes sRGB pixels and what is known of their origin.
+
+A source is a path, a URL of any scheme that fsspec knows (http, https, s3, memory, ...),
+bytes, a binary file object, a Pillow image or an array.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.sources.source_image import SourceImage, rgb_or_rgba, unsigned
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["MAX_FILE_BYTES", "ImageSource", "read", "read_bytes"]
+
+MAX_FILE_BYTES = 2**31
+"""Longer files and streams are refused: they do not fit the memory that images are given."""
+
+# Bytes read at a time: buffered files allocate all they are asked for.
+_PIECE = 1 << 22
+
+ImageSource: TypeAlias = (
+    "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | SourceImage | ArrayLike"
+)
+
+
+def read(source: ImageSource) -> SourceImage:
+    """Read an image from wherever it is.
+
+    Parameters
+    ----------
+    source : path, URL, bytes, binary file object, Pillow image, array or SourceImage
+        Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
+        bool or float (0 to 1). Of animations and stacks the first picture is read, with an
+        `ImageReadWarning`. A SourceImage is returned as it is.
+
+    Returns
+    -------
+    SourceImage
+        ICC profiles are converted to sRGB and EXIF orientation is applied; 16-bit files stay
+        16-bit.
+
+    Raises
+    ------
+    ImageReadError
+        If the source cannot be reached, is not an image, is damaged, or exceeds
+        `PIL.Image.MAX_IMAGE_PIXELS` times two or `MAX_FILE_BYTES`.
+    InvalidParameterError
+        If an array has another shape, dtype or range of values.
+    """
+    from PIL import Image
+
+    from smalti.sources import decode
+
+    if isinstance(source, SourceImage):
+        return source
+    if isinstance(source, Image.Image):
+        return decode.from_pillow(source, "the Pillow image")
+    if isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(
+        source, "read"
+    ):
+        data, name = read_bytes(source)
+        return decode.from_bytes(data, name)
+    return _from_array(source)
+
+
+def read_bytes(source: Any) -> tuple[bytes, str]:
+    """Return the contents of a path, URL, bytes or file object, and a name for messages."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source), "the bytes given"
+    if hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        name = name if isinstance(name, str) else "the file object given"
+    else:
+        name = os.fspath(source)
+    try:
+        if hasattr(source, "read"):
+            return _bounded(source.read, name), name
+        if "://" in name:
+            import fsspec
+
+            with fsspec.open(name, "rb") as file:
+                return _bounded(file.read, name), name
+        with Path(name).open("rb") as file:
+            return _bounded(file.read, name), name
+    except ImageReadError:
+        raise
+    except FileNotFoundError as error:
+        # For URLs the cause tells more: no such host, connection refused, not found.
+        reason = str(error.__cause__ or "") or "no such file"
+        raise ImageReadError(f"{name}: {reason}") from None
+    except IsADirectoryError:
+        raise ImageReadError(f"{name}: is a folder, not a file") from None
+    except ImportError as error:
+        raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
+    except Exception as error:  # fsspec's file systems raise errors of their own libraries
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ImageReadError(f"{name}: cannot be read: {reason}") from error
+
+
+def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
+    pieces = []
+    left = MAX_FILE_BYTES + 1
+    # A raw stream may hand out less than it is asked for.
+    while piece := read_some(min(left, _PIECE)):
+        if not isinstance(piece, bytes):
+            kind = type(piece).__name__
+            raise ImageReadError(f"{name}: must be opened in binary mode, got {kind}")
+        pieces.append(piece)
+        left -= len(piece)
+        if left <= 0:
+            raise ImageReadError(f"{name}: is longer than the {MAX_FILE_BYTES} bytes allowed")
+    return b"".join(pieces)
+
+
+def _from_array(source: ArrayLike) -> SourceImage:
+    name = "the image array"
+    try:
+        array = np.asarray(source)
+    except ValueError as error:  # a ragged list
+        raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
+    if array.dtype == object:
+        raise InvalidParameterError(
+            "an image must be a path, URL, bytes, file, Pillow image or array of numbers, "
+            f"got {type(source).__name__}"
+        )
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))):
+        raise InvalidParameterError(
+            f"{name} must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
+        )
+    if array.size == 0:
+        raise InvalidParameterError(
+            f"{name} has shape {array.shape}, but at least one pixel is needed"
+        )
+    bits = 1 if array.dtype == bool else 8 * array.dtype.itemsize
+    pixels = rgb_or_rgba(unsigned(array, name))
+    if np.may_share_memory(pixels, array):
+        # The caller may change the array; the report is measured against what was compressed.
+        pixels = pixels.copy()
+    return SourceImage(pixels, array.size * bits, name)
