@@ -70,6 +70,10 @@ def inspect(file: ImageSource, *, max_pixels: int | None = None) -> Inspection:
     max_pixels : int, optional
         As in `smalti.load`.
 
+    Returns
+    -------
+    Inspection
+
     Raises
     ------
     ImageReadError

@@ -165,6 +165,10 @@ class PictureBase(Value, abc.ABC):
         original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
             Default: what `provenance` reads again.
 
+        Returns
+        -------
+        uint8 array, shape (H, W, 3)
+
         Raises
         ------
         InvalidParameterError

@@ -169,6 +169,10 @@ class Sweep(Value):
         original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
             Default: what `provenance` reads again.
 
+        Returns
+        -------
+        matplotlib.figure.Figure
+
         Raises
         ------
         ImageReadError

@@ -247,7 +247,17 @@ class ClassMap(Value):
         )
 
     def to_dataframe(self, original: "ImageSource | None" = None) -> "pd.DataFrame":
-        """Return the regions as a pandas DataFrame, a row each: see `Regions.to_dataframe`."""
+        """Return the regions as a pandas DataFrame, a row each: see `Regions.to_dataframe`.
+
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
         return self.regions(original).to_dataframe()
 
     def to_geojson(self, original: "ImageSource | None" = None, **options: Any) -> bytes:

@@ -81,12 +81,14 @@ class PixelClassifier(Classes):
         Parameters
         ----------
         image : path, URL, bytes, binary file object, Pillow image or array
-        spatial_weight, superpixels, mask, min_region, progress
+        spatial_weight, superpixels, mask, min_region
             As in `smalti.segment`.
         corner : (int, int), default: (0, 0)
             Row and column of the image's first pixel in a larger image that it is a part of. It
             matters to classes of `spatial_method="position"`: these lie where they were learnt, in
             pixels from the corner of the image, whatever the size of this one. 0 to 2**24 each.
+        progress : callable, optional
+            As in `smalti.segment`.
 
         Returns
         -------
@@ -261,6 +263,10 @@ class Segmentation(ClassMap):
         ----------
         original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
             The image. Default: what `provenance` reads again.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
 
         Raises
         ------
