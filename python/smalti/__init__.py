@@ -61,8 +61,8 @@ if TYPE_CHECKING:
 _MODULE_OF = {
     "BlockImage": "smalti.images.blocks.block_image",
     "Codebook": "smalti.vectors.codebook",
-    "CompressOptions": "smalti.options",
     "Comparison": "smalti.images.comparison",
+    "CompressOptions": "smalti.options",
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
     "Inspection": "smalti.images.inspect",

@@ -19,7 +19,15 @@ __all__ = ["Provenance"]
 class Provenance:
     """Where an image came from, without its pixels.
 
-    Equal are those of images with equal pixels, name and notes.
+    Provenances are equal when pixels, names and notes of their images are. `Provenance.of` makes
+    them.
+
+    Parameters
+    ----------
+    name, original_bits, file_bytes, shape, notes, checksum
+        The attributes.
+    _given
+        What was read: a path or URL, the bytes of a file, or the caller's array or Pillow image.
 
     Attributes
     ----------
@@ -48,7 +56,17 @@ class Provenance:
 
     @classmethod
     def of(cls, source: SourceImage) -> "Provenance":
-        """Return where an image came from; its pixels are looked at now, for the checksum."""
+        """Return where an image came from.
+
+        Parameters
+        ----------
+        source : SourceImage
+            The image. Its pixels are looked at now, for the checksum.
+
+        Returns
+        -------
+        Provenance
+        """
         height, width, channels = source.pixels.shape
         return cls(
             source.name,
@@ -67,6 +85,10 @@ class Provenance:
         ----------
         max_pixels : int, optional
             As in `smalti.sources.read.read`. Default: as there, but no fewer than the image had.
+
+        Returns
+        -------
+        SourceImage
 
         Raises
         ------
@@ -88,7 +110,16 @@ class Provenance:
         return replace(source, name=self.name)
 
     def is_of(self, source: SourceImage) -> bool:
-        """Whether an image has the pixels that this one had."""
+        """Return whether an image has the pixels that this one had.
+
+        Parameters
+        ----------
+        source : SourceImage
+
+        Returns
+        -------
+        bool
+        """
         return _checksum(source.pixels) == self.checksum
 
 
