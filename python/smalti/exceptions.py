@@ -30,7 +30,7 @@ Option: TypeAlias = str | tuple[str, Any]
 
 
 class Advice(NamedTuple):
-    """What can be done about an error: the end of its sentence, by who reads it."""
+    """How the sentence of an error ends: what callers of the API and of the program can do."""
 
     python: str
     command_line: str

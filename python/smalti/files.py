@@ -62,7 +62,7 @@ def _write_to_object(file: IO[bytes], data: bytes) -> None:
     rest = memoryview(data)
     with _named(name):
         while rest:
-            # A raw stream may take less than it is given; others need not say how much it was.
+            # A raw stream may write only a part, and says how much. Others may return nothing.
             taken = file.write(rest)
             rest = rest[len(rest) if taken is None else taken :]
 

@@ -1,4 +1,4 @@
-"""Reading what callers of the Python API hand over, and warning them of what there is to tell."""
+"""Reading the images that callers of the Python API pass, and warning them of notes."""
 
 import sys
 import warnings

@@ -1,4 +1,4 @@
-"""How long calls tell what they are doing, and what people are shown of it.
+"""Progress: what long calls report, and the words that people are shown.
 
 A call that takes a `progress` argument calls it now and then with a `Stage` and the done fraction
 of it, 0 to 1. What `progress` raises stops the call and is raised again. Stages are identifiers
@@ -24,7 +24,7 @@ Stage: TypeAlias = Literal[
     "encode",
     "measure",
 ]
-"""What a call is doing; a call may return to a stage."""
+"""Stages of work. A call may come back to a stage."""
 
 _WORDS: dict[str, str] = {
     "histogram": "counting colours",
@@ -38,7 +38,7 @@ _WORDS: dict[str, str] = {
     "measure": "measuring",
 }
 
-# Others wrote what does these, and it does not say how far it is: the fraction stays 0.
+# Other libraries do this work and do not say how far they are: the fraction stays 0.
 _UNMEASURED = {"encode", "measure"}
 
 

@@ -64,7 +64,7 @@ class Value:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # What was pickled, or copied with all it holds, comes back writeable.
+        # Unpickled and deep-copied arrays are writeable again.
         self._protect(state)
 
     def __eq__(self, other: object) -> bool:
@@ -75,7 +75,7 @@ class Value:
     __hash__ = None  # type: ignore[assignment]
 
     def _compared(self) -> list[tuple[str, Any]]:
-        """Return the attributes that make a value what it is, not those made from them."""
+        """Return the attributes that were set, not those computed from them."""
         left_out = {"provenance"} | {field.name for field in _fields(self) if not field.compare}
         return [
             (name, value)

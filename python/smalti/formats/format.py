@@ -1,4 +1,4 @@
-"""What there is to know of a file format of pictures."""
+"""The record of a file format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ __all__ = ["Format", "Picture"]
 
 
 class Picture(Protocol):
-    """What encoders look at; `CompressedImage` has it."""
+    """The attributes that encoders use; `CompressedImage` has them."""
 
     @property
     def indices(self) -> "Indices":

@@ -58,7 +58,7 @@ __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
 VERSION = 3
 BLOCKS_VERSION = 2
 
-# Its fields do not tell what the indices were chosen with.
+# Version 1 has no fields for weight, dither and coder.
 _VERSION_1 = 1
 
 MAX_BLOCK_SIDE = 64

@@ -36,7 +36,7 @@ def formats() -> Mapping[str, Format]:
 
 
 def format_named(name: str) -> Format:
-    """Return the format of a name, in which case does not count.
+    """Return the format of a name. Upper and lower case are the same.
 
     Raises
     ------

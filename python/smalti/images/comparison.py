@@ -1,4 +1,4 @@
-"""Two image files, one judged by the other."""
+"""Comparing two image files."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +138,7 @@ def compare(
 
 
 def _picture(file: ImageSource, max_pixels: int | None) -> SourceImage:
-    """Return a file's picture; what was read before is taken as it is."""
+    """Return the picture of a file. A SourceImage is one already."""
     if isinstance(file, SourceImage):
         return file
     data, reading = load.begin(file, max_pixels)

@@ -249,7 +249,7 @@ def compress_with(
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
-        # Among many images one wants to know which.
+        # With many images the sentence has to say which one failed.
         raise type(error)(f"{source.name}: {error}") from None
     return CompressedImage(
         indices,

@@ -24,7 +24,7 @@ from smalti.validation import whole_number
 
 __all__ = ["begin", "from_bytes", "is_encoded", "load", "of_few_colors", "source_from_bytes"]
 
-# What a file says of its colours.
+# Metadata that say what the colours of a file mean.
 _COLOR_INFO = ("icc_profile", "gamma", "srgb")
 
 # Pixels looked up at a time.
@@ -154,7 +154,7 @@ def of_few_colors(source: SourceImage, form: Format) -> CompressedImage | None:
     indices = np.empty(packed.shape, dtype=entry_of.dtype)
     flat = indices.reshape(-1)
     for start in range(0, packed.size, _CHUNK):
-        # Positions of 64 bits each: whole pictures of them would take more than the picture.
+        # `searchsorted` returns 8 bytes a pixel, so it gets a part of the picture at a time.
         chunk = packed.reshape(-1)[start : start + _CHUNK]
         flat[start : start + _CHUNK] = entry_of[np.searchsorted(distinct, chunk)]
     return _plain(indices, palette)
@@ -175,7 +175,7 @@ def _plain(
 
 
 def is_encoded(data: bytes) -> bool:
-    """Whether a file's contents are of a format that holds no image for others to see: .npz."""
+    """Whether a file is of a format that only smalti reads: .npz."""
     form = format_of_bytes(data)
     return form is not None and form.decode is not None
 

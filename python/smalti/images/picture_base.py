@@ -76,7 +76,7 @@ class PictureBase(Value, abc.ABC):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        # Dataclasses of one kind: with the same codebook and indices no pixel need be looked at.
+        # Pictures of one kind with equal codebooks and indices are equal, whatever their pixels.
         return self._is_stored_as(other) or same(self.reconstruct(), other.reconstruct())
 
     __hash__ = None  # type: ignore[assignment]
@@ -234,7 +234,7 @@ def _like(source: SourceImage, picture: NDArray[np.uint8]) -> SourceImage:
 
 
 def check_arrays(**values: Any) -> None:
-    """Refuse what is no NumPy array: parts of a picture are kept as they are given."""
+    """Refuse values that are not NumPy arrays: parts of a picture are not converted."""
     for name, value in values.items():
         if not isinstance(value, np.ndarray):
             raise InvalidParameterError(f"{name} must be a NumPy array, got {type(value).__name__}")

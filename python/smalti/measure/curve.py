@@ -17,7 +17,7 @@ __all__ = ["CurveRow", "curve_figure", "curve_table"]
 _INCHES = (6.4, 4.0)
 _DPI = 150
 
-# A curve still falling at its end shows its bend when it goes on.
+# Beyond the sizes asked for the curve may go on to fall and show its bend.
 _NO_KNEE = "no knee: try larger K"
 
 
@@ -81,7 +81,7 @@ def curve_figure(rows: Sequence[CurveRow], knee: int | None) -> "Figure":
     distortion = [row.distortion for row in rows]
     (falling,) = axis.plot(sizes, distortion, "o-", color="tab:blue", label="distortion J")
     if min(distortion) > 0.0:
-        # As the knee is found: a distance is a ratio.
+        # The knee is found on a logarithmic scale, too.
         axis.set_yscale("log")
     axis.set_xlabel("number of centroids K")
     axis.set_ylabel("distortion J")

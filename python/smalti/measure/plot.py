@@ -34,7 +34,7 @@ _CURVES_INCHES = 5.0
 # Height over width of the axes: wider ones make every slope look alike.
 _CURVES_ASPECT = 0.55
 
-# Okabe and Ito's colours, which everyone tells apart; the marks differ in shape too.
+# Colours of Okabe and Ito, which colour-blind people tell apart. The marks differ in shape, too.
 _CURVE_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _CURVE_MARKS = "osD^vPX"
 
@@ -124,7 +124,7 @@ def _draw_curves(band: "FigureBase", curves: Sequence[RateCurve]) -> None:
     axes.set_box_aspect(_CURVES_ASPECT)
     axes.set_xscale("log", base=2)
     for number, curve in enumerate(curves):
-        # A picture without error lies above every axis.
+        # The PSNR of a picture without error is infinite: no axis reaches it.
         points = [point for point in curve.points if math.isfinite(point.psnr)]
         color = _CURVE_COLORS[number % len(_CURVE_COLORS)]
         mark = _CURVE_MARKS[number % len(_CURVE_MARKS)]

@@ -36,7 +36,7 @@ Floats: TypeAlias = NDArray[np.float64]
 # Colours of 8 bits stay as they are, because smalti.kmeans counts them.
 DTYPES = [np.float64, np.float32, np.uint8]
 
-# Sparse rows are worked on dense. A whole table may take this many bytes so.
+# Sparse tables are made dense if they take no more bytes than this.
 _MAX_DENSE_BYTES = 4 << 30
 # Bytes of the pieces in which rows are assigned and transformed.
 _SLAB_BYTES = 64 << 20
@@ -111,7 +111,7 @@ def weights_of(sample_weight: Any, n: int) -> Floats:
         raise InvalidParameterError(
             f"sample_weight must have shape ({n},), one for each sample, got {weights.shape}"
         )
-    # Here, where positions are still the user's: smalti.kmeans is not given those without weight.
+    # Samples of weight 0 are left out later, and positions change. Messages name the user's.
     wrong = (weights != 0) & ~((weights >= 1 / MAX_VALUE) & (weights <= MAX_VALUE))
     if wrong.any():
         first = int(wrong.argmax())
@@ -123,7 +123,7 @@ def weights_of(sample_weight: Any, n: int) -> Floats:
 
 
 def with_weight(table: Table, weights: Floats) -> tuple[Table, Floats]:
-    """Leave out the rows that weigh nothing: clusters are found as if they were not there."""
+    """Leave out the rows of weight 0, which have no say in the clusters."""
     kept = weights > 0
     if kept.all():
         return table, weights

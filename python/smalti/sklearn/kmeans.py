@@ -166,8 +166,8 @@ class KMeans(CentroidEstimator):
             centers = centers[canonical_order(centers)]
         self.cluster_centers_ = padded(centers, self.n_clusters).astype(floating(table))
         self._n_features_out = self.n_clusters
-        # Once more, as predict does it: rounding to float32 and sorting may break ties otherwise,
-        # and samples of weight 0 have no label yet.
+        # Labels are assigned once more as `predict` does: rounding to float32 and sorting may have
+        # broken ties in another way, and samples of weight 0 have no label yet.
         self.labels_, distances = assign(table, self.cluster_centers_)
         self.inertia_ = total(weights * distances)
         distinct = np.count_nonzero(np.bincount(self.labels_))

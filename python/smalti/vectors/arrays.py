@@ -47,7 +47,7 @@ def as_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def _other_than_a_number(array: NDArray[np.object_]) -> Any:
-    """Return the type of the first object that is no real number; None if all are."""
+    """Return the type of the first object that is not a real number; None if there is none."""
     others = (type(x) for x in array.flat if not isinstance(x, numbers.Real | decimal.Decimal))
     return next(others, None)
 
@@ -63,7 +63,7 @@ def _described(values: ArrayLike, array: NDArray[Any]) -> str:
 
 
 def as_floats(array: NDArray[Any]) -> Points:
-    """Return numbers as contiguous floats, in single precision if that loses nothing."""
+    """Return numbers as contiguous floats: single precision where it holds them exactly."""
     if array.dtype == np.float32 or array.dtype.itemsize < 4:
         return np.ascontiguousarray(array, dtype=np.float32)
     return np.ascontiguousarray(array, dtype=np.float64)
@@ -86,7 +86,7 @@ def check_size(name: str, array: Points) -> None:
 
 
 def size_error(name: str, at: tuple[int, ...], value: Any) -> InvalidParameterError:
-    """Return what to say of a number at some place that is not finite or too large."""
+    """Return the error for a number that is not finite or too large, with its place."""
     return InvalidParameterError(
         f"{_place(name, at)} must be a finite number up to {MAX_VALUE:g}, got {value}"
     )

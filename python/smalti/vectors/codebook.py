@@ -78,7 +78,7 @@ class Codebook:
             raise InvalidParameterError(
                 f"centroids must have shape (k, D), each at least 1, got {array.shape}"
             )
-        # Adding 0 copies, and makes -0 and 0 one number.
+        # Adding 0 makes a copy, and turns -0 into 0.
         self._centroids = np.ascontiguousarray(array, dtype=np.float64) + 0.0
         check_size("centroids", self._centroids)
         self._centroids.setflags(write=False)

@@ -1,4 +1,4 @@
-"""Points that are counted rather than compared."""
+"""Points of few possible values: counting them is quicker than comparing them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ class CountedBytes:
 
     @classmethod
     def of(cls, points: ArrayLike) -> "CountedBytes | None":
-        """Count points if they are bytes, and more than counters."""
+        """Count points of one or two bytes; None for others, and for few points."""
         if not (isinstance(points, np.ndarray) and points.dtype == np.uint8):
             return None
         codes: NDArray[np.unsignedinteger[Any]]
@@ -48,7 +48,7 @@ class CountedBytes:
     def labels_of_all(
         self, labels: NDArray[np.unsignedinteger[Any]]
     ) -> NDArray[np.unsignedinteger[Any]]:
-        """Look up the labels of all points, given those of the different ones."""
+        """Return the labels of all points, given the labels of the different ones."""
         table = np.zeros(1 << (8 * self.codes.itemsize), dtype=labels.dtype)
         table[self.present] = labels
         found: NDArray[np.unsignedinteger[Any]] = table[self.codes]

@@ -53,13 +53,13 @@ _SILHOUETTE_SAMPLE = 1000
 # Iterations of Lloyd's algorithm, at most, as in `smalti.kmeans`.
 _MAX_ITER = 300
 
-# Where a sample does not suffice: on all points, so a few must do.
+# Iterations on all points, where a sample does not suffice. They cost more, so there are few.
 _FEW_ITER = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Elbow(Value):
-    """Codebooks of several sizes, with what each leaves of the distortion.
+    """Codebooks of several sizes, and the distortion of each.
 
     Equal attributes make equal elbows. Attributes cannot be set, nor arrays written to.
 
@@ -119,7 +119,7 @@ class Elbow(Value):
         return as_text(self.table())
 
     def table(self) -> "Table":
-        """Return the table of figures for a rich console, with the knee or that there is none."""
+        """Return the table of figures for a rich console, which marks the knee if there is one."""
         return curve_table(self._rows(), self.knee)
 
     def figure(self) -> "Figure":
@@ -292,7 +292,7 @@ def _enlarged(
     centroids: NDArray[np.float64],
     k: int,
 ) -> tuple[NDArray[np.float64], float]:
-    """Return a codebook of k, begun with the points that cost most, and its distortion.
+    """Return a codebook of k and its distortion. Its new centroids begin at the costliest points.
 
     That cannot be above the smaller one's, as it can be for one found on a sample, where what
     few points have may be missing.
@@ -313,7 +313,7 @@ def _sizes(k: Any) -> tuple[int, ...]:
 
 
 def _is_points(data: Any) -> bool:
-    """Whether data holds points: tables and all else that is no image, for `as_points` to judge."""
+    """Whether data is to be read as points. Whatever is no image is; `as_points` checks it."""
     if isinstance(data, np.ndarray):
         return data.ndim != 3
     return not _is_image(data) and _dimensions(data) != 3
@@ -326,7 +326,7 @@ def _is_image(data: Any) -> bool:
     from smalti.sources.source_image import SourceImage
 
     encoded = (str, os.PathLike, bytes, bytearray, memoryview)
-    # A table may have a column named read.
+    # A data frame has an attribute `read` if that is the name of a column.
     is_file = callable(getattr(data, "read", None))
     return is_file or isinstance(data, (*encoded, Image.Image, SourceImage))
 

@@ -143,7 +143,7 @@ def kmeans(
     k = whole_number("k", k, 1)
     start = _as_init(init, k, values.shape[1])
     if isinstance(start, np.ndarray):
-        # With fewer points than centroids given, the points are the centroids.
+        # Of more given centroids than points only as many are used.
         start = start[: max(len(values), 1)]
     centroids, labels, inertia, n_iter, history, ended_by = _core.kmeans(
         values,

@@ -35,14 +35,14 @@ def knee_position(k: NDArray[np.int64], distortion: NDArray[np.float64]) -> int 
     int or None
         1 to m - 2; None where no part of the curve is below its chord, as with fewer than 3 sizes.
     """
-    # What rounding leaves of a distortion of 0, so that it has a logarithm.
+    # Rounding leaves about this much of a distortion of 0. It has a logarithm, 0 has none.
     floor = np.finfo(np.float64).eps * distortion[0]
     if distortion[-1] == distortion[0]:
         return None
     levels = np.log(np.maximum(distortion, floor))
     across = (k - k[0]) / (k[-1] - k[0])
     down = (levels[0] - levels) / (levels[0] - levels[-1])
-    # Rounded, so that a straight line has no knee among its last digits.
+    # Without rounding the last digits of a straight line would have a knee.
     below = np.round(down - across, 12)
     position = int(np.argmax(below))
     return position if below[position] > 0.0 else None

@@ -103,7 +103,7 @@ class OnlineKMeans:
         self.counts += np.bincount(labels, weights, minlength=k)
         seen = self.counts > 0
         self.centroids[seen] += totals[seen] / self.counts[seen, np.newaxis]
-        # Not a dot product: those of BLAS may add up in another order on other threads.
+        # BLAS may add up a dot product in another order on other threads. This sum has one order.
         return float((weights * distances).sum())
 
     def reassign(

@@ -31,7 +31,7 @@ def starts_of(n_init: Any, init: Any, many: int) -> int:
 
 
 def seed_of(random_state: Any) -> int:
-    """Return a whole number as it is, else a draw: None draws from the system."""
+    """Return a seed: a whole number as it is, or one drawn; None draws from the system."""
     if random_state is None:
         return secrets.randbits(64)
     if isinstance(random_state, np.random.Generator):

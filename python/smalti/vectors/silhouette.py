@@ -80,7 +80,7 @@ def silhouette(
     means[own, every] = np.inf
     between = means.min(axis=0)
     larger = np.maximum(within, between)
-    # Points alone, and those at no distance from anything, count 0.
+    # A point alone in its cluster counts 0; so does one that equals all others.
     counted = (others > 0.0) & (larger > 0.0)
     scores = np.zeros(len(own))
     np.divide(between - within, larger, out=scores, where=counted)

@@ -153,7 +153,7 @@ def compress_image(
     if verbose:
         for message in messages_of(result, max_iter, tol):
             print(message)  # noqa: T201 - what verbose asks for
-    # The caller's own, to be changed at will.
+    # A copy that the caller may change.
     return result.labels.copy(), result.centroids.copy()
 
 

@@ -1,4 +1,4 @@
-"""``.npz``: any number of colours, or blocks; what is in it `smalti.formats.npz` tells."""
+"""``.npz``: any number of colours, or blocks. `smalti.formats.npz` describes its fields."""
 
 from typing import Any
 

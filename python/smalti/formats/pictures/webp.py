@@ -79,7 +79,7 @@ def _encoded(
 
 
 def _run_stoppable(work: Callable[[], None], progress: Progress | None) -> None:
-    """Run work that cannot be stopped; after an interrupt it goes on alone, unheeded."""
+    """Run work that cannot be stopped. After an interrupt it goes on, and its result is dropped."""
     failures: list[BaseException] = []
 
     def guarded() -> None:
