@@ -278,15 +278,23 @@ impl<'a, const D: usize> Scene<'a, D> {
     #[inline]
     pub fn hold(&self, i: usize, target: &mut [f32; D]) {
         if self.is_given {
-            let own = self.target(i);
-            for d in 0..D {
-                target[d] = target[d].clamp(own[d] - GIVEN_BOUND, own[d] + GIVEN_BOUND);
-            }
+            self.hold_near(i, target);
         } else if self.kept(i).is_some() {
             *target = self.target(i);
         } else if D == 4 {
             let own = self.target(i)[D - 1];
             target[D - 1] = target[D - 1].clamp(own - RANGE as f32, own + RANGE as f32);
+        }
+    }
+
+    /// Limits them along each coordinate. Inlined, it makes a search that never calls it an eighth
+    /// slower.
+    #[cold]
+    #[inline(never)]
+    fn hold_near(&self, i: usize, target: &mut [f32; D]) {
+        let own = self.target(i);
+        for d in 0..D {
+            target[d] = target[d].clamp(own[d] - GIVEN_BOUND, own[d] + GIVEN_BOUND);
         }
     }
 
