@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import smalti
-from smalti.segmentation.histology.sample_slide import sample_slide
+from smalti import sample_slide
 
 # Made slides stand in for files: "slide.png" would do as well.
 slides = {f"slide {seed}": sample_slide(256, 320, seed=seed) for seed in range(3)}

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 import smalti
-from smalti.formats import ENCODERS
+from smalti.formats.registry import formats
 from smalti.sources.read import read
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "TGA", "ICO")
@@ -62,7 +62,7 @@ def valid_files(rng: np.random.Generator) -> list[bytes]:
     files.append(b"P6 32 24 65535\n" + rng.bytes(32 * 24 * 6))
     compressed = smalti.compress(picture, k=16)
     blocks = smalti.compress(picture, k=9, block=(3, 5)).to_bytes("npz")
-    return [*files, blocks, *(compressed.to_bytes(name) for name in ENCODERS)]
+    return [*files, blocks, *(compressed.to_bytes(name) for name in formats())]
 
 
 def encoded(image: Image.Image, name: str) -> bytes:

@@ -74,18 +74,9 @@ def imports_on(pages):
     }
 
 
-NOT_EXPORTED = {"estimate_stains", "sample_slide", "tissue_mask"}
-FROM_INSIDE = pytest.mark.xfail(
-    strict=True, reason="smalti does not export it: the page imports it from an inner module"
-)
-
-
 @pytest.mark.parametrize(
     ("module", "name"),
-    [
-        pytest.param(*each, id=".".join(each), marks=FROM_INSIDE if each[1] in NOT_EXPORTED else ())
-        for each in sorted(imports_on(PAGES))
-    ],
+    [pytest.param(*each, id=".".join(each)) for each in sorted(imports_on(PAGES))],
 )
 def test_what_the_pages_import_is_public(module, name):
     if module == "smalti.sklearn":

@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from smalti.segmentation.classifier import PixelClassifier as PixelClassifier
     from smalti.segmentation.classifier import Segmentation as Segmentation
     from smalti.segmentation.features.superpixels import superpixels as superpixels
+    from smalti.segmentation.histology.sample_slide import sample_slide as sample_slide
     from smalti.segmentation.histology.stain_estimation import estimate_stains as estimate_stains
     from smalti.segmentation.histology.stains import Stains as Stains
     from smalti.segmentation.histology.tissue import tissue_mask as tissue_mask
     from smalti.segmentation.segment import segment as segment
+    from smalti.sources.provenance import Provenance as Provenance
     from smalti.sources.read import read as read
     from smalti.sources.source_image import SourceImage as SourceImage
     from smalti.vectors.codebook import Codebook as Codebook
@@ -67,6 +69,7 @@ _MODULE_OF = {
     "KMeansResult": "smalti.vectors.kmeans",
     "OnlineKMeans": "smalti.vectors.mini_batch",
     "PixelClassifier": "smalti.segmentation.classifier",
+    "Provenance": "smalti.sources.provenance",
     "Regions": "smalti.labelmaps.regions",
     "Report": "smalti.measure.report",
     "SegmentOptions": "smalti.options",
@@ -88,6 +91,7 @@ _MODULE_OF = {
     "metrics": "smalti.measure",
     "read": "smalti.sources.read",
     "reconstruct_image": "smalti.vectors.tutorial",
+    "sample_slide": "smalti.segmentation.histology.sample_slide",
     "segment": "smalti.segmentation.segment",
     "superpixels": "smalti.segmentation.features.superpixels",
     "sweep": "smalti.images.sweep",

@@ -59,7 +59,18 @@ class SmaltiError(Exception):
         self.command_line = f"{sentence}{ending}"
 
     def of(self, name: str) -> "SmaltiError":
-        """Return the same error as one of `name`, which its sentences begin with."""
+        """Return the same error as one of `name`, which its sentences begin with.
+
+        Parameters
+        ----------
+        name : str
+            What to call the input.
+
+        Returns
+        -------
+        SmaltiError
+            Of the same class.
+        """
         error = type(self)(f"{name}: {self}")
         error.command_line = f"{name}: {self.command_line}"
         return error

@@ -4,12 +4,13 @@ import sys
 import warnings
 from collections.abc import Iterable
 
-from smalti.exceptions import ImageReadWarning
+from smalti.exceptions import ImageReadWarning, InvalidParameterError
 from smalti.sources.note import Note
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource, read
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["read_input", "warn_of"]
+__all__ = ["read_input", "read_original", "warn_of"]
 
 
 def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
@@ -26,6 +27,26 @@ def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceI
     if image is not source:
         warn_of(image.notes)
     return image
+
+
+def read_original(original: "ImageSource | None", provenance: Provenance | None) -> SourceImage:
+    """Return the original of a result: the one given, or what its provenance reads again.
+
+    Raises
+    ------
+    InvalidParameterError
+        If there is neither.
+    ImageReadError
+        If it cannot be read, or is not what it was.
+    """
+    if original is not None:
+        return read_input(original)
+    if provenance is None:
+        raise InvalidParameterError(
+            "there is no original to compare with: the picture was loaded from a file; pass an "
+            "original"
+        )
+    return provenance.read()
 
 
 def warn_of(notes: Iterable[Note]) -> None:

@@ -4,7 +4,7 @@ A frozen dataclass keeps its attributes, but not what stands in their arrays, an
 array for its truth. `Value` does both. Read-only views cost nothing: no array is copied.
 """
 
-from dataclasses import FrozenInstanceError
+from dataclasses import Field, FrozenInstanceError, fields, is_dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -39,11 +39,11 @@ def counted(number: int, thing: str) -> str:
 
 
 class Value:
-    """What results inherit: attributes that cannot be set, read-only arrays, equality, pickling.
+    """What results inherit: attributes that are set once, read-only arrays, equality, pickling.
 
-    Dataclasses are to be declared with ``frozen=True, eq=False``; other classes set attributes by
-    `_protect`. Values are equal when they are of one class and all attributes are equal but
-    `provenance`: where a result came from makes no difference. They have no hash.
+    Dataclasses are to be declared with ``frozen=True, eq=False``. Values are equal when they are of
+    one class and all attributes are equal but `provenance`: where a result came from makes no
+    difference. They have no hash.
     """
 
     def __post_init__(self) -> None:
@@ -56,7 +56,9 @@ class Value:
             object.__setattr__(self, name, kept)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        if name in vars(self):
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        self._protect({name: value})
 
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
@@ -74,9 +76,13 @@ class Value:
 
     def _compared(self) -> list[tuple[str, Any]]:
         """Return the attributes that make a value what it is, not those made from them."""
-        made = {name for name in vars(self) if isinstance(_of_class(self, name), cached_property)}
-        return [(n, value) for n, value in vars(self).items() if n not in {*made, "provenance"}]
+        left_out = {"provenance"} | {field.name for field in _fields(self) if not field.compare}
+        return [
+            (name, value)
+            for name, value in vars(self).items()
+            if not (name in left_out or isinstance(getattr(type(self), name, 0), cached_property))
+        ]
 
 
-def _of_class(value: Value, name: str) -> Any:
-    return getattr(type(value), name, None)
+def _fields(value: Any) -> tuple[Field[Any], ...]:
+    return fields(value) if is_dataclass(value) else ()

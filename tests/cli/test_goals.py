@@ -15,6 +15,16 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def test_the_largest_size_of_a_webp_is_that_of_the_webp(photo, photo_png):
+    result = invoke("compress", photo_png, "--max-size", 4200, "--effort", 3, "--format", "webp")
+    assert result.exit_code == 0, result.stderr
+    written = photo_png.with_name("photo-smalti.webp").read_bytes()
+    assert 3000 < len(written) <= 4200
+    found = smalti.compress(photo, max_bytes=4200, effort=3, format="webp")
+    assert found.to_bytes("webp") == written
+    assert len(found.to_bytes("png")) != len(written)
+
+
 def test_a_quality_is_reached(photo, photo_png):
     (line,) = json_lines(invoke("compress", photo_png, "-q", 60, "--json").stdout)
     assert line["ssimulacra2"] >= 60
@@ -114,8 +124,8 @@ def test_other_sizes_are_told_what_a_size_is(photo_png, size):
         (["-k", "300", "--dither-method", "ordered", "--format", "npz"], "with --dither-method"),
         (["--dither-method", "random"], "'random' is not one of 'diffusion', 'blue-noise'"),
         (["-k", "300", "--rate-weight", "0.1", "--format", "npz"], "possible with --rate-weight"),
-        (["--max-size", "5kB", "--format", "webp"], "--max-size is the size of a PNG"),
-        (["--max-size", "5kB", "--ext", ".npz"], "and the output is npz"),
+        (["--max-size", "5kB", "--ext", ".npz"], "--max-size is the size of a PNG or a WebP, and "),
+        (["--max-size", "5kB", "--format", "npz"], "use --quality or --rate-weight, or write"),
         (["-q", "100.5"], "--quality"),
         (["-q", "nan"], "--quality"),
         (["-q", "-inf"], "--quality"),

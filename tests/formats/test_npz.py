@@ -94,6 +94,34 @@ def test_packing_goes_on_across_its_pieces(monkeypatch):
     np.testing.assert_array_equal(npz.unpack(whole, 100, 128), values)
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"rate_weight": 0, "dither": 0},
+        {"rate_weight": 0.3, "dither": 0.25},
+        {"rate_weight": 0, "dither": 1},
+    ],
+)
+def test_what_labels_were_chosen_by_comes_back(photo, chosen):
+    made = smalti.compress(photo, 8, **chosen)
+    assert made.coder == ("png" if chosen["rate_weight"] else None)
+    loaded = smalti.load(made.to_bytes("npz"))
+    assert (loaded.rate_weight, loaded.dither, loaded.coder) == (*chosen.values(), made.coder)
+    assert loaded.to_bytes("png") == made.to_bytes("png")
+
+
+def test_a_file_of_version_1_does_not_tell_what_labels_were_chosen_by(photo):
+    made = smalti.compress(photo, 8, rate_weight=0.3)
+    data = made.to_bytes("npz")
+    old = changed_archive(data, version=np.int64(1), rate_weight=None, dither=None, coder=None)
+    loaded = smalti.load(old)
+    assert (loaded.rate_weight, loaded.dither, loaded.coder) == (None, None, None)
+    np.testing.assert_array_equal(loaded.indices, made.indices)
+    np.testing.assert_array_equal(loaded.centroids, made.centroids)
+    again = smalti.load(loaded.to_bytes("npz"))
+    assert (again.rate_weight, again.dither, again.coder) == (None, None, None)
+
+
 def test_equal_pictures_give_equal_bytes():
     assert picture(9).to_bytes("npz") == picture(9).to_bytes("npz")
 
@@ -125,6 +153,11 @@ def changed_fields(**changes):
     [
         {"version": None},
         {"version": np.int64(2)},
+        {"rate_weight": None},
+        {"rate_weight": np.float64(-1)},
+        {"rate_weight": np.float64(np.inf)},
+        {"dither": np.zeros(2)},
+        {"coder": None},
         {"shape": None},
         {"shape": np.array([37, 24])},
         {"shape": np.array([-37, -23])},

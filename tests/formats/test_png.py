@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 import smalti
+from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from tests.pictures import encoded, noise, png_header
 
@@ -101,3 +102,22 @@ def test_interrupting_the_encoder_stops_it():
     image = smalti.compress(noise(300, 300), 200, effort=1)
     with pytest.raises(KeyboardInterrupt):
         image.to_bytes("png", effort=9, progress=stop)
+
+
+@pytest.mark.parametrize("weight", [0, 0.3])
+@pytest.mark.parametrize("lengths", [(5, 6), (6, 5)])
+def test_the_ways_that_are_tried_are_those_that_suit_the_labels(
+    photo, monkeypatch, weight, lengths
+):
+    made = smalti.compress(photo, 30, rate_weight=weight)
+    loaded = [smalti.load(made.to_bytes(name)) for name in ("png", "webp")]
+
+    def encode_png(*_arguments, weighed, **_options):
+        return bytes(lengths[weighed])
+
+    monkeypatch.setattr(_core, "encode_png", encode_png)
+    assert len(made.to_bytes("png")) == lengths[weight > 0]
+    for picture in loaded:
+        # An image file does not tell: both sets of ways are tried, and the smaller file wins.
+        assert (picture.rate_weight, picture.dither, picture.coder) == (None, None, None)
+        assert len(picture.to_bytes("png")) == 5

@@ -122,7 +122,7 @@ def test_saving_replaces_a_file_unless_told_otherwise(tmp_path):
     assert path.read_bytes() == picture().to_bytes("png")
 
 
-@pytest.mark.parametrize("format_name", ["gif", "PNG", "", None, 3])
+@pytest.mark.parametrize("format_name", ["gif", "", None, 3])
 def test_unknown_formats_are_refused(format_name):
     with pytest.raises(InvalidParameterError, match="format must be one of 'png', 'webp', 'npz'"):
         picture().to_bytes(format_name)

@@ -78,7 +78,7 @@ def test_overlay_mixes_colours_and_leaves_what_is_outside(found):
     assert drawn[0, 3].tolist() == found.display_colors[0].tolist()
     assert drawn[0, 4].tolist() == found.display_colors[1].tolist()
     assert drawn[0, 0].tolist() == [0, 0, 0]
-    assert (found.overlay(alpha=0.0, boundaries=False) == found.source.pixels).all()
+    assert (found.overlay(alpha=0.0, boundaries=False) == found.provenance.read().pixels).all()
 
 
 def test_overlay_of_16_bits_has_8():
@@ -157,7 +157,7 @@ def test_a_figure_and_a_picture_can_be_shown(found):
 
 def test_names_are_shown_as_they_are(found):
     names = ["$\\foo$", "[/x]"]
-    shown = smalti.segment(np.asarray(found.source.pixels), 2, names=names)
+    shown = smalti.segment(found.provenance.read().pixels, 2, names=names)
     assert all(name in str(shown) for name in names)
     pytest.importorskip("matplotlib")
     shown.figure().savefig(io.BytesIO())
@@ -171,7 +171,7 @@ def test_text_shows_names_and_shares(found):
 
 def test_classes_survive_pickling_and_files(found, tmp_path):
     classifier = smalti.segment(
-        np.asarray(found.source.pixels), 2, space="he", names=["a", "b"]
+        found.provenance.read().pixels, 2, space="he", names=["a", "b"]
     ).classifier
     classifier.save(tmp_path / "classes.npz")
     for again in (

@@ -32,7 +32,9 @@ from smalti.cli.options import (
 from smalti.cli.paths import Destination, write_output
 from smalti.cli.reading import read_image
 from smalti.files import is_folder
-from smalti.options import MAX_COLORS, MAX_INDEXED_COLORS, CompressOptions
+from smalti.formats.format import Format
+from smalti.formats.registry import default_format, endings, format_of_suffix, formats
+from smalti.options import MAX_COLORS, CompressOptions
 from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
@@ -41,9 +43,7 @@ if TYPE_CHECKING:
     from smalti.images.blocks.block_image import BlockImage
     from smalti.images.compressed_image import CompressedImage
 
-__all__ = ["FORMATS", "compress"]
-
-FORMATS = ("png", "webp", "npz")
+__all__ = ["compress"]
 
 
 def _block(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, int]:
@@ -79,7 +79,7 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=click.Choice(tuple(formats())),
     help="Default: what the output's name says, else png, or npz for blocks.",
 )
 @click.option(
@@ -111,14 +111,15 @@ def compress(
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
+    name = _format_name(format_, out, ext) or default_format(blocks=chosen["block"] != (1, 1)).name
     with usage_errors():
-        options = CompressOptions(keep_colors=keep_color, **chosen)
-    format_name = _format_name(format_, out, ext, "npz" if options.is_in_blocks else "png")
-    _check_format(options, format_name)
-    destination = Destination(out, ext or f"-smalti.{format_name}", inputs)
+        options = CompressOptions(keep_colors=keep_color, format=name, **chosen)
+    form = formats()[name]
+    _check_format(options, form)
+    destination = Destination(out, ext or f"-smalti{form.suffixes[0]}", inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout")
-    job = _Job(destination, format_name, force, skip_if_larger, quiet, max_pixels, options)
+    job = _Job(destination, force, skip_if_larger, quiet, max_pixels, options)
     _compress_each(inputs, job, json)
 
 
@@ -143,44 +144,38 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
     failures.exit_if_any()
 
 
-def _check_format(options: CompressOptions, format_name: str) -> None:
+def _check_format(options: CompressOptions, form: Format) -> None:
     """Refuse what the format does not hold."""
-    if options.is_in_blocks and format_name != "npz":
+    if options.is_in_blocks and not form.holds_blocks:
         height, width = options.block
+        holding = " and ".join(other.name for other in formats().values() if other.holds_blocks)
         raise click.BadParameter(
-            f"--block {height}x{width}: only npz holds indices of blocks, and the output is "
-            f"{format_name}"
+            f"--block {height}x{width}: only {holding} holds indices of blocks, and the output is "
+            f"{form.name}"
         )
-    limited = {"png": "PNG", "webp": "WebP"}
-    if format_name in limited and options.k > MAX_INDEXED_COLORS:
+    if not options.is_in_blocks and not form.holds_colors(options.k):
         raise click.BadParameter(
-            f"-k {options.k}: {limited[format_name]} holds at most {MAX_INDEXED_COLORS} colours; "
-            "use --format npz"
-        )
-    if options.max_bytes is not None and format_name != "png":
-        raise click.BadParameter(
-            f"--max-size is the size of a PNG, and the output is {format_name}: use --quality "
-            "or --rate-weight, or write a PNG"
+            f"-k {options.k}: {form.title} holds at most {form.max_colors} colours; "
+            f"use --format {default_format(colors=options.k).name}"
         )
 
 
-def _format_name(format_: str | None, out: str | None, ext: str | None, default: str) -> str:
-    """Return the format asked for by name or by the ending of the output."""
+def _format_name(format_: str | None, out: str | None, ext: str | None) -> str | None:
+    """Return the format asked for by name or by the ending of the output, if one is."""
     wanted = format_
     # `Path` sees no ending in a bare ".npz".
-    endings = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
-    for option, ending in endings.items():
+    given = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
+    for option, ending in given.items():
         if not ending or (option == "-o" and is_folder(out or "")):
             continue
-        format_name = ending[1:].lower()
-        if format_name not in FORMATS:
-            raise click.BadParameter(
-                f"{option}: the ending must be .png, .webp or .npz, got {ending}"
-            )
-        if wanted not in (None, format_name):
+        form = format_of_suffix(ending)
+        if form is None:
+            listed = endings(formats().values())
+            raise click.BadParameter(f"{option}: the ending must be {listed}, got {ending}")
+        if wanted not in (None, form.name):
             raise click.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
-        wanted = format_name
-    return wanted or default
+        wanted = form.name
+    return wanted
 
 
 @dataclass(frozen=True)
@@ -188,7 +183,6 @@ class _Job:
     """What is done with every input."""
 
     destination: Destination
-    format_name: str
     force: bool
     skip_if_larger: bool
     quiet: bool
@@ -206,50 +200,42 @@ class _Job:
         output = self.destination.claim(name, overwrite=self.force)
         source = read_image(name, self.max_pixels)
         image = smalti.compress(source, options=self.options, progress=progress)
-        data = image.to_bytes(self.format_name, progress=progress)
-        larger = _larger(image, len(data))
+        data = image.to_bytes(self.options.format, progress=progress)
+        larger = _larger(source.file_bytes, len(data))
         if larger and self.skip_if_larger:
             raise LargerError(f"{name}: would become larger and is not written: {larger}")
         write_output(output, data, overwrite=self.force)
         if larger and not self.quiet:
             print_warning(f"{output}: is larger than {name}: {larger}")
         seconds = time.monotonic() - began
-        return lambda: _row(name, output, image, len(data), seconds)
+        files = {"input_bytes": source.file_bytes, "output_bytes": len(data)}
+
+        def row() -> dict[str, Any]:
+            figures = {**files, **image.report(source).to_dict(), "seconds": round(seconds, 4)}
+            return {"input": name, "output": output, **_facts(image), **figures}
+
+        return row
 
 
-def _larger(image: "CompressedImage | BlockImage", output_bytes: int) -> str | None:
+def _larger(input_bytes: int | None, output_bytes: int) -> str | None:
     """Tell both sizes if the output has more bytes than the input."""
-    input_bytes = image.source.file_bytes if image.source else None
     if input_bytes and output_bytes > input_bytes:
         return f"{output_bytes:,} bytes instead of {input_bytes:,}"
     return None
 
 
-def _row(
-    name: str, output: str, image: "CompressedImage | BlockImage", output_bytes: int, seconds: float
-) -> dict[str, Any]:
+def _facts(image: "CompressedImage | BlockImage") -> dict[str, Any]:
+    """Return what a picture is, and what it was chosen with."""
     from smalti.images.blocks.block_image import BlockImage
 
     height, width = image.shape
-    figures = image.report().to_dict()
     # Indices of blocks are those of the nearest entries, without weight and dither.
     chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
     if isinstance(image, BlockImage):
         chosen["block"] = list(image.block)
     else:
         chosen = {"rate_weight": image.rate_weight, "dither": image.dither}
-    return {
-        "input": name,
-        "output": output,
-        "width": width,
-        "height": height,
-        "colors": image.k,
-        **chosen,
-        "input_bytes": image.source.file_bytes if image.source else None,
-        "output_bytes": output_bytes,
-        **figures,
-        "seconds": round(seconds, 4),
-    }
+    return {"width": width, "height": height, "colors": image.k, **chosen}
 
 
 def _table(rows: list[dict[str, Any]]) -> "Table":

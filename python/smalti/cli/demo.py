@@ -54,12 +54,13 @@ def demo(input_: str | None, out: Path, max_pixels: int | None) -> None:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ImageWriteError(f"{out}: cannot be made: {error.strerror}") from None
-        sweeps = {}
+        sweeps, rows = {}, []
         for name, image in _images(input_, max_pixels):
             reporter.start(name)
             sweeps[name] = smalti.sweep(image, _COLORS, progress=reporter.update)
+            rows.append(sweeps[name].panels(original=image))
             _save_results(sweeps[name], name, out)
-        figure = comparison_figure([result.panels() for result in sweeps.values()])
+        figure = comparison_figure(rows)
         write_atomically(out / "comparison.png", figure_bytes(figure))
         reporter.finish()
         for name, result in sweeps.items():

@@ -53,7 +53,8 @@ _OPTIONS = (
         "max_bytes",
         metavar="SIZE",
         callback=_size,
-        help="The best picture whose PNG has at most this size: 50kB, 1.5MB, 48KiB, or bytes.",
+        help="The best picture whose file, PNG or WebP, has at most this size: 50kB, 1.5MB, 48KiB, "
+        "or bytes.",
     ),
     click.option(
         "--rate-weight",

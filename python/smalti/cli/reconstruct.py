@@ -12,8 +12,7 @@ from smalti.cli.paths import STANDARD, Destination, write_output
 from smalti.cli.reading import read_file
 
 if TYPE_CHECKING:
-    from smalti.images.blocks.block_image import BlockImage
-    from smalti.images.compressed_image import CompressedImage
+    from smalti import BlockImage, CompressedImage
 
 __all__ = ["reconstruct"]
 

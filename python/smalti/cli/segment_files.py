@@ -14,7 +14,7 @@ from smalti.exceptions import ImageReadError, ImageWriteError, MissingExtraError
 from smalti.files import check_writable, write_all_atomically
 
 if TYPE_CHECKING:
-    from smalti import Segmentation
+    from smalti import Segmentation, SourceImage
 
 __all__ = ["Extras", "check_files", "write_files"]
 
@@ -81,10 +81,17 @@ def check_files(
         check_writable(folder / name, overwrite=overwrite)
 
 
-def write_files(found: "Segmentation", folder: Path, extras: Extras, *, overwrite: bool) -> int:
+def write_files(
+    found: "Segmentation",
+    source: "SourceImage",
+    folder: Path,
+    extras: Extras,
+    *,
+    overwrite: bool,
+) -> int:
     """Write everything, and remove what an earlier run left; return the number of regions."""
     # Everything is encoded before the first file is touched: encoding may fail.
-    files, regions = _encoded(found, extras)
+    files, regions = _encoded(found, source, extras)
     stale = _stale(folder, files) if overwrite else []
     with _made(folder):
         write_all_atomically(
@@ -93,16 +100,18 @@ def write_files(found: "Segmentation", folder: Path, extras: Extras, *, overwrit
     return regions
 
 
-def _encoded(found: "Segmentation", extras: Extras) -> tuple[dict[str, bytes], int]:
+def _encoded(
+    found: "Segmentation", source: "SourceImage", extras: Extras
+) -> tuple[dict[str, bytes], int]:
     """Return the contents of all files by their names, and the number of regions."""
     from smalti.labelmaps.export import geojson, label_png, ome_tiff
     from smalti.measure.plot import figure_bytes
 
-    regions = found.regions(pixel_size=extras.pixel_size)
+    regions = found.regions(source, pixel_size=extras.pixel_size)
     names, shown = found.names, found.display_colors
     files = {
         "labels.png": label_png.encode(found.labels, found.colors),
-        "overlay.png": label_png.encode_picture(found.overlay()),
+        "overlay.png": label_png.encode_picture(found.overlay(source)),
         "regions.csv": regions.to_csv().encode(),
         _CLASSES: found.classifier.to_bytes(),
     }
@@ -115,7 +124,7 @@ def _encoded(found: "Segmentation", extras: Extras) -> tuple[dict[str, bytes], i
             found.labels, names=names, colors=shown, pixel_size=extras.pixel_size
         )
     try:
-        files[_FIGURE] = figure_bytes(found.figure())
+        files[_FIGURE] = figure_bytes(found.figure(source))
     except MissingExtraError as error:
         click.echo(f"smalti: no {_FIGURE}: {error}", err=True)
     return files, len(regions)

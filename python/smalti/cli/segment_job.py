@@ -86,10 +86,12 @@ class Job:
             folder = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
-            found = self._segmented(read_image(name, self.wishes.max_pixels), progress)
+            source = read_image(name, self.wishes.max_pixels)
+            found = self._segmented(source, progress)
             if self.wishes.same_classes:
                 self.learnt = found.classifier
-            return Done(found, folder, write_files(found, folder, extras, overwrite=force))
+            regions = write_files(found, source, folder, extras, overwrite=force)
+            return Done(found, folder, regions)
 
     def _names(self) -> tuple[str, ...]:
         """Return the names of the classes. An image of few colours has only the first of them."""

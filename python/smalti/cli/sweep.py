@@ -141,7 +141,8 @@ def sweep(
             click.echo(input_)
             for table in _tables(result):
                 print_table(table)
-        write_output(output, figure_bytes(result.figure()), overwrite=force)
+        figure = result.figure() if isinstance(result, smalti.Elbow) else result.figure(source)
+        write_output(output, figure_bytes(figure), overwrite=force)
         if not (json or quiet):
             click.echo(f"figure: {output}")
     failures.exit_if_any()

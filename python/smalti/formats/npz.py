@@ -3,7 +3,7 @@
 A NumPy archive of these arrays, readable with NumPy alone:
 
 ==================  =============  ================================================================
-``version``         int64          1
+``version``         int64          3
 ``shape``           int64 (2,)     H and W
 ``indices``         uint8 (M,)     the indices, row by row, each in b = ceil(log2 K) bits, the
                                    highest bit first, without gaps; the last byte is padded with
@@ -11,7 +11,12 @@ A NumPy archive of these arrays, readable with NumPy alone:
 ``palette``         uint8 (K, C)   the colours, straight sRGB; C is 3, or 4 with alpha
 ``centroids``       float64 (K, C) the colours before rounding, 0..255
 ``original_bits``   int64          bits of the original, uncompressed
+``rate_weight``     float64        what a bit was worth when the indices were chosen; nan if unknown
+``dither``          float64        how much of every error was made up for; nan if unknown
+``coder``           text           by whose prices of bits the indices were chosen; or nothing
 ==================  =============  ================================================================
+
+Version 1 lacks the last three, and is still read.
 
 A picture in blocks is of version 2. It has no centroids: they would be most of the file.
 
@@ -35,6 +40,7 @@ To read one without smalti::
     picture = file["palette"][indices].reshape(height, width, -1)
 """
 
+import math
 from functools import partial
 from typing import Any
 
@@ -43,14 +49,17 @@ from numpy.typing import NDArray
 
 from smalti.bits import bits_per_index, smallest_unsigned
 from smalti.formats.archive import PICTURE, archive, unarchive
-from smalti.formats.picture import Picture, PictureInBlocks
+from smalti.formats.format import Picture
 from smalti.progress import Progress, tell
 from smalti.validation import pixel_limit
 
 __all__ = ["MAX_BLOCK_SIDE", "decode", "encode", "encode_blocks"]
 
-VERSION = 1
+VERSION = 3
 BLOCKS_VERSION = 2
+
+# Its fields do not tell what the indices were chosen with.
+_VERSION_1 = 1
 
 MAX_BLOCK_SIDE = 64
 """Pixels: a block of 64 x 64 has 12,288 samples, and nothing in a photograph is like it."""
@@ -63,11 +72,7 @@ _MAX_CODEBOOK_BYTES = 1 << 26
 _CHUNK = 1 << 20
 
 
-def encode(
-    image: Picture,
-    effort: int,  # noqa: ARG001 - every encoder takes it; the archive's deflate has one level
-    progress: Progress | None = None,
-) -> bytes:
+def encode(image: Picture, progress: Progress | None = None) -> bytes:
     """Return the bytes of the archive."""
     tell(progress, "encode")
     return archive(
@@ -77,18 +82,28 @@ def encode(
         palette=image.palette,
         centroids=image.centroids,
         original_bits=np.int64(image.original_bits),
+        rate_weight=_number(image.rate_weight),
+        dither=_number(image.dither),
+        coder=np.str_(image.coder or ""),
     )
 
 
-def encode_blocks(image: PictureInBlocks, progress: Progress | None = None) -> bytes:
+def encode_blocks(
+    *,
+    indices: NDArray[np.unsignedinteger[Any]],
+    codebook: NDArray[np.uint8],
+    shape: tuple[int, int],
+    original_bits: int,
+    progress: Progress | None = None,
+) -> bytes:
     """Return the bytes of the archive of a picture in blocks."""
     tell(progress, "encode")
     return archive(
         version=np.int64(BLOCKS_VERSION),
-        shape=np.array(image.shape, dtype=np.int64),
-        indices=pack(image.indices.ravel(), bits_per_index(len(image.codebook))),
-        codebook=image.codebook,
-        original_bits=np.int64(image.original_bits),
+        shape=np.array(shape, dtype=np.int64),
+        indices=pack(indices.ravel(), bits_per_index(len(codebook))),
+        codebook=codebook,
+        original_bits=np.int64(original_bits),
     )
 
 
@@ -98,12 +113,35 @@ def decode(data: bytes, name: str, max_pixels: int | None = None) -> dict[str, A
     Pictures of more than `max_pixels` are refused, by default of more than Pillow's limit.
     """
     limit = pixel_limit(max_pixels)
-    readers = {VERSION: partial(_pixels, limit), BLOCKS_VERSION: partial(_blocks, limit)}
+    readers = {
+        _VERSION_1: partial(_pixels_alone, limit),
+        BLOCKS_VERSION: partial(_blocks, limit),
+        VERSION: partial(_pixels, limit),
+    }
     max_bytes = _MAX_BYTES_PER_PIXEL * limit + _MAX_CODEBOOK_BYTES
     return unarchive(data, name, PICTURE, max_bytes, readers)
 
 
 def _pixels(limit: int, fields: dict[str, Any]) -> dict[str, Any]:
+    chosen = {name: _known(name, fields) for name in ("rate_weight", "dither")}
+    return {**_pixels_alone(limit, fields), **chosen, "coder": str(fields["coder"]) or None}
+
+
+def _number(value: float | None) -> np.float64:
+    return np.float64(np.nan if value is None else value)
+
+
+def _known(name: str, fields: dict[str, Any]) -> float | None:
+    """Undo `_number`."""
+    value = float(fields[name])
+    if math.isnan(value):
+        return None
+    if not 0.0 <= value < math.inf:
+        raise ValueError(f"{name} is {value}")
+    return value
+
+
+def _pixels_alone(limit: int, fields: dict[str, Any]) -> dict[str, Any]:
     height, width = _shape(limit, fields)
     palette = np.asarray(fields["palette"], dtype=np.uint8)
     if len(palette) == 0:
@@ -114,6 +152,8 @@ def _pixels(limit: int, fields: dict[str, Any]) -> dict[str, Any]:
         "palette": palette,
         "centroids": np.asarray(fields["centroids"], dtype=np.float64),
         "original_bits": _original_bits(fields),
+        "rate_weight": None,
+        "dither": None,
     }
 
 

@@ -94,6 +94,10 @@ def compare(
     max_pixels : int, optional
         As in `smalti.load`.
 
+    Returns
+    -------
+    Comparison
+
     Raises
     ------
     ImageReadError

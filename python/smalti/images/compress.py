@@ -1,19 +1,26 @@
 """Compressing an image: the one call."""
 
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from smalti import _core
 from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
+from smalti.formats.registry import format_named
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
 from smalti.options import CompressOptions, chosen
 from smalti.progress import Progress
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smalti.formats.format import Indices, Palette
 
 __all__ = ["compress", "compress_with"]
 
@@ -32,6 +39,7 @@ def compress(
     keep_colors: Colors = (),
     space: str = "oklab",
     palette: "Colors | None" = None,
+    format: str = "png",
     effort: int = 5,
     seed: int = 0,
     options: None = None,
@@ -68,6 +76,7 @@ def compress(
     keep_colors: Colors = (),
     space: str = "oklab",
     palette: "Colors | None" = None,
+    format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
     effort: int = 5,
     seed: int = 0,
     options: CompressOptions | None = None,
@@ -98,7 +107,8 @@ def compress(
         distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
         few colours as suffice; so they do for `max_bytes`.
     max_bytes : int, optional
-        Return the best picture whose PNG has at most this many bytes, at the same effort.
+        Return the best picture whose file has at most this many bytes at the same effort: a PNG, or
+        a WebP if that is the `format`.
     rate_weight : float, optional
         What one bit of the file is worth in squared error, at least 0. Errors are measured in
         percent of the space's range and weigh less where the image is busy. 0 leaves bits out
@@ -127,6 +137,9 @@ def compress(
         `palette` of another picture, for example. They stay as they are, with their order and those
         that no pixel has; their number counts instead of `k`. Clear and opaque pixels stay so where
         there are such colours, every other pixel takes any. Of equal colours the first is used.
+    format : {"png", "webp", "npz"}, default: "png"
+        What the picture is for: labels are chosen by this format's prices (WebP has none of its own
+        yet and takes PNG's), and `max_bytes` counts its bytes.
     effort : int, default: 5
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
@@ -199,6 +212,7 @@ def compress(
         keep_colors=keep_colors,
         palette=palette,
         space=space,
+        format=format,
         effort=effort,
         seed=seed,
     )
@@ -231,13 +245,12 @@ def compress_with(
             space=options.space,
             effort=options.effort,
             palette=palette,
+            count_bytes=_counter(options),
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
         # Among many images one wants to know which.
         raise type(error)(f"{source.name}: {error}") from None
-    if colors.shape[1] > source.pixels.shape[2]:
-        source = source.with_alpha()
     return CompressedImage(
         indices,
         colors,
@@ -246,5 +259,15 @@ def compress_with(
         effort=options.effort,
         rate_weight=weight,
         dither=share,
-        source=source,
+        # The core knows no other coder's prices.
+        coder="png" if weight > 0 else None,
+        provenance=Provenance.of(source),
     )
+
+
+def _counter(options: CompressOptions) -> "Callable[[Indices, Palette], int] | None":
+    """Return what counts the bytes of files, unless the core does so itself."""
+    size = format_named(options.format).size
+    if options.max_bytes is None or size is None:
+        return None
+    return lambda indices, palette: size(indices, palette, options.effort)

@@ -2,24 +2,24 @@
 
 import os
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.formats import ENCODERS
-from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.formats.registry import encoded, format_named, format_of_path
 from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.progress import Progress
-from smalti.validation import one_of, whole_number
+from smalti.validation import whole_number
 from smalti.values import same
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["CompressedImage", "format_of"]
+
+__all__ = ["CompressedImage"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +32,7 @@ class CompressedImage(PictureBase):
 
     Parameters
     ----------
-    indices, palette, centroids, original_bits, effort, rate_weight, dither, source
+    indices, palette, centroids, original_bits, effort, rate_weight, dither, coder, provenance
         The attributes. Arrays are kept, not copied, and seen through read-only views; every index
         must lie in the palette.
 
@@ -42,19 +42,23 @@ class CompressedImage(PictureBase):
         Positions in the palette, in the smallest type that holds them.
     palette : uint8 array, shape (K, 3) or (K, 4)
         The colours, straight sRGB. Learned ones are all different and in use: see-through ones
-        first, then from dark to light; in the order that makes PNG small if `rate_weight` is above
-        0. A given palette is as it was given.
+        first, then from dark to light; in the order that makes PNG small if `coder` is ``"png"``.
+        A given palette is as it was given.
     centroids : float64 array, shape (K, 3) or (K, 4)
         The colours before rounding, sRGB 0..255.
     original_bits : int
         Bits of the original, uncompressed; at least 1.
     effort : int
         1 to 9, how hard `to_bytes` and `save` try unless told otherwise. Default: 5.
-    rate_weight, dither : float
+    rate_weight, dither : float or None
         What the indices were chosen with, see `smalti.compress`; 0, the default, for
-        nearest colours.
-    source : SourceImage or None
-        The original, if it is at hand.
+        nearest colours, None if that is not known: an image file does not tell.
+    coder : str or None
+        By whose prices of bits the indices were chosen: ``"png"``, or None, the default, if bits
+        did not count or that is not known.
+    provenance : Provenance or None
+        Where the original is, to be read again; None, as of pictures loaded from files, if that is
+        not known.
 
     Raises
     ------
@@ -66,8 +70,9 @@ class CompressedImage(PictureBase):
     centroids: NDArray[np.float64]
     _: KW_ONLY
     effort: int = 5
-    rate_weight: float = 0.0
-    dither: float = 0.0
+    rate_weight: float | None = 0.0
+    dither: float | None = 0.0
+    coder: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.indices, self.palette, self.centroids)
@@ -98,7 +103,7 @@ class CompressedImage(PictureBase):
 
     def _repr_png_(self) -> bytes:
         """Show the picture in notebooks, indexed where PNG holds its colours."""
-        if len(self.palette) > MAX_PNG_COLORS:
+        if not PNG.holds_colors(len(self.palette)):
             return super()._repr_png_()
         return self.to_bytes("png", effort=1)
 
@@ -112,7 +117,7 @@ class CompressedImage(PictureBase):
         from PIL import Image
 
         channels = self.palette.shape[1]
-        if len(self.palette) > MAX_PNG_COLORS or channels == 4:
+        if not PNG.holds_colors(len(self.palette)) or channels == 4:
             return super().to_pillow()
         image = Image.fromarray(self.indices.astype(np.uint8)).convert("P")
         image.putpalette(self.palette.tobytes())
@@ -131,7 +136,7 @@ class CompressedImage(PictureBase):
         ----------
         format : {"png", "webp", "npz"}, default: "png"
             PNG and lossless WebP hold at most 256 colours; npz any number, and the unrounded
-            centroids.
+            centroids. Case does not count.
         effort : int, optional
             1 (fast) to 9 (small), for PNG and WebP; npz has one level. Default: the picture's
             own.
@@ -150,26 +155,13 @@ class CompressedImage(PictureBase):
         MissingExtraError
             For WebP, if Pillow was built without it.
         """
-        encode = ENCODERS[one_of("format", format, tuple(ENCODERS))]
+        form = format_named(format)
         level = self.effort if effort is None else whole_number("effort", effort, 1, 9)
-        return encode(self, level, progress)
+        return encoded(self, form, level, progress)
 
     @staticmethod
     def _format_of(path: str | os.PathLike[str]) -> str:
-        return format_of(path)
-
-
-def format_of(path: str | os.PathLike[str]) -> str:
-    """Return the format that a file name asks for."""
-    suffix = Path(path).suffix.lower()
-    if suffix[1:] not in ENCODERS:
-        *others, last = (f".{name}" for name in ENCODERS)
-        allowed = f"{', '.join(others)} or {last}"
-        raise InvalidParameterError(
-            f"{os.fspath(path)}: a compressed picture's file name must end in {allowed}, "
-            f"got {suffix!r}"
-        )
-    return suffix[1:]
+        return format_of_path(path).name
 
 
 def _check(

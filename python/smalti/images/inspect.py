@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smalti import _core
+from smalti.formats.registry import format_of_bytes
 from smalti.images import load
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
@@ -69,6 +70,10 @@ def inspect(file: ImageSource, *, max_pixels: int | None = None) -> Inspection:
     max_pixels : int, optional
         As in `smalti.load`.
 
+    Returns
+    -------
+    Inspection
+
     Raises
     ------
     ImageReadError
@@ -89,15 +94,18 @@ def inspect(file: ImageSource, *, max_pixels: int | None = None) -> Inspection:
 
 def from_bytes(data: bytes, reading: Reading) -> Inspection:
     """Tell what a file's contents hold."""
-    opened_image = None if load.is_npz(data) else decode.opened(data, reading)
-    format_name = "npz" if opened_image is None else str(opened_image.format)
-    if opened_image is None or opened_image.mode == "P":
+    form = format_of_bytes(data)
+    is_image = form is None or form.decode is None
+    image = decode.opened(data, reading) if is_image else None
+    title = str(image.format) if image is not None else str(form and form.title)
+    if image is None or image.mode == "P":
         indexed = load.from_bytes(data, reading)
         height, width = indexed.shape
         bits = indexed.original_bits
-        return Inspection(format_name, width, height, indexed.k, len(data), bits, indexed)
+        return Inspection(title, width, height, indexed.k, len(data), bits, indexed)
     source = decode.from_bytes(data, reading)
     height, width = source.pixels.shape[:2]
-    image = load.of_few_colors(source) if format_name == "WEBP" else None
-    colors = image.k if image else _core.count_colors(source.pixels)
-    return Inspection(format_name, width, height, colors, len(data), source.original_bits, image)
+    collects = form is not None and not form.has_palette
+    few = load.of_few_colors(source, form) if form is not None and collects else None
+    colors = few.k if few else _core.count_colors(source.pixels)
+    return Inspection(title, width, height, colors, len(data), source.original_bits, few)

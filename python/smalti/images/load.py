@@ -10,7 +10,8 @@ from PIL import Image
 
 from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
-from smalti.formats import npz, webp
+from smalti.formats.format import Format
+from smalti.formats.registry import format_of_bytes
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import warn_of
@@ -21,12 +22,10 @@ from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
-__all__ = ["begin", "from_bytes", "is_npz", "load", "of_few_colors", "source_from_bytes"]
+__all__ = ["begin", "from_bytes", "is_encoded", "load", "of_few_colors", "source_from_bytes"]
 
 # What a file says of its colours.
 _COLOR_INFO = ("icc_profile", "gamma", "srgb")
-
-_ZIP_MAGIC = b"PK\x03\x04"
 
 # Pixels looked up at a time.
 _CHUNK = 1 << 20
@@ -81,20 +80,21 @@ def begin(file: Any, max_pixels: int | None) -> tuple[bytes, Reading]:
 def from_bytes(data: bytes, reading: Reading) -> CompressedImage | BlockImage:
     """Load a picture from a file's contents."""
     name = reading.name
-    if is_npz(data):
-        fields = npz.decode(data, name, reading.max_pixels)
+    form = format_of_bytes(data)
+    if form is not None and form.decode is not None:
+        fields = form.decode(data, name, reading.max_pixels)
         try:
             return BlockImage(**fields) if "codebook" in fields else CompressedImage(**fields)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
     image = opened(data, reading)
-    if image.format == "WEBP":
+    if form is not None and not form.has_palette:
         source = decode.from_bytes(data, reading)
-        indexed = of_few_colors(source)
+        indexed = of_few_colors(source, form)
         if indexed is None:
             raise ImageReadError(
-                f"{name}: has {_core.count_colors(source.pixels):,} distinct colours, but a WebP "
-                f"is loaded up to {webp.MAX_COLORS};",
+                f"{name}: has {_core.count_colors(source.pixels):,} distinct colours, but a "
+                f"{form.title} is loaded up to {form.max_colors};",
                 advice=_compress_to("reduce them"),
             )
         return indexed
@@ -124,7 +124,7 @@ def _compress_to(do: str) -> Advice:
 
 def source_from_bytes(data: bytes, reading: Reading) -> SourceImage:
     """Decode a file's contents to pixels, those of an .npz too."""
-    if not is_npz(data):
+    if not is_encoded(data):
         return decode.from_bytes(data, reading)
     picture = from_bytes(data, reading)
     return SourceImage(
@@ -132,14 +132,14 @@ def source_from_bytes(data: bytes, reading: Reading) -> SourceImage:
     )
 
 
-def of_few_colors(source: SourceImage) -> CompressedImage | None:
-    """Index a picture of 8 bits a sample by its distinct colours; None if they exceed 256.
+def of_few_colors(source: SourceImage, form: Format) -> CompressedImage | None:
+    """Index a picture of 8 bits a sample by its distinct colours; None if it has too many.
 
     WebP stores no palette: this finds it again, in smalti's order, unused colours left out.
     What is fully transparent has one colour, black, as in `smalti.compress`.
     """
     pixels = source.pixels
-    if _core.count_colors(pixels) > webp.MAX_COLORS:
+    if not form.holds_colors(_core.count_colors(pixels)):
         return None
     channels = pixels.shape[2]
     shifts = np.arange(8 * (channels - 1), -1, -8, dtype=np.uint32)
@@ -163,14 +163,21 @@ def of_few_colors(source: SourceImage) -> CompressedImage | None:
 def _plain(
     indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]
 ) -> CompressedImage:
-    """Return the picture of a file that knows neither centroids nor original."""
-    bits = 8 * palette.shape[1] * indices.size
-    return CompressedImage(indices, palette, palette.astype(np.float64), original_bits=bits)
+    """Return the picture of a file that tells neither centroids nor what labels were chosen by."""
+    return CompressedImage(
+        indices,
+        palette,
+        palette.astype(np.float64),
+        original_bits=8 * palette.shape[1] * indices.size,
+        rate_weight=None,
+        dither=None,
+    )
 
 
-def is_npz(data: bytes) -> bool:
-    """Whether a file's contents begin as those of an .npz do."""
-    return data.startswith(_ZIP_MAGIC)
+def is_encoded(data: bytes) -> bool:
+    """Whether a file's contents are of a format that holds no image for others to see: .npz."""
+    form = format_of_bytes(data)
+    return form is not None and form.decode is not None
 
 
 def _palette(image: Image.Image, reading: Reading) -> NDArray[np.uint8]:

@@ -11,16 +11,19 @@ from numpy.typing import DTypeLike, NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.files import Target, is_file_object, write
+from smalti.inputs import read_input, read_original
 from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
 from smalti.progress import Progress
+from smalti.sources.provenance import Provenance
+from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 from smalti.values import Value, same
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from smalti.sources.source_image import SourceImage
+    from smalti.sources.read import ImageSource
 
 __all__ = ["PictureBase", "check_arrays"]
 
@@ -35,14 +38,14 @@ class PictureBase(Value, abc.ABC):
         Positions in the codebook, in the smallest type that holds them.
     original_bits : int
         Bits of the original, uncompressed.
-    source : SourceImage or None
-        The original, if it is at hand.
+    provenance : Provenance or None
+        Where the original is; None if that is not known, as of pictures loaded from files.
     """
 
     indices: NDArray[np.unsignedinteger[Any]]
     _: KW_ONLY
     original_bits: int
-    source: "SourceImage | None" = None
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         bits = whole_number("original_bits", self.original_bits, 1)
@@ -151,33 +154,71 @@ class PictureBase(Value, abc.ABC):
             format = self._format_of(path)  # noqa: A001
         return write(path, self.to_bytes(format, effort=effort), overwrite=overwrite)
 
-    def difference_map(self) -> NDArray[np.uint8]:
+    def difference_map(self, original: "ImageSource | None" = None) -> NDArray[np.uint8]:
         """Return where the colours went wrong, and how far: uint8, shape (H, W, 3).
 
         The original and the picture compared by `smalti.metrics.difference_map`: black where
         they agree, white where local means differ by 20 or more.
 
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            Default: what `provenance` reads again.
+
+        Returns
+        -------
+        uint8 array, shape (H, W, 3)
+
         Raises
         ------
         InvalidParameterError
-            If the original is not at hand: the picture was loaded from a file.
+            If no original is given or known, or it has another shape.
+        ImageReadError
+            If the original cannot be read.
         """
-        if self.source is None:
-            raise InvalidParameterError(
-                "a picture loaded from a file has no original to compare with; use "
-                "smalti.metrics.difference_map(original, picture.reconstruct())"
-            )
-        return difference_map(self.source, self.reconstruct())
+        picture = self.reconstruct()
+        source = _like(read_original(original, self.provenance), picture)
+        return difference_map(source, picture)
 
-    def report(self) -> Report:
-        """Return bits and errors; they are measured at the first call."""
+    def report(self, original: "ImageSource | None" = None) -> Report:
+        """Return bits and errors.
+
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            What errors are measured against. Default: what `provenance` reads again. Without one,
+            as of pictures loaded from files, there are no errors in the report.
+
+        Returns
+        -------
+        Report
+            Measured once for the original that was compressed.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the original has another shape.
+        ImageReadError
+            If the original cannot be read, or has changed since it was compressed.
+        """
+        if original is None:
+            return self._report
+        source = read_input(original)
+        if self.provenance is None or not self.provenance.is_of(source):
+            return self._measured(source)
+        if "_report" not in vars(self):
+            vars(self)["_report"] = self._measured(source)
         return self._report
 
     @cached_property
     def _report(self) -> Report:
+        return self._measured(None if self.provenance is None else self.provenance.read())
+
+    def _measured(self, source: SourceImage | None) -> Report:
         pictures = None
-        if self.source is not None:
-            pictures = self.source.pixels, self.reconstruct()
+        if source is not None:
+            picture = self.reconstruct()
+            pictures = _like(source, picture).pixels, picture
         return report(
             self.indices,
             self.k,
@@ -185,6 +226,11 @@ class PictureBase(Value, abc.ABC):
             original_bits=self.original_bits,
             pictures=pictures,
         )
+
+
+def _like(source: SourceImage, picture: NDArray[np.uint8]) -> SourceImage:
+    """Return an original with alpha if the palette that was given for it has some."""
+    return source.with_alpha() if picture.shape[2] > source.pixels.shape[2] else source
 
 
 def check_arrays(**values: Any) -> None:

@@ -7,24 +7,26 @@ number of colours does. Beside pixels stand blocks of them, which need fewer ind
 import itertools
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.formats.png import MAX_COLORS as MAX_PNG_COLORS
+from smalti.formats.registry import default_format
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compress import compress_with
 from smalti.images.compressed_image import CompressedImage
-from smalti.inputs import read_input
+from smalti.inputs import read_input, read_original
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
 from smalti.measure.table import Measured, as_text, measured_table, percent
 from smalti.options import MAX_COLORS, CompressOptions, block_sides
 from smalti.progress import Progress
+from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
-from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
+from smalti.values import Value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,13 +40,16 @@ PIXELS: Block = (1, 1)
 """The block that is a single pixel."""
 
 
-class Sweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Value):
     """An image compressed at several numbers of colours, and of blocks.
+
+    Sweeps with equal attributes are equal. Attributes cannot be set.
 
     Attributes
     ----------
-    source : SourceImage
-        The original.
+    provenance : Provenance
+        Where the original is, to be read again.
     k : tuple of int
         The numbers of colours asked for.
     blocks : tuple of (int, int)
@@ -59,33 +64,20 @@ class Sweep:
     ``str(sweep)`` is the table, or a table for each block.
     """
 
-    def __init__(
-        self,
-        source: SourceImage,
-        k: tuple[int, ...],
-        blocks: tuple[Block, ...],
-        images: tuple[CompressedImage | BlockImage, ...],
-        files: tuple[bytes, ...],
-    ) -> None:
-        self.source = source
-        self.k = k
-        self.blocks = blocks
-        self.images = images
-        self.files = files
-        self.rows = tuple(
-            Measured(str(number), image.k, len(data), image.report(), block)
-            for (block, number), image, data in zip(
-                itertools.product(blocks, k), images, files, strict=True
-            )
-        )
+    provenance: Provenance
+    k: tuple[int, ...]
+    blocks: tuple[Block, ...]
+    images: tuple[CompressedImage | BlockImage, ...]
+    files: tuple[bytes, ...]
+    rows: tuple[Measured, ...]
 
     def __repr__(self) -> str:
         beside = "".join(f", {_name(block)}" for block in self.blocks[1:])
-        return f"<Sweep of {self.source.name}, K = {', '.join(map(str, self.k))}{beside}>"
+        return f"<Sweep of {self.provenance.name}, K = {', '.join(map(str, self.k))}{beside}>"
 
     def __str__(self) -> str:
         tables = [as_text(self.table(block)) for block in self.blocks]
-        return "\n".join([self.source.name, *tables])
+        return "\n".join([self.provenance.name, *tables])
 
     def table(self, block: Block = PIXELS) -> "Table":
         """Return the table of figures of pixels, or of one of `blocks`, for a rich console.
@@ -109,13 +101,15 @@ class Sweep:
         heading = "K" if block == PIXELS else f"K, {_name(block)}"
         return measured_table(heading, (row for row in self.rows if row.block == block))
 
-    def panels(self, block: Block = PIXELS) -> list[Panel]:
+    def panels(self, block: Block = PIXELS, original: "ImageSource | None" = None) -> list[Panel]:
         """Return the original and each picture of pixels, or of one of `blocks`, with figures.
 
         Parameters
         ----------
         block : tuple of int, default: (1, 1)
             Height and width, one of `blocks`; (1, 1) are pixels.
+        original
+            As of `figure`.
 
         Returns
         -------
@@ -126,9 +120,12 @@ class Sweep:
         ------
         InvalidParameterError
             If `block` is none of `blocks`.
+        ImageReadError
+            If the original cannot be read, or has changed.
         """
         block = self._swept(block)
-        original = Panel(f"original\n{self.source.original_bits:,} bits", self.source.pixels)
+        source = read_original(original, self.provenance)
+        first = Panel(f"original\n{source.original_bits:,} bits", source.pixels)
         beside = "" if block == PIXELS else f"{_name(block)}, "
         compressed = [
             Panel(
@@ -140,11 +137,11 @@ class Sweep:
             for row, image in zip(self.rows, self.images, strict=True)
             if row.block == block
         ]
-        return [original, *compressed]
+        return [first, *compressed]
 
     def curves(self) -> list[RateCurve]:
         """Return bits a pixel, codebook included, and PSNR: a curve for each of `blocks`."""
-        height, width = self.source.pixels.shape[:2]
+        height, width, _ = self.provenance.shape
         pixels = height * width
         curves = []
         for block in self.blocks:
@@ -162,17 +159,29 @@ class Sweep:
             curves.append(RateCurve(_name(block), tuple(points)))
         return curves
 
-    def figure(self) -> "Figure":
+    def figure(self, original: "ImageSource | None" = None) -> "Figure":
         """Return a matplotlib figure of the original next to each K.
 
         With blocks they have rows of their own, and below stand curves of distortion over rate.
 
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            Default: what `provenance` reads again.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
         Raises
         ------
+        ImageReadError
+            If the original cannot be read, or has changed.
         MissingExtraError
             If matplotlib (the extra ``plot``) is not installed.
         """
-        rows = [self.panels(block) for block in self.blocks]
+        source = read_original(original, self.provenance)
+        rows = [self.panels(block, source) for block in self.blocks]
         return comparison_figure(rows, self.curves() if len(self.blocks) > 1 else ())
 
     def _swept(self, block: Block) -> Block:
@@ -248,16 +257,20 @@ def sweep(
         raise InvalidParameterError(f"k must be a list of numbers of colours, got {k!r}")
     blocks = _blocks_of(block)
     source = read_input(image)
-    images, files = [], []
+    images, files, rows = [], [], []
     for sides, number in itertools.product(blocks, numbers):
         options = CompressOptions(
             k=number, block=sides, rate_weight=0, dither=0, space=space, effort=effort, seed=seed
         )
         compressed = compress_with(source, options, progress=progress)
-        indexed = isinstance(compressed, CompressedImage) and compressed.k <= MAX_PNG_COLORS
+        in_blocks = isinstance(compressed, BlockImage)
+        form = default_format(colors=compressed.k, blocks=in_blocks)
+        data = compressed.to_bytes(form.name, progress=progress)
+        report = compressed.report(source)
         images.append(compressed)
-        files.append(compressed.to_bytes("png" if indexed else "npz", progress=progress))
-    return Sweep(source, numbers, blocks, tuple(images), tuple(files))
+        files.append(data)
+        rows.append(Measured(str(number), compressed.k, len(data), report, sides))
+    return Sweep(Provenance.of(source), numbers, blocks, tuple(images), tuple(files), tuple(rows))
 
 
 def _blocks_of(block: Block | Iterable[Block] | None) -> tuple[Block, ...]:

@@ -8,24 +8,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from smalti.exceptions import InvalidParameterError
+from smalti.exceptions import InvalidParameterError, SmaltiError
 from smalti.files import write_atomically
+from smalti.inputs import read_original
 from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
 from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
 from smalti.labelmaps.regions import Regions, regions_of
+from smalti.sources.provenance import Provenance
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
+from smalti.values import Value, read_only
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from smalti.labelmaps.export.napari import Layer
+    from smalti.sources.read import ImageSource
 
 __all__ = ["ClassMap"]
 
 
-class ClassMap:
+class ClassMap(Value):
     """A class for each pixel of an image.
+
+    Label maps with equal labels, names and colours are equal. Attributes cannot be set, nor arrays
+    written to. What shows or measures the image takes it as `original`, or reads it again.
 
     Attributes
     ----------
@@ -35,8 +42,8 @@ class ClassMap:
         What the classes are called.
     colors : uint8 array, shape (K, 3)
         Colours of the classes, sRGB.
-    source : SourceImage
-        The image.
+    provenance : Provenance
+        Where the image is, to be read again.
     """
 
     def __init__(
@@ -44,12 +51,12 @@ class ClassMap:
         labels: NDArray[np.uint8],
         names: Sequence[str],
         colors: NDArray[np.uint8],
-        source: SourceImage,
+        provenance: Provenance,
     ) -> None:
         self.labels = labels
         self.names = tuple(names)
         self.colors = colors
-        self.source = source
+        self.provenance = provenance
 
     @property
     def k(self) -> int:
@@ -65,7 +72,8 @@ class ClassMap:
     @cached_property
     def areas(self) -> NDArray[np.int64]:
         """Pixels of each class, int64, shape (K,)."""
-        return np.bincount(self.labels.ravel(), minlength=MAX_CLASSES)[: self.k].astype(np.int64)
+        counts = np.bincount(self.labels.ravel(), minlength=MAX_CLASSES)
+        return read_only(counts[: self.k].astype(np.int64))
 
     @property
     def shares(self) -> NDArray[np.float64]:
@@ -141,6 +149,7 @@ class ClassMap:
 
     def overlay(
         self,
+        original: "ImageSource | None" = None,
         *,
         alpha: float = 0.35,
         boundaries: bool = True,
@@ -150,6 +159,8 @@ class ClassMap:
 
         Parameters
         ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
         alpha : float, default: 0.35
             How much of the class's colour is mixed in, 0 to 1.
         boundaries : bool, default: True
@@ -165,6 +176,8 @@ class ClassMap:
         ------
         InvalidParameterError
             If an argument is outside its range.
+        ImageReadError
+            If the image cannot be read, or has changed.
         """
         share = real_number("alpha", alpha, 0.0, 1.0)
         try:
@@ -176,18 +189,45 @@ class ClassMap:
                 f"colors must be uint8 of shape ({self.k}, 3), got {shown.dtype} of {shown.shape}"
             )
         edges = self.boundaries() if boundaries else None
-        return tinted(self.source.pixels, self.labels, shown, share, edges)
+        return tinted(self._source(original).pixels, self.labels, shown, share, edges)
 
     @property
     def display_colors(self) -> NDArray[np.uint8]:
         """Colours by which classes are shown on the image, uint8, shape (K, 3)."""
         return distinct_colors(self.k)
 
-    def regions(self, *, connectivity: int = 8, pixel_size: float | None = None) -> Regions:
+    def _source(self, original: "ImageSource | None") -> SourceImage:
+        """Return the image: the one given, or what `provenance` reads again.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the image given has another size than the labels.
+        ImageReadError
+            If it cannot be read, or has changed.
+        """
+        source = read_original(original, self.provenance)
+        if source.pixels.shape[:2] != self.shape:
+            (height, width), (rows, columns) = source.pixels.shape[:2], self.shape
+            raise InvalidParameterError(
+                f"original must be {columns} x {rows} pixels, as the labels, but {source.name} is "
+                f"{width} x {height}"
+            )
+        return source
+
+    def regions(
+        self,
+        original: "ImageSource | None" = None,
+        *,
+        connectivity: int = 8,
+        pixel_size: float | None = None,
+    ) -> Regions:
         """Return the connected regions of the classes.
 
         Parameters
         ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
         connectivity : {8, 4}, default: 8
             Whether pixels that touch at a corner are connected.
         pixel_size : float, optional
@@ -201,20 +241,32 @@ class ClassMap:
         return regions_of(
             self.labels,
             connectivity=connectivity,
-            pixels=self.source.pixels,
+            pixels=self._source(original).pixels,
             names=self.names,
             pixel_size=pixel_size,
         )
 
-    def to_dataframe(self) -> "pd.DataFrame":
-        """Return the regions as a pandas DataFrame, a row each: see `Regions.to_dataframe`."""
-        return self.regions().to_dataframe()
+    def to_dataframe(self, original: "ImageSource | None" = None) -> "pd.DataFrame":
+        """Return the regions as a pandas DataFrame, a row each: see `Regions.to_dataframe`.
 
-    def to_geojson(self, **options: Any) -> bytes:
+        Parameters
+        ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        return self.regions(original).to_dataframe()
+
+    def to_geojson(self, original: "ImageSource | None" = None, **options: Any) -> bytes:
         """Return the outlines of the regions as GeoJSON, for QuPath and other programs.
 
         Parameters
         ----------
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image. Default: what `provenance` reads again.
         **options
             As of `smalti.labelmaps.export.geojson.encode`: object_type, min_area, downsample,
             origin.
@@ -225,7 +277,7 @@ class ClassMap:
         """
         from smalti.labelmaps.export import geojson
 
-        return geojson.encode(self.regions(), colors=self.display_colors, **options)
+        return geojson.encode(self.regions(original), colors=self.display_colors, **options)
 
     def to_napari(self, **options: Any) -> "Layer":
         """Return the labels, from 1 on, as a layer for napari: data, keywords and "labels".
@@ -250,7 +302,13 @@ class ClassMap:
         colors = self.display_colors
         return napari.class_layer(self.labels, colors=colors, names=self.names, **options)
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> int:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        original: "ImageSource | None" = None,
+        overwrite: bool = True,
+    ) -> int:
         """Write the label map, whole or not at all.
 
         Parameters
@@ -259,6 +317,8 @@ class ClassMap:
             Its ending decides what is written: .png the labels with a palette, .ome.tif (or
             .ome.tiff) the labels from 1 on, for microscopy programs, .geojson the outlines of the
             regions, .csv their table.
+        original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
+            The image, for .geojson and .csv. Default: what `provenance` reads again.
         overwrite : bool, default: True
             Whether an existing file may be replaced.
 
@@ -274,9 +334,10 @@ class ClassMap:
         ImageWriteError
             If the file exists and may not be overwritten, or cannot be written.
         """
-        return write_atomically(path, self._encoded(os.fsdecode(path)), overwrite=overwrite)
+        data = self._encoded(os.fsdecode(path), original)
+        return write_atomically(path, data, overwrite=overwrite)
 
-    def _encoded(self, name: str) -> bytes:
+    def _encoded(self, name: str, original: "ImageSource | None") -> bytes:
         """Return the bytes of the file that a name's ending stands for."""
         from smalti.labelmaps.export import label_png, ome_tiff
 
@@ -286,15 +347,18 @@ class ClassMap:
         if lower.endswith((".ome.tif", ".ome.tiff")):
             return ome_tiff.encode(self.labels, names=self.names, colors=self.display_colors)
         if lower.endswith(".geojson"):
-            return self.to_geojson()
+            return self.to_geojson(original)
         if lower.endswith(".csv"):
-            return self.regions().to_csv().encode()
+            return self.regions(original).to_csv().encode()
         raise InvalidParameterError(
             f"the ending must be one of .png, .ome.tif, .ome.tiff, .geojson, .csv, got {name!r}"
         )
 
     def _repr_png_(self) -> bytes:
-        """Show the overlay in notebooks."""
+        """Show the overlay in notebooks, or the classes where the image cannot be read again."""
         from smalti.labelmaps.export.label_png import encode_picture
 
-        return encode_picture(self.overlay())
+        try:
+            return encode_picture(self.overlay())
+        except SmaltiError:
+            return encode_picture(self.reconstruct())

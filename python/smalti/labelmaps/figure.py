@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from smalti.labelmaps.class_map import ClassMap
+    from smalti.sources.source_image import SourceImage
 
 __all__ = ["class_map_figure"]
 
 
-def class_map_figure(found: "ClassMap", texts: Sequence[str]) -> "Figure":
+def class_map_figure(found: "ClassMap", texts: Sequence[str], original: "SourceImage") -> "Figure":
     """Return a figure of the image, the overlay and the classes.
 
     Parameters
@@ -23,6 +24,8 @@ def class_map_figure(found: "ClassMap", texts: Sequence[str]) -> "Figure":
     found : ClassMap
     texts : sequence of K str
         What the legend says of each class.
+    original : SourceImage
+        The image.
 
     Raises
     ------
@@ -35,8 +38,8 @@ def class_map_figure(found: "ClassMap", texts: Sequence[str]) -> "Figure":
     colors = found.display_colors / np.float64(255)
     handles = [Patch(color=color, label=text) for color, text in zip(colors, texts, strict=True)]
     panels = [
-        Panel("image", found.source.pixels),
-        Panel("overlay", found.overlay()),
+        Panel("image", original.pixels),
+        Panel("overlay", found.overlay(original)),
         Panel("classes in their colours", found.reconstruct()),
     ]
     figure = picture_row(panels)

@@ -8,6 +8,7 @@ from typing import Any
 
 from smalti.colors import Color, Colors, colors_of
 from smalti.exceptions import InvalidParameterError, OptionsError
+from smalti.formats.registry import format_named, formats
 from smalti.options.base import COLORS_SCHEMA, Options, option
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
@@ -68,8 +69,9 @@ class CompressOptions(Options):
         The palette, if it is not to be learnt.
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured.
-    format : str, default: "png"
-        The format whose bytes `max_bytes` counts: "png" or "webp".
+    format : {"png", "webp", "npz"}, default: "png"
+        The format that the picture is for: labels are chosen by its prices, and `max_bytes` counts
+        its bytes, those of a PNG or a WebP.
     effort : int, default: 5
         1 (fast) to 9.
     seed : int, default: 0
@@ -136,7 +138,7 @@ class CompressOptions(Options):
         "oklab", "Where distances are measured.", {"type": "string", "enum": list(SPACES)}
     )
     format: str = option(
-        "png", "The format whose bytes are counted.", {"type": "string", "enum": ["png", "webp"]}
+        "png", "The format that the picture is for.", {"type": "string", "enum": list(formats())}
     )
     effort: int = option(5, "How hard to try.", {"type": "integer", "minimum": 1, "maximum": 9})
     seed: int = option(
@@ -151,7 +153,7 @@ class CompressOptions(Options):
             "seed": whole_number("seed", self.seed, 0, MAX_SEED),
             "dither_method": one_of("dither_method", self.dither_method, DITHER_METHODS),
             "space": one_of("space", self.space, SPACES),
-            "format": one_of("format", self.format, ("png", "webp")),
+            "format": format_named(self.format).name,
             "block": _PIXEL if self.block is None else block_sides(self.block),
             "keep_colors": _distinct(colors_of("keep_colors", self.keep_colors)),
         }
@@ -190,6 +192,12 @@ class CompressOptions(Options):
             many = ("palette", f"{palette} colours") if palette else ("k", self.k)
             sentence = f"{{}}: at most {MAX_INDEXED_COLORS} colours are possible with {{}}"
             raise OptionsError(sentence, many, weighed[0])
+        if self.max_bytes is not None and format_named(self.format).coder is None:
+            sentence = (
+                f"{{}} is the size of a PNG or a WebP, and the output is {self.format}: "
+                "use {} or {}, or write a PNG"
+            )
+            raise OptionsError(sentence, "max_bytes", "quality", "rate_weight")
         if keep_colors > self.k:
             sentence = f"{{}}: {keep_colors} colours cannot be kept with {{}}"
             raise OptionsError(sentence, ("k", self.k), "keep_colors")
@@ -221,7 +229,7 @@ class CompressOptions(Options):
     def _refuse_with_palette(self, keep_colors: int, palette: int) -> None:
         if not 1 <= palette <= MAX_COLORS:
             raise InvalidParameterError(
-                f"palette must have 1 to {MAX_COLORS} colours, got {palette}"
+                f"palette must have between 1 and {MAX_COLORS} colours, got {palette}"
             )
         if keep_colors:
             sentence = "{} cannot be given with {}, which is kept as it is"

@@ -10,6 +10,7 @@ from smalti.exceptions import ImageReadError
 from smalti.sources.note import Note
 from smalti.sources.read import read
 from smalti.sources.source_image import Pixels, SourceImage
+from smalti.validation import pixel_limit
 
 __all__ = ["Provenance"]
 
@@ -65,7 +66,7 @@ class Provenance:
         Parameters
         ----------
         max_pixels : int, optional
-            As in `smalti.sources.read.read`.
+            As in `smalti.sources.read.read`. Default: as there, but no fewer than the image had.
 
         Raises
         ------
@@ -75,12 +76,20 @@ class Provenance:
         """
         if self._given is None:
             raise ImageReadError(
-                f"{self.name}: cannot be read again, for only its pixels were given"
+                f"{self.name}: cannot be read again, for only its pixels were given: pass it as "
+                "the original"
             )
+        if max_pixels is None:
+            # The image had as many before, allowed by its reader.
+            max_pixels = max(pixel_limit(None), self.shape[0] * self.shape[1])
         source = read(self._given, max_pixels=max_pixels)
-        if _checksum(source.pixels) != self.checksum:
+        if not self.is_of(source):
             raise ImageReadError(f"{self.name}: has changed since it was read")
         return replace(source, name=self.name)
+
+    def is_of(self, source: SourceImage) -> bool:
+        """Whether an image has the pixels that this one had."""
+        return _checksum(source.pixels) == self.checksum
 
 
 def _checksum(pixels: Pixels) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
 from smalti.sources.note import Note
+from smalti.values import Value
 
 __all__ = ["Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
 
@@ -15,9 +16,12 @@ Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """Samples of shape (H, W, C)."""
 
 
-@dataclass(frozen=True)
-class SourceImage:
+@dataclass(frozen=True, eq=False, repr=False)
+class SourceImage(Value):
     """An image as smalti works on it.
+
+    Images with equal attributes but `given` are equal. Attributes cannot be set, nor pixels written
+    to.
 
     Attributes
     ----------
@@ -41,7 +45,11 @@ class SourceImage:
     name: str
     file_bytes: int | None = None
     notes: tuple[Note, ...] = ()
-    given: Any = field(default=None, repr=False, compare=False)
+    given: Any = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        height, width, channels = self.pixels.shape
+        return f"<SourceImage {self.name!r}, {width} x {height}, {channels} x {self.pixels.dtype}>"
 
     def with_alpha(self) -> "SourceImage":
         """Return the image with an opaque alpha channel beside its three others."""

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.formats import npz
+from smalti.formats.format import Format
+from smalti.formats.npz import MAX_BLOCK_SIDE
+from smalti.formats.registry import endings, format_of_suffix, formats
 from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.progress import Progress
 from smalti.validation import whole_number
@@ -29,7 +31,7 @@ class BlockImage(PictureBase):
 
     Parameters
     ----------
-    indices, codebook, centroids, original_bits, source
+    indices, codebook, centroids, original_bits, provenance
         The attributes. Arrays are kept, not copied, and seen through read-only views; every index
         must lie in the codebook.
     shape : (int, int)
@@ -48,8 +50,9 @@ class BlockImage(PictureBase):
         the codebook when the picture was loaded.
     original_bits : int
         Bits of the original, uncompressed; at least 1.
-    source : SourceImage or None
-        The original, if it is at hand.
+    provenance : Provenance or None
+        Where the original is, to be read again; None, as of pictures loaded from files, if that is
+        not known.
 
     Raises
     ------
@@ -132,23 +135,38 @@ class BlockImage(PictureBase):
         InvalidParameterError
             For any other format, or an effort outside its range.
         """
-        if format != "npz":
+        asked = format.lower() if isinstance(format, str) else format
+        holding = {form.name: form.encode_blocks for form in _holding_blocks()}
+        encode = holding.get(asked)
+        if encode is None:
+            names = " or ".join(map(repr, holding))
             raise InvalidParameterError(
-                f"format must be 'npz', the only one that holds indices of blocks, got {format!r}"
+                f"format must be {names}, the only one that holds indices of blocks, got {format!r}"
             )
         if effort is not None:
             whole_number("effort", effort, 1, 9)
-        return npz.encode_blocks(self, progress)
+        return encode(
+            indices=self.indices,
+            codebook=self.codebook,
+            shape=self.shape,
+            original_bits=self.original_bits,
+            progress=progress,
+        )
 
     @staticmethod
     def _format_of(path: str | os.PathLike[str]) -> str:
         suffix = Path(path).suffix
-        if suffix.lower() != ".npz":
+        form = format_of_suffix(suffix)
+        if form is None or not form.holds_blocks:
             raise InvalidParameterError(
-                f"{os.fspath(path)}: the file name of a picture in blocks must end in .npz, "
-                f"got {suffix!r}"
+                f"{os.fspath(path)}: the file name of a picture in blocks must end in "
+                f"{endings(_holding_blocks())}, got {suffix!r}"
             )
-        return "npz"
+        return form.name
+
+
+def _holding_blocks() -> list[Format]:
+    return [form for form in formats().values() if form.holds_blocks]
 
 
 def _sides(shape: Any) -> tuple[int, int]:
@@ -181,9 +199,9 @@ def _check(
             f"centroids must have the codebook's shape {codebook.shape}, got {centroids.shape}"
         )
     _, *block, _ = codebook.shape
-    if max(block) > npz.MAX_BLOCK_SIDE:
+    if max(block) > MAX_BLOCK_SIDE:
         raise InvalidParameterError(
-            f"codebook must have blocks of at most {npz.MAX_BLOCK_SIDE} pixels a side, "
+            f"codebook must have blocks of at most {MAX_BLOCK_SIDE} pixels a side, "
             f"got shape {codebook.shape}"
         )
     grid = tuple(-(-side // part) for side, part in zip(shape, block, strict=True))

@@ -30,6 +30,7 @@ from smalti.images.blocks.codebook import few_blocks, ordered
 from smalti.images.blocks.grid import BlockGrid
 from smalti.options import CompressOptions
 from smalti.progress import Progress, tell
+from smalti.sources.provenance import Provenance
 from smalti.sources.source_image import SourceImage
 from smalti.vectors.kmeans import kmeans
 
@@ -88,7 +89,7 @@ def compress_blocks(
         centroids,
         shape=(height, width),
         original_bits=source.original_bits,
-        source=source,
+        provenance=Provenance.of(source),
     )
 
 

@@ -64,7 +64,7 @@ def sample_slide(height: int = 384, width: int = 512, *, seed: int = 0) -> Sampl
 
     Examples
     --------
-    >>> from smalti.segmentation.histology.sample_slide import sample_slide
+    >>> from smalti import sample_slide
     >>> slide = sample_slide()
     >>> slide.image.shape, int(slide.labels.max())
     ((384, 512, 3), 2)

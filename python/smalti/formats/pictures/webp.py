@@ -9,19 +9,16 @@ pictures may be larger. Reading one back, `smalti.load` collects the colours aga
 import io
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PIL import Image, features
-
-from smalti.exceptions import InvalidParameterError, MissingExtraError
-from smalti.formats.picture import Picture, check_colors
+from smalti.exceptions import MissingExtraError
+from smalti.formats.format import Format, Picture
 from smalti.progress import Progress, tell
 
-__all__ = ["MAX_COLORS", "MAX_SIDE", "encode"]
+if TYPE_CHECKING:
+    from smalti.formats.format import Indices, Palette
 
-MAX_COLORS = 256
-
-MAX_SIDE = 16383
-"""Pixels of a side that the format has bits for."""
+__all__ = ["FORMAT"]
 
 # libwebp's method (0 to 6) and quality (0 to 100, for lossless files how hard it tries) by
 # effort. Methods below 4 and qualities below 25 lose to PNG; 5 and 6 win only with quality 100,
@@ -44,35 +41,38 @@ _LEVELS = {
 _INTERVAL = 0.05
 
 
-def encode(image: Picture, effort: int, progress: Progress | None = None) -> bytes:
+def _encode(picture: Picture, effort: int, progress: Progress | None) -> bytes:
+    return _encoded(picture.indices, picture.palette, effort, progress)
+
+
+def _size(indices: "Indices", palette: "Palette", effort: int) -> int:
+    return len(_encoded(indices, palette, effort, None))
+
+
+def _encoded(
+    indices: "Indices", palette: "Palette", effort: int, progress: Progress | None
+) -> bytes:
     """Return the bytes of a lossless WebP.
 
     Raises
     ------
-    InvalidParameterError
-        For more than 256 colours or a side of more than 16,383 pixels.
     MissingExtraError
         If Pillow was built without WebP.
     """
-    check_colors(image, "a lossless WebP", MAX_COLORS)
-    height, width = image.indices.shape
-    if max(height, width) > MAX_SIDE:
-        raise InvalidParameterError(
-            f"a WebP is at most {MAX_SIDE} pixels wide and high, this image is {width} x {height}: "
-            "save it as .png or .npz"
-        )
+    from PIL import Image, features
+
     if not features.check("webp"):
         raise MissingExtraError(
             "WebP needs a Pillow that was built with it, which this one was not: "
             "install Pillow's own wheel, or save the picture as .png"
         )
-    picture = Image.fromarray(image.palette[image.indices])
+    image = Image.fromarray(palette[indices])
     method, quality = _LEVELS[effort]
     buffer = io.BytesIO()
 
     def write() -> None:
         # exact keeps the colour under full transparency, so that the palette comes back.
-        picture.save(buffer, "WEBP", lossless=True, exact=True, method=method, quality=quality)
+        image.save(buffer, "WEBP", lossless=True, exact=True, method=method, quality=quality)
 
     _run_stoppable(write, progress)
     return buffer.getvalue()
@@ -97,3 +97,21 @@ def _run_stoppable(work: Callable[[], None], progress: Progress | None) -> None:
         thread.join(_INTERVAL)
     for failure in failures:
         raise failure
+
+
+FORMAT = Format(
+    name="webp",
+    title="WebP",
+    file_title="a lossless WebP",
+    suffixes=(".webp",),
+    media_type="image/webp",
+    rank=2,
+    sniff=lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP",
+    encode=_encode,
+    max_colors=256,
+    max_side=16383,
+    has_palette=False,
+    # It has no prices of its own yet; what is cheap for PNG is nearly so for WebP.
+    coder="png",
+    size=_size,
+)

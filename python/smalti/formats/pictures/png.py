@@ -1,0 +1,43 @@
+"""Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
+
+from smalti.formats.format import Format, Picture
+from smalti.progress import Progress
+
+__all__ = ["FORMAT"]
+
+_NAME = "png"
+_MAGIC = b"\x89PNG\r\n\x1a\n"
+
+
+def _encode(picture: Picture, effort: int, progress: Progress | None) -> bytes:
+    """Return the bytes of an optimised indexed PNG.
+
+    The ways that are tried depend on whether the indices were chosen by PNG's prices. If that is
+    not known, both sets of ways are tried.
+    """
+    import numpy as np
+
+    from smalti import _core
+
+    indices = np.ascontiguousarray(picture.indices, dtype=np.uint8)
+    palette = np.ascontiguousarray(picture.palette)
+    is_known = picture.rate_weight is not None
+    files = [
+        _core.encode_png(indices, palette, effort=effort, weighed=weighed, progress=progress)
+        for weighed in ([picture.coder == _NAME] if is_known else [False, True])
+    ]
+    return min(files, key=len)
+
+
+FORMAT = Format(
+    name=_NAME,
+    title="PNG",
+    file_title="an indexed PNG",
+    suffixes=(".png",),
+    media_type="image/png",
+    rank=1,
+    sniff=lambda data: data.startswith(_MAGIC),
+    encode=_encode,
+    max_colors=256,
+    coder=_NAME,
+)
