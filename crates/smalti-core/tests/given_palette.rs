@@ -52,7 +52,7 @@ fn photograph((width, height): (usize, usize)) -> Vec<u8> {
     let sample = |i: usize| {
         let (x, y, channel) = (i / 3 % width, i / 3 / width, i % 3);
         let slope = [180 * x / width, 160 * y / height, 150 * (x + y) / (width + height)];
-        (slope[channel] + (i * 2_654_435_761 >> 11) % 16) as u8
+        (slope[channel] + ((i * 2_654_435_761) >> 11) % 16) as u8
     };
     (0..width * height * 3).map(sample).collect()
 }
@@ -70,7 +70,7 @@ fn goals() -> Vec<(Goal, Option<f64>)> {
         (Goal::RateWeight(0.3), None),
         (Goal::RateWeight(1e6), Some(0.0)),
         (Goal::Affordable, None),
-        (Goal::Quality(-1000.0), None),
+        (Goal::Quality(-1e6), None),
         (Goal::MaxBytes(1500), None),
     ]
 }
@@ -287,11 +287,6 @@ fn a_size_is_that_of_the_coders_file() {
     let free = changes(&run(Goal::RateWeight(0.0)).unwrap());
     let found = changes(&run(Goal::MaxBytes(free / 2)).unwrap());
     assert!((1..=free / 2).contains(&found), "{found} of {free}");
-    assert_eq!(
-        run(Goal::MaxBytes(0)).map(|found| changes(&found)).unwrap_or_default(),
-        0,
-        "a picture of one colour has no changes"
-    );
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
         image.height() as u32,
         ColorType::Indexed { palette },
         BitDepth::Eight,
-        image.indices().to_vec(),
+        image.indices().clone(),
     )
     .map_err(refused)
 }

@@ -49,13 +49,17 @@ impl NearestLabels {
     }
 }
 
+/// Returns the nearest labels of a palette of at most so many colours, with these centroids among them.
+pub type FitNearest<'a, const D: usize> =
+    dyn Fn(usize, &[[f64; D]]) -> Result<IndexedImage<Indices>> + 'a;
+
 /// Makes other palettes for a picture whose palette is its own.
 #[derive(Clone, Copy)]
 pub struct Refit<'a, const D: usize> {
     /// Most colours that the palette may have.
     pub k: usize,
-    /// The nearest labels of a palette of at most so many colours, with these centroids among them.
-    pub fit: &'a dyn Fn(usize, &[[f64; D]]) -> Result<IndexedImage<Indices>>,
+    /// What makes them.
+    pub fit: &'a FitNearest<'a, D>,
 }
 
 /// What a picture is mapped with.

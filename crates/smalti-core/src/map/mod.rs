@@ -15,5 +15,5 @@ mod mapper;
 mod options;
 
 pub use given::{GivenPalette, to_palette};
-pub use mapper::{Mapper, NearestLabels, Refit};
+pub use mapper::{FitNearest, Mapper, NearestLabels, Refit};
 pub use options::MapOptions;
