@@ -174,6 +174,10 @@ def test_big_endian_samples_are_read():
     np.testing.assert_array_equal(read(deep.astype(">u2")).pixels, deep)
 
 
+def test_an_array_that_is_as_it_is_needed_is_not_copied():
+    assert np.shares_memory(read(PIXELS).pixels, PIXELS)
+
+
 def test_strided_arrays_are_read_in_place():
     np.testing.assert_array_equal(read(PIXELS[::-2, ::3, ::-1]).pixels, PIXELS[::-2, ::3, ::-1])
 

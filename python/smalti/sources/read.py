@@ -157,7 +157,5 @@ def _from_array(source: ArrayLike) -> SourceImage:
         )
     bits = 1 if array.dtype == bool else 8 * array.dtype.itemsize
     pixels = rgb_or_rgba(unsigned(array, name))
-    if np.may_share_memory(pixels, array):
-        # The caller may change the array; the report is measured against what was compressed.
-        pixels = pixels.copy()
+    # They may be the caller's own: what is made of them keeps a checksum, which tells of changes.
     return SourceImage(pixels, array.size * bits, name)
