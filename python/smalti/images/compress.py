@@ -259,6 +259,7 @@ def compress_with(
         effort=options.effort,
         rate_weight=weight,
         dither=share,
+        # The core knows no other coder's prices.
         coder="png" if weight > 0 else None,
         provenance=Provenance.of(source),
     )

@@ -229,7 +229,7 @@ class CompressOptions(Options):
     def _refuse_with_palette(self, keep_colors: int, palette: int) -> None:
         if not 1 <= palette <= MAX_COLORS:
             raise InvalidParameterError(
-                f"palette must have 1 to {MAX_COLORS} colours, got {palette}"
+                f"palette must have between 1 and {MAX_COLORS} colours, got {palette}"
             )
         if keep_colors:
             sentence = "{} cannot be given with {}, which is kept as it is"

@@ -3,33 +3,28 @@
 A `Segmentation` has the classifier that made it, and a `PixelClassifier` makes segmentations.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
-from smalti.exceptions import ImageReadError, InvalidParameterError
-from smalti.files import Target, write
-from smalti.formats import classifier as classifier_format
+from smalti.exceptions import InvalidParameterError
 from smalti.inputs import read_input
 from smalti.labelmaps.class_map import ClassMap
-from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
+from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
 from smalti.measure.table import as_text, percent
-from smalti.options import class_names
 from smalti.progress import Progress
-from smalti.segmentation.features.feature_space import Features, FeatureSpace
+from smalti.segmentation.classes import Classes
+from smalti.segmentation.features.feature_space import Features
 from smalti.segmentation.features.superpixel_means import superpixel_means
-from smalti.segmentation.histology.stains import Stains
-from smalti.segmentation.histology.tissue import SMOOTHING_REACH, TissueThreshold, tissue_mask
+from smalti.segmentation.histology.tissue import tissue_mask
 from smalti.segmentation.mask import taking_part
 from smalti.sources.provenance import Provenance
-from smalti.sources.read import ImageSource, read_bytes
+from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 from smalti.validation import real_number, whole_number
-from smalti.values import Value
 from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -42,7 +37,7 @@ __all__ = ["PixelClassifier", "Segmentation"]
 _MAX_CORNER = 1 << 24
 
 
-class PixelClassifier(Value):
+class PixelClassifier(Classes):
     """The classes of a `Segmentation`, for other images: a codebook and its feature space.
 
     ``smalti.segment(...).classifier`` is one. It gives pixels of any image the classes of the one
@@ -69,54 +64,6 @@ class PixelClassifier(Value):
         The glass and the threshold that tell tissue from background. None without a background,
         and for classes from files of version 1: `tissue_mask` finds them in each image.
     """
-
-    def __init__(
-        self,
-        features: FeatureSpace,
-        codebook: Codebook,
-        names: Sequence[str] | None = None,
-        background: int | None = None,
-        tissue: TissueThreshold | None = None,
-    ) -> None:
-        dim = features.color_dim + (2 if features.position > 0.0 else 0)
-        if codebook.dim < dim or (features.texture == 0.0 and codebook.dim > dim):
-            raise InvalidParameterError(
-                f"codebook must have {dim} coordinates, as the features, got {codebook.dim}"
-            )
-        if codebook.k > MAX_CLASSES:
-            raise InvalidParameterError(
-                f"codebook must have at most {MAX_CLASSES} classes, got {codebook.k}"
-            )
-        if tissue is not None and background is None:
-            raise InvalidParameterError("tissue is told from a background, but no class is one")
-        self.features = features
-        self.codebook = codebook
-        self.colors = np.rint(features.to_srgb(codebook.centroids)).astype(np.uint8)
-        self.names = class_names(names, codebook.k)
-        self.background = background
-        self.tissue = tissue
-
-    @property
-    def k(self) -> int:
-        """Number of classes."""
-        return self.codebook.k
-
-    @property
-    def reach(self) -> int | None:
-        """How many rows and columns away pixels can change a pixel's class.
-
-        0: a pixel's class depends on that pixel alone. 6: tissue is told from background after
-        smoothing. A part of an image has the labels of the whole, except within 6 pixels of the
-        edges where it was cut; parts that overlap by twice as much have them everywhere. None: the
-        class depends on the whole image, by its texture or, with classes from files of version 1,
-        by its glass or its size.
-        """
-        space = self.features
-        if space.texture > 0.0 or (space.position > 0.0 and space.position_unit is None):
-            return None
-        if self.background is None:
-            return 0
-        return None if self.tissue is None else SMOOTHING_REACH
 
     def segment(
         self,
@@ -169,19 +116,6 @@ class PixelClassifier(Value):
             min_region=min_region,
             progress=progress,
         )
-
-    def check_applicable(self) -> None:
-        """Raise `InvalidParameterError` if the classes cannot be found again in another image.
-
-        Raises
-        ------
-        InvalidParameterError
-            If the classes depend on texture, whose coordinates are those of one image.
-        """
-        if self.features.texture > 0.0:
-            raise InvalidParameterError(
-                "classes that depend on texture cannot be found again in another image"
-            )
 
     def labelled(
         self,
@@ -260,84 +194,6 @@ class PixelClassifier(Value):
                 f"scale with the image, got {first}"
             )
         return first
-
-    def to_bytes(self) -> bytes:
-        """Return the bytes of the .npz that `save` writes."""
-        space, stains = self.features, self.features.stains
-        stored = classifier_format.StoredClasses(
-            self.codebook.centroids,
-            space.space,
-            np.empty((0, 3)) if stains is None else stains.vectors,
-            np.full(3, 255.0) if stains is None else stains.white,
-            np.array(space.matrix),
-            space.texture,
-            space.position,
-            self.names,
-            self.background,
-            space.position_unit,
-            None if self.tissue is None else self.tissue.white,
-            0.0 if self.tissue is None else self.tissue.density,
-        )
-        return classifier_format.encode(stored)
-
-    def save(self, path: Target, *, overwrite: bool = True) -> int:
-        """Write the classes as .npz, whole or not at all.
-
-        Parameters
-        ----------
-        path : path, URL or binary file object
-            As it is: no ending is added.
-        overwrite : bool, default: True
-            Whether an existing file is replaced.
-
-        Returns
-        -------
-        int
-            Bytes written.
-
-        Raises
-        ------
-        ImageWriteError
-            If the file exists and is not to be replaced, or cannot be written.
-        """
-        return write(path, self.to_bytes(), overwrite=overwrite)
-
-    @classmethod
-    def load(cls, path: Any) -> "PixelClassifier":
-        """Read classes that `save` wrote.
-
-        Parameters
-        ----------
-        path : path, URL, bytes or binary file object
-
-        Returns
-        -------
-        PixelClassifier
-
-        Raises
-        ------
-        ImageReadError
-            If the file cannot be read, is damaged, or holds no classes.
-        """
-        data, name = read_bytes(path)
-        found = classifier_format.decode(data, name)
-        try:
-            stains = None
-            if len(found.stain_vectors):
-                stains = Stains(found.space, found.stain_vectors, found.stain_white)
-            matrix = tuple(tuple(row) for row in found.matrix.tolist())
-            space = FeatureSpace(
-                found.space, stains, matrix, found.texture, found.position, found.position_unit
-            )
-            tissue = None
-            if found.tissue_white is not None:
-                tissue = TissueThreshold(found.tissue_white, found.tissue_density)
-            return cls(space, Codebook(found.centroids), found.names, found.background, tissue)
-        except InvalidParameterError as error:
-            raise ImageReadError(f"{name}: is damaged: {error}") from None
-
-    def __repr__(self) -> str:
-        return f"<PixelClassifier of {', '.join(self.names)} in {self.features.space}>"
 
 
 class Segmentation(ClassMap):

@@ -4,7 +4,6 @@
 //! they are chosen by, and tells how many bytes a picture takes. It may be implemented outside: for a
 //! format that another library writes.
 
-mod deflate;
 mod png;
 
 pub use png::{PngCoder, png};

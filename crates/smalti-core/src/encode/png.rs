@@ -3,8 +3,8 @@
 //! The oxipng crate writes the picture in several ways with a quick deflate: it chooses the bit
 //! depth, the palette's order in the file and the filters; all of that is lossless. Reductions to
 //! grey or true colour are off: the file stays what it says it is. The best ways are then
-//! compressed for good ([`deflate`]), and the smallest file counts. The result depends on neither
-//! threads nor time.
+//! compressed for good ([`smalti_deflate`]), and the smallest file counts. The result depends on
+//! neither threads nor time.
 //!
 //! Labels that weigh their bits ([`PngCoder`]) were chosen for no filter or for Paeth's, 8 bits an
 //! index and the palette in its order, so these two are tried first; on drawings, where none is
@@ -14,9 +14,9 @@ use img_parts::png::{Png, PngChunk};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
 use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawImage};
 use rayon::prelude::*;
+use smalti_deflate::Thoroughness;
 
 use super::Coder;
-use super::deflate::{self, Thoroughness};
 use crate::error::{Error, Result};
 use crate::indexed_image::{IndexedImage, Mapped};
 use crate::labels::BitModel;
@@ -111,7 +111,8 @@ fn compressed_again(
     let Some(chunk) = chunk else { unreachable!("oxipng writes one chunk of rows") };
     let rows = decompress_to_vec_zlib(chunk.contents())
         .unwrap_or_else(|_| unreachable!("oxipng writes zlib streams"));
-    *chunk = PngChunk::new(IDAT, deflate::zlib(&rows, thoroughness, progress)?.into());
+    let stream = smalti_deflate::zlib(&rows, thoroughness, || progress.go_on())?;
+    *chunk = PngChunk::new(IDAT, stream.into());
     let again = png.encoder().bytes().to_vec();
     Ok(if again.len() < file.len() { again } else { file })
 }
