@@ -1,9 +1,9 @@
 //! A palette from a histogram: that of one image, or of many merged.
 //!
 //! Colours that the palette has to hold take no part in K-Means; all others are learned by
-//! [`coarse_to_fine`](crate::kmeans::coarse_to_fine) on distinct colours. Where a palette of 8 bits
-//! can hold every colour there is nothing to learn, and the picture stays as it is. The result
-//! depends on the histogram alone, neither on the order of pixels or images nor on threads.
+//! [`coarse_to_fine`] on distinct colours. Where a palette of 8 bits can hold every colour there is
+//! nothing to learn, and the picture stays as it is. The result depends on the histogram alone,
+//! neither on the order of pixels or images nor on threads.
 //!
 //! A [`Fitter`] makes several palettes from the same colours: with fewer entries, or with some of
 //! them fixed.
