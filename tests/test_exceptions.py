@@ -3,12 +3,13 @@ import pickle
 import pytest
 
 from smalti import exceptions
-from smalti.exceptions import Advice, SmaltiError
+from smalti.exceptions import Advice, OptionsError, SmaltiError
 
+# OptionsError words its sentence itself for the command line.
 ERRORS = [
     error
     for error in vars(exceptions).values()
-    if isinstance(error, type) and issubclass(error, SmaltiError)
+    if isinstance(error, type) and issubclass(error, SmaltiError) and error is not OptionsError
 ]
 
 

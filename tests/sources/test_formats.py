@@ -123,12 +123,13 @@ def test_real_files_are_read_as_pillow_reads_them_and_come_back(name):
 
 
 @pytest.mark.parametrize("name", ["multipage.tif", "no_time_for_that_tiny.gif"])
-def test_of_real_stacks_the_first_picture_is_read_with_a_warning(name):
+def test_of_real_stacks_the_first_picture_is_read_with_a_note(name):
     path = shipped(name)
     with Image.open(path) as image:
         frames = image.n_frames
         expected = np.asarray(image.convert("RGB"))
     assert frames > 1
-    with pytest.warns(ImageReadWarning, match=f"{frames} frames or pages; only the first is read"):
-        pixels = read(path).pixels
-    np.testing.assert_array_equal(pixels[..., :3], expected)
+    source = read(path)
+    assert [note.kind for note in source.notes] == ["frames"]
+    assert f"{frames} frames or pages; only the first is read" in source.notes[0].text
+    np.testing.assert_array_equal(source.pixels[..., :3], expected)
