@@ -207,12 +207,11 @@ def test_palettes_that_are_none_are_refused(photo):
     refused("palette must be a sequence of colours, got 'ff0000'", palette="ff0000")
     refused(r"palette\[1\]: 'red' is not a colour", palette=["ff0000", "red"])
     refused(r"palette\[0\] must be 3 or 4 whole numbers", palette=[[1, 2, 256]])
-    refused(
-        "keep_colors must not be given with palette", palette=["ff0000"], keep_colors=["00ff00"]
-    )
-    refused("palette must not be given with block", palette=["ff0000"], block=(2, 2))
+    refused("keep_colors cannot be given with palette", palette=["ff0000"], keep_colors=["00ff00"])
+    refused(r"palette cannot be given with block=\(2, 2\)", palette=["ff0000"], block=(2, 2))
+    refused("k=3 contradicts the 1 colours of palette", palette=["ff0000"], k=3)
     colors = np.zeros((257, 3), np.uint8)
-    refused("need a k of at most 256, got 257", palette=colors, rate_weight=0.1)
+    refused("palette has 257 colours: at most 256 colours are", palette=colors, rate_weight=0.1)
 
 
 def test_the_same_bytes_come_from_any_number_of_threads():

@@ -189,8 +189,9 @@ class CompressOptions(Options):
             self._refuse_with_block(keep_colors, palette)
         weighed = self._weighed()
         if weighed and (palette or self.k) > MAX_INDEXED_COLORS:
-            many = ("palette", f"{palette} colours") if palette else ("k", self.k)
-            sentence = f"{{}}: at most {MAX_INDEXED_COLORS} colours are possible with {{}}"
+            many = "palette" if palette else ("k", self.k)
+            has = f" has {palette} colours" if palette else ""
+            sentence = f"{{}}{has}: at most {MAX_INDEXED_COLORS} colours are possible with {{}}"
             raise OptionsError(sentence, many, weighed[0])
         if self.max_bytes is not None and format_named(self.format).coder is None:
             sentence = (
