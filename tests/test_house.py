@@ -1,6 +1,7 @@
 """The rooms of the package import one way."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,14 @@ def test_inner_rooms_import_only_from_those_above(room):
         if _room(module) == _room(target) == room and rank(target) > rank(module)
     ]
     assert wrong == []
+
+
+def test_the_page_for_contributors_draws_every_room():
+    page = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    drawn = page.split("### Python")[1].split("## Habits")[0]
+    rooms = {_room(module) for module in MODULES} - {"", "__main__"}
+    named = {name.strip("/") for cell in re.findall(r"`([^`]+)`", drawn) for name in cell.split()}
+    assert sorted(rooms - named) == []
 
 
 def test_no_files_import_each_other_in_a_circle():
