@@ -104,5 +104,5 @@ def _kind(names: Collection[str]) -> str | None:
 
 
 def _listed(versions: Iterable[int]) -> str:
-    numbers = [str(version) for version in versions]
-    return f"{' and '.join(numbers)} {'is' if len(numbers) == 1 else 'are'}"
+    *others, last = (str(version) for version in versions)
+    return f"{', '.join(others)} and {last} are" if others else f"{last} is"
