@@ -86,8 +86,8 @@ class Format:
     has_frames : bool
         Whether a file can hold several pictures that follow each other.
     coder : str or None
-        Whose prices of bits labels are chosen by for this format: ``"png"``, or None if it is coded
-        without regard to labels.
+        The coder whose prices of bits decide on the labels for this format: ``"png"``. None if the
+        format has no prices.
     size : callable or None
         Return the length of the file, given indices, palette and effort; for coders whose bits the
         core does not count itself.
