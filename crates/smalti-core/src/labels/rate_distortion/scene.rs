@@ -287,8 +287,8 @@ impl<'a, const D: usize> Scene<'a, D> {
         }
     }
 
-    /// Limits them along each coordinate. Inlined, it makes a search that never calls it an eighth
-    /// slower.
+    /// Limits them along each coordinate, for a given palette. It stays out of the loop of searches
+    /// that never call it.
     #[cold]
     #[inline(never)]
     fn hold_near(&self, i: usize, target: &mut [f32; D]) {
