@@ -1,5 +1,6 @@
 """Fixtures that several test modules use."""
 
+import signal
 import warnings
 from pathlib import Path
 
@@ -21,6 +22,14 @@ settings.load_profile("smalti")
 
 # A collection of test images beside the repository, not part of it.
 COLLECTION = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises KeyboardInterrupt, as in a program of its own: some runners ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -112,6 +112,7 @@ def test_an_error_raised_in_any_stage_stops_the_work(name, stage, error):
     assert told[-1] == stage
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     "work",
     [

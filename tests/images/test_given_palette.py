@@ -307,6 +307,7 @@ def test_a_coder_that_returns_no_number_is_refused(photo):
         core_compress(photo, lambda *_: "many")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_stops_the_work_while_a_coder_counts(photo):
     calls = []
 
