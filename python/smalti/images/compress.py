@@ -250,7 +250,7 @@ def compress_with(
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
         # With many images the sentence has to say which one failed.
-        raise type(error)(f"{source.name}: {error}") from None
+        raise error.of(source.name) from None
     return CompressedImage(
         indices,
         colors,
