@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import smalti
-from smalti.cli.app import app
+from smalti.cli.app import COMMANDS, app
 from smalti.measure.plot import Panel, figure_bytes, picture_row
 from smalti.segmentation.histology.sample_slide import sample_slide
 
@@ -85,7 +85,8 @@ def command_line_page() -> str:
     """Return the help of the program and of each of its commands."""
     with app.make_context("smalti", [], resilient_parsing=True, terminal_width=HELP_WIDTH) as main:
         sections = [section(main)]
-        for name, command in app.commands.items():
+        for name in COMMANDS:
+            command = app.get_command(main, name)
             with command.make_context(name, [], parent=main, resilient_parsing=True) as context:
                 sections.append(section(context))
     return "\n".join([HEADER, *sections])

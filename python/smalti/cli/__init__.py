@@ -48,11 +48,11 @@ def _run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit code."""
     import click
 
-    from smalti.cli.app import app
+    from smalti.cli.app import COMMANDS, app
 
     gc.freeze()
     gc.enable()
-    if arguments and arguments[0] not in (*app.commands, *_OPTIONS_OF_ALL_COMMANDS):
+    if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
         arguments.insert(0, "compress")
     try:
         return app.main(arguments, prog_name="smalti", standalone_mode=False) or 0

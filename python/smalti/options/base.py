@@ -1,8 +1,6 @@
 """What all options have in common: a schema, a hash that lasts, and JSON there and back."""
 
 import dataclasses
-import hashlib
-import json
 from typing import Any, TypeVar
 
 from smalti.colors import Color, hex_color
@@ -60,6 +58,9 @@ class Options:
 
         Options at their defaults do not count: one that a later version adds changes nothing.
         """
+        import hashlib
+        import json
+
         changed = {
             field.name: _as_json(getattr(self, field.name))
             for field in dataclasses.fields(self)
