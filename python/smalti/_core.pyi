@@ -16,6 +16,8 @@ __all__ = [
     "MAX_COLORS",
     "__version__",
     "absorb_small_regions",
+    "apply_gamma",
+    "apply_profile",
     "block_means",
     "class_labels",
     "color_coordinates",
@@ -26,6 +28,7 @@ __all__ = [
     "connected_regions",
     "count_colors",
     "decode16",
+    "decode_png",
     "distinct_colors",
     "encode_png",
     "fit_classes",
@@ -109,7 +112,16 @@ def encode_png(
     weighed: bool,
     progress: Progress | None = None,
 ) -> bytes: ...
+def apply_gamma(image: _Pixels, gamma: float) -> _Pixels: ...
+def apply_profile(
+    image: NDArray[np.uint8], icc: bytes, is_grey: bool
+) -> tuple[NDArray[np.uint8], str | None]: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
+def decode_png(
+    file: bytes, max_bytes: int
+) -> tuple[
+    _Pixels | tuple[NDArray[np.uint8], NDArray[np.uint8]], int, int, bytes | None, str | None
+]: ...
 def count_colors(pixels: _Pixels) -> int: ...
 def color_points(
     pixels: _Pixels, space: str, *, progress: Progress | None = None

@@ -107,7 +107,7 @@ def test_unused_palette_entries_are_kept():
 def test_pictures_without_a_palette_are_refused(tmp_path, mode):
     path = tmp_path / "full.png"
     Image.new(mode, (3, 2)).save(path)
-    with pytest.raises(ImageReadError, match=rf"full\.png: has no palette .*{mode}"):
+    with pytest.raises(ImageReadError, match=r"full\.png: has no palette;"):
         smalti.load(path)
 
 

@@ -194,6 +194,12 @@ pub enum Error {
     /// A file could not be decoded.
     #[error("the image could not be decoded: {0}")]
     Decoding(String),
+    /// A PNG is damaged.
+    #[error("is damaged: {0}")]
+    DamagedPng(String),
+    /// Colours brighter than sRGB's white, by the transfer function named.
+    #[error("is HDR ({0}), but colours are read up to sRGB's white: map its tones to sRGB first")]
+    HighDynamicRange(&'static str),
     /// The quality metric refused.
     #[error("SSIMULACRA2 could not be computed: {0}")]
     Metric(String),

@@ -8,7 +8,7 @@ use smalti_core::Error;
 /// If importing it fails, that failure is returned instead.
 pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     let class = match error {
-        Error::Decoding(_) => "ImageReadError",
+        Error::Decoding(_) | Error::DamagedPng(_) | Error::HighDynamicRange(_) => "ImageReadError",
         Error::QualityNotReached { .. } | Error::SizeNotReached { .. } => "TargetNotReachedError",
         _ => "InvalidParameterError",
     };

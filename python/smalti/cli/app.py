@@ -61,4 +61,3 @@ def app() -> None:
 
     Each pixel becomes the index of one of K learned colours.
     """
-

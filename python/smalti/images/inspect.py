@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from smalti import _core
+from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import format_of_bytes
 from smalti.images import load
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import warn_of
 from smalti.sources import decode
+from smalti.sources.indexed import indexed_from_bytes
 from smalti.sources.read import ImageSource
 from smalti.sources.reading import Reading
 
@@ -95,17 +97,20 @@ def inspect(file: ImageSource, *, max_pixels: int | None = None) -> Inspection:
 def from_bytes(data: bytes, reading: Reading) -> Inspection:
     """Tell what a file's contents hold."""
     form = format_of_bytes(data)
-    is_image = form is None or form.decode is None
-    image = decode.opened(data, reading) if is_image else None
-    title = str(image.format) if image is not None else str(form and form.title)
-    if image is None or image.mode == "P":
-        indexed = load.from_bytes(data, reading)
-        height, width = indexed.shape
-        bits = indexed.original_bits
-        return Inspection(title, width, height, indexed.k, len(data), bits, indexed)
+    if form is not None and form.decode is not None:
+        return _of_indexed(form.title, data, load.from_bytes(data, reading))
+    title = "PNG" if form is PNG else str(decode.opened(data, reading).format)
+    found = indexed_from_bytes(data, reading)
+    if found is not None:
+        return _of_indexed(title, data, load.of_indexed(found, reading.name))
     source = decode.from_bytes(data, reading)
     height, width = source.pixels.shape[:2]
     collects = form is not None and not form.has_palette
     few = load.of_few_colors(source, form) if form is not None and collects else None
     colors = few.k if few else _core.count_colors(source.pixels)
     return Inspection(title, width, height, colors, len(data), source.original_bits, few)
+
+
+def _of_indexed(title: str, data: bytes, image: CompressedImage | BlockImage) -> Inspection:
+    height, width = image.shape
+    return Inspection(title, width, height, image.k, len(data), image.original_bits, image)

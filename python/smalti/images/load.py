@@ -1,12 +1,10 @@
 """Loading compressed pictures back: indexed PNG (and any other palette file), WebP, npz."""
 
 import os
-from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
@@ -16,16 +14,22 @@ from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import warn_of
 from smalti.sources import decode
-from smalti.sources.decode import from_pillow, note_frames, opened, orientation_of, oriented
+from smalti.sources.indexed import indexed_from_bytes
+from smalti.sources.png import IndexedPixels
 from smalti.sources.read import read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
-__all__ = ["begin", "from_bytes", "is_encoded", "load", "of_few_colors", "source_from_bytes"]
-
-# Metadata that say what the colours of a file mean.
-_COLOR_INFO = ("icc_profile", "gamma", "srgb")
+__all__ = [
+    "begin",
+    "from_bytes",
+    "is_encoded",
+    "load",
+    "of_few_colors",
+    "of_indexed",
+    "source_from_bytes",
+]
 
 # Pixels looked up at a time.
 _CHUNK = 1 << 20
@@ -87,7 +91,6 @@ def from_bytes(data: bytes, reading: Reading) -> CompressedImage | BlockImage:
             return BlockImage(**fields) if "codebook" in fields else CompressedImage(**fields)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
-    image = opened(data, reading)
     if form is not None and not form.has_palette:
         source = decode.from_bytes(data, reading)
         indexed = of_few_colors(source, form)
@@ -98,17 +101,15 @@ def from_bytes(data: bytes, reading: Reading) -> CompressedImage | BlockImage:
                 advice=_compress_to("reduce them"),
             )
         return indexed
-    if image.mode != "P":
-        raise ImageReadError(
-            f"{name}: has no palette (its mode is {image.mode});",
-            advice=_compress_to("make one"),
-        )
-    with reading.decoding():
-        image.load()
-    note_frames(image, reading)
-    palette = _palette(image, reading)
-    stored = np.asarray(image, dtype=np.uint8)[..., np.newaxis]
-    indices = oriented(stored, orientation_of(image))[..., 0]
+    found = indexed_from_bytes(data, reading)
+    if found is None:
+        raise ImageReadError(f"{name}: has no palette;", advice=_compress_to("make one"))
+    return of_indexed(found, name)
+
+
+def of_indexed(pixels: IndexedPixels, name: str) -> CompressedImage:
+    """Return the picture of an indexed file."""
+    indices, palette = pixels
     if int(indices.max()) >= len(palette):
         raise ImageReadError(
             f"{name}: is damaged: index {indices.max()} is outside its palette of {len(palette)}"
@@ -178,25 +179,3 @@ def is_encoded(data: bytes) -> bool:
     """Whether a file is of a format that only smalti reads: .npz."""
     form = format_of_bytes(data)
     return form is not None and form.decode is not None
-
-
-def _palette(image: Image.Image, reading: Reading) -> NDArray[np.uint8]:
-    """Return the palette in sRGB, its colours converted as those of any picture are."""
-    rgb = np.array(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 1, 3)
-    if len(rgb) == 0:
-        return rgb[:, 0]
-    swatches = Image.fromarray(rgb)
-    swatches.info = {key: image.info[key] for key in _COLOR_INFO if key in image.info}
-    converted = from_pillow(swatches, replace(reading, name="the palette"))
-    colors = converted.pixels[:, 0].astype(np.uint8)
-    transparency = image.info.get("transparency")
-    if transparency is None:
-        return colors
-    alpha = np.full(len(colors), 255, dtype=np.uint8)
-    if isinstance(transparency, int):
-        # A GIF may name an index that its palette does not have.
-        alpha[transparency : transparency + 1] = 0
-    else:
-        given = np.frombuffer(transparency, dtype=np.uint8)[: len(alpha)]
-        alpha[: len(given)] = given
-    return np.column_stack([colors, alpha])

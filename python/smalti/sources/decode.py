@@ -1,4 +1,4 @@
-"""Decoding image files: Pillow for nearly all, the core for 16 bits a sample.
+"""Decoding image files: the core for PNG and for 16 bits a sample, Pillow for all others.
 
 Everything ends as sRGB pixels: ICC profiles converted, EXIF orientation applied,
 transparency as an alpha channel.
@@ -10,20 +10,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.archive import PICTURE, kind_of
-from smalti.sources.note import DEPTH, FRAMES, PROFILE
+from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.sources.note import DEPTH
+from smalti.sources.orientation import orientation_of, oriented
+from smalti.sources.png import from_png
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
 
-__all__ = ["from_bytes", "from_pillow", "note_frames", "opened", "orientation_of", "oriented"]
+__all__ = ["from_bytes", "from_pillow", "note_frames", "opened"]
 
-_ORIENTATION_TAG = 0x0112
-_SRGB_GAMMA = 1 / 2.2
-_SAME_GAMMA = 0.02
 _BITS_PER_SAMPLE_TAG = 258
 _SAMPLE_FORMAT_TAG = 339
 _UNSIGNED_SAMPLES = 1
@@ -36,14 +37,13 @@ _DECODE16_BYTES_PER_PIXEL = 16
 # The maximum sample value in a PNM header: after the magic, width and height, with comments.
 _PNM_MAX_VALUE = re.compile(rb"P[2356]" + 3 * rb"(?:\s+(?:#[^\n]*\n\s*)*(\d+))")
 
-# Samples a pixel by a PNG's colour type, which is the byte after the bit depth.
-_PNG_SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}
-
 _BITS_PER_SAMPLE = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 
 
 def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     """Decode a file held in memory."""
+    if PNG.sniff(data):
+        return from_png(data, reading)
     image = opened(data, reading)
     note_frames(image, reading)
     with reading.decoding():
@@ -67,7 +67,7 @@ def note_frames(image: Image.Image, reading: Reading) -> None:
         frames = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
     # The other pictures of an MPO are a camera's previews and depth maps.
     if frames > 1 and image.format != "MPO":
-        reading.note(FRAMES, f"has {frames} frames or pages; only the first is read")
+        reading.note_frames(frames)
 
 
 def opened(data: bytes, reading: Reading) -> Image.Image:
@@ -104,9 +104,8 @@ def from_pillow(image: Image.Image, reading: Reading, file_bytes: int | None = N
         raise ImageReadError(
             f"{reading.name}: is {width} x {height}, but at least one pixel is needed"
         )
-    profile = _usable_profile(image, reading)
     with reading.decoding():
-        pixels = _gamma_applied(_srgb_pixels(image, profile, reading.name), image)
+        pixels = _gamma_applied(_srgb_pixels(image, reading), image)
         pixels = oriented(pixels, orientation_of(image))
     bits = _original_bits(image)
     return SourceImage(pixels, bits, reading.name, file_bytes, tuple(reading.notes))
@@ -115,8 +114,6 @@ def from_pillow(image: Image.Image, reading: Reading, file_bytes: int | None = N
 def _has_16_bit_samples(image: Image.Image, data: bytes) -> bool:
     """Whether the file holds unsigned 16-bit samples, which Pillow may hand out as 8 bits."""
     match image.format:
-        case "PNG":
-            return data[24] == 16
         case "PPM":
             header = _PNM_MAX_VALUE.match(data)
             return header is not None and int(header[3]) > 255
@@ -135,19 +132,11 @@ def _from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceIm
     with reading.decoding():
         decoded, profile_refused = _core.decode16(data, max_bytes)
         samples = _unassociated(decoded) if _has_associated_alpha(image) else decoded
-        pixels = oriented(_gamma_applied(samples, image), orientation_of(image))
+        pixels = oriented(samples, orientation_of(image))
     if profile_refused is not None:
-        _note_profile(reading, profile_refused)
-    bits = 16 * _samples_per_pixel(image, data) * width * height
+        reading.note_profile(profile_refused)
+    bits = 16 * len(image.getbands()) * width * height
     return SourceImage(pixels, bits, reading.name, len(data), tuple(reading.notes))
-
-
-def orientation_of(image: Image.Image) -> int:
-    """Return EXIF's 1 to 8; damaged metadata do not make a picture unreadable."""
-    try:
-        return int(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:
-        return 1
 
 
 def _has_associated_alpha(image: Image.Image) -> bool:
@@ -162,13 +151,6 @@ def _unassociated(samples: Any) -> Any:
     return np.dstack([colors.astype(np.uint16), samples[..., 3].astype(np.uint16)])
 
 
-def _samples_per_pixel(image: Image.Image, data: bytes) -> int:
-    """Return the samples of a 16-bit file; Pillow opens grey with alpha as RGBA."""
-    if image.format == "PNG":
-        return _PNG_SAMPLES[data[25]]
-    return len(image.getbands())
-
-
 def _original_bits(image: Image.Image) -> int:
     width, height = image.size
     samples = 3 if image.mode in ("P", "PA") else len(image.getbands())
@@ -177,62 +159,51 @@ def _original_bits(image: Image.Image) -> int:
     return width * height * samples * _BITS_PER_SAMPLE.get(image.mode, 8)
 
 
-def _usable_profile(image: Image.Image, reading: Reading) -> ImageCms.ImageCmsProfile | None:
-    """Return the ICC profile to convert from, if there is one that fits the colours."""
-    if image.mode == "LAB":
-        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    icc = image.info.get("icc_profile")
-    if not icc:
-        return None
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        _to_srgb(profile, _colors_mode(image, profile))
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        _note_profile(reading, str(error))
-        return None
-    return profile
-
-
-def _note_profile(reading: Reading, reason: str) -> None:
-    reading.note(
-        PROFILE, f"its colour profile cannot be used ({reason}); colours are taken as sRGB"
-    )
-
-
-def _to_srgb(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    return ImageCms.buildTransform(profile, srgb, mode, "RGB")
-
-
-def _colors_mode(image: Image.Image, profile: ImageCms.ImageCmsProfile | None = None) -> str:
-    """Return the mode that the colours, without alpha, have before they become sRGB."""
-    if image.mode in ("CMYK", "LAB"):
-        return image.mode
-    if profile is not None and profile.profile.xcolor_space.strip() == "RGB":
-        # Grey pictures often carry the RGB profile of the picture they were made from.
-        return "RGB"
-    return "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
-
-
-def _srgb_pixels(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, name: str) -> Pixels:
+def _srgb_pixels(image: Image.Image, reading: Reading) -> Pixels:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return rgb_or_rgba(_single_band(image, name))
+        return rgb_or_rgba(_single_band(image, reading.name))
     if image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
-    alpha = None
-    colors_mode = _colors_mode(image, profile)
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        alpha = rgba.getchannel("A")
-        # Pillow warns when it is asked for the colours of a palette with transparency alone.
-        image = rgba if image.mode == "P" else image
-    colors = image.convert(colors_mode)
-    if profile is not None:
-        transform = _to_srgb(profile, colors.mode)
-        if colors.mode != "RGB" or not _changes_nothing(transform):
-            colors = ImageCms.applyTransform(colors, transform) or colors
-    opaque = np.asarray(colors.convert("RGB"))
-    return opaque if alpha is None else np.dstack([opaque, np.asarray(alpha)])
+    icc = image.info.get("icc_profile")
+    if not image.has_transparency_data:
+        return _srgb_colors(image, icc, reading)
+    rgba = image.convert("RGBA")
+    # Pillow warns when it is asked for the colours of a palette with transparency alone.
+    colors = _srgb_colors(rgba if image.mode == "P" else image, icc, reading)
+    return np.dstack([colors, np.asarray(rgba.getchannel("A"))])
+
+
+def _srgb_colors(image: Image.Image, icc: Any, reading: Reading) -> NDArray[np.uint8]:
+    """Return the colours without alpha, converted by the profile if it can be used."""
+    if image.mode in ("CMYK", "LAB"):
+        return _from_other_colors(image, icc, reading)
+    colors = np.asarray(image.convert("RGB"))
+    if not icc:
+        return colors
+    if not isinstance(icc, bytes):
+        reading.note_profile(f"it is {type(icc).__name__}, not bytes")
+        return colors
+    converted, refused = _core.apply_profile(colors, icc, image.mode in ("1", "L", "LA"))
+    if refused is not None:
+        reading.note_profile(refused)
+    return converted
+
+
+def _from_other_colors(image: Image.Image, icc: Any, reading: Reading) -> NDArray[np.uint8]:
+    """Return the colours of an image in CMYK, or in Lab, which says itself what it means."""
+    try:
+        if image.mode == "LAB":
+            profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        elif icc:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        else:
+            return np.asarray(image.convert("RGB"))
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
+        reading.note_profile(str(error))
+        return np.asarray(image.convert("RGB"))
+    return np.asarray(ImageCms.applyTransform(image, transform))
 
 
 def _single_band(image: Image.Image, name: str) -> Pixels:
@@ -251,40 +222,12 @@ def _single_band(image: Image.Image, name: str) -> Pixels:
         raise ImageReadError(str(error)) from None
 
 
-def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Whether no colour of a 16 x 16 x 16 grid moves by more than a level: the profile is sRGB."""
-    levels = np.arange(0, 256, 17, dtype=np.uint8)
-    grid = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(64, 64, 3)
-    moved = ImageCms.applyTransform(Image.fromarray(grid), transform)
-    return int(np.abs(np.asarray(moved, dtype=np.int16) - grid).max()) <= 1
-
-
 def _gamma_applied(pixels: Pixels, image: Image.Image) -> Pixels:
     """Convert colours whose PNG file says that they are light to the power of its gAMA.
 
-    As browsers do; an ICC profile and the sRGB chunk take precedence, and what is meant to be
-    sRGB, with a gAMA of about 1 / 2.2, is left alone.
+    Pillow tells no more of the file. An ICC profile and the sRGB chunk take precedence.
     """
     gamma = image.info.get("gamma")
     if not gamma or "srgb" in image.info or "icc_profile" in image.info:
         return pixels
-    if abs(gamma - _SRGB_GAMMA) < _SAME_GAMMA:
-        return pixels
-    highest = np.iinfo(pixels.dtype).max
-    light = np.linspace(0.0, 1.0, highest + 1) ** (1.0 / gamma)
-    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    table = np.rint(encoded * highest).astype(pixels.dtype)
-    converted = pixels.copy()
-    converted[..., :3] = table[pixels[..., :3]]
-    return converted
-
-
-def oriented(pixels: Any, orientation: int) -> Any:
-    """Turn the pixels upright; EXIF's 1 to 8 say where the first row and column belong."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+    return _core.apply_gamma(pixels, gamma)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from PIL import Image, UnidentifiedImageError
 
 from smalti.exceptions import Advice, ImageReadError
-from smalti.sources.note import Note
+from smalti.sources.note import FRAMES, PROFILE, Note
 from smalti.sources.pixel_limit import pixels_limited
 from smalti.validation import pixel_limit
 
@@ -35,6 +35,16 @@ class Reading:
     def note(self, kind: str, text: str) -> None:
         """Add a note; `text` goes on after the file's name."""
         self.notes.append(Note(kind, f"{self.name}: {text}"))
+
+    def note_frames(self, frames: int) -> None:
+        """Note that there are further frames or pages than the first."""
+        self.note(FRAMES, f"has {frames} frames or pages; only the first is read")
+
+    def note_profile(self, reason: str) -> None:
+        """Note that what the file says of its colours cannot be used."""
+        self.note(
+            PROFILE, f"its colour profile cannot be used ({reason}); colours are taken as sRGB"
+        )
 
     def check_pixels(self, width: int, height: int) -> None:
         """Raise `ImageReadError` if the image has more pixels than it may have."""

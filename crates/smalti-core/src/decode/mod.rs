@@ -1,0 +1,62 @@
+//! Decoding: PNG files of every kind, and TIFF and PNM files with 16 bits a sample.
+//!
+//! The imaging library on the Python side reads all other files; it would return these colours as 8
+//! bits. Colours come out as sRGB.
+
+mod png;
+mod srgb;
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use crate::error::{Error, Result};
+
+pub use png::{PngPicture, PngPixels, png};
+pub use srgb::{Sample, apply_gamma, apply_profile};
+
+/// Decoded 16-bit samples, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Samples16 {
+    /// Interleaved samples, 0..=65535.
+    pub samples: Vec<u16>,
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// 3 for RGB, 4 for RGBA.
+    pub channels: usize,
+    /// Why the colour profile in the file was not used, if it was not.
+    pub profile_refused: Option<String>,
+}
+
+/// Decodes a file held in memory; grey images become RGB.
+///
+/// `max_bytes` bounds what the decoder may allocate.
+///
+/// # Errors
+/// [`Error::Decoding`] with the decoder's reason.
+pub fn samples16(file: &[u8], max_bytes: u64) -> Result<Samples16> {
+    let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(refused)?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(max_bytes);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(refused)?;
+    let profile = decoder.icc_profile().map_err(refused)?;
+    let decoded = DynamicImage::from_decoder(decoder).map_err(refused)?;
+    let (width, height) = (decoded.width() as usize, decoded.height() as usize);
+    let is_grey = !decoded.color().has_color();
+    let (mut samples, channels) = if decoded.has_alpha() {
+        (decoded.into_rgba16().into_raw(), 4)
+    } else {
+        (decoded.into_rgb16().into_raw(), 3)
+    };
+    let converted =
+        profile.map_or(Ok(()), |icc| apply_profile(&mut samples, channels, &icc, is_grey));
+    let profile_refused = converted.err().map(|error| error.to_string());
+    Ok(Samples16 { samples, width, height, channels, profile_refused })
+}
+
+fn refused(error: impl std::fmt::Display) -> Error {
+    Error::Decoding(error.to_string())
+}
