@@ -87,6 +87,7 @@ def command_line_page() -> str:
         sections = [section(main)]
         for name in COMMANDS:
             command = app.get_command(main, name)
+            assert command is not None, name
             with command.make_context(name, [], parent=main, resilient_parsing=True) as context:
                 sections.append(section(context))
     return "\n".join([HEADER, *sections])
