@@ -8,7 +8,7 @@
 //! Labels that weigh their bits ([`PngCoder`]) were chosen for no filter or for Paeth's, 8 bits an
 //! index and the palette in its order, so these two are tried first. A quick deflate tells which is
 //! smaller. On drawings, where no filter is better, oxipng's own ways are tried too. Among these only
-//! libdeflate's best level chooses well: quicker ones lose up to an eighth of a file.
+//! libdeflate's best level chooses well.
 
 use img_parts::png::{Png, PngChunk};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
