@@ -1,5 +1,6 @@
 """EXIF's orientation: which way up the pixels of a file are."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,23 @@ _UPRIGHT = 1
 
 def orientation_of(image: Image.Image) -> int:
     """Return EXIF's 1 to 8; damaged metadata do not make a picture unreadable."""
-    try:
-        return int(image.getexif().get(_TAG, _UPRIGHT))
-    except Exception:
-        return _UPRIGHT
+    return _orientation(image.getexif)
 
 
 def orientation_in(exif: bytes | None) -> int:
-    """Return the 1 to 8 that a file's block of EXIF names, from its TIFF header on."""
-    if exif is None:
-        return _UPRIGHT
-    try:
+    """Return the same of a file's block of EXIF, from its TIFF header on."""
+
+    def tags() -> Image.Exif:
         tags = Image.Exif()
-        tags.load(exif)
-        return int(tags.get(_TAG, _UPRIGHT))
+        tags.load(exif or b"")
+        return tags
+
+    return _orientation(tags)
+
+
+def _orientation(tags: Callable[[], Image.Exif]) -> int:
+    try:
+        return int(tags().get(_TAG, _UPRIGHT))
     except Exception:
         return _UPRIGHT
 

@@ -1,7 +1,7 @@
 //! Decoding: PNG files of every kind, and TIFF and PNM files with 16 bits a sample.
 //!
-//! The imaging library on the Python side reads all other files; it would return these colours as 8
-//! bits. Colours come out as sRGB.
+//! The imaging library on the Python side reads all other files; of these it would return 16 bits as 8,
+//! and misread some PNGs. Colours come out as sRGB.
 
 mod png;
 mod srgb;

@@ -87,7 +87,8 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<PngPicture> {
     if is_opaque && has_chunk(file, TRANSPARENCY) {
         return Err(refused("its transparency is damaged or not where it belongs"));
     }
-    let (meaning, mut profile_refused) = meaning(reader.info())?;
+    let channels = if is_indexed || is_opaque { 3 } else { 4 };
+    let (meaning, mut profile_refused) = meaning(reader.info(), channels)?;
     if reader.info().icc_profile.is_none() && has_chunk(file, PROFILE) {
         profile_refused = profile_refused.or_else(|| Some("it is damaged".to_owned()));
     }
@@ -96,7 +97,7 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<PngPicture> {
     let pixels = if is_indexed {
         indexed(&data, reader.info(), &meaning)?
     } else {
-        samples(data, &reader, &meaning)?
+        samples(data, &reader, channels, &meaning)?
     };
     let bits_per_pixel = bits_per_pixel(reader.info());
     let frames = frames(reader.info());
@@ -150,10 +151,14 @@ fn indexed(rows: &[u8], info: &Info<'_>, meaning: &Meaning) -> Result<PngPixels>
 }
 
 /// Grey or colours, with alpha where the file has it or names a transparent colour.
-fn samples(data: Vec<u8>, reader: &Reader<Cursor<&[u8]>>, meaning: &Meaning) -> Result<PngPixels> {
+fn samples(
+    data: Vec<u8>,
+    reader: &Reader<Cursor<&[u8]>>,
+    channels: usize,
+    meaning: &Meaning,
+) -> Result<PngPixels> {
     let (color_type, depth) = reader.output_color_type();
     let of = color_type.samples();
-    let channels = if of % 2 == 0 { 4 } else { 3 };
     if depth == png::BitDepth::Sixteen {
         let words = data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
         let mut samples = in_colors(words.collect(), of, channels);
@@ -183,44 +188,51 @@ fn converted<S: Sample>(samples: &mut [S], channels: usize, meaning: &Meaning) -
 }
 
 /// What the samples mean, and why something said of it was not used.
-fn meaning(info: &Info<'_>) -> Result<(Meaning, Option<String>)> {
+fn meaning(info: &Info<'_>, channels: usize) -> Result<(Meaning, Option<String>)> {
     let is_grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
     let mut reason = None;
-    let said = [code_points(info)?, icc_profile(info, is_grey)];
+    let profile = info.icc_profile.as_deref();
+    let profile = profile.map(|icc| Meaning::of_profile(icc, channels, is_grey));
+    let said = [code_points(info, channels)?, profile.map(|said| said.map_err(reason_of))];
     for said in said.into_iter().flatten() {
         match said {
             Ok(meaning) => return Ok((meaning, reason)),
-            Err(error) => reason = reason.or_else(|| Some(error.to_string())),
+            Err(refused) => reason = reason.or(Some(refused)),
         }
     }
     let meaning = match info.gama_chunk {
         Some(gamma) if info.srgb.is_none() => {
             let primaries = info.chrm_chunk.filter(|_| !is_grey).map(|chrm| primaries(&chrm));
-            Meaning::of_gamma(f64::from(gamma.into_scaled()) / 100_000.0, primaries)
+            let gamma = f64::from(gamma.into_scaled()) / 100_000.0;
+            Meaning::of_gamma(gamma, primaries, channels).map_err(refused)?
         }
         _ => Meaning::Srgb,
     };
     Ok((meaning, reason))
 }
 
-/// What cICP says.
-fn code_points(info: &Info<'_>) -> Result<Option<std::result::Result<Meaning, CmsError>>> {
+/// What cICP says, or why it is not used.
+fn code_points(
+    info: &Info<'_>,
+    channels: usize,
+) -> Result<Option<std::result::Result<Meaning, String>>> {
     let Some(said) = info.coding_independent_code_points else { return Ok(None) };
-    let transfer = match TransferCharacteristics::try_from(said.transfer_function) {
+    let of = |primaries, transfer| Meaning::of_code_points(primaries, transfer, channels);
+    let primaries = CicpColorPrimaries::try_from(said.color_primaries);
+    let meaning = match TransferCharacteristics::try_from(said.transfer_function) {
         Ok(TransferCharacteristics::Smpte2084) => return Err(Error::HighDynamicRange("PQ")),
         Ok(TransferCharacteristics::Hlg) => return Err(Error::HighDynamicRange("HLG")),
-        Ok(transfer) => transfer,
-        Err(error) => return Ok(Some(Err(error))),
+        Ok(transfer) if said.is_video_full_range_image => {
+            primaries.and_then(|primaries| of(primaries, transfer)).ok()
+        }
+        _ => None,
     };
-    if !said.is_video_full_range_image {
-        return Ok(Some(Err(CmsError::InvalidCicp)));
-    }
-    let primaries = CicpColorPrimaries::try_from(said.color_primaries);
-    Ok(Some(primaries.and_then(|primaries| Meaning::of_code_points(primaries, transfer))))
+    Ok(Some(meaning.ok_or_else(|| "its cICP names no colours that can be read".to_owned())))
 }
 
-fn icc_profile(info: &Info<'_>, is_grey: bool) -> Option<std::result::Result<Meaning, CmsError>> {
-    info.icc_profile.as_deref().map(|icc| Meaning::of_profile(icc, is_grey))
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn reason_of(error: CmsError) -> String {
+    error.to_string()
 }
 
 fn primaries(chrm: &png::SourceChromaticities) -> Primaries {

@@ -75,24 +75,22 @@ pub enum Meaning {
     /// Light to the power of this, in sRGB's primaries.
     Gamma(f64),
     /// What a profile says.
-    Profile(Box<ColorProfile>),
+    Profile(Conversion),
 }
 
 impl Meaning {
-    /// What an ICC profile of RGB says, or one of grey, for grey pictures.
+    /// What an ICC profile of RGB says of pixels of so many channels, or one of grey of grey pictures.
     ///
     /// # Errors
     /// Why the profile cannot be used.
-    pub fn of_profile(icc: &[u8], is_grey: bool) -> Result<Self, CmsError> {
+    pub fn of_profile(icc: &[u8], channels: usize, is_grey: bool) -> Result<Self, CmsError> {
         let profile = ColorProfile::new_from_slice(icc)?;
         match profile.color_space {
             DataColorSpace::Rgb => {}
             DataColorSpace::Gray if is_grey => {}
             _ => return Err(CmsError::UnsupportedProfileConnection),
         }
-        // One that has no way to sRGB is refused here rather than when it is used.
-        Conversion::of_profile(&profile, 3)?;
-        Ok(Self::Profile(Box::new(profile)))
+        Self::by(&profile, channels)
     }
 
     /// What code points for video say (ITU-T H.273), of RGB samples in their full range.
@@ -102,6 +100,7 @@ impl Meaning {
     pub fn of_code_points(
         primaries: CicpColorPrimaries,
         transfer: TransferCharacteristics,
+        channels: usize,
     ) -> Result<Self, CmsError> {
         if (primaries, transfer) == (CicpColorPrimaries::Bt709, TransferCharacteristics::Srgb) {
             return Ok(Self::Srgb);
@@ -117,20 +116,35 @@ impl Meaning {
         if profile.red_trc.is_none() {
             return Err(CmsError::InvalidCicp);
         }
-        Conversion::of_profile(&profile, 3)?;
-        Ok(Self::Profile(Box::new(profile)))
+        Self::by(&profile, channels)
     }
 
     /// What PNG's gAMA says, and cHRM if there is one. A gamma of 0 says nothing.
-    #[must_use]
-    pub fn of_gamma(gamma: f64, primaries: Option<Primaries>) -> Self {
+    ///
+    /// # Errors
+    /// Why the primaries cannot be used.
+    pub fn of_gamma(
+        gamma: f64,
+        primaries: Option<Primaries>,
+        channels: usize,
+    ) -> Result<Self, CmsError> {
         let own = primaries.filter(|primaries| is_usable(primaries) && !is_srgb(primaries));
         match own {
-            _ if gamma <= 0.0 => Self::Srgb,
-            Some(primaries) => Self::Profile(Box::new(profile_of(gamma, &primaries))),
-            None if (gamma - SRGB_GAMMA).abs() < SAME_GAMMA => Self::Srgb,
-            None => Self::Gamma(gamma),
+            _ if gamma <= 0.0 => Ok(Self::Srgb),
+            Some(primaries) => Self::by(&profile_of(gamma, &primaries), channels),
+            None => Ok(Self::of_gamma_alone(gamma)),
         }
+    }
+
+    /// What gAMA says in sRGB's primaries.
+    fn of_gamma_alone(gamma: f64) -> Self {
+        let is_srgb = gamma <= 0.0 || (gamma - SRGB_GAMMA).abs() < SAME_GAMMA;
+        if is_srgb { Self::Srgb } else { Self::Gamma(gamma) }
+    }
+
+    fn by(profile: &ColorProfile, channels: usize) -> Result<Self, CmsError> {
+        let conversion = Conversion::new(profile, channels)?;
+        Ok(if conversion.is_visible()? { Self::Profile(conversion) } else { Self::Srgb })
     }
 }
 
@@ -161,14 +175,15 @@ fn profile_of(gamma: f64, primaries: &Primaries) -> ColorProfile {
 }
 
 /// How samples are converted by a profile.
-struct Conversion {
+pub struct Conversion {
     transform: Arc<dyn TransformExecutor<u16> + Send + Sync>,
     /// Whether the transform takes one sample of a pixel, that of grey.
     of_grey: bool,
+    channels: usize,
 }
 
 impl Conversion {
-    fn of_profile(profile: &ColorProfile, channels: usize) -> Result<Self, CmsError> {
+    fn new(profile: &ColorProfile, channels: usize) -> Result<Self, CmsError> {
         let srgb = ColorProfile::new_srgb();
         let of_grey = profile.color_space == DataColorSpace::Gray;
         let (from, to) = match channels {
@@ -178,11 +193,12 @@ impl Conversion {
         };
         let transform =
             profile.create_transform_16bit(from, &srgb, to, TransformOptions::default())?;
-        Ok(Self { transform, of_grey })
+        Ok(Self { transform, of_grey, channels })
     }
 
     /// Converts 16-bit samples of whole pixels in place.
-    fn apply(&self, samples: &mut [u16], channels: usize) -> Result<(), CmsError> {
+    fn apply(&self, samples: &mut [u16]) -> Result<(), CmsError> {
+        let channels = self.channels;
         if self.of_grey {
             let grey: Vec<u16> = samples.iter().step_by(channels).copied().collect();
             let mut colors = vec![0; 3 * grey.len()];
@@ -197,18 +213,18 @@ impl Conversion {
 
     /// Whether any colour of a grid moves by more than one of 255 levels: a profile of sRGB, whose
     /// numbers are rounded, is to leave pictures as they are.
-    fn is_visible(&self, channels: usize) -> Result<bool, CmsError> {
+    fn is_visible(&self) -> Result<bool, CmsError> {
         let levels = || (0..=u16::MAX).step_by(4369);
         let mut grid: Vec<u16> = Vec::new();
         for red in levels() {
             for (green, blue) in levels().flat_map(|green| levels().map(move |blue| (green, blue)))
             {
                 let color = if self.of_grey { [blue; 4] } else { [red, green, blue, u16::MAX] };
-                grid.extend(&color[..channels]);
+                grid.extend(&color[..self.channels]);
             }
         }
         let mut moved = grid.clone();
-        self.apply(&mut moved, channels)?;
+        self.apply(&mut moved)?;
         let moves = |(&before, &after)| u8::narrowed(before).abs_diff(u8::narrowed(after)) > 1;
         Ok(grid.iter().zip(&moved).any(moves))
     }
@@ -229,18 +245,12 @@ pub fn convert<S: Sample>(
             encode(samples, channels, *gamma);
             Ok(())
         }
-        Meaning::Profile(profile) => {
-            let conversion = Conversion::of_profile(profile, channels)?;
-            if !conversion.is_visible(channels)? {
-                return Ok(());
-            }
-            samples.par_chunks_mut(CHUNK).try_for_each(|chunk| {
-                let mut wide: Vec<u16> = chunk.iter().map(|sample| sample.widened()).collect();
-                conversion.apply(&mut wide, channels)?;
-                chunk.iter_mut().zip(wide).for_each(|(sample, wide)| *sample = S::narrowed(wide));
-                Ok(())
-            })
-        }
+        Meaning::Profile(conversion) => samples.par_chunks_mut(CHUNK).try_for_each(|chunk| {
+            let mut wide: Vec<u16> = chunk.iter().map(|sample| sample.widened()).collect();
+            conversion.apply(&mut wide)?;
+            chunk.iter_mut().zip(wide).for_each(|(sample, wide)| *sample = S::narrowed(wide));
+            Ok(())
+        }),
     }
 }
 
@@ -254,12 +264,12 @@ pub fn apply_profile<S: Sample>(
     icc: &[u8],
     is_grey: bool,
 ) -> Result<(), CmsError> {
-    convert(samples, channels, &Meaning::of_profile(icc, is_grey)?)
+    convert(samples, channels, &Meaning::of_profile(icc, channels, is_grey)?)
 }
 
 /// Converts samples that are light to the power of `gamma` to sRGB, unless they are sRGB about.
 pub fn apply_gamma<S: Sample>(samples: &mut [S], channels: usize, gamma: f64) {
-    if let Meaning::Gamma(gamma) = Meaning::of_gamma(gamma, None) {
+    if let Meaning::Gamma(gamma) = Meaning::of_gamma_alone(gamma) {
         encode(samples, channels, gamma);
     }
 }
@@ -302,8 +312,9 @@ mod tests {
 
     #[test]
     fn primaries_count_only_if_they_are_others_than_those_of_srgb() {
-        let profile =
-            |primaries| matches!(Meaning::of_gamma(0.454_55, primaries), Meaning::Profile(_));
+        let profile = |primaries| {
+            matches!(Meaning::of_gamma(0.454_55, primaries, 3), Ok(Meaning::Profile(_)))
+        };
         assert!(profile(Some(ADOBE)));
         assert!(!profile(Some(SRGB_PRIMARIES)));
         assert!(!profile(None));
@@ -312,12 +323,12 @@ mod tests {
         assert!(!profile(Some([white, red, green, [0.2, 0.0]])));
         assert!(!profile(Some([white, red, green, red])));
         assert!(!profile(Some([[0.7, 0.7], red, green, [0.15, 0.06]])));
-        assert!(matches!(Meaning::of_gamma(0.0, Some(ADOBE)), Meaning::Srgb));
+        assert!(matches!(Meaning::of_gamma(0.0, Some(ADOBE), 3), Ok(Meaning::Srgb)));
     }
 
     #[test]
     fn grey_stays_grey_and_other_primaries_move_colours_away_from_it() {
-        let meaning = Meaning::of_gamma(1.0 / 2.2, Some(ADOBE));
+        let meaning = Meaning::of_gamma(1.0 / 2.2, Some(ADOBE), 3).unwrap();
         let [red, green, blue] = converted([128; 3], &meaning);
         assert!([red, green, blue].iter().all(|sample| sample.abs_diff(128) <= 1));
         assert_eq!(converted([0, 255, 0], &meaning), [0, 255, 0]);
@@ -328,7 +339,7 @@ mod tests {
     #[test]
     fn alpha_stays_and_both_widths_agree() {
         let meaning =
-            Meaning::of_code_points(CicpColorPrimaries::Smpte432, TransferCharacteristics::Srgb)
+            Meaning::of_code_points(CicpColorPrimaries::Smpte432, TransferCharacteristics::Srgb, 4)
                 .unwrap();
         let mut bytes: Vec<u8> = (0..=255).flat_map(|i| [i, 255 - i, i / 2, 77]).collect();
         let mut words: Vec<u16> = bytes.iter().map(|byte| byte.widened()).collect();
@@ -341,7 +352,7 @@ mod tests {
     #[test]
     fn code_points_of_srgb_and_unknown_ones() {
         let srgb = TransferCharacteristics::Srgb;
-        let of = |primaries, transfer| Meaning::of_code_points(primaries, transfer);
+        let of = |primaries, transfer| Meaning::of_code_points(primaries, transfer, 3);
         assert!(matches!(of(CicpColorPrimaries::Bt709, srgb), Ok(Meaning::Srgb)));
         assert!(of(CicpColorPrimaries::Unspecified, srgb).is_err());
         let unknown = TransferCharacteristics::Unspecified;

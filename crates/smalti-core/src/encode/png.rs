@@ -208,8 +208,13 @@ mod tests {
         assert!(page.contains(&row("rounds", |thorough| thorough.rounds)));
     }
 
-    fn picture(file: &[u8]) -> Vec<u16> {
-        decode::samples16(file, u64::MAX).unwrap().samples
+    fn picture(file: &[u8]) -> Vec<[u8; 4]> {
+        let decode::PngPixels::Indexed { indices, palette, .. } =
+            decode::png(file, 1 << 20).unwrap().pixels
+        else {
+            unreachable!("the file is indexed")
+        };
+        indices.iter().map(|&index| palette[usize::from(index)]).collect()
     }
 
     #[test]
@@ -219,11 +224,8 @@ mod tests {
                 (0..colors).map(|i| [6 * i, 90, 255 - 5 * i, 255]).collect();
             let label = |i: u32| (i * i / 97 % u32::from(colors)) as u8;
             let labels: Vec<u8> = (0..90 * 70).map(label).collect();
-            let expected: Vec<u16> = labels
-                .iter()
-                .flat_map(|&label| palette[usize::from(label)][..3].to_vec())
-                .map(|sample| u16::from(sample) * 257)
-                .collect();
+            let expected: Vec<[u8; 4]> =
+                labels.iter().map(|&label| palette[usize::from(label)]).collect();
             let image = IndexedImage::new(90, 70, palette, labels).unwrap();
             for (level, chosen_for_png) in (0..=6).flat_map(|level| [(level, false), (level, true)])
             {
