@@ -40,16 +40,21 @@ fn energy(values: &[f32], width: usize, labels: &[u8], mu: &[f64], beta: f64) ->
     errors + beta * length
 }
 
-/// The mean gap between nearest and second nearest, by which weights are scaled.
-fn mean_gap(values: &[f32], mask: &[bool], mu: &[f64]) -> f64 {
-    let gap = |&x: &f32| {
-        let mut squares: Vec<f64> = mu.iter().map(|m| (f64::from(x) - m).powi(2)).collect();
-        squares.sort_by(f64::total_cmp);
-        squares[1] - squares[0]
-    };
-    let gaps: Vec<f64> =
-        values.iter().zip(mask).filter(|(_, inside)| **inside).map(|(x, _)| gap(x)).collect();
-    gaps.iter().sum::<f64>() / gaps.len() as f64
+/// The median over the classes of their mean gap between nearest and second nearest, by which weights
+/// are scaled.
+fn median_gap(values: &[f32], mask: &[bool], mu: &[f64]) -> f64 {
+    let mut gaps: Vec<Vec<f64>> = vec![Vec::new(); mu.len()];
+    for (&x, _) in values.iter().zip(mask).filter(|(_, inside)| **inside) {
+        let square = |k: usize| (f64::from(x) - mu[k]).powi(2);
+        let mut classes: Vec<usize> = (0..mu.len()).collect();
+        classes.sort_by(|&a, &b| square(a).total_cmp(&square(b)));
+        gaps[classes[0]].push(square(classes[1]) - square(classes[0]));
+    }
+    let occupied = gaps.iter().filter(|gaps| !gaps.is_empty());
+    let mut means: Vec<f64> =
+        occupied.map(|gaps| gaps.iter().sum::<f64>() / gaps.len() as f64).collect();
+    means.sort_by(f64::total_cmp);
+    (means[(means.len() - 1) / 2] + means[means.len() / 2]) / 2.0
 }
 
 fn all_maps(count: usize, classes: u8) -> impl Iterator<Item = Vec<u8>> {
@@ -162,7 +167,7 @@ proptest! {
     fn a_single_row_or_column_is_minimised_exactly(values in cells(), upright: bool, weight in 0.05..2.0) {
         let mu = [0.1, 0.5, 0.8];
         let width = if upright { 1 } else { values.len() };
-        let beta = weight * mean_gap(&values, &vec![true; values.len()], &mu);
+        let beta = weight * median_gap(&values, &vec![true; values.len()], &mu);
         let found = energy(&values, width, &map(&values, width, None, weight, &mu), &mu, beta);
         let cost = |labels: Vec<u8>| energy(&values, width, &labels, &mu, beta);
         let least = all_maps(values.len(), 3).map(cost).fold(f64::INFINITY, f64::min);
@@ -173,7 +178,7 @@ proptest! {
     fn energy_is_close_to_the_least(values in prop::collection::vec(0u8..=20, 12), weight in 0.05..0.5) {
         let values: Vec<f32> = values.into_iter().map(|v| f32::from(v) / 20.0).collect();
         let mu = [0.1, 0.8];
-        let beta = weight * mean_gap(&values, &[true; 12], &mu);
+        let beta = weight * median_gap(&values, &[true; 12], &mu);
         let found = energy(&values, 4, &map(&values, 4, None, weight, &mu), &mu, beta);
         let cost = |labels: Vec<u8>| energy(&values, 4, &labels, &mu, beta);
         let least = all_maps(12, 2).map(cost).fold(f64::INFINITY, f64::min);
@@ -191,7 +196,7 @@ proptest! {
         let mask: Vec<bool> = (0..width * height).map(|_| byte() > 30).collect();
         prop_assume!(mask.contains(&true));
         let mu: Vec<f64> = (0..k).map(|_| f64::from(byte()) / 255.0).collect();
-        let beta = weight * mean_gap(&values, &mask, &mu);
+        let beta = weight * median_gap(&values, &mask, &mu);
         let nearest = map(&values, width, Some(&mask), 0.0, &mu);
         let found = map(&values, width, Some(&mask), weight, &mu);
         let cost = |labels: &[u8]| energy(&values, width, labels, &mu, beta);
@@ -201,4 +206,21 @@ proptest! {
         let alone = pool.install(|| map(&values, width, Some(&mask), weight, &mu));
         prop_assert_eq!(alone, found);
     }
+}
+
+#[test]
+fn a_class_far_from_the_others_does_not_decide_what_boundaries_between_these_cost() {
+    // A speck of 1 in 0 stays or goes whether or not there is a field of 100 beside.
+    let near = |i: usize| if i == 40 { 1.0 } else { f32::from(u8::from(i % 9 > 4)) * 0.1 };
+    let values: Vec<f32> = (0..81).map(near).collect();
+    let beside: Vec<f32> = (0..81).flat_map(|i| [values[i], 100.0]).collect();
+    let mask: Vec<bool> = (0..162).map(|i| i % 2 == 0).collect();
+    let gap = |values: &[f32], mask: Option<&[bool]>, mu: &[f64]| {
+        let features = Features { values, dim: 1, width: 9, mask };
+        nearest(&features, mu, &Silent).unwrap().1
+    };
+    let masked = gap(&beside, Some(&mask), &[0.0, 1.0, 0.1]);
+    assert!((masked - gap(&values, None, &[0.0, 1.0, 0.1])).abs() < 1e-12);
+    let with_far = gap(&beside, None, &[0.0, 1.0, 0.1, 100.0]);
+    assert!(with_far < 100.0 * masked, "{with_far} {masked}");
 }
