@@ -3,6 +3,7 @@
 //! The imaging library on the Python side reads all other files; of these it would return 16 bits as 8,
 //! and misread some PNGs. Colours come out as sRGB.
 
+mod panics;
 mod png;
 mod srgb;
 
@@ -37,6 +38,11 @@ pub struct Samples16 {
 /// # Errors
 /// [`Error::Decoding`] with the decoder's reason.
 pub fn samples16(file: &[u8], max_bytes: u64) -> Result<Samples16> {
+    panics::guarded(|| decoded(file, max_bytes))
+        .unwrap_or_else(|| Err(refused("the decoder does not know this layout")))
+}
+
+fn decoded(file: &[u8], max_bytes: u64) -> Result<Samples16> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(refused)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(max_bytes);
