@@ -2,8 +2,10 @@
 //!
 //! The search asks for the cheapest entries near millions of places. Space is cut into small
 //! cubes; the entries nearest to a cube's centre are found once, when a place in it is first
-//! asked for, and kept until another cube needs the slot. What a slot holds depends on nothing
-//! but the cube, so the answers depend on neither order nor threads.
+//! asked for, and kept until another cube needs the slot. Where entries lie so close together that the
+//! nearest to some place might not be among them, as in the shades of a gradient, smaller cubes are
+//! taken. What a slot holds depends on nothing but the cube, so the answers depend on neither order nor
+//! threads.
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
@@ -12,8 +14,9 @@ use super::settings::MAX_COLORS;
 /// Entries compared for a place: two vectors of eight.
 pub const LISTED: usize = 16;
 
-/// Side of a cube in percent of the space's range: a fraction of the distance between colours.
-const SIDE: f32 = 2.0;
+/// Sides of the cubes in percent of the space's range: a fraction of the distance between colours, in
+/// most palettes of the first. The last is a third of the step between two greys of 8 bits.
+const SIDES: [f32; 3] = [2.0, 0.5, 0.125];
 
 /// Makes cubes' numbers positive, so that truncating rounds down.
 const BIAS: f32 = 4096.0;
@@ -81,10 +84,24 @@ pub fn least(squares: &[f32; LISTED]) -> f32 {
     lanes.into_iter().fold(f32::INFINITY, f32::min)
 }
 
+/// A cube: its size as a position in [`SIDES`], and its place in steps of its side.
+#[derive(PartialEq, Eq)]
+struct Cube<const D: usize> {
+    size: usize,
+    steps: [i32; D],
+}
+
+/// What is known of a cube.
+struct Slot<const D: usize> {
+    cube: Cube<D>,
+    /// The entries near it; `None` if smaller cubes are to be asked.
+    list: Option<Box<Shortlist<D>>>,
+}
+
 /// Shortlists made so far.
 pub struct Shortlists<'a, const D: usize> {
     codebook: &'a LabelCodebook<D>,
-    slots: Vec<Option<([i32; D], Box<Shortlist<D>>)>>,
+    slots: Vec<Option<Slot<D>>>,
     distances: Vec<(f32, u8)>,
 }
 
@@ -98,18 +115,29 @@ impl<'a, const D: usize> Shortlists<'a, D> {
     /// The entries near `place`.
     #[inline]
     pub fn near(&mut self, place: &[f32; D]) -> &Shortlist<D> {
-        let cube = place.map(|value| (value * (1.0 / SIDE) + BIAS) as i32);
-        let slot = slot_of(&cube);
-        if !matches!(&self.slots[slot], Some((held, _)) if *held == cube) {
-            let list = self.listed(&cube);
-            self.slots[slot] = Some((cube, Box::new(list)));
+        let mut size = 0;
+        loop {
+            let cube = Cube::around(place, size);
+            let slot = cube.slot();
+            if !matches!(&self.slots[slot], Some(held) if held.cube == cube) {
+                let list = self.listed(&cube).map(Box::new);
+                self.slots[slot] = Some(Slot { cube, list });
+            }
+            if matches!(&self.slots[slot], Some(Slot { list: Some(_), .. })) {
+                return self.slots[slot]
+                    .as_ref()
+                    .and_then(|slot| slot.list.as_deref())
+                    .unwrap_or_else(|| unreachable!("just seen"));
+            }
+            size += 1;
         }
-        self.slots[slot].as_ref().map_or_else(|| unreachable!("just filled"), |(_, list)| list)
     }
 
+    /// The entries near a cube; `None` if the nearest to a place in it might not be among them, and
+    /// there are smaller cubes.
     #[cold]
-    fn listed(&mut self, cube: &[i32; D]) -> Shortlist<D> {
-        let center = cube.map(|c| (c as f32 + 0.5 - BIAS) * SIDE);
+    fn listed(&mut self, cube: &Cube<D>) -> Option<Shortlist<D>> {
+        let center = cube.center();
         self.distances.clear();
         self.distances.extend(self.codebook.places.iter().enumerate().map(|(entry, place)| {
             let squares = center.iter().zip(place).map(|(a, b)| (a - b) * (a - b));
@@ -119,6 +147,15 @@ impl<'a, const D: usize> Shortlists<'a, D> {
         if count < self.distances.len() {
             let nearer = |a: &(f32, u8), b: &(f32, u8)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
             self.distances.select_nth_unstable_by(count - 1, nearer);
+            let listed = self.distances[..count].iter().map(|&(square, _)| square.sqrt());
+            let least = listed.fold(f32::INFINITY, f32::min);
+            let most = self.distances[count - 1].0.sqrt();
+            // A place is up to half a diagonal nearer to an entry that is not listed, and farther from
+            // the nearest, than the centre is.
+            let diagonal = SIDES[cube.size] * (D as f32).sqrt();
+            if most - least < diagonal && cube.size + 1 < SIDES.len() {
+                return None;
+            }
         }
         let nearest = &mut self.distances[..count];
         nearest.sort_unstable_by_key(|&(_, entry)| entry);
@@ -129,17 +166,29 @@ impl<'a, const D: usize> Shortlists<'a, D> {
                 list.places[d][i] = self.codebook.places[usize::from(entry)][d];
             }
         }
-        list
+        Some(list)
     }
 }
 
-/// Multiplicative hashing (Knuth, The Art of Computer Programming, vol. 3, 6.4).
-#[inline]
-fn slot_of<const D: usize>(cube: &[i32; D]) -> usize {
-    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed =
-        cube.iter().fold(0u64, |mixed, &c| (mixed ^ u64::from(c as u32)).wrapping_mul(GOLDEN));
-    (mixed >> (u64::BITS - SLOT_BITS)) as usize
+impl<const D: usize> Cube<D> {
+    /// The cube of a size that holds `place`.
+    #[inline]
+    fn around(place: &[f32; D], size: usize) -> Self {
+        let per_side = 1.0 / SIDES[size];
+        Self { size, steps: place.map(|value| (value * per_side + BIAS) as i32) }
+    }
+
+    fn center(&self) -> [f32; D] {
+        self.steps.map(|steps| (steps as f32 + 0.5 - BIAS) * SIDES[self.size])
+    }
+
+    /// Multiplicative hashing (Knuth, The Art of Computer Programming, vol. 3, 6.4).
+    #[inline]
+    fn slot(&self) -> usize {
+        const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mix = |mixed: u64, &steps: &i32| (mixed ^ u64::from(steps as u32)).wrapping_mul(GOLDEN);
+        (self.steps.iter().fold(self.size as u64, mix) >> (u64::BITS - SLOT_BITS)) as usize
+    }
 }
 
 #[cfg(test)]
@@ -172,10 +221,20 @@ mod tests {
                 let nearest = (0..codebook.len()).map(from).fold(f32::INFINITY, f32::min);
                 let listed = entries(lists.near(place), &codebook);
                 let found = listed.iter().map(|&entry| from(entry.into()));
-                // Both are at most half a diagonal farther from, or nearer to, the cube's centre.
-                let diagonal = SIDE * 3f32.sqrt();
+                // Only in the smallest cubes it is not the nearest itself: there both are at most half a
+                // diagonal farther from, or nearer to, the centre.
+                let diagonal = SIDES[2] * 3f32.sqrt();
                 prop_assert!(found.fold(f32::INFINITY, f32::min) <= nearest + diagonal + 1e-3);
             }
+        }
+
+        #[test]
+        fn the_nearest_shade_of_a_gradient_is_listed(step in 0.3f32..3.0, at in 0f32..100.0) {
+            let codebook = LabelCodebook::new((0..256).map(|i| [i as f32 * step / 4.0; 3]).collect());
+            let from = |entry: usize| distance(&[at; 3], codebook.place(entry));
+            let nearest = (0..codebook.len()).map(from).fold(f32::INFINITY, f32::min);
+            let listed = entries(Shortlists::new(&codebook).near(&[at; 3]), &codebook);
+            prop_assert!(listed.iter().any(|&entry| from(entry.into()) <= nearest));
         }
 
         #[test]
@@ -198,16 +257,20 @@ mod tests {
         }
 
         #[test]
-        fn lists_hold_the_nearest_to_the_cubes_centre(colors in places(17..=256), at in 0i32..50) {
+        fn lists_hold_the_nearest_to_a_cubes_centre(colors in places(17..=256), at in 0i32..50) {
             let codebook = LabelCodebook::new(colors);
-            let center = [(at as f32 + 0.5) * SIDE; 3];
-            let mut all: Vec<u8> = (0..codebook.len()).map(|entry| entry as u8).collect();
-            let from = |entry: u8| distance(&center, codebook.place(entry.into()));
-            all.sort_by(|&a, &b| from(a).total_cmp(&from(b)));
-            let found = entries(Shortlists::new(&codebook).near(&center), &codebook);
+            let places = [at as f32 * 2.0 + 0.01; 3];
+            let found = entries(Shortlists::new(&codebook).near(&places), &codebook);
             prop_assert!(found.is_sorted_by(|a, b| a < b));
-            let farthest = found.iter().map(|&entry| from(entry)).fold(0.0, f32::max);
-            prop_assert!(farthest <= from(all[LISTED - 1]) + 1e-4);
+            let holds_nearest = |size: usize| {
+                let center = Cube::around(&places, size).center();
+                let mut all: Vec<u8> = (0..codebook.len()).map(|entry| entry as u8).collect();
+                let from = |entry: u8| distance(&center, codebook.place(entry.into()));
+                all.sort_by(|&a, &b| from(a).total_cmp(&from(b)));
+                let farthest = found.iter().map(|&entry| from(entry)).fold(0.0, f32::max);
+                farthest <= from(all[LISTED - 1]) + 1e-4
+            };
+            prop_assert!((0..SIDES.len()).any(holds_nearest));
         }
     }
 
