@@ -93,6 +93,7 @@ def compress(
     dither: float | None,
     dither_method: str,
     keep: NDArray[np.uint8],
+    order: NDArray[np.uint8],  # shape (n, 4), colours in the order that the palette may take
     space: str,
     effort: int,
     palette: NDArray[np.uint8] | None = None,  # shape (n, 4), used instead of k and keep

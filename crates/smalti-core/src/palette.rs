@@ -1,9 +1,14 @@
 //! From centroids to a palette: rounding, merging, ordering.
 
+use std::collections::HashMap;
+
 use crate::color::lightness;
 
 /// Most colours that a palette can have: indices of 16 bits hold them.
 pub const MAX_COLORS: usize = 1 << 16;
+
+/// What every fully transparent colour becomes.
+const CLEAR: [u8; 4] = [0; 4];
 
 /// A palette of 8-bit colours.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +37,36 @@ pub struct ColorMap {
     pub entries: Vec<u32>,
     /// Whether the palette, which has 8 bits a sample, lacks colours of the histogram.
     pub lossy: bool,
+}
+
+impl ColorMap {
+    /// The same with the palette's colours in the order in which `listed` has them; as it is if they are
+    /// not all there.
+    #[must_use]
+    pub fn in_order_of(self, listed: &[[u8; 4]]) -> Self {
+        let Self { palette: Palette { colors, centroids }, mut entries, lossy } = self;
+        let mut first_places = HashMap::new();
+        for (place, &color) in listed.iter().enumerate() {
+            first_places.entry(if color[3] == 0 { CLEAR } else { color }).or_insert(place);
+        }
+        let places: Option<Vec<usize>> =
+            colors.iter().map(|color| first_places.get(color).copied()).collect();
+        let Some(places) = places else {
+            return Self { palette: Palette { colors, centroids }, entries, lossy };
+        };
+        let mut order: Vec<usize> = (0..colors.len()).collect();
+        order.sort_by_key(|&entry| places[entry]);
+        let mut entry_of = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            entry_of[old] = new as u32;
+        }
+        entries.iter_mut().for_each(|entry| *entry = entry_of[*entry as usize]);
+        let palette = Palette {
+            colors: order.iter().map(|&entry| colors[entry]).collect(),
+            centroids: order.iter().map(|&entry| centroids[entry]).collect(),
+        };
+        Self { palette, entries, lossy }
+    }
 }
 
 /// Rounds the centroids to 8 bits, merges those that round to the same colour (to their mean
@@ -99,6 +134,20 @@ mod tests {
         {
             assert!((found - expected).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn colours_stand_as_they_are_listed_if_all_of_them_are() {
+        let colors = vec![[0, 0, 0, 0], [1, 1, 1, 255], [2, 2, 2, 255]];
+        let palette = Palette::of_colors(colors.clone());
+        let map = ColorMap { palette, entries: vec![0, 1, 2, 2], lossy: false };
+        let listed = [[2, 2, 2, 255], [7, 7, 7, 255], [9, 9, 9, 0], [1, 1, 1, 255], [2, 2, 2, 255]];
+        let found = map.clone().in_order_of(&listed);
+        assert_eq!(found.palette.colors, [colors[2], colors[0], colors[1]]);
+        assert_eq!(found.palette.centroids[0], [2.0, 2.0, 2.0, 255.0]);
+        assert_eq!(found.entries, [1, 2, 0, 0]);
+        assert_eq!(map.clone().in_order_of(&listed[1..3]), map);
+        assert_eq!(map.clone().in_order_of(&[]), map);
     }
 
     #[test]

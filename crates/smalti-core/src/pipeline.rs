@@ -13,6 +13,11 @@ use crate::pixels::Pixels;
 use crate::points::WeightedPoints;
 use crate::progress::Progress;
 
+/// From this alpha on, of 255, colours become opaque unless the palette holds all colours. Over black or
+/// white they then change by 2 of 255 at most, as much as a palette of 8 bits is off anyway. Translucent
+/// and opaque colours need entries of their own, so each of these shades would cost one for nothing.
+const NEARLY_OPAQUE: u32 = 253;
+
 /// What to compress to.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
@@ -20,6 +25,10 @@ pub struct Options<'a> {
     pub k: usize,
     /// Colours that the palette holds as they are, see [`FitOptions::keep`].
     pub keep: &'a [[u8; 4]],
+    /// The order of a palette that the picture had before, which its file may be small by. The new
+    /// one has it if all of its colours are among these; then its order is as good as any other, and
+    /// the file of a compressed picture stays as small as it was.
+    pub order: &'a [[u8; 4]],
     /// How pixels are mapped to the palette; the space and the effort count for the palette, too.
     pub map: MapOptions<'a>,
 }
@@ -34,17 +43,29 @@ pub fn compress(
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Mapped<Indices>> {
-    let Options { k, keep, map: MapOptions { space, preset, .. } } = *options;
+    let Options { k, keep, map: MapOptions { space, preset, .. }, .. } = *options;
     let fit = FitOptions { k, space, preset, keep };
     fit.check(pixels.channels())?;
     options.map.check(k)?;
     let histogram = &Histogram::of(pixels, progress)?;
+    if histogram.len() > k && histogram.colors().any(|color| is_nearly_opaque(color, pixels)) {
+        let samples = pixels.with_opaque(|color| is_nearly_opaque(color, pixels));
+        let (width, height) = (pixels.width(), pixels.height());
+        let opaque = Pixels::new(samples.borrowed(), width, height, pixels.channels())?;
+        return compress(&opaque, options, progress);
+    }
     let (max_sample, channels) = (pixels.max_sample(), pixels.channels());
     let fitter = Fitter::new(ColorCounts { histogram, max_sample, channels }, &fit)?;
     match fitter.space().dim() {
         3 => compress_in::<3>(pixels, (histogram, &fitter), options, progress),
         _ => compress_in::<4>(pixels, (histogram, &fitter), options, progress),
     }
+}
+
+/// Whether a colour is not opaque, and nobody can see that.
+fn is_nearly_opaque(color: [u16; 4], pixels: &Pixels<'_>) -> bool {
+    let (alpha, opaque) = (u32::from(color[3]), u32::from(pixels.max_sample()));
+    alpha < opaque && alpha * u32::from(u8::MAX) >= opaque * NEARLY_OPAQUE
 }
 
 fn compress_in<const D: usize>(
@@ -54,7 +75,7 @@ fn compress_in<const D: usize>(
     progress: &dyn Progress,
 ) -> Result<Mapped<Indices>> {
     let nearest = |k: usize, fixed: &[[f64; D]]| {
-        let map = fitter.fit(k, fixed, progress)?;
+        let map = fitter.fit(k, fixed, progress)?.in_order_of(options.order);
         NearestLabels::new(pixels, histogram, map, progress)
     };
     let (space, kept) = (fitter.space(), fitter.kept());

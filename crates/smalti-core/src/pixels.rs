@@ -128,6 +128,23 @@ impl<'a> Pixels<'a> {
         }
     }
 
+    /// The samples of the picture with every pixel as a square of so many times its side.
+    #[must_use]
+    pub fn enlarged(&self, times: usize) -> OwnedSamples {
+        fn repeated<T: Copy>(samples: &[T], channels: usize, width: usize, times: usize) -> Vec<T> {
+            let row = |row: &[T]| {
+                let pixels = row.chunks_exact(channels);
+                pixels.flat_map(|pixel| pixel.repeat(times)).collect::<Vec<T>>().repeat(times)
+            };
+            samples.chunks_exact(width * channels).flat_map(row).collect()
+        }
+        let Self { channels, width, .. } = *self;
+        match self.samples {
+            Samples::U8(samples) => OwnedSamples::U8(repeated(samples, channels, width, times)),
+            Samples::U16(samples) => OwnedSamples::U16(repeated(samples, channels, width, times)),
+        }
+    }
+
     /// The samples with an alpha channel, opaque if there is none.
     #[must_use]
     pub fn with_alpha(&self) -> OwnedSamples {
@@ -138,6 +155,25 @@ impl<'a> Pixels<'a> {
         match self.samples {
             Samples::U8(samples) => OwnedSamples::U8(padded(samples, self.channels, u8::MAX)),
             Samples::U16(samples) => OwnedSamples::U16(padded(samples, self.channels, u16::MAX)),
+        }
+    }
+
+    /// The samples with those colours opaque that `is_meant` picks; as they are without alpha.
+    #[must_use]
+    pub fn with_opaque(&self, is_meant: impl Fn([u16; 4]) -> bool) -> OwnedSamples {
+        fn changed<T: Copy>(samples: &[T], opaque: T, is_meant: impl Fn(usize) -> bool) -> Vec<T> {
+            let mut samples = samples.to_vec();
+            for (i, pixel) in samples.chunks_exact_mut(4).enumerate() {
+                if is_meant(i) {
+                    pixel[3] = opaque;
+                }
+            }
+            samples
+        }
+        let is_meant = |i| self.channels == 4 && is_meant(self.rgba(i));
+        match self.samples {
+            Samples::U8(samples) => OwnedSamples::U8(changed(samples, u8::MAX, is_meant)),
+            Samples::U16(samples) => OwnedSamples::U16(changed(samples, u16::MAX, is_meant)),
         }
     }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use smalti_core::Error;
 use smalti_core::color::Space;
+use smalti_core::decode::{self, PngPixels};
 use smalti_core::encode::{self, PngCoder};
 use smalti_core::goal::Goal;
 use smalti_core::indexed_image::{IndexedImage, Indices, Mapped};
@@ -25,7 +26,7 @@ fn options(k: usize, space: Space) -> Options<'static> {
         dither_method: DitherMethod::Diffusion,
         coder: &PngCoder { level: 2 },
     };
-    Options { k, keep: &[], map }
+    Options { k, keep: &[], order: &[], map }
 }
 
 fn row(samples: &[u8], channels: usize) -> Pixels<'_> {
@@ -158,13 +159,79 @@ fn a_report_can_stop_the_work() {
     assert_eq!(found, Err(Error::Interrupted));
 }
 
+/// What a PNG shows, and whether it has a palette.
+fn shown(file: &[u8], channels: usize) -> (Vec<u8>, bool) {
+    match decode::png(file, 1 << 20).unwrap().pixels {
+        PngPixels::Bytes(samples, _) => (samples, false),
+        PngPixels::Indexed { indices, palette, .. } => {
+            let color = |index: u8| palette[usize::from(index)][..channels].to_vec();
+            (indices.into_iter().flat_map(color).collect(), true)
+        }
+        PngPixels::Words(..) => panic!("no more than 8 bits were written"),
+    }
+}
+
 #[test]
-fn png_is_indexed_even_when_grey_would_be_smaller() {
-    let palette = (0..=255u8).map(|v| [v, v, v, 255]).collect();
-    let image = IndexedImage::new(256, 1, palette, (0..=255).collect()).unwrap();
-    let png = encode::png(&image, 2, false, &Silent).unwrap();
-    let (bit_depth, color_type) = (png[24], png[25]);
-    assert_eq!((bit_depth, color_type), (8, 3));
+fn png_is_grey_where_that_is_smaller_and_shows_the_same() {
+    let shades: Vec<u8> = (0..=255).flat_map(|shade| [shade; 3]).collect();
+    let two: Vec<u8> = (0..64).flat_map(|i| [u8::from(i % 3 == 0) * 255; 3]).collect();
+    let clear: Vec<u8> = (0..200).flat_map(|i| [i, i, i, 255]).chain([0; 400]).collect();
+    let veiled: Vec<u8> =
+        (0..=255).flat_map(|i| [i / 16 * 17, i / 16 * 17, i / 16 * 17, i]).collect();
+    let colored: Vec<u8> = (0..=255).flat_map(|shade| [shade, shade, 9]).collect();
+    let cases = [(&shades, 3, 0), (&two, 3, 0), (&clear, 4, 0), (&veiled, 4, 0), (&colored, 3, 9)];
+    for (samples, channels, blue) in cases {
+        let image = compress(&row(samples, channels), &options(256, Space::Srgb), &Silent).unwrap();
+        let (width, palette) = (image.image.width(), image.image.palette().to_vec());
+        let image = IndexedImage::new(width, 1, palette, bytes(&image).to_vec()).unwrap();
+        for level in [0, 2, 6] {
+            let file = encode::png(&image, level, false, &Silent).unwrap();
+            let (found, is_indexed) = shown(&file, channels);
+            assert_eq!(is_indexed, blue == 9, "{channels}");
+            let visible = |samples: &[u8]| -> Vec<u8> {
+                let pixels = samples.chunks(channels);
+                let pixel = |pixel: &[u8]| match pixel.get(3) {
+                    Some(0) => vec![0; 4],
+                    _ => pixel.to_vec(),
+                };
+                pixels.flat_map(pixel).collect()
+            };
+            assert_eq!(visible(&found), visible(samples));
+        }
+    }
+}
+
+#[test]
+fn the_palette_keeps_the_order_that_the_picture_had() {
+    let samples = [[9, 0, 0], [0, 200, 0], [0, 0, 90], [9, 0, 0]].concat();
+    let order = [[0, 0, 90, 255], [1, 1, 1, 255], [9, 0, 0, 255], [0, 200, 0, 255]];
+    let run = |order| {
+        let options = Options { order, ..options(8, Space::Oklab) };
+        compress(&row(&samples, 3), &options, &Silent).unwrap()
+    };
+    assert_eq!(run(&order).image.palette(), [order[0], order[2], order[3]]);
+    assert_eq!(bytes(&run(&order)), [1, 2, 0, 1]);
+    // One colour is not among these.
+    assert_eq!(run(&order[1..]), run(&[]));
+}
+
+#[test]
+fn alpha_that_nobody_can_see_costs_no_colours() {
+    let opaque: Vec<u8> = noise(600, 4).chunks(4).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let with_alpha = |alphas: [u8; 3]| {
+        let mut samples = opaque.clone();
+        for (i, pixel) in samples.chunks_mut(4).enumerate() {
+            pixel[3] = alphas[i % 3];
+        }
+        let image = compress(&row(&samples, 4), &options(16, Space::Oklab), &Silent).unwrap().image;
+        image.palette().to_vec()
+    };
+    assert_eq!(with_alpha([253, 254, 255]), with_alpha([255; 3]));
+    assert!(with_alpha([252, 254, 255]).iter().any(|color| color[3] < 255));
+    // A palette that holds all colours keeps them as they are.
+    let few = [[1, 2, 3, 254], [4, 5, 6, 255]].concat();
+    let found = compress(&row(&few, 4), &options(2, Space::Srgb), &Silent).unwrap();
+    assert_eq!(found.image.palette(), [[1, 2, 3, 254], [4, 5, 6, 255]]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::errors::to_python;
 use crate::work;
 
 #[pyfunction]
-#[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, space, effort, palette=None, count_bytes=None, progress=None))]
+#[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, order, space, effort, palette=None, count_bytes=None, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python function")]
 pub fn compress<'py>(
     py: Python<'py>,
@@ -30,6 +30,7 @@ pub fn compress<'py>(
     dither: Option<f64>,
     dither_method: &str,
     keep: PyReadonlyArray2<'py, u8>,
+    order: PyReadonlyArray2<'py, u8>,
     space: &str,
     effort: u8,
     palette: Option<PyReadonlyArray2<'py, u8>>,
@@ -52,7 +53,7 @@ pub fn compress<'py>(
         (None, None, None) => Goal::Affordable,
     };
     let given = palette.as_ref().map(rgba).transpose()?;
-    let keep = rgba(&keep)?;
+    let (keep, order) = (rgba(&keep)?, rgba(&order)?);
     // A given palette with see-through colours can make an opaque image see-through.
     let see_through = given.is_some_and(|colors| colors.iter().any(|color| color[3] < u8::MAX));
     let channels = if see_through { 4 } else { pixels.channels() };
@@ -62,7 +63,7 @@ pub fn compress<'py>(
     let map = MapOptions { space, preset, goal, dither, dither_method, coder };
     let found = work::run(py, progress.as_ref(), |progress| match given {
         Some(colors) => to_palette(&pixels, &GivenPalette { colors, before: None }, &map, progress),
-        None => pipeline::compress(&pixels, &Options { k, keep, map }, progress),
+        None => pipeline::compress(&pixels, &Options { k, keep, order, map }, progress),
     });
     if let Some(raised) = python.and_then(PythonCoder::raised) {
         return Err(raised);

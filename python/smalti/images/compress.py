@@ -242,6 +242,7 @@ def compress_with(
             dither=options.dither,
             dither_method=options.dither_method,
             keep=keep,
+            order=_rgba(source.palette),
             space=options.space,
             effort=options.effort,
             palette=palette,
@@ -263,6 +264,16 @@ def compress_with(
         coder="png" if weight > 0 else None,
         provenance=Provenance.of(source),
     )
+
+
+def _rgba(palette: "Palette | None") -> "Palette":
+    """Return colours with alpha."""
+    if palette is None:
+        return np.empty((0, 4), dtype=np.uint8)
+    count, channels = palette.shape
+    colors = np.full((count, 4), 255, dtype=np.uint8)
+    colors[:, :channels] = palette
+    return colors
 
 
 def _counter(options: CompressOptions) -> "Callable[[Indices, Palette], int] | None":

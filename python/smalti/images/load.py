@@ -1,4 +1,4 @@
-"""Loading compressed pictures back: indexed PNG (and any other palette file), WebP, npz."""
+"""Loading compressed pictures back: PNG, WebP, npz, and palette files of any format."""
 
 import os
 from typing import IO, Any
@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.format import Format
+from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import format_of_bytes
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import warn_of
 from smalti.sources import decode
 from smalti.sources.indexed import indexed_from_bytes
-from smalti.sources.png import IndexedPixels
+from smalti.sources.png import IndexedPixels, is_grey_png
 from smalti.sources.read import read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
@@ -45,7 +46,7 @@ def load(
     path : path, URL, bytes or binary file object
         An .npz gives back equal indices and centroids. An indexed image file gives back the
         same picture; its palette may be ordered otherwise, and its centroids are the palette.
-        A WebP of at most 256 distinct colours is indexed by them.
+        A WebP or a grey PNG of at most 256 distinct colours is indexed by them.
     max_pixels : int, optional
         Pixels that the picture may have, at least 1: a guard against decompression bombs. Default:
         ``2 * PIL.Image.MAX_IMAGE_PIXELS``, which is 178,956,970 unless changed.
@@ -102,9 +103,12 @@ def from_bytes(data: bytes, reading: Reading) -> CompressedImage | BlockImage:
             )
         return indexed
     found = indexed_from_bytes(data, reading)
-    if found is None:
+    if found is not None:
+        return of_indexed(found, name)
+    shades = of_few_colors(decode.from_bytes(data, reading), PNG) if is_grey_png(data) else None
+    if shades is None:
         raise ImageReadError(f"{name}: has no palette;", advice=_compress_to("make one"))
-    return of_indexed(found, name)
+    return shades
 
 
 def of_indexed(pixels: IndexedPixels, name: str) -> CompressedImage:
@@ -134,13 +138,14 @@ def source_from_bytes(data: bytes, reading: Reading) -> SourceImage:
 
 
 def of_few_colors(source: SourceImage, form: Format) -> CompressedImage | None:
-    """Index a picture of 8 bits a sample by its distinct colours; None if it has too many.
+    """Index a picture of 8 bits a sample by its distinct colours; None if it has more of either.
 
-    WebP stores no palette: this finds it again, in smalti's order, unused colours left out.
+    WebP and grey PNG store no palette: this finds it again, in smalti's order, unused colours left
+    out.
     What is fully transparent has one colour, black, as in `smalti.compress`.
     """
     pixels = source.pixels
-    if not form.holds_colors(_core.count_colors(pixels)):
+    if pixels.dtype != np.uint8 or not form.holds_colors(_core.count_colors(pixels)):
         return None
     channels = pixels.shape[2]
     shifts = np.arange(8 * (channels - 1), -1, -8, dtype=np.uint32)

@@ -8,15 +8,17 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import ImageReadError
+from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.sources.orientation import orientation_in, oriented
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["IndexedPixels", "from_png", "indexed_png"]
+__all__ = ["IndexedPixels", "from_png", "indexed_png", "is_grey_png"]
 
 # A PNG begins with its signature and IHDR: width, height, bits a sample and colour type.
 _HEADER = struct.Struct(">16xIIBB")
 _INDEXED = 3
+_GREYS = (0, 4)
 # Four samples of 16 bits.
 _MOST_BYTES_PER_PIXEL = 8
 _OPAQUE_BLACK = (0, 0, 0, 255)
@@ -41,9 +43,12 @@ def from_png(data: bytes, reading: Reading) -> SourceImage:
         If it is damaged, too large, or has colours that cannot be read.
     """
     pixels, bits = _decoded(data, reading)
+    palette = None
     if isinstance(pixels, IndexedPixels):
+        palette = pixels.palette
         pixels = _looked_up(pixels)
-    return SourceImage(pixels, bits, reading.name, len(data), tuple(reading.notes))
+    notes = tuple(reading.notes)
+    return SourceImage(pixels, bits, reading.name, len(data), notes, palette=palette)
 
 
 def indexed_png(data: bytes, reading: Reading) -> IndexedPixels | None:
@@ -59,6 +64,11 @@ def indexed_png(data: bytes, reading: Reading) -> IndexedPixels | None:
         return None
     pixels, _ = _decoded(data, reading)
     return pixels if isinstance(pixels, IndexedPixels) else None
+
+
+def is_grey_png(data: bytes) -> bool:
+    """Whether a file is a PNG of grey samples, with alpha or without."""
+    return PNG.sniff(data) and len(data) >= _HEADER.size and _HEADER.unpack_from(data)[3] in _GREYS
 
 
 def _header(data: bytes, reading: Reading) -> tuple[int, int, int, int] | None:

@@ -20,7 +20,7 @@ Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 class SourceImage(Value):
     """An image as smalti works on it.
 
-    Images with equal attributes but `given` are equal. Attributes cannot be set, nor pixels written
+    Images with equal attributes but `given` and `palette` are equal. Attributes cannot be set, nor pixels written
     to.
 
     Attributes
@@ -38,6 +38,9 @@ class SourceImage(Value):
         What there is to tell of it: further frames, a profile that cannot be used, and the like.
     given : path, URL, bytes, Pillow image, array or None
         What it was read from, by which `Provenance` reads it again; None if that is not known.
+    palette : uint8 array, shape (K, 3) or (K, 4), or None
+        The colours that its file lists, in the file's order; None if it lists none, or in a format
+        that smalti does not write.
     """
 
     pixels: Pixels
@@ -46,6 +49,7 @@ class SourceImage(Value):
     file_bytes: int | None = None
     notes: tuple[Note, ...] = ()
     given: Any = field(default=None, compare=False)
+    palette: NDArray[np.uint8] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         height, width, channels = self.pixels.shape

@@ -34,7 +34,7 @@ pub fn efforts(criterion: &mut Criterion) {
                 dither_method: DitherMethod::Diffusion,
                 coder: &PngCoder { level: preset.png_level },
             };
-            let options = Options { k: K, keep: &[], map };
+            let options = Options { k: K, keep: &[], order: &[], map };
             group.bench_function(BenchmarkId::new(*name, effort), |bencher| {
                 bencher.iter(|| compress(&pixels, &options, &Silent));
             });

@@ -1,14 +1,14 @@
-//! Indexed PNG: 1, 2, 4 or 8 bits an index, alpha in tRNS.
+//! Indexed PNG: 1, 2, 4 or 8 bits an index, alpha in tRNS; or PNG's grey types, where that is smaller.
 //!
 //! The oxipng crate writes the picture in several ways: it chooses the bit depth, the palette's
-//! order in the file and the filters; all of that is lossless. Reductions to grey or true colour are
-//! off: the file stays what it says it is. The best way is then compressed for good
-//! ([`smalti_deflate`]). The result depends on neither threads nor time.
+//! order in the file and the filters; all of that is lossless. The best way is then compressed for
+//! good ([`smalti_deflate`]). The result depends on neither threads nor time.
 //!
 //! Labels that weigh their bits ([`PngCoder`]) were chosen for no filter or for Paeth's, 8 bits an
 //! index and the palette in its order, so these two are tried first. A quick deflate tells which is
 //! smaller. On drawings, where no filter is better, oxipng's own ways are tried too. Among these only
-//! libdeflate's best level chooses well.
+//! libdeflate's best level chooses well. Other labels are tried in all ways: they may be those of a
+//! file that was made by such labels.
 
 use img_parts::png::{Png, PngChunk};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
@@ -16,7 +16,7 @@ use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawI
 use rayon::prelude::*;
 use smalti_deflate::Thoroughness;
 
-use super::Coder;
+use super::{Coder, grey};
 use crate::error::{Error, Result};
 use crate::indexed_image::{IndexedImage, Mapped};
 use crate::labels::BitModel;
@@ -41,6 +41,16 @@ const BEST_LEVEL: u8 = 12;
 const BEST_FROM: u8 = 1;
 const MANY_PIXELS: usize = 1 << 22;
 
+/// Filters that suit samples, which unlike indices are near each other where they look so.
+const FILTERS_OF_SAMPLES: [FilterStrategy; 6] = [
+    FilterStrategy::SUB,
+    FilterStrategy::UP,
+    FilterStrategy::AVERAGE,
+    FilterStrategy::PAETH,
+    FilterStrategy::MinSum,
+    FilterStrategy::BigEnt,
+];
+
 /// PNG's chunk of compressed rows.
 const IDAT: [u8; 4] = *b"IDAT";
 
@@ -60,6 +70,16 @@ impl Coder for PngCoder {
     fn bytes(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
         let chosen_for_png = picture.rate_weight > 0.0;
         Ok(png(&picture.image, self.level, chosen_for_png, progress)?.len())
+    }
+
+    /// The smaller one of the two ways that labels are chosen for.
+    fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
+        progress.go_on()?;
+        let raw = raw(&picture.image)?;
+        let bytes = |filter| Ok(made(&raw, &as_chosen(0, filter, QUICK_LEVEL))?.len());
+        let (paeth, none) =
+            rayon::join(|| bytes(FilterStrategy::PAETH), || bytes(FilterStrategy::NONE));
+        Ok(paeth?.min(none?))
     }
 }
 
@@ -129,34 +149,51 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
     .map_err(refused)
 }
 
-/// The picture written in the ways that may be the smallest, one to three.
+/// The picture written in the ways that may be the smallest, one to four.
 fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
-    let raw = raw(image)?;
-    let pixels = image.indices().len();
-    let quick = level < BEST_FROM || pixels > MANY_PIXELS;
-    let best = if quick { QUICK_LEVEL } else { BEST_LEVEL };
-    let made = |options| raw.create_optimized_png(&options).map_err(refused);
-    if !chosen_for_png {
-        return Ok(vec![made(own_ways(image, level, best))?]);
+    let mut ways = indexed_ways(image, level, chosen_for_png)?;
+    if let Some(raw) = grey::raw(image) {
+        let mut options = own_ways(image, level, compression(image, level));
+        options.filters.extend(FILTERS_OF_SAMPLES);
+        ways.push(made(&raw.map_err(refused)?, &options)?);
     }
-    let all_ways = level >= ALL_WAYS_FROM;
-    let few_pixels = pixels <= FEW_PIXELS;
-    let compression = if all_ways || few_pixels { best } else { QUICK_LEVEL };
-    let kept = |filter| made(as_chosen(level, filter, compression));
+    // After the same deflate their sizes tell which way is the smallest.
+    let is_told = level >= ALL_WAYS_FROM || (!chosen_for_png && image.indices().len() > FEW_PIXELS);
+    Ok(if is_told { vec![smallest(ways)] } else { ways })
+}
+
+/// The ways of a file with a palette.
+fn indexed_ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
+    let raw = raw(image)?;
+    let best = compression(image, level);
+    let own = || made(&raw, &own_ways(image, level, best));
+    let few_pixels = image.indices().len() <= FEW_PIXELS;
+    let tries_all = level >= ALL_WAYS_FROM || few_pixels || !chosen_for_png;
+    let kept_level = if tries_all { best } else { QUICK_LEVEL };
+    let kept = |filter| made(&raw, &as_chosen(level, filter, kept_level));
     // Where bits were worth little, most differences are not 0 and no filter may be better;
     // oxipng's own choice between the two is a guess that can cost a third.
     let (paeth, none) = rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
     let (paeth, none) = (paeth?, none?);
     if few_pixels {
-        return Ok(vec![paeth, none, made(own_ways(image, level, best))?]);
+        return Ok(vec![paeth, none, own()?]);
     }
     let is_drawing = none.len() < paeth.len();
     let mut ways = vec![if is_drawing { none } else { paeth }];
-    if all_ways || is_drawing || image.palette().len() <= FEW_COLORS {
-        ways.push(made(own_ways(image, level, best))?);
+    if tries_all || is_drawing || image.palette().len() <= FEW_COLORS {
+        ways.push(own()?);
     }
-    // After the same deflate their sizes tell which way is the smallest.
-    Ok(if all_ways { vec![smallest(ways)] } else { ways })
+    Ok(ways)
+}
+
+fn made(raw: &RawImage, options: &Options) -> Result<Vec<u8>> {
+    raw.create_optimized_png(options).map_err(refused)
+}
+
+/// libdeflate's level for oxipng's own ways.
+fn compression(image: &IndexedImage, level: u8) -> u8 {
+    let quick = level < BEST_FROM || image.indices().len() > MANY_PIXELS;
+    if quick { QUICK_LEVEL } else { BEST_LEVEL }
 }
 
 /// oxipng's own choice of filters, bits an index and order of the palette.
