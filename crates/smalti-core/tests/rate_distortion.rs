@@ -28,7 +28,7 @@ fn options(k: usize, goal: Goal, dither: Option<f64>) -> Options<'static> {
         dither_method: DitherMethod::Diffusion,
         coder: &PngCoder { level: 2 },
     };
-    Options { k, keep: &[], map }
+    Options { k, keep: &[], order: &[], map }
 }
 
 /// Bytes without a pattern that deflate could find (xorshift: G. Marsaglia, 2003).
@@ -80,8 +80,9 @@ fn png_bytes(compressed: &Mapped<Indices>, (width, height): (usize, usize)) -> u
 }
 
 fn score(samples: &[u8], compressed: &Mapped<Indices>) -> f64 {
-    let rebuilt = rebuilt(compressed, 3);
-    ssimulacra2(&of(samples, SIZE), &of(&rebuilt, SIZE), &AtomicBool::new(false)).unwrap()
+    let (rebuilt, size) =
+        (rebuilt(compressed, 3), (compressed.image.width(), compressed.image.height()));
+    ssimulacra2(&of(samples, size), &of(&rebuilt, size), &AtomicBool::new(false)).unwrap()
 }
 
 fn goals() -> impl Strategy<Value = Goal> {
@@ -183,7 +184,7 @@ fn diffused_alpha_does_not_cross_from_part_to_part() {
 #[test]
 fn threads_do_not_change_the_result() {
     // More rows than three bands have.
-    let size = (24, 400);
+    let size = (32, 400);
     let samples = photograph(size);
     let bytes = png_bytes(
         &compress(&of(&samples, size), &options(24, Goal::RateWeight(0.1), None), &Silent).unwrap(),
@@ -193,7 +194,7 @@ fn threads_do_not_change_the_result() {
         Goal::Affordable,
         Goal::RateWeight(0.0),
         Goal::RateWeight(0.3),
-        Goal::Quality(20.0),
+        Goal::Quality(5.0),
         Goal::MaxBytes(bytes),
     ];
     for goal in goals {
@@ -273,6 +274,63 @@ fn a_quality_is_reached_with_few_bytes_and_not_by_far() {
         assert!((quality..quality + 10.0).contains(&score), "{score} for {quality}");
         assert!(bytes > last_bytes, "{bytes} after {last_bytes}");
         last_bytes = bytes;
+    }
+}
+
+/// An icon of hard edges, one with soft edges and a shadow, and stripes narrower than 8 pixels.
+fn drawings() -> Vec<(Vec<u8>, (usize, usize))> {
+    let disc = |side: usize, soft: f64| -> Vec<u8> {
+        let sample = |i: usize| {
+            let (x, y) = ((i / 3 % side) as f64, (i / 3 / side) as f64);
+            let (dx, dy) = (x - side as f64 / 2.0, y - side as f64 / 2.2);
+            let inside = ((side as f64 / 3.0 - (dx * dx + dy * dy).sqrt()) / soft).clamp(0.0, 1.0);
+            (255.0 - inside * [40.0, 130.0, 220.0][i % 3]) as u8
+        };
+        (0..side * side * 3).map(sample).collect()
+    };
+    let stripe = |i: usize| [220, 40, 90, 0, 255, 130][(i / 3 % 12 / 2 + i % 3) % 6];
+    let stripes = (0..12 * 5 * 3).map(stripe).collect();
+    vec![(disc(48, 1.0), (48, 48)), (disc(64, 20.0), (64, 64)), (stripes, (12, 5))]
+}
+
+#[test]
+fn a_lower_quality_never_needs_more_bytes_and_no_plain_picture_fewer() {
+    let mut pictures = drawings();
+    pictures.push((photograph(SIZE), SIZE));
+    for (samples, size) in pictures {
+        let run =
+            |goal, dither| compress(&of(&samples, size), &options(128, goal, dither), &Silent);
+        let plain = run(Goal::RateWeight(0.0), Some(0.0)).unwrap();
+        let (plain_score, plain_bytes) = (score(&samples, &plain), png_bytes(&plain, size));
+        let mut least = usize::MAX;
+        for quality in [95.0, 90.0, 80.0, 70.0, 60.0, 40.0] {
+            let Ok(found) = run(Goal::Quality(quality), None) else { continue };
+            let bytes = png_bytes(&found, size);
+            assert!(score(&samples, &found) >= quality);
+            assert!(bytes <= least, "{size:?}, {quality}: {bytes} after {least}");
+            // Small pictures must look right enlarged, too.
+            if plain_score >= quality && size.0.min(size.1) >= 32 {
+                assert!(bytes <= plain_bytes, "{size:?}, {quality}: {bytes}, plain {plain_bytes}");
+            }
+            least = bytes;
+        }
+        assert!(least < usize::MAX);
+    }
+}
+
+#[test]
+fn the_default_is_not_beaten_by_nearest_labels() {
+    for (samples, size) in drawings() {
+        for k in [8, 24, 64] {
+            let run = |goal, dither| {
+                let options = options(k, goal, dither);
+                let found = compress(&of(&samples, size), &options, &Silent).unwrap();
+                (score(&samples, &found), png_bytes(&found, size))
+            };
+            let plain = run(Goal::RateWeight(0.0), Some(0.0));
+            let found = run(Goal::Affordable, None);
+            assert!(found.0 >= plain.0 || found.1 <= plain.1, "{size:?}, {k}: {found:?} {plain:?}");
+        }
     }
 }
 

@@ -52,4 +52,8 @@ impl Coder for PythonCoder<'_> {
             Error::Interrupted
         })
     }
+
+    fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
+        self.png.about(picture, progress)
+    }
 }

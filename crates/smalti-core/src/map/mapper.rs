@@ -1,5 +1,7 @@
 //! From the nearest labels to those that are asked for.
 
+use std::iter::once;
+
 use super::options::MapOptions;
 use crate::color_points::SHEETS;
 use crate::error::Result;
@@ -10,7 +12,7 @@ use crate::labels::{self, LabelSettings, Scene};
 use crate::palette::{ColorMap, Palette};
 use crate::pixels::Pixels;
 use crate::progress::Progress;
-use crate::targets::Labeler;
+use crate::targets::{Labeler, Wanted};
 
 /// Pixels on which the default rate weight is found, about; larger images are sampled.
 const SAMPLED_PIXELS: usize = 1 << 20;
@@ -19,7 +21,7 @@ const SAMPLED_PIXELS: usize = 1 << 20;
 const LARGE_IMAGE: usize = 1 << 22;
 
 /// Numbers of colours that are tried for drawings which are to reach a target.
-const FEWER_COLORS: [usize; 3] = [64, 32, 16];
+const FEWER_COLORS: [usize; 5] = [128, 64, 32, 16, 8];
 
 /// Every pixel with its nearest colour.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,8 +103,10 @@ impl<const D: usize> Mapper<'_, D> {
         }
         let labeler = self.labeler(scene);
         let Mapped { image, rate_weight, dither } = match options.goal {
+            Goal::RateWeight(0.0) if lossy => labeler.free(start)?,
             Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
-            Goal::Quality(_) | Goal::MaxBytes(_) => self.targeted(&labeler, start)?,
+            Goal::Quality(score) => self.targeted(&labeler, Wanted::Score(score), start, lossy)?,
+            Goal::MaxBytes(most) => self.targeted(&labeler, Wanted::Bytes(most), start, lossy)?,
             Goal::Affordable if lossy => affordable(&labeler, start)?,
             Goal::Affordable => labeler.weighed(start, 0.0)?,
         };
@@ -155,35 +159,25 @@ impl<const D: usize> Mapper<'_, D> {
         self.with_lost(scene, Refit { k, ..refit }, start)
     }
 
-    /// What reaches the goal best: with the colours of `start`, or, in drawings, with fewer of them or
-    /// without dither, as long as that is better. In photographs fewer colours never are.
-    fn targeted(&self, labeler: &Labeler<'_, D>, start: IndexedImage) -> Result<Mapped> {
-        let (scene, goal) = (labeler.scene, self.options.goal);
+    /// What reaches a target best, with the colours of `start`, or, in small drawings, with fewer. In
+    /// photographs fewer colours never are better.
+    fn targeted(
+        &self,
+        labeler: &Labeler<'_, D>,
+        wanted: Wanted,
+        start: IndexedImage,
+        lossy: bool,
+    ) -> Result<Mapped> {
+        let scene = labeler.scene;
         let colors = start.palette.len();
-        let mut best = labeler.targeted(goal, start);
         let small_drawing = scene.is_drawing() && self.pixels.count() <= SAMPLED_PIXELS;
-        let Some(refit) = self.refit.filter(|_| small_drawing) else { return best };
-        let mut most = labeler.merit(goal, &best)?;
-        let mut fewest = colors;
         // Clear, translucent and solid colours each need an entry beside the kept ones.
         let enough = |k: &usize| *k < colors && *k >= scene.kept_colors() + SHEETS;
-        for k in FEWER_COLORS.into_iter().filter(enough) {
-            let other = labeler.targeted(goal, self.start_of_fewer(scene, refit, k)?);
-            let merit = labeler.merit(goal, &other)?;
-            if merit > most {
-                (best, most, fewest) = (other, merit, k);
-            } else if best.is_ok() || matches!(goal, Goal::Quality(_)) {
-                break;
-            }
-        }
-        if labeler.dither.is_none() && fewest < colors {
-            let undithered = Labeler { dither: Some(0.0), ..*labeler };
-            let other = undithered.targeted(goal, self.start_of_fewer(scene, refit, fewest)?);
-            if labeler.merit(goal, &other)? > most {
-                best = other;
-            }
-        }
-        best
+        let fewer = self.refit.filter(|_| small_drawing).into_iter().flat_map(|refit| {
+            let numbers = FEWER_COLORS.into_iter().filter(enough);
+            numbers.map(move |k| self.start_of_fewer(scene, refit, k))
+        });
+        labeler.targeted(wanted, once(Ok(start)).chain(fewer), !lossy)
     }
 }
 
@@ -199,5 +193,9 @@ fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: IndexedImage) -> 
     let part = scene.of_rows(&rows);
     let found =
         Labeler { pixels: &sampled, scene: &part, ..*labeler }.affordable(start.rows(&rows))?;
-    labeler.weighed(start, found.rate_weight)
+    match (found.rate_weight, found.dither) {
+        (0.0, 0.0) => Ok(Mapped::nearest(start)),
+        (weight, 0.0) => labeler.undithered().weighed(start, weight),
+        (weight, _) => labeler.weighed(start, weight),
+    }
 }

@@ -11,7 +11,7 @@ use fast_ssim2::{
 
 use super::shape::check_same_shape;
 use crate::error::{Error, Result};
-use crate::pixels::{Pixels, Samples};
+use crate::pixels::{OwnedSamples, Pixels, Samples};
 use crate::progress::Progress;
 
 /// Images of more pixels are scored in strips of rows, which needs a fifth of the memory
@@ -48,12 +48,24 @@ pub fn ssimulacra2(
     scored(compute_ssimulacra2_with_config(&a, &b, &config))
 }
 
+/// The metric looks at six sizes, each half of the one before, from 8 pixels on. Pictures with a side below
+/// this have three or fewer of them, and wrong pixels may score well.
+const SMALL_SIDE: usize = 32;
+
+/// Enlarged pictures have no more pixels than this.
+const ENLARGED_PIXELS: usize = 1 << 20;
+
 /// Scores pictures against one reference and keeps the reference's part of the work.
+///
+/// What decides on small pictures is the lower one of two scores: theirs, and that of both enlarged
+/// pixel by pixel, as icons are shown on many screens.
 pub struct Scorer<'a> {
     reference: Pixels<'a>,
     bytes: Cow<'a, [u8]>,
     /// `None` for images that are scored in strips.
     prepared: Option<Ssimulacra2Reference>,
+    /// How many times small images are enlarged, and what is prepared for that.
+    enlarged: Option<(usize, Ssimulacra2Reference)>,
     stop: StopWhenAsked<'a>,
 }
 
@@ -65,14 +77,20 @@ impl<'a> Scorer<'a> {
     pub fn new(reference: Pixels<'a>, progress: &'a dyn Progress) -> Result<Self> {
         let bytes = native_bytes(&reference);
         let stop = StopWhenAsked(progress);
-        let prepared = if reference.count() > WHOLE_IMAGE_UP_TO {
-            None
-        } else {
-            let config = Ssimulacra2Config::default().with_stop(&stop);
-            let pixels = slice(&reference, &bytes)?;
-            Some(scored(Ssimulacra2Reference::new_with_config(&pixels, &config))?)
+        let config = Ssimulacra2Config::default().with_stop(&stop);
+        let prepare = |pixels: &Pixels<'_>, bytes: &[u8]| {
+            scored(Ssimulacra2Reference::new_with_config(&slice(pixels, bytes)?, &config))
         };
-        Ok(Self { reference, bytes, prepared, stop })
+        let in_strips = reference.count() > WHOLE_IMAGE_UP_TO;
+        let prepared = (!in_strips).then(|| prepare(&reference, &bytes)).transpose()?;
+        let enlarged = enlargement(&reference)
+            .map(|times| {
+                let samples = reference.enlarged(times);
+                let pixels = enlarged(&reference, &samples, times)?;
+                Ok((times, prepare(&pixels, &native_bytes(&pixels))?))
+            })
+            .transpose()?;
+        Ok(Self { reference, bytes, prepared, enlarged, stop })
     }
 
     /// The score of a picture of the same shape, see [`ssimulacra2`].
@@ -84,13 +102,35 @@ impl<'a> Scorer<'a> {
         let bytes = native_bytes(distorted);
         let pixels = slice(distorted, &bytes)?;
         let config = Ssimulacra2Config::default().with_stop(&self.stop);
-        scored(if let Some(reference) = &self.prepared {
+        let score = scored(if let Some(reference) = &self.prepared {
             reference.compare_with_config(&pixels, &config)
         } else {
             let reference = slice(&self.reference, &self.bytes)?;
             compute_ssimulacra2_with_config(&reference, &pixels, &strips(config))
-        })
+        })?;
+        let Some((times, reference)) = &self.enlarged else { return Ok(score) };
+        let samples = distorted.enlarged(*times);
+        let pixels = enlarged(distorted, &samples, *times)?;
+        let bytes = native_bytes(&pixels);
+        let config = Ssimulacra2Config::default().with_stop(&self.stop);
+        let of_enlarged = scored(reference.compare_with_config(&slice(&pixels, &bytes)?, &config))?;
+        Ok(score.min(of_enlarged))
     }
+}
+
+/// How many times a small picture is to be enlarged; `None` for others, and for long ones.
+fn enlargement(picture: &Pixels<'_>) -> Option<usize> {
+    let times = SMALL_SIDE.div_ceil(picture.width().min(picture.height()));
+    (times > 1 && picture.count() * times * times <= ENLARGED_PIXELS).then_some(times)
+}
+
+fn enlarged<'a>(
+    picture: &Pixels<'_>,
+    samples: &'a OwnedSamples,
+    times: usize,
+) -> Result<Pixels<'a>> {
+    let (width, height) = (picture.width() * times, picture.height() * times);
+    Pixels::new(samples.borrowed(), width, height, picture.channels())
 }
 
 fn strips(config: Ssimulacra2Config<'_>) -> Ssimulacra2Config<'_> {
@@ -144,6 +184,7 @@ fn slice<'a>(pixels: &Pixels<'_>, bytes: &'a [u8]) -> Result<PixelSlice<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
 
     fn pixels(samples: &[u8], channels: usize) -> Pixels<'_> {
         Pixels::new(Samples::U8(samples), samples.len() / channels, 1, channels).unwrap()
@@ -153,6 +194,21 @@ mod tests {
     fn identical_images_score_100_even_a_single_pixel() {
         let one = pixels(&[7, 8, 9], 3);
         assert_eq!(ssimulacra2(&one, &one, &AtomicBool::new(false)), Ok(100.0));
+    }
+
+    #[test]
+    fn wrong_pixels_of_small_pictures_do_not_decide_as_if_they_were_right() {
+        let noise = |i: usize| (i * 2_654_435_761 >> 9) as u8;
+        for side in [2, 4, 7, 8, 16] {
+            let samples: Vec<u8> = (0..3 * side * side).map(noise).collect();
+            let mut wrong = samples.clone();
+            wrong[..3].iter_mut().for_each(|sample| *sample = u8::MAX - *sample);
+            let of = |samples| Pixels::new(Samples::U8(samples), side, side, 3).unwrap();
+            let scorer = Scorer::new(of(&samples), &Silent).unwrap();
+            assert_eq!(scorer.score(&of(&samples)), Ok(100.0));
+            let score = scorer.score(&of(&wrong)).unwrap();
+            assert!(score < 85.0, "{side}: {score}");
+        }
     }
 
     #[test]

@@ -15,16 +15,15 @@ pub struct RootSearch {
 }
 
 impl RootSearch {
-    /// Calls `margin(argument, is_largest)` for one argument after the other; the flag tells
-    /// whether a margin that is not negative would be that of the largest such argument so far.
-    pub fn run(&self, guess: f64, mut margin: impl FnMut(f64, bool) -> Result<f64>) -> Result<()> {
+    /// Calls `margin(argument)` for one argument after the other.
+    pub fn run(&self, guess: f64, mut margin: impl FnMut(f64) -> Result<f64>) -> Result<()> {
         let range = (libm::log(self.range.0), libm::log(self.range.1));
         let mut enough: Option<(f64, f64)> = None;
         let mut short: Option<(f64, f64)> = None;
         let mut at = libm::log(guess);
         let mut last: Option<(f64, f64)> = None;
         for _ in 0..self.trials {
-            let found = margin(libm::exp(at), enough.is_none_or(|(best, _)| at > best))?;
+            let found = margin(libm::exp(at))?;
             if found >= 0.0 {
                 enough = Some(enough.filter(|&(best, _)| best > at).unwrap_or((at, found)));
             } else {
@@ -79,10 +78,9 @@ mod tests {
     ) -> (Vec<Trial>, Option<Trial>) {
         let mut trials = Vec::new();
         let mut best: Option<Trial> = None;
-        let found = search.run(guess, |at, is_largest| {
-            assert_eq!(is_largest, best.is_none_or(|(largest, _)| at > largest));
+        let found = search.run(guess, |at| {
             trials.push((at, margin(at)));
-            if margin(at) >= 0.0 && is_largest {
+            if margin(at) >= 0.0 && best.is_none_or(|(largest, _)| at > largest) {
                 best = Some((at, margin(at)));
             }
             Ok(margin(at))
@@ -149,7 +147,7 @@ mod tests {
     #[test]
     fn an_error_ends_the_search() {
         let mut calls = 0;
-        let found = scores(6).run(1.0, |_, _| {
+        let found = scores(6).run(1.0, |_| {
             calls += 1;
             Err(Error::Interrupted)
         });
