@@ -1,21 +1,13 @@
 """``smalti compress``."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from smalti.cli.console import (
-    Failures,
-    LargerError,
-    Reporter,
-    print_json,
-    print_table,
-    print_warning,
-)
+from smalti.cli.compress_job import Job
+from smalti.cli.compress_table import results_table
+from smalti.cli.console import Failures, Reporter, print_json, print_table
 from smalti.cli.goals import goal_options
 from smalti.cli.options import (
     block_sides,
@@ -29,19 +21,12 @@ from smalti.cli.options import (
     space_option,
     usage_errors,
 )
-from smalti.cli.paths import Destination, write_output
-from smalti.cli.reading import read_image
+from smalti.cli.paths import Destination
 from smalti.files import is_folder
 from smalti.formats.format import Format
 from smalti.formats.registry import default_format, endings, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
-from smalti.progress import Progress, tell
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from smalti.images.blocks.block_image import BlockImage
-    from smalti.images.compressed_image import CompressedImage
+from smalti.progress import tell
 
 __all__ = ["compress"]
 
@@ -119,11 +104,11 @@ def compress(
     destination = Destination(out, ext or f"-smalti{form.suffixes[0]}", inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout")
-    job = _Job(destination, force, skip_if_larger, quiet, max_pixels, options)
+    job = Job(destination, force, skip_if_larger, quiet, max_pixels, options)
     _compress_each(inputs, job, json)
 
 
-def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
+def _compress_each(inputs: tuple[str, ...], job: Job, json: bool) -> None:
     failures = Failures()
     rows: list[dict[str, Any]] = []
     try:
@@ -140,7 +125,7 @@ def _compress_each(inputs: tuple[str, ...], job: "_Job", json: bool) -> None:
     finally:  # an interrupt does not undo what has been written
         if rows and not job.destination.is_stdout:
             with failures.collected():
-                print_table(_table(rows))
+                print_table(results_table(rows))
     failures.exit_if_any()
 
 
@@ -176,102 +161,3 @@ def _format_name(format_: str | None, out: str | None, ext: str | None) -> str |
             raise click.BadParameter(f"{option}: the ending {ending} is not that of {wanted}")
         wanted = form.name
     return wanted
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What is done with every input."""
-
-    destination: Destination
-    force: bool
-    skip_if_larger: bool
-    quiet: bool
-    max_pixels: int | None
-    options: CompressOptions
-
-    def run(self, name: str, progress: Progress) -> Callable[[], dict[str, Any]]:
-        """Compress one input and return a function that measures the result.
-
-        Measuring takes time, too, and has a progress report of its own.
-        """
-        import smalti
-
-        began = time.monotonic()
-        output = self.destination.claim(name, overwrite=self.force)
-        source = read_image(name, self.max_pixels)
-        image = smalti.compress(source, options=self.options, progress=progress)
-        data = image.to_bytes(self.options.format, progress=progress)
-        larger = _larger(source.file_bytes, len(data))
-        if larger and self.skip_if_larger:
-            raise LargerError(f"{name}: would become larger and is not written: {larger}")
-        write_output(output, data, overwrite=self.force)
-        if larger and not self.quiet:
-            print_warning(f"{output}: is larger than {name}: {larger}")
-        seconds = time.monotonic() - began
-        files = {"input_bytes": source.file_bytes, "output_bytes": len(data)}
-
-        def row() -> dict[str, Any]:
-            figures = {**files, **image.report(source).to_dict(), "seconds": round(seconds, 4)}
-            return {"input": name, "output": output, **_facts(image), **figures}
-
-        return row
-
-
-def _larger(input_bytes: int | None, output_bytes: int) -> str | None:
-    """Tell both sizes if the output has more bytes than the input."""
-    if input_bytes and output_bytes > input_bytes:
-        return f"{output_bytes:,} bytes instead of {input_bytes:,}"
-    return None
-
-
-def _facts(image: "CompressedImage | BlockImage") -> dict[str, Any]:
-    """Return what a picture is, and what it was chosen with."""
-    from smalti.images.blocks.block_image import BlockImage
-
-    height, width = image.shape
-    # Indices of blocks are those of the nearest entries, without weight and dither.
-    chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
-    if isinstance(image, BlockImage):
-        chosen["block"] = list(image.block)
-    else:
-        chosen = {"rate_weight": image.rate_weight, "dither": image.dither}
-    return {"width": width, "height": height, "colors": image.k, **chosen}
-
-
-def _table(rows: list[dict[str, Any]]) -> "Table":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from smalti.measure.table import number
-
-    # Three figures of bits a pixel, each below the one before: fixed-length code, entropy, file.
-    headings = (
-        "\nblocks" if "block" in rows[0] else "\ncolours",
-        "\nbytes",
-        "\nchange",
-        "bits/px\nfixed",
-        "bits/px\nentropy",
-        "bits/px\nfile",
-        "SSIMU-\nLACRA2",
-        "worst\nlocal",
-    )
-    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("\noutput", overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        pixels = row["width"] * row["height"]
-        change = row["output_bytes"] / row["input_bytes"] - 1
-        table.add_row(
-            Text(row["output"]),
-            f"{row['colors']:,}",
-            f"{row['output_bytes']:,}",
-            f"{100 * change:+.1f} %",
-            number(row["compressed_bits"] / pixels, 2),
-            number(row["entropy_bits"] / pixels, 2),
-            number(8 * row["output_bytes"] / pixels, 2),
-            number(row["ssimulacra2"], 1),
-            number(row["worst_local_error"], 1),
-        )
-    return table

@@ -24,6 +24,7 @@ __all__ = [
     "LargerError",
     "Reporter",
     "print_json",
+    "print_note",
     "print_notes",
     "print_table",
     "print_warning",
@@ -86,6 +87,11 @@ def print_notes(notes: "Iterable[Note]") -> None:
     """Print what there is to tell of a file that was read, on stderr."""
     for note in notes:
         print_warning(note.text)
+
+
+def print_note(sentence: str) -> None:
+    """Print a sentence that tells of no trouble, on stderr."""
+    click.echo(f"smalti: {sentence}", err=True)
 
 
 def print_warning(sentence: str) -> None:

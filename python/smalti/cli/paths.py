@@ -47,6 +47,11 @@ class Destination:
         """Whether stdout is where the picture goes."""
         return self._out == STANDARD
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether outputs go beside their inputs, under names that nobody has asked for."""
+        return self._out is None
+
     def claim(self, name: str, *, overwrite: bool) -> str:
         """Return the output's path, or ``-``, once nothing is in its way.
 

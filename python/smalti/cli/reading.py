@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from smalti.sources.reading import Reading
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["read_file", "read_image"]
+__all__ = ["read_file", "read_image", "read_image_file"]
 
 
 def read_image(name: str, max_pixels: int | None) -> "SourceImage":
@@ -25,6 +25,22 @@ def read_image(name: str, max_pixels: int | None) -> "SourceImage":
     image = read(source_of(name), max_pixels=max_pixels)
     print_notes(image.notes)
     return image
+
+
+def read_image_file(name: str, max_pixels: int | None) -> "tuple[SourceImage, bytes]":
+    """Read the image that an argument names, and return the contents of its file, too.
+
+    Raises
+    ------
+    ImageReadError
+        As `smalti.sources.read.read`.
+    """
+    from smalti.sources import decode
+
+    data, reading = read_file(name, max_pixels)
+    image = decode.from_bytes(data, reading)
+    print_notes(image.notes)
+    return image, data
 
 
 def read_file(name: str, max_pixels: int | None) -> "tuple[bytes, Reading]":
