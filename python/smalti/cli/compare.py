@@ -54,7 +54,7 @@ def compare(
     """
     if reference == distorted == STANDARD:
         raise click.BadParameter("only one of the images can be read from stdin")
-    destination = _destination(out, distorted, json)
+    destination = _destination(out, (reference, distorted), json)
     failures = Failures()
     with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
         from smalti.images import comparison
@@ -86,16 +86,16 @@ def _read(name: str, max_pixels: int | None) -> "SourceImage":
     return image
 
 
-def _destination(out: str | None, distorted: str, json: bool) -> Destination | None:
+def _destination(out: str | None, inputs: tuple[str, str], json: bool) -> Destination | None:
     """Return where the difference map goes, if one is asked for."""
     if out is None:
         return None
-    destination = Destination(out, "-difference.png", [distorted])
+    destination = Destination(out, "-difference.png", inputs[1:], inputs[:1])
     if destination.is_stdout:
         if json:
             raise click.BadParameter("--json and the difference map cannot both go to stdout")
         return destination
-    suffix = Path(destination.of(distorted)).suffix
+    suffix = Path(destination.of(inputs[1])).suffix
     if suffix.lower() != ".png":
         raise click.BadParameter(f"-o: the difference map's ending must be .png, got {suffix!r}")
     return destination

@@ -8,6 +8,7 @@ import click
 
 from smalti.cli.console import Failures, Reporter, print_table
 from smalti.cli.options import max_pixels_option
+from smalti.cli.paths import FilesRead
 from smalti.cli.reading import read_image
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ __all__ = ["demo"]
 
 # K of the tutorial, and the default.
 _COLORS = (2, 3, 6, 16, 256)
+
+_FIGURE = "comparison.png"
 
 # Photographs that scikit-image ships: a cat, a cup of coffee, stained tissue.
 _PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
@@ -54,14 +57,18 @@ def demo(input_: str | None, out: Path, max_pixels: int | None) -> None:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ImageWriteError(f"{out}: cannot be made: {error.strerror}") from None
+        read = FilesRead([] if input_ is None else [(input_, "the input")])
+        read.refuse(out / _FIGURE)
         sweeps, rows = {}, []
         for name, image in _images(input_, max_pixels):
             reporter.start(name)
+            for k in _COLORS:
+                read.refuse(out / _file_name(name, k))
             sweeps[name] = smalti.sweep(image, _COLORS, progress=reporter.update)
             rows.append(sweeps[name].panels(original=image))
             _save_results(sweeps[name], name, out)
         figure = comparison_figure(rows)
-        write_atomically(out / "comparison.png", figure_bytes(figure))
+        write_atomically(out / _FIGURE, figure_bytes(figure))
         reporter.finish()
         for name, result in sweeps.items():
             click.echo(name)
@@ -87,8 +94,12 @@ def _images(input_: str | None, max_pixels: int | None) -> Iterator[tuple[str, A
         yield name, getattr(skimage.data, name)()
 
 
+def _file_name(name: str, k: int) -> str:
+    return f"{name}-k{k}.png"
+
+
 def _save_results(result: "Sweep", name: str, out: Path) -> None:
     from smalti.files import write_atomically
 
     for k, data in zip(_COLORS, result.files, strict=True):
-        write_atomically(out / f"{name}-k{k}.png", data)
+        write_atomically(out / _file_name(name, k), data)

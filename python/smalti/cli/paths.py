@@ -27,10 +27,14 @@ class Destination:
     suffix : str
         What replaces the input's extension: ``-smalti.png``.
     inputs : sequence of str
-        All inputs.
+        All inputs that have an output.
+    others : sequence of str, default: ()
+        What is read beside them.
     """
 
-    def __init__(self, out: str | None, suffix: str, inputs: Sequence[str]) -> None:
+    def __init__(
+        self, out: str | None, suffix: str, inputs: Sequence[str], others: Sequence[str] = ()
+    ) -> None:
         self._suffix = suffix
         self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
         self._is_folder = out is not None and is_folder(out)
@@ -41,6 +45,7 @@ class Destination:
                 f"-o {out} must be an existing folder when there are {len(inputs)} inputs"
             )
         self._claims: dict[str, str] = {}
+        self._read = FilesRead((name, "the input") for name in (*inputs, *others))
 
     @property
     def is_stdout(self) -> bool:
@@ -58,7 +63,8 @@ class Destination:
         Raises
         ------
         ImageWriteError
-            If the output exists already, cannot be written, or is that of another input.
+            If the output exists already, cannot be written, is that of another input, or would
+            replace an input of several frames.
         """
         output = self.of(name)
         if output == STANDARD:
@@ -74,6 +80,7 @@ class Destination:
                 f"{name}: would be written to {output}, as {self._claims[key]} is"
             )
         check_writable(output, overwrite=overwrite)
+        self._read.refuse_animation(Path(output))
         self._claims[key] = name
         return output
 
@@ -117,6 +124,22 @@ class FilesRead:
             raise ImageWriteError(
                 f"{target}: would be replaced or removed, but is {self._what[found]}; "
                 "choose another folder with -o"
+            )
+
+    def refuse_animation(self, target: Path) -> None:
+        """Raise `ImageWriteError` if `target` is one of them and has several frames or pages.
+
+        A command that makes a still picture would lose the others.
+        """
+        if _identity(target) not in self._what:
+            return
+        from smalti.sources.frames import frames_of_file
+
+        frames = frames_of_file(target)
+        if frames > 1:
+            raise ImageWriteError(
+                f"{target}: is an input of {frames} frames or pages and is not replaced by one "
+                "picture; choose another name with -o"
             )
 
 

@@ -17,6 +17,7 @@ from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.archive import PICTURE, kind_of
 from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.sources.frames import frames_of
 from smalti.sources.note import DEPTH
 from smalti.sources.orientation import orientation_of, oriented
 from smalti.sources.png import from_png
@@ -64,9 +65,8 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
 def note_frames(image: Image.Image, reading: Reading) -> None:
     """Note if there is more in the file than the picture that is read."""
     with reading.decoding():
-        frames = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
-    # The other pictures of an MPO are a camera's previews and depth maps.
-    if frames > 1 and image.format != "MPO":
+        frames = frames_of(image)
+    if frames > 1:
         reading.note_frames(frames)
 
 
