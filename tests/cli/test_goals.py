@@ -191,7 +191,8 @@ def easy_and_hard(tmp_path):
 def test_one_goal_out_of_reach_does_not_stop_the_others(easy_and_hard):
     finished = run("hard.png", "easy.png", "-q", 95, "--json", cwd=easy_and_hard)
     assert finished.returncode == 99
-    (line,) = json_lines(finished.stdout)
+    failed, line = json_lines(finished.stdout)
+    assert failed["error"].startswith("hard.png: quality 95 cannot be reached")
     assert line["input"] == "easy.png"
     assert finished.stderr.decode().startswith("smalti: hard.png: quality 95 cannot be reached")
     assert names(easy_and_hard) == ["easy-smalti.png", "easy.png", "hard.png"]

@@ -234,7 +234,10 @@ def test_inspect_names_the_file_that_is_bad(photo, tmp_path, name):
     assert result.exit_code == 1
     assert str(tmp_path / name) in result.stderr
     assert result.stderr.count("\n") == 1
-    assert len(json_lines(result.stdout)) == 1
+    first, second = json_lines(result.stdout)
+    assert set(first) == {"input", "error"}
+    assert first["input"] == str(tmp_path / name)
+    assert second["width"] == 151
 
 
 def test_demo_writes_every_k_and_one_figure(photo, photo_png, tmp_path):

@@ -99,8 +99,9 @@ def test_a_dash_alone_compresses_stdin(photo):
 def test_results_go_to_stdout_and_failures_to_stderr(photo_png):
     finished = run("compress", "photo.png", "missing.png", "--json", "-k", 3, cwd=photo_png.parent)
     assert finished.returncode == 1
-    (line,) = json_lines(finished.stdout)
+    line, failed = json_lines(finished.stdout)
     assert set(line) == set(JSON_KEYS)
+    assert failed == {"input": "missing.png", "error": "missing.png: no such file"}
     assert (line["input"], line["output"]) == ("photo.png", "photo-smalti.png")
     assert finished.stderr.decode() == "smalti: missing.png: no such file\n"
 

@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smalti.cli.console import Failures, Reporter, print_json, print_notes, print_table
+from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.cli.destination import Destination
 from smalti.cli.options import (
     force_option,
     json_option,
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
+from smalti.cli.reporter import Reporter
 from smalti.progress import tell
 
 if TYPE_CHECKING:
@@ -56,7 +58,9 @@ def compare(
         raise click.BadParameter("only one of the images can be read from stdin")
     destination = _destination(out, (reference, distorted), json)
     failures = Failures()
-    with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
+    names = {"reference": reference, "distorted": distorted}
+    about = names if json else None
+    with Reporter(enabled=not (quiet or json)) as reporter, failures.collected(about):
         from smalti.images import comparison
 
         output = destination.claim(distorted, overwrite=force) if destination else None
@@ -64,13 +68,12 @@ def compare(
         tell(reporter.update, "measure")
         images = [_read(name, max_pixels) for name in (reference, distorted)]
         found = comparison.compare(*images)
-        if output is not None:
+        if destination is not None and output is not None:
             data = found.difference_map().to_bytes("png", progress=reporter.update)
-            write_output(output, data, overwrite=force)
+            destination.write(output, data, overwrite=force)
         reporter.finish()
         if json:
-            fields = {"reference": reference, "distorted": distorted, "output": output}
-            print_json({**fields, **found.to_dict()})
+            print_json({**names, "output": output, **found.to_dict()})
         elif not quiet and output != STANDARD:
             print_table(_table(found))
             if output is not None:

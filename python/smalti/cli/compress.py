@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from smalti.cli.compress_job import Job
-from smalti.cli.compress_table import results_table
-from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.compress_job import Job, Wishes
+from smalti.cli.compress_table import results_tables
+from smalti.cli.console import Failures, print_json, print_table
+from smalti.cli.destination import Destination, is_folder_for
 from smalti.cli.goals import goal_options
 from smalti.cli.options import (
     block_sides,
@@ -20,9 +21,11 @@ from smalti.cli.options import (
     quiet_option,
     space_option,
     usage_errors,
+    verbose_option,
 )
-from smalti.cli.paths import Destination
-from smalti.files import is_folder
+from smalti.cli.reporter import Reporter
+from smalti.cli.second_run import EarlierOutputs
+from smalti.cli.terminal import table_width
 from smalti.formats.format import Format
 from smalti.formats.registry import default_format, endings, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
@@ -78,6 +81,7 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
 )
 @max_pixels_option
 @json_option
+@verbose_option
 @quiet_option
 def compress(
     inputs: tuple[str, ...],
@@ -89,6 +93,7 @@ def compress(
     skip_if_larger: bool,
     max_pixels: int | None,
     json: bool,
+    verbose: bool,
     quiet: bool,
     **chosen: Any,
 ) -> None:
@@ -96,36 +101,47 @@ def compress(
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
     """
-    name = _format_name(format_, out, ext) or default_format(blocks=chosen["block"] != (1, 1)).name
+    usual = default_format(blocks=chosen["block"] != (1, 1))
+    name = _format_name(format_, out, ext, inputs) or usual.name
     with usage_errors():
         options = CompressOptions(keep_colors=keep_color, format=name, **chosen)
     form = formats()[name]
     _check_format(options, form)
-    destination = Destination(out, ext or f"-smalti{form.suffixes[0]}", inputs)
+    suffix = ext or f"-smalti{form.suffixes[0]}"
+    destination = Destination(out, suffix, inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout")
-    job = Job(destination, force, skip_if_larger, quiet, max_pixels, options)
-    _compress_each(inputs, job, json)
+    wishes = Wishes(inputs, force, skip_if_larger, quiet, max_pixels)
+    job = Job(destination, wishes, options, EarlierOutputs(suffix, inputs))
+    _compress_each(job, json=json, verbose=verbose)
 
 
-def _compress_each(inputs: tuple[str, ...], job: Job, json: bool) -> None:
+def _compress_each(job: Job, *, json: bool, verbose: bool) -> None:
     failures = Failures()
     rows: list[dict[str, Any]] = []
+    inputs, quiet = job.wishes.inputs, job.wishes.quiet
     try:
-        with Reporter(enabled=not (job.quiet or json)) as reporter:
+        with Reporter(enabled=not (quiet or json), inputs=len(inputs)) as reporter:
             for name in inputs:
-                with failures.collected():
+                with failures.collected({"input": name} if json else None):
                     reporter.start(name)
+                    reason = job.left_out(name)
+                    if reason is not None:
+                        job.tell(f"{name}: {reason}")
+                        if json:
+                            print_json({"input": name, "skipped": reason})
+                        continue
                     row = job.run(name, reporter.update)
                     tell(reporter.update, "measure")
                     if json:
                         print_json(row())
-                    elif not job.quiet:
+                    elif not quiet:
                         rows.append(row())
     finally:  # an interrupt does not undo what has been written
         if rows and not job.destination.is_stdout:
             with failures.collected():
-                print_table(results_table(rows))
+                for table in results_tables(rows, verbose=verbose, width=table_width()):
+                    print_table(table)
     failures.exit_if_any()
 
 
@@ -145,13 +161,15 @@ def _check_format(options: CompressOptions, form: Format) -> None:
         )
 
 
-def _format_name(format_: str | None, out: str | None, ext: str | None) -> str | None:
+def _format_name(
+    format_: str | None, out: str | None, ext: str | None, inputs: tuple[str, ...]
+) -> str | None:
     """Return the format asked for by name or by the ending of the output, if one is."""
     wanted = format_
     # `Path` sees no ending in a bare ".npz".
     given = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
     for option, ending in given.items():
-        if not ending or (option == "-o" and is_folder(out or "")):
+        if not ending or (option == "-o" and is_folder_for(out or "", inputs)):
             continue
         form = format_of_suffix(ending)
         if form is None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smalti.cli.console import LargerError, print_note, print_warning
-from smalti.cli.paths import Destination, write_output
+from smalti.cli.destination import Destination
 from smalti.cli.reading import read_image_file
+from smalti.cli.second_run import EarlierOutputs, is_done
+from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
 from smalti.progress import Progress
 
@@ -17,10 +19,21 @@ if TYPE_CHECKING:
     from smalti.images.never_larger import Smallest
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["Job"]
+__all__ = ["Job", "Wishes"]
 
 # Where -q begins to make a photograph smaller than a usual JPEG of it.
 _LOWER_QUALITY = 60
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for beside options of the compressor."""
+
+    inputs: tuple[str, ...]
+    force: bool
+    skip_if_larger: bool
+    quiet: bool
+    max_pixels: int | None
 
 
 @dataclass(frozen=True)
@@ -28,11 +41,22 @@ class Job:
     """What is done with every input."""
 
     destination: Destination
-    force: bool
-    skip_if_larger: bool
-    quiet: bool
-    max_pixels: int | None
+    wishes: Wishes
     options: CompressOptions
+    earlier: EarlierOutputs
+
+    def left_out(self, name: str) -> str | None:
+        """Return why an input of several is left out, if it is: an earlier run has seen to it."""
+        inputs = self.wishes.inputs
+        source = self.earlier.source_of(name)
+        if source is not None:
+            return f"left out, it was made from {source}"
+        if len(inputs) == 1 or self.wishes.force:
+            return None
+        output = self.destination.of(name)
+        if is_done(name, output, format_named(self.options.format)):
+            return f"left out, {output} exists already; to make it anew, use --force"
+        return None
 
     def run(self, name: str, progress: Progress) -> Callable[[], dict[str, Any]]:
         """Compress one input and return a function that measures the result.
@@ -43,11 +67,11 @@ class Job:
         from smalti.images.never_larger import smallest
 
         began = time.monotonic()
-        output = self.destination.claim(name, overwrite=self.force)
-        source, original = read_image_file(name, self.max_pixels)
+        output = self.destination.claim(name, overwrite=self.wishes.force)
+        source, original = read_image_file(name, self.wishes.max_pixels)
         image = smalti.compress(source, options=self.options, progress=progress)
         data = image.to_bytes(self.options.format, progress=progress)
-        if self.skip_if_larger and len(data) > len(original):
+        if self.wishes.skip_if_larger and len(data) > len(original):
             sizes = _sizes(len(data), len(original))
             raise LargerError(f"{name}: would become larger and is not written: {sizes}")
         chosen = smallest(original, source, data, self.options.format)
@@ -67,18 +91,19 @@ class Job:
         """Write what was chosen, and return whether there was a need to."""
         size = len(chosen.data)
         if chosen.is_original and size >= input_bytes and self.destination.is_beside:
-            self._tell(f"{name}: already as small as it gets, nothing is written")
+            self.tell(f"{name}: already as small as it gets, nothing is written")
             return False
-        write_output(output, chosen.data, overwrite=self.force)
+        self.destination.write(output, chosen.data, overwrite=self.wishes.force)
         if chosen.is_original:
-            self._tell(f"{name}: already as small as it gets, written as it is")
-        elif size > input_bytes and not self.quiet:
+            self.tell(f"{name}: already as small as it gets, written as it is")
+        elif size > input_bytes and not self.wishes.quiet:
             sizes = _sizes(size, input_bytes)
             print_warning(f"{output}: is larger than {name}: {sizes}{_advice(self.options)}")
         return True
 
-    def _tell(self, sentence: str) -> None:
-        if not self.quiet:
+    def tell(self, sentence: str) -> None:
+        """Print a sentence that tells of no trouble."""
+        if not self.wishes.quiet:
             print_note(sentence)
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.console import Failures, Reporter, print_table
+from smalti.cli.console import Failures, print_table
 from smalti.cli.options import max_pixels_option
 from smalti.cli.paths import FilesRead
 from smalti.cli.reading import read_image
+from smalti.cli.reporter import Reporter
+from smalti.cli.terminal import folded, table_width
 
 if TYPE_CHECKING:
     from smalti.images.sweep import Sweep
@@ -72,7 +74,8 @@ def demo(input_: str | None, out: Path, max_pixels: int | None) -> None:
         reporter.finish()
         for name, result in sweeps.items():
             click.echo(name)
-            print_table(result.table())
+            for table in folded(result.table(), table_width()):
+                print_table(table)
         click.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
     failures.exit_if_any()
 

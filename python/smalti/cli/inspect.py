@@ -32,7 +32,7 @@ def inspect(inputs: tuple[str, ...], max_pixels: int | None, json: bool) -> None
     """
     failures = Failures()
     for name in inputs:
-        with failures.collected():
+        with failures.collected({"input": name} if json else None):
             from smalti.images import inspect as images_inspect
 
             data, reading = read_file(name, max_pixels)

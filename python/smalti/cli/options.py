@@ -25,6 +25,7 @@ __all__ = [
     "quiet_option",
     "space_option",
     "usage_errors",
+    "verbose_option",
 ]
 
 
@@ -47,6 +48,9 @@ json_option = click.option(
     "--json", is_flag=True, help="Print one JSON object a line, and nothing else, on stdout."
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Print where the bits went, and what was chosen."
+)
 max_pixels_option = click.option(
     "--max-pixels",
     type=click.IntRange(min=1),

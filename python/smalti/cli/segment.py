@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.console import Failures, print_json, print_note, print_table
 from smalti.cli.options import (
     colors_of_option,
     finite_of_option,
@@ -18,6 +18,7 @@ from smalti.cli.options import (
     quiet_option,
 )
 from smalti.cli.paths import STANDARD
+from smalti.cli.reporter import Reporter
 from smalti.cli.segment_files import Extras
 from smalti.cli.segment_job import Done, Job, Wishes
 from smalti.options import (
@@ -225,9 +226,9 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     with failures.collected():
         job = Job.begun(wishes)
     failures.exit_if_any()
-    with Reporter(enabled=not (quiet or json)) as reporter:
+    with Reporter(enabled=not (quiet or json), inputs=len(wishes.inputs)) as reporter:
         for name in wishes.inputs:
-            with failures.collected():
+            with failures.collected({"input": name} if json else None):
                 began = time.monotonic()
                 reporter.start(name)
                 done = job.run(name, reporter.update)
@@ -238,8 +239,7 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
                     _print(name, done)
             if wishes.same_classes and job.learnt is None:
                 if len(wishes.inputs) > 1:
-                    sentence = f"{name}: gave no classes, so the other inputs are left out"
-                    click.echo(f"smalti: {sentence}", err=True)
+                    print_note(f"{name}: gave no classes, so the other inputs are left out")
                 break
     failures.exit_if_any()
 
