@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from smalti.cli.exit_codes import INTERRUPTED
@@ -19,6 +20,9 @@ __all__ = ["main"]
 
 # After these words there is no `compress` to be added.
 _OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")
+
+# How alike two words are, 0 to 1, of which one is the other misspelt.
+_AS_CLOSE_AS = 0.75
 
 
 def main() -> None:
@@ -52,15 +56,27 @@ def _run(arguments: list[str]) -> int:
 
     gc.freeze()
     gc.enable()
-    if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
-        arguments.insert(0, "compress")
     try:
+        if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
+            _refuse_misspelt(arguments[0], COMMANDS)
+            arguments.insert(0, "compress")
         return app.main(arguments, prog_name="smalti", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:  # Ctrl-C, of which click makes exit code 1
         return INTERRUPTED
+
+
+def _refuse_misspelt(word: str, commands: Sequence[str]) -> None:
+    """Refuse a word that is nearly a command, unless there is a file of this name."""
+    import difflib
+
+    import click
+
+    close = difflib.get_close_matches(word, commands, 1, _AS_CLOSE_AS)
+    if close and not os.path.lexists(word):
+        raise click.UsageError(f"{word} is no command and no file; did you mean {close[0]}?")
 
 
 def _expanded(arguments: list[str]) -> list[str]:

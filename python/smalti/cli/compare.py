@@ -7,7 +7,9 @@ import click
 
 from smalti.cli.console import Failures, print_json, print_notes, print_table
 from smalti.cli.destination import Destination
+from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
+    FILE_NAME,
     force_option,
     json_option,
     max_pixels_option,
@@ -27,12 +29,19 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-@click.command()
-@click.argument("reference", metavar="REFERENCE")
-@click.argument("distorted", metavar="DISTORTED")
+_EXAMPLES = (
+    ("smalti compare photo.png small.png", "scores, and where it is worst"),
+    ("smalti compare photo.png small.png -o diff.png", "a map of the errors, too"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
+@click.argument("reference", metavar="REFERENCE", type=FILE_NAME)
+@click.argument("distorted", metavar="DISTORTED", type=FILE_NAME)
 @click.option(
     "--out",
     "-o",
+    type=FILE_NAME,
     metavar="DIFF.png",
     help="Write the difference map (PNG): black where the local means agree, white where they "
     "differ by 20 or more. - is stdout.",

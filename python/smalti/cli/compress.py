@@ -10,7 +10,10 @@ from smalti.cli.compress_table import results_tables
 from smalti.cli.console import Failures, print_json, print_table
 from smalti.cli.destination import Destination, is_folder_for
 from smalti.cli.goals import goal_options
+from smalti.cli.help import SectionedCommand
+from smalti.cli.numbers import WholeNumber
 from smalti.cli.options import (
+    FILE_NAME,
     block_sides,
     effort_option,
     force_option,
@@ -39,17 +42,36 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
     return block_sides(text) if text else (1, 1)
 
 
-@click.command()
+_SECTIONS = {
+    "Output": ("out", "format_", "ext", "force", "skip_if_larger"),
+    "How small, how good": ("k", "quality", "max_bytes", "effort", "rate_weight"),
+    "Colours": ("keep_color", "space", "dither", "dither_method", "block"),
+    "What is printed": ("json", "verbose", "quiet"),
+}
+
+_EXAMPLES = (
+    ("smalti photo.png", "writes photo-smalti.png beside it"),
+    ("smalti photo.png -q 80 -o small.png", "the smallest that scores 80"),
+    ("smalti photo.png --max-size 50kB -o small.png", "the best in 50,000 bytes"),
+    ("smalti *.png -o out/", "many files, into a folder that is made"),
+    ("smalti logo.png -k 16 --keep-color FF8800", "16 colours, one stays as it is"),
+    ("smalti - < photo.png > small.png", "from stdin to stdout"),
+    ("smalti ./-dash.png", "a name that begins with a dash"),
+)
+
+
+@click.command(cls=SectionedCommand, sections=_SECTIONS, examples=_EXAMPLES)
 @inputs_argument
 @click.option(
     "--out",
     "-o",
-    help="Output file; an existing folder for several inputs; - is stdout. Default: beside the "
-    "input.",
+    type=FILE_NAME,
+    help="Output file, or a folder, which is made; - is stdout. Default: beside the input.",
+    metavar="OUT",
 )
 @click.option(
     "-k",
-    type=click.IntRange(1, MAX_COLORS),
+    type=WholeNumber(1, MAX_COLORS, "; for several numbers use smalti sweep -k 2,3,6,16"),
     default=256,
     help="Number of colours, or of blocks; PNG and WebP hold 256 colours.",
 )
@@ -73,11 +95,14 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
 @click.option(
     "--ext",
     metavar="SUFFIX",
-    help="Ending of output names. Default: -smalti.png, or as the format is.",
+    help="Ending of output names. Default: -smalti.png, or as the format is. Where two inputs "
+    "would have one output, each keeps its ending: a-jpg-smalti.png.",
 )
 @force_option
 @click.option(
-    "--skip-if-larger", is_flag=True, help="Write nothing that would be larger than its input file."
+    "--skip-if-larger",
+    is_flag=True,
+    help="Write nothing that would be larger than its input file, and end with exit code 98.",
 )
 @max_pixels_option
 @json_option
@@ -100,6 +125,10 @@ def compress(
     """Compress images to K colours: indexed PNG, WebP or npz.
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
+
+    No output is larger than an input of the same format: what would not become smaller is written
+    as it is with -o, and else not at all. Of several inputs those are left out that an earlier run
+    has made, or has made outputs of.
     """
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, inputs) or usual.name

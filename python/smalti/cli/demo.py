@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.console import Failures, print_table
-from smalti.cli.options import max_pixels_option
+from smalti.cli.help import SectionedCommand
+from smalti.cli.options import FILE_NAME, max_pixels_option
 from smalti.cli.paths import FilesRead
 from smalti.cli.reading import read_image
 from smalti.cli.reporter import Reporter
@@ -27,8 +28,14 @@ _FIGURE = "comparison.png"
 _PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
 
 
-@click.command()
-@click.argument("input_", metavar="[INPUT]", required=False)
+_EXAMPLES = (
+    ("smalti demo", "three photographs"),
+    ("smalti demo photo.jpg -o results/", "a photograph of your own"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
+@click.argument("input_", metavar="[INPUT]", required=False, type=FILE_NAME)
 @click.option(
     "--out",
     "-o",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.cli.help import SectionedCommand
 from smalti.cli.options import inputs_argument, json_option, max_pixels_option
 from smalti.cli.reading import read_file
 
@@ -20,7 +21,13 @@ _LABELS = {"colors": "colours", "input_bytes": "file bytes", "palette_bits": "co
 _LISTED_COLORS = 16
 
 
-@click.command()
+_EXAMPLES = (
+    ("smalti inspect small.png", "bits, palette, share of each colour"),
+    ("smalti inspect *.png --json", "one line of JSON each"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
 @inputs_argument
 @max_pixels_option
 @json_option

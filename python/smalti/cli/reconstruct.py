@@ -8,7 +8,14 @@ import click
 
 from smalti.cli.console import Failures, print_notes
 from smalti.cli.destination import Destination
-from smalti.cli.options import force_option, inputs_argument, max_pixels_option, quiet_option
+from smalti.cli.help import SectionedCommand
+from smalti.cli.options import (
+    FILE_NAME,
+    force_option,
+    inputs_argument,
+    max_pixels_option,
+    quiet_option,
+)
 from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
 
@@ -18,12 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["reconstruct"]
 
 
-@click.command()
+_EXAMPLES = (("smalti reconstruct photo.npz -o photo.png", "every index as its colour"),)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
 @inputs_argument
 @click.option(
     "--out",
     "-o",
-    help="Output file of any format Pillow writes; an existing folder for several inputs; - is "
+    type=FILE_NAME,
+    metavar="OUT",
+    help="Output file of any format Pillow writes; or a folder, which is made; - is "
     "stdout (PNG). Default: beside the input.",
 )
 @force_option

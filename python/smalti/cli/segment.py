@@ -8,9 +8,11 @@ import click
 from click.core import ParameterSource
 
 from smalti.cli.console import Failures, print_json, print_note, print_table
+from smalti.cli.help import SectionedCommand
+from smalti.cli.numbers import Number, WholeNumber
 from smalti.cli.options import (
+    FILE_NAME,
     colors_of_option,
-    finite_of_option,
     force_option,
     inputs_argument,
     json_option,
@@ -66,11 +68,32 @@ def _names(
     return tuple(part.strip() for part in text.split(","))
 
 
-@click.command()
+_SECTIONS = {
+    "Classes": (
+        *("k", "preset", "classes", "same_classes", "color", "keep_color", "names", "mask"),
+        "seed",
+    ),
+    "Which pixels belong together": (
+        *("spatial", "spatial_method", "min_region", "superpixels", "texture"),
+        *("space", "chroma_weight", "normalize", "estimate_stains"),
+    ),
+    "Output": ("out", "pixel_size", "geojson", "ome_tiff", "force"),
+    "What is printed": ("json", "quiet"),
+}
+
+_EXAMPLES = (
+    ("smalti segment photo.jpg -k 4 -o classes/", "four classes of colours"),
+    ("smalti segment photo.jpg -k 4 --spatial 0.4 -o classes/", "with smooth boundaries"),
+    ("smalti segment slide.png --preset he -o classes/", "nuclei, stroma, background"),
+)
+
+
+@click.command(cls=SectionedCommand, sections=_SECTIONS, examples=_EXAMPLES)
 @inputs_argument
 @click.option(
     "--out",
     "-o",
+    type=FILE_NAME,
     required=True,
     metavar="DIR",
     help="The folder for the results, made if it does not exist; of several inputs each gets a "
@@ -78,7 +101,7 @@ def _names(
 )
 @click.option(
     "-k",
-    type=click.IntRange(1, MAX_CLASSES),
+    type=WholeNumber(1, MAX_CLASSES),
     help="Number of classes. To be left out with --preset or --classes.",
 )
 @click.option(
@@ -99,8 +122,7 @@ def _names(
 )
 @click.option(
     "--spatial",
-    type=click.FloatRange(min=0.0),
-    callback=finite_of_option,
+    type=Number(min=0.0),
     default=0.0,
     help="How much it counts where pixels lie; what is thinner than twice this, in pixels, is "
     "given up. 0.2 to 1 is useful.",
@@ -114,19 +136,18 @@ def _names(
 )
 @click.option(
     "--min-region",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=0,
     help="Regions of fewer pixels join their neighbours.",
 )
 @click.option(
     "--superpixels",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     help="Cluster the mean colours of about so many superpixels.",
 )
 @click.option(
     "--texture",
-    type=click.FloatRange(min=0.0),
-    callback=finite_of_option,
+    type=Number(min=0.0),
     default=0.0,
     help="How much the texture around a pixel counts; at 1 as much as its colour.",
 )
@@ -138,8 +159,7 @@ def _names(
 )
 @click.option(
     "--chroma-weight",
-    type=click.FloatRange(min=0.0),
-    callback=finite_of_option,
+    type=Number(min=0.0),
     help="How much hue and saturation count in OKLab; more is less sensitive to uneven light.  "
     "[default: 3]",
 )
@@ -174,13 +194,12 @@ def _names(
 )
 @click.option(
     "--pixel-size",
-    type=click.FloatRange(*PIXEL_SIZES),
-    callback=finite_of_option,
+    type=Number(*PIXEL_SIZES),
     help="Side of a pixel in micrometres, for areas in square micrometres.",
 )
 @click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
 @click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, help="For initial centroids.")
+@click.option("--seed", type=WholeNumber(0, MAX_SEED), default=0, help="For initial centroids.")
 @force_option
 @max_pixels_option
 @json_option

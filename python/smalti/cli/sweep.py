@@ -9,7 +9,9 @@ import click
 from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
 from smalti.cli.console import Failures, print_json, print_table
 from smalti.cli.destination import Destination
+from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
+    FILE_NAME,
     block_sides,
     effort_option,
     force_option,
@@ -59,11 +61,18 @@ def _blocks(
     return [block_sides(text) for text in texts]
 
 
-@click.command()
-@click.argument("input_", metavar="INPUT")
+_EXAMPLES = (
+    ("smalti sweep photo.png -k 2,3,6,16", "a table and a figure"),
+    ("smalti sweep photo.png --auto", "a number of colours that stands out"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
+@click.argument("input_", metavar="INPUT", type=FILE_NAME)
 @click.option(
     "-k",
     callback=_numbers,
+    metavar="N,N,...",
     help="Numbers of colours. Default: 2,3,6,16; with --auto 1 to 32.",
 )
 @click.option(
@@ -83,6 +92,8 @@ def _blocks(
 @click.option(
     "--out",
     "-o",
+    type=FILE_NAME,
+    metavar="OUT",
     help="The figure's file (PNG). Default: beside the input, ending in -sweep.png.",
 )
 @space_option
