@@ -13,7 +13,7 @@ import pytest
 
 import smalti
 from tests.cli.program import JSON_KEYS, json_lines, run
-from tests.pictures import encoded
+from tests.pictures import encoded, noise
 
 
 def test_help_names_every_command():
@@ -157,6 +157,29 @@ def test_damaged_files_leave_no_word_but_ours(tmp_path, photo):
         ["smalti", "cut.png"],
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.jpg", "cut.png"]
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "jpeg"])
+@pytest.mark.parametrize("command", ["compress", "inspect", "sweep", "reconstruct"])
+def test_libtiff_says_nothing(tmp_path, compression, command):
+    data = bytearray(encoded(noise(64, 64), "TIFF", compression=compression))
+    data[len(data) // 3 : len(data) // 2] = b"\xff" * (len(data) // 2 - len(data) // 3)
+    (tmp_path / "bad.tif").write_bytes(data)
+    finished = run(command, "bad.tif", cwd=tmp_path)
+    lines = finished.stderr.decode().splitlines()
+    assert all(line.startswith("smalti: ") and "bad.tif" in line for line in lines)
+    assert len(lines) == (finished.returncode != 0)
+
+
+def test_a_panic_of_a_decoder_says_nothing(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    planes = np.moveaxis(noise(50, 70, dtype=np.uint16), 2, 0)
+    layout = {"planarconfig": "separate", "photometric": "rgb", "tile": (16, 16)}
+    tifffile.imwrite(tmp_path / "tiles.tif", planes, **layout)
+    finished = run("compress", "tiles.tif", "-k", 4, cwd=tmp_path)
+    assert finished.returncode == 1
+    (line,) = finished.stderr.decode().splitlines()
+    assert line.startswith("smalti: tiles.tif: has 16-bit samples in planes")
 
 
 LARGE_BYTES = 6000 * 4000 * 3

@@ -3,6 +3,7 @@
 ``smalti photo.png`` means ``smalti compress photo.png``.
 """
 
+import contextlib
 import gc
 import glob
 import io
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from smalti.cli.exit_codes import INTERRUPTED
+from smalti.cli.silence import keep_stderr_for_python
 
 __all__ = ["main"]
 
@@ -92,6 +94,8 @@ def _expanded(arguments: list[str]) -> list[str]:
 
 def _prepare_streams() -> None:
     """Make stdout and stderr safe to print to."""
+    with contextlib.suppress(OSError, ValueError):
+        keep_stderr_for_python()
     # A daemon's streams may be closed. Then nobody reads what is printed.
     nobody = os.devnull
     sys.stdout = sys.stdout or open(nobody, "w", encoding="utf-8")  # noqa: SIM115, PTH123

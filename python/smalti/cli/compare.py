@@ -18,6 +18,7 @@ from smalti.cli.options import (
 from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
 from smalti.cli.reporter import Reporter
+from smalti.cli.silence import silent_libraries
 from smalti.progress import tell
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def compare(
 def _read(name: str, max_pixels: int | None) -> "SourceImage":
     from smalti.images import load
 
-    image = load.source_from_bytes(*read_file(name, max_pixels))
+    data, reading = read_file(name, max_pixels)
+    with silent_libraries():
+        image = load.source_from_bytes(data, reading)
     print_notes(image.notes)
     return image
 

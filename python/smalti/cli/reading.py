@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from smalti.cli.console import print_notes
 from smalti.cli.paths import source_of
+from smalti.cli.silence import silent_libraries
 
 if TYPE_CHECKING:
     from smalti.sources.reading import Reading
@@ -22,7 +23,8 @@ def read_image(name: str, max_pixels: int | None) -> "SourceImage":
     """
     from smalti.sources.read import read
 
-    image = read(source_of(name), max_pixels=max_pixels)
+    with silent_libraries():
+        image = read(source_of(name), max_pixels=max_pixels)
     print_notes(image.notes)
     return image
 
@@ -38,7 +40,8 @@ def read_image_file(name: str, max_pixels: int | None) -> "tuple[SourceImage, by
     from smalti.sources import decode
 
     data, reading = read_file(name, max_pixels)
-    image = decode.from_bytes(data, reading)
+    with silent_libraries():
+        image = decode.from_bytes(data, reading)
     print_notes(image.notes)
     return image, data
 

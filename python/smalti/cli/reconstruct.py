@@ -18,6 +18,7 @@ from smalti.cli.options import (
 )
 from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
+from smalti.cli.silence import silent_libraries
 
 if TYPE_CHECKING:
     from smalti import BlockImage, CompressedImage
@@ -57,7 +58,8 @@ def reconstruct(
 
             output = destination.claim(name, overwrite=force)
             data, reading = read_file(name, max_pixels)
-            image = load.from_bytes(data, reading)
+            with silent_libraries():
+                image = load.from_bytes(data, reading)
             print_notes(reading.notes)
             encoded = _encoded(image, output)
             destination.write(output, encoded, overwrite=force)
