@@ -96,7 +96,7 @@ _EXAMPLES = (
     "--ext",
     metavar="SUFFIX",
     help="Ending of output names. Default: -smalti.png, or as the format is. Where two inputs "
-    "would have one output, each keeps its ending: a-jpg-smalti.png.",
+    "would have one output, the ending of each becomes part of its name.",
 )
 @force_option
 @click.option(

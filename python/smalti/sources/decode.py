@@ -60,8 +60,8 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
         if _is_in_planes(image):
             # Pillow makes another picture of it.
             raise ImageReadError(
-                f"{reading.name}: has 16-bit samples in planes, in a layout that cannot be decoded; "
-                "save it with the samples of a pixel side by side"
+                f"{reading.name}: has 16-bit samples in planes, in a layout that cannot be "
+                "decoded; save it with the samples of a pixel side by side"
             ) from None
         # A variant that only Pillow reads, or a damaged file: then Pillow refuses it too.
         source = from_pillow(image, reading, len(data))
