@@ -205,7 +205,9 @@ def working(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGQUIT", 131)]
+)
 def test_an_interrupt_ends_the_work_and_leaves_nothing(working, tmp_path, sent, code):
     assert working.poll() is None
     working.send_signal(getattr(signal, sent))
@@ -214,3 +216,24 @@ def test_an_interrupt_ends_the_work_and_leaves_nothing(working, tmp_path, sent, 
     assert output == ""
     assert "Traceback" not in errors
     assert [path.name for path in tmp_path.iterdir()] == ["large.ppm"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_signal_that_is_ignored_stays_ignored(photo_png):
+    # As by nohup.
+    program = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "sys.argv[1:] = ['photo.png', '-k', '2', '--quiet']\n"
+        "from smalti import cli\n"
+        "begun = cli._prepare_streams\n"
+        "def hung_up():\n"
+        "    begun()\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "cli._prepare_streams = hung_up\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", program]
+    finished = subprocess.run(command, cwd=photo_png.parent, check=False)
+    assert finished.returncode == 0
+    assert photo_png.with_name("photo-smalti.png").exists()

@@ -33,8 +33,7 @@ def main() -> None:
     # end, which takes 0.05 of the 0.3 s until a command begins to work.
     gc.disable()
     try:
-        # An exception ends the program in a way that removes temporary files.
-        signal.signal(signal.SIGTERM, _terminate)
+        _end_cleanly()
         _prepare_streams()
         # Pillow logs its errors and raises them, too. Our own sentence tells them once.
         logging.getLogger("PIL").setLevel(logging.CRITICAL)
@@ -104,6 +103,15 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _end_cleanly() -> None:
+    """Let signals end the program by an exception, which removes temporary files."""
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        number = getattr(signal, name, None)  # Windows has the first alone
+        # Who ignores a signal, as nohup does, wants the program to go on.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
 
 
 def _terminate(signal_number: int, _frame: Any) -> None:

@@ -19,7 +19,7 @@ _WIDEST_HELP = 120
 _LONGEST_SENTENCE = 1000
 
 _EXAMPLES = (
-    ("smalti photo.png", "means smalti compress photo.png, writes photo-smalti.png"),
+    ("smalti photo.png", "the same as smalti compress photo.png"),
     ("smalti photo.png -q 80 -o small.png", "the smallest picture that scores 80"),
     ("smalti compress --help", "the options of a command"),
 )
