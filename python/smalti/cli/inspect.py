@@ -89,10 +89,10 @@ def _palette_of(image: "CompressedImage | BlockImage") -> "tuple[list[str], NDAr
     from smalti.images.blocks.block_image import BlockImage
 
     if isinstance(image, BlockImage):
-        colors = np.rint(image.codebook.mean(axis=(1, 2))).astype(np.uint8)
+        means = np.rint(image.codebook.mean(axis=(1, 2))).astype(np.uint8)
+        codes = ["#" + color.tobytes().hex() for color in means]
     else:
-        colors = image.palette
-    codes = ["#" + color.tobytes().hex() for color in colors]
+        codes = image.palette_hex
     return codes, index_counts(image.indices, image.k)
 
 

@@ -54,7 +54,5 @@ FORMAT = Format(
     encode=_encode,
     encode_blocks=_encode_blocks,
     decode=_decode,
-    # It has no prices of its own. What is cheap for PNG's deflate is nearly so for the archive's.
-    coder="png",
     size=_size,
 )
