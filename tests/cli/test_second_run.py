@@ -116,3 +116,14 @@ def test_an_ending_alone_makes_no_outputs_of_inputs(folder):
     assert compress(folder, "--ext", ".webp", pattern="*.png").exit_code == 0
     result = compress(folder, "--ext", ".webp", "-o", "out", pattern="a.*")
     assert "made from" not in result.stderr
+
+
+def test_an_input_is_not_taken_for_an_output_of_itself_or_another(folder):
+    (folder / "a.jpg").write_bytes((folder / "c.jpg").read_bytes())
+    later = (folder / "a.jpg").stat().st_mtime + 10
+    os.utime(folder / "a.png", (later, later))
+    before = state(folder)
+    result = compress(folder, "--ext", ".png", pattern="[ab].png")
+    assert result.exit_code == 1
+    assert result.stderr.count("exists already; to replace it, use --force") == 2
+    assert state(folder) == before

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from smalti.cli.console import LargerError, print_note, print_warning
 from smalti.cli.destination import Destination
+from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_image_file
 from smalti.cli.second_run import EarlierOutputs, is_done
 from smalti.formats.registry import format_named
@@ -51,9 +52,11 @@ class Job:
         source = self.earlier.source_of(name)
         if source is not None:
             return f"left out, it was made from {source}"
+        output = self.destination.of(name)
         if len(inputs) == 1 or self.wishes.force:
             return None
-        output = self.destination.of(name)
+        if self.destination.is_input(output) and self.earlier.source_of(output) is None:
+            return None
         if is_done(name, output, format_named(self.options.format)):
             return f"left out, {output} exists already; to make it anew, use --force"
         return None
@@ -89,6 +92,7 @@ class Job:
 
     def _written(self, name: str, output: str, chosen: "Smallest", input_bytes: int) -> bool:
         """Write what was chosen, and return whether there was a need to."""
+        name = "stdin" if name == STANDARD else name
         size = len(chosen.data)
         if chosen.is_original and size >= input_bytes and self.destination.is_beside:
             self.tell(f"{name}: already as small as it gets, nothing is written")
@@ -98,7 +102,8 @@ class Job:
             self.tell(f"{name}: already as small as it gets, written as it is")
         elif size > input_bytes and not self.wishes.quiet:
             sizes = _sizes(size, input_bytes)
-            print_warning(f"{output}: is larger than {name}: {sizes}{_advice(self.options)}")
+            written = "stdout" if output == STANDARD else output
+            print_warning(f"{written}: is larger than {name}: {sizes}{_advice(self.options)}")
         return True
 
     def tell(self, sentence: str) -> None:

@@ -1,11 +1,12 @@
 """Where each input's output goes."""
 
-import mimetypes
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from smalti.cli.paths import STANDARD, FilesRead, path_in, stem_of, write_output
 from smalti.exceptions import ImageWriteError
 from smalti.files import check_writable, is_folder
 from smalti.formats.registry import format_of_suffix
+
+if TYPE_CHECKING:
+    from mimetypes import MimeTypes
 
 __all__ = ["Destination", "is_folder_for", "is_image_name"]
 
@@ -32,9 +36,16 @@ def is_folder_for(out: str, inputs: Sequence[str]) -> bool:
 def is_image_name(name: str) -> bool:
     """Whether a file's name ends as those of images do."""
     suffix = Path(name).suffix
-    # A table of its own: that of the process depends on the system.
-    kind, _ = mimetypes.MimeTypes().guess_type(f"x{suffix}", strict=False)
+    kind, _ = _media_types().guess_type(f"x{suffix}", strict=False)
     return format_of_suffix(suffix) is not None or (kind or "").startswith("image/")
+
+
+@cache
+def _media_types() -> "MimeTypes":
+    """Return a table of its own: that of the process depends on the system."""
+    from mimetypes import MimeTypes
+
+    return MimeTypes()
 
 
 class Destination:
@@ -83,6 +94,10 @@ class Destination:
     def is_beside(self) -> bool:
         """Whether outputs go beside their inputs, under names that nobody has asked for."""
         return self._out is None
+
+    def is_input(self, output: str) -> bool:
+        """Whether an output has the name of an input."""
+        return output != STANDARD and Path(output) in self._read
 
     def claim(self, name: str, *, overwrite: bool) -> str:
         """Return the output's path, or ``-``, once nothing is in its way.

@@ -1,6 +1,7 @@
 """The help of a command in sections, and what it says of wrong usage."""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ __all__ = ["Example", "SectionedCommand", "write_rows"]
 
 Example = tuple[str, str]
 """A command line, and what it does."""
+
+# How alike two options are, 0 to 1, of which one is the other misspelt.
+_AS_CLOSE_AS = 0.7
 
 # What other programs call these options.
 _CALLED_ELSEWHERE = {
@@ -127,7 +131,6 @@ def _no_such_option(error: click.NoSuchOption, known: set[str]) -> click.UsageEr
     name = error.option_name
     meant = _CALLED_ELSEWHERE.get(name.lower(), "")
     if meant.split(" ")[0] not in known:
-        # The closest comes first.
-        meant = next(iter(error.possibilities or ()), "")
+        meant = next(iter(get_close_matches(name, known, 1, _AS_CLOSE_AS)), "")
     hint = f"; did you mean {meant}?" if meant else ""
     return click.UsageError(f"there is no option {name}{hint}", error.ctx)

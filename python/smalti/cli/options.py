@@ -29,8 +29,9 @@ __all__ = [
 ]
 
 
-# A path is a text that shells complete to names of files. URLs and - are texts, too.
-FILE_NAME = click.Path()
+# A path is a text that shells complete to names of files. URLs and - are such texts, too, and
+# whether there is a file is seen when it is read.
+FILE_NAME = click.Path(readable=False)
 """The type of arguments and options that name files."""
 
 inputs_argument = click.argument(

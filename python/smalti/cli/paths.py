@@ -34,6 +34,9 @@ class FilesRead:
             if found is not None:
                 self._what.setdefault(found, f"{what} {name}")
 
+    def __contains__(self, target: Path) -> bool:
+        return _identity(target) in self._what
+
     def refuse(self, target: Path) -> None:
         """Raise `ImageWriteError` if `target` is one of them, by whatever name."""
         found = _identity(target)
@@ -48,7 +51,7 @@ class FilesRead:
 
         A command that makes a still picture would lose the others.
         """
-        if _identity(target) not in self._what:
+        if target not in self:
             return
         from smalti.sources.frames import frames_of_file
 

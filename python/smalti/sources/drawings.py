@@ -14,7 +14,7 @@ _PDF = re.compile(rb"\s*%PDF-")
 # The root element, after what XML allows before it.
 _SVG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*"
-    rb"<(?:\w+:)?svg[\s>]",
+    rb"<(?:\w+:)?svg[\s/>]",
     re.DOTALL,
 )
 
