@@ -45,6 +45,14 @@ def test_the_details_fit_80_characters():
     assert "files" not in second
 
 
+def test_the_details_fit_60_characters_in_two_tables():
+    texts = text_of([row(), row("b.png")], verbose=True, width=60)
+    assert len(texts) == 3
+    assert max(len(line) for text in texts for line in text.splitlines()) <= 60
+    assert "entropy" in texts[1]
+    assert "dither" in texts[2]
+
+
 def test_names_are_whole_where_width_does_not_matter():
     (text,) = text_of([row()], verbose=False, width=None)
     assert LONG in text

@@ -13,6 +13,9 @@ Row = dict[str, Any]
 # Cells between two columns.
 _GAP = 2
 
+# Cells of a line on which all details have their place.
+_DETAILS_WIDTH = 80
+
 # Cells of a file's name that are shown however narrow the terminal is.
 _LEAST_NAME = 12
 
@@ -33,7 +36,12 @@ def results_tables(rows: Sequence[Row], *, verbose: bool, width: int | None) -> 
     first = _table(rows, _SAVED, total, width)
     first.caption = "quality: SSIMULACRA2, 100 is the original"
     first.caption_justify = "left"
-    return [first, _table(rows, _DETAILS, None, width)] if verbose else [first]
+    if not verbose:
+        return [first]
+    parts = [_DETAILS]
+    if width is not None and width < _DETAILS_WIDTH:
+        parts = [_DETAILS[: len(_DETAILS) // 2], _DETAILS[len(_DETAILS) // 2 :]]
+    return [first, *(_table(rows, part, None, width) for part in parts)]
 
 
 def _table(
