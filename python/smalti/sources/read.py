@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
+from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.sources.source_image import SourceImage, rgb_or_rgba, unsigned
 from smalti.validation import whole_number
 
@@ -114,7 +114,7 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
         reason = str(error.__cause__ or "") or "no such file"
         raise ImageReadError(f"{name}: {reason}") from None
     except IsADirectoryError:
-        raise ImageReadError(f"{name}: is a folder, not a file;", advice=_of_folder(name)) from None
+        raise _is_a_folder(name) from None
     except ImportError as error:
         raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
@@ -122,11 +122,10 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
         raise ImageReadError(f"{name}: cannot be read: {reason}") from error
 
 
-def _of_folder(name: str) -> Advice:
-    return Advice(
-        python="pass the files in it one by one",
-        command_line=f"to name the files in it, type {name.rstrip('/')}/*.png",
-    )
+def _is_a_folder(name: str) -> ImageReadError:
+    error = ImageReadError(f"{name}: is a folder, not a file")
+    error.command_line = f"{error}; to name the files in it, type {name.rstrip('/')}/*.png"
+    return error
 
 
 def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
