@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 _CHUNK = 1 << 20
 
-__all__ = ["bits_per_index", "entropy_bits", "index_counts", "smallest_unsigned"]
+__all__ = [
+    "bits_per_index",
+    "entropy_bits",
+    "entropy_of_counts",
+    "index_counts",
+    "smallest_unsigned",
+]
 
 
 def bits_per_index(k: int) -> int:
@@ -22,8 +28,13 @@ def entropy_bits(indices: NDArray[np.unsignedinteger[Any]]) -> float:
     No code that looks at one index at a time can need fewer; coders that use the neighbours, as
     those of image formats do, can.
     """
-    counts = index_counts(indices, int(indices.max()) + 1)
-    return math.fsum(int(n) * math.log2(indices.size / int(n)) for n in counts[counts > 0])
+    return entropy_of_counts(index_counts(indices, int(indices.max()) + 1))
+
+
+def entropy_of_counts(counts: NDArray[Any]) -> float:
+    """Return the same of indices that occur so often each."""
+    total = int(counts.sum())
+    return math.fsum(int(n) * math.log2(total / int(n)) for n in counts[counts > 0])
 
 
 def index_counts(indices: NDArray[np.unsignedinteger[Any]], k: int) -> NDArray[np.int64]:

@@ -1,9 +1,14 @@
 """Writing files whole or not at all."""
 
+import hashlib
 import io
 import os
+import platform
+import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeAlias, TypeGuard
 
@@ -21,6 +26,15 @@ __all__ = [
 
 Target: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 """What can be written to: a path, a URL that fsspec knows, or a binary file object."""
+
+# Names of temporary files: a machine, a process on it, and digits by chance.
+_TEMPORARY = re.compile(r"\.smalti-([0-9a-f]{8})-([1-9][0-9]{0,9})-[0-9a-f]{16}\.tmp")
+
+# Seconds after which nobody can be writing a temporary file any more: a day.
+_LONGEST_WRITING = 86_400
+
+# Folders in which this process has looked for what others have left.
+_tidied: set[Path] = set()
 
 
 def is_file_object(target: Any) -> TypeGuard[IO[bytes]]:
@@ -159,7 +173,8 @@ def write_all_atomically(
                     path.write_bytes(data)
                     continue
                 target = Path(os.path.realpath(path))
-                temporary = target.with_name(f".smalti-{os.urandom(8).hex()}.tmp")
+                _remove_litter(target.parent)
+                temporary = target.with_name(_temporary_name())
                 staged.append((temporary, target))
                 _write_new(temporary, data)
                 if overwrite and target.exists():
@@ -172,6 +187,51 @@ def write_all_atomically(
         for temporary, target in staged:
             with _named(target):
                 temporary.unlink(missing_ok=True)
+
+
+def _temporary_name() -> str:
+    return f".smalti-{_machine()}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
+
+
+@cache
+def _machine() -> str:
+    """Return eight digits for all processes whose numbers mean the same."""
+    name = platform.node()
+    # Containers on one machine, and with one name, number their processes for themselves.
+    with suppress(OSError):
+        name += os.readlink("/proc/self/ns/pid")  # noqa: PTH115
+    return hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+
+
+def _remove_litter(folder: Path) -> None:
+    """Remove what runs that were killed have left in a folder; once for each folder."""
+    if folder in _tidied:
+        return
+    _tidied.add(folder)
+    # A folder may be written to, but not read.
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found is None or not entry.is_file(follow_symlinks=False):
+                continue
+            age = time.time() - entry.stat(follow_symlinks=False).st_mtime
+            ended = found[1] == _machine() and _has_ended(int(found[2]))
+            if ended or age > _LONGEST_WRITING:
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+
+
+def _has_ended(process: int) -> bool:
+    """Whether there is no process of this number any more, as far as can be told."""
+    if os.name != "posix":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -3,11 +3,24 @@
 import math
 import numbers
 import operator
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from smalti.exceptions import InvalidParameterError
 
-__all__ = ["MAX_SEED", "one_of", "pixel_limit", "real_number", "whole_number"]
+__all__ = [
+    "MAX_SEED",
+    "called_otherwise",
+    "one_of",
+    "pixel_limit",
+    "real_number",
+    "whole_number",
+]
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
+
 
 MAX_SEED = 2**64 - 1
 
@@ -57,3 +70,29 @@ def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
         listed = ", ".join(map(repr, choices))
         raise InvalidParameterError(f"{name} must be one of {listed}, got {value!r}")
     return value
+
+
+def called_otherwise(
+    **names: str,
+) -> Callable[[Callable[Parameters, Returned]], Callable[Parameters, Returned]]:
+    """Let a function refuse arguments by the names that other libraries have for them.
+
+    Parameters
+    ----------
+    **names : str
+        What the function calls each of them.
+    """
+
+    def decorated(function: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
+        @wraps(function)
+        def checked(*arguments: Parameters.args, **options: Parameters.kwargs) -> Returned:
+            for other, ours in names.items():
+                if other in options:
+                    raise InvalidParameterError(
+                        f"{function.__name__} has no argument {other}: here it is called {ours}"
+                    )
+            return function(*arguments, **options)
+
+        return checked
+
+    return decorated

@@ -20,12 +20,12 @@ def blocks_npz(photo_png):
 
 
 def test_blocks_are_written_beside_as_npz(photo, photo_png):
-    result = invoke("compress", photo_png, "-k", 20, "--block", "2x3")
+    result = invoke("compress", photo_png, "-k", 20, "--block", "2x3", "-v")
     assert (result.exit_code, result.stderr) == (0, "")
     out = photo_png.with_name("photo-smalti.npz")
     assert str(out.name) in result.stdout.replace("\n", "")
-    heads = next(line.split() for line in result.stdout.splitlines() if "output" in line)
-    assert heads[:3] == ["output", "blocks", "bytes"]
+    heads = [line.split() for line in result.stdout.splitlines() if line.startswith("output ")]
+    assert [head[1] for head in heads] == ["before", "blocks"]
     assert out.read_bytes() == smalti.compress(photo, 20, block=(2, 3)).to_bytes()
 
 

@@ -163,7 +163,6 @@ def test_a_missing_or_damaged_file_is_one_sentence(photo_png, tmp_path):
         ["-", "-"],
         ["photo.png"],
         ["photo.png", "photo.png", "-o", "diff.jpg"],
-        ["photo.png", "photo.png", "-o", "missing/"],
         ["photo.png", "photo.png", "-o", "-", "--json"],
     ],
 )

@@ -83,13 +83,13 @@ def test_several_inputs_without_a_folder_go_beside_each(three):
     assert len(names(three[0].parent)) == 6
 
 
-@pytest.mark.parametrize("out", ["file.png", "missing/", "-"])
-def test_several_inputs_need_an_existing_folder(three, tmp_path, out):
+@pytest.mark.parametrize("out", ["file.png", "file.npz", "-"])
+def test_several_inputs_need_a_folder(three, tmp_path, out):
     target = out if out == "-" else f"{tmp_path}/{out}"
     result = invoke("compress", *three, "-o", target)
     assert result.exit_code == 2
-    assert re.search(
-        r"-o \S+?:? (this folder does not exist|must be an existing folder)", result.stderr
+    assert (
+        f"-o {target}: must be a folder when there are 3 inputs, such as -o out/" in result.stderr
     )
     assert names(tmp_path) == ["pictures"]
 
@@ -107,17 +107,6 @@ def test_one_bad_input_does_not_stop_the_others(three):
     ]
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith(f"smalti: {three[1]}: is not an image")
-
-
-def test_two_inputs_for_one_output_are_not_silently_one(tmp_path, photo):
-    # With --force the second would replace the first.
-    paths = [tmp_path / "photo.png", tmp_path / "photo.bmp"]
-    for path in paths:
-        Image.fromarray(photo[:20, :20]).save(path)
-    for options in ([], ["--force"]):
-        result = invoke("compress", *paths, "-k", 2, *options)
-        assert result.exit_code in (1, 2)
-        assert "photo-smalti.png" in result.stderr
 
 
 def test_an_existing_file_is_left_alone_without_force(photo_png):
@@ -188,12 +177,14 @@ def test_json_has_the_promised_keys_and_nothing_else(photo, three):
     assert first["seconds"] > 0
 
 
-def test_json_of_a_failure_leaves_the_line_out(three):
+def test_a_failure_is_a_line_of_json_and_a_sentence(three):
     three[0].unlink()
     result = invoke("compress", *three, "--json", "-k", 2)
     assert result.exit_code == 1
-    assert len(json_lines(result.stdout)) == 2
-    assert "one.png: no such file" in result.stderr
+    first, *rest = json_lines(result.stdout)
+    assert first == {"input": str(three[0]), "error": f"{three[0]}: no such file"}
+    assert [set(line) for line in rest] == [set(JSON_KEYS)] * 2
+    assert result.stderr == f"smalti: {three[0]}: no such file\n"
 
 
 def test_json_knows_no_infinity(tmp_path):
@@ -285,22 +276,6 @@ def test_webp_is_asked_for_by_format_name_or_ending(photo, photo_png, tmp_path, 
     (written,) = set(tmp_path.iterdir()) - {photo_png}
     assert written.name.lower() == "photo-smalti.webp"
     assert written.read_bytes() == smalti.compress(photo, 9).to_bytes("webp")
-
-
-def test_the_table_shows_where_the_bits_went(photo, photo_png):
-    result = invoke("compress", photo_png, "-k", 16)
-    report = smalti.compress(photo, 16).report()
-    size, pixels = photo_png.with_name("photo-smalti.png").stat().st_size, 151 * 100
-    for figure in (
-        f"{size:,}",
-        f"{100 * (size / photo_png.stat().st_size - 1):+.1f} %",
-        f"{report.compressed_bits / pixels:.2f}",
-        f"{report.entropy_bits / pixels:.2f}",
-        f"{8 * size / pixels:.2f}",
-        f"{report.ssimulacra2:.1f}",
-        f"{report.worst_local_error:.1f}",
-    ):
-        assert f" {figure} " in result.stdout
 
 
 @pytest.mark.parametrize("by", [["--format", "npz"], ["-o", "{}/x.npz"], ["--ext", "-s.npz"]])

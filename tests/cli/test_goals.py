@@ -1,5 +1,7 @@
 """How small a picture becomes: quality, size, rate weight and dither on the command line."""
 
+import re
+
 import pytest
 from PIL import Image
 
@@ -84,7 +86,9 @@ def test_plain_k_means_has_any_number_of_colours(tmp_path):
     assert (line["colors"], line["rate_weight"], line["dither"]) == (300, 0, 0)
 
 
-@pytest.mark.parametrize("size", ["4500", "4500b", "4.5kB", "4.5KB", " 4.5 kb", "0.0045MB"])
+@pytest.mark.parametrize(
+    "size", ["4500", "4500b", "4.5k", "4.5K", "4.5kB", "4.5KB", " 4.5 kb", "0.0045MB", ".0045m"]
+)
 def test_sizes_have_units_of_1000(photo, photo_png, size):
     assert invoke("compress", photo_png, "--max-size", size, "--effort", 1).exit_code == 0
     written = photo_png.with_name("photo-smalti.png").read_bytes()
@@ -101,7 +105,7 @@ def test_sizes_may_have_units_of_1024(photo, photo_png, size, meant):
 
 
 @pytest.mark.parametrize(
-    "size", ["", "0", "0.5", "-1", "kB", "5 apples", "5k", "1e3", "1,5MB", "1.5.2kB", "nan", "٣kB"]
+    "size", ["", "0", "0.5", "-1", "kB", "5 apples", "5q", "1e3", "1,5MB", "1.5.2kB", "nan", "٣kB"]
 )
 def test_other_sizes_are_told_what_a_size_is(photo_png, size):
     result = invoke("compress", photo_png, "--max-size", size)
@@ -124,8 +128,6 @@ def test_other_sizes_are_told_what_a_size_is(photo_png, size):
         (["-k", "300", "--dither-method", "ordered", "--format", "npz"], "with --dither-method"),
         (["--dither-method", "random"], "'random' is not one of 'diffusion', 'blue-noise'"),
         (["-k", "300", "--rate-weight", "0.1", "--format", "npz"], "possible with --rate-weight"),
-        (["--max-size", "5kB", "--ext", ".npz"], "--max-size is the size of a PNG or a WebP, and "),
-        (["--max-size", "5kB", "--format", "npz"], "use --quality or --rate-weight, or write"),
         (["-q", "100.5"], "--quality"),
         (["-q", "nan"], "--quality"),
         (["-q", "-inf"], "--quality"),
@@ -149,7 +151,8 @@ def test_a_quality_out_of_reach_ends_with_99_and_tells_the_closest(photo_png):
     assert finished.returncode == 99
     assert finished.stdout == b""
     assert finished.stderr.decode().count("\n") == 1
-    told, closest = finished.stderr.decode().split("the closest is SSIMULACRA2 ")
+    sentence, _ = finished.stderr.decode().split("; ask for that or less")
+    told, closest = sentence.split("the closest is SSIMULACRA2 ")
     assert told.startswith("smalti: photo.png: quality 99 cannot be reached")
     assert 50 < float(closest) < UNREACHABLE
     assert names(photo_png.parent) == ["photo.png"]
@@ -191,7 +194,8 @@ def easy_and_hard(tmp_path):
 def test_one_goal_out_of_reach_does_not_stop_the_others(easy_and_hard):
     finished = run("hard.png", "easy.png", "-q", 95, "--json", cwd=easy_and_hard)
     assert finished.returncode == 99
-    (line,) = json_lines(finished.stdout)
+    failed, line = json_lines(finished.stdout)
+    assert failed["error"].startswith("hard.png: quality 95 cannot be reached")
     assert line["input"] == "easy.png"
     assert finished.stderr.decode().startswith("smalti: hard.png: quality 95 cannot be reached")
     assert names(easy_and_hard) == ["easy-smalti.png", "easy.png", "hard.png"]
@@ -247,3 +251,29 @@ def test_help_tells_the_exit_codes():
     for code in ("0 done", "1 some input failed", "2 wrong usage", "98 would be larger"):
         assert code in told
     assert "99 quality or size cannot be reached" in told
+
+
+def test_a_size_is_kept_in_npz_too(photo, photo_png):
+    result = invoke("compress", photo_png, "--max-size", "6k", "--format", "npz", "--effort", 3)
+    assert (result.exit_code, result.stderr) == (0, "")
+    written = photo_png.with_name("photo-smalti.npz").read_bytes()
+    assert 4000 < len(written) <= 6000
+    found = smalti.compress(photo, max_bytes=6000, effort=3, format="npz")
+    assert smalti.load(written) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        (["-k", 8, "-q", 95], "; ask for that or less, or for more colours with -k"),
+        (["-q", 100], "; ask for that or less: pictures of 256 colours come no closer"),
+        (["-q", 99, "--dither", 1], "; ask for that or less, or try --dither 0"),
+        (["--max-size", 70], "; ask for that or more, or for fewer colours with -k"),
+    ],
+)
+def test_what_is_out_of_reach_is_told_with_what_is_not(photo_png, options, advice):
+    result = invoke("compress", photo_png, *options, "--effort", 1)
+    assert result.exit_code == 99
+    assert re.search(r"the (closest is SSIMULACRA2|smallest had) [\d.]+; ask", result.stderr)
+    assert result.stderr.endswith(f"{advice}\n")
+    assert result.stderr.count("\n") == 1

@@ -201,6 +201,23 @@ def test_inspect_as_json(picture, photo, photo_png, tmp_path):
         assert line["entropy_bits"] == pytest.approx(picture.report().entropy_bits)
 
 
+def test_the_palette_and_its_shares_are_in_json(tmp_path):
+    pixels = np.zeros((2, 4, 4), np.uint8)
+    pixels[..., 3] = 255
+    pixels[0, 0] = 255, 128, 0, 128
+    smalti.compress(pixels).save(tmp_path / "x.npz")
+    (line,) = json_lines(invoke("inspect", tmp_path / "x.npz", "--json").stdout)
+    assert dict(zip(line["palette"], line["shares"], strict=True)) == {
+        "#ff800080": 0.125,
+        "#000000ff": 0.875,
+    }
+
+
+def test_an_image_without_a_palette_has_none_in_json(photo_png):
+    (line,) = json_lines(invoke("inspect", photo_png, "--json").stdout)
+    assert not {"palette", "shares"} & set(line)
+
+
 def test_inspect_reads_stdin(photo):
     result = invoke("inspect", "-", "--json", stdin=encoded(photo))
     assert result.exit_code == 0
@@ -234,7 +251,10 @@ def test_inspect_names_the_file_that_is_bad(photo, tmp_path, name):
     assert result.exit_code == 1
     assert str(tmp_path / name) in result.stderr
     assert result.stderr.count("\n") == 1
-    assert len(json_lines(result.stdout)) == 1
+    first, second = json_lines(result.stdout)
+    assert set(first) == {"input", "error"}
+    assert first["input"] == str(tmp_path / name)
+    assert second["width"] == 151
 
 
 def test_demo_writes_every_k_and_one_figure(photo, photo_png, tmp_path):

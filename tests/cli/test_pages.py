@@ -28,7 +28,7 @@ def sections():
 
 def documented_options(help_text):
     """The names before the descriptions in the list of options."""
-    options = help_text.split("\nOptions:\n")[1].split("\n\n")[0]
+    options = help_text.split("\nExamples:\n")[0]
     # Lines of a description are indented further.
     heads = re.findall(r"^  (-\S.*?)(?:  .*)?$", options, re.MULTILINE)
     return {name for head in heads for name in re.findall(r"(?<!\S)--?[a-z][a-z-]*", head)}

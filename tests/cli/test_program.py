@@ -13,7 +13,7 @@ import pytest
 
 import smalti
 from tests.cli.program import JSON_KEYS, json_lines, run
-from tests.pictures import encoded
+from tests.pictures import encoded, noise
 
 
 def test_help_names_every_command():
@@ -99,8 +99,9 @@ def test_a_dash_alone_compresses_stdin(photo):
 def test_results_go_to_stdout_and_failures_to_stderr(photo_png):
     finished = run("compress", "photo.png", "missing.png", "--json", "-k", 3, cwd=photo_png.parent)
     assert finished.returncode == 1
-    (line,) = json_lines(finished.stdout)
+    line, failed = json_lines(finished.stdout)
     assert set(line) == set(JSON_KEYS)
+    assert failed == {"input": "missing.png", "error": "missing.png: no such file"}
     assert (line["input"], line["output"]) == ("photo.png", "photo-smalti.png")
     assert finished.stderr.decode() == "smalti: missing.png: no such file\n"
 
@@ -158,6 +159,29 @@ def test_damaged_files_leave_no_word_but_ours(tmp_path, photo):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.jpg", "cut.png"]
 
 
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "jpeg"])
+@pytest.mark.parametrize("command", ["compress", "inspect", "sweep", "reconstruct"])
+def test_libtiff_says_nothing(tmp_path, compression, command):
+    data = bytearray(encoded(noise(64, 64), "TIFF", compression=compression))
+    data[len(data) // 3 : len(data) // 2] = b"\xff" * (len(data) // 2 - len(data) // 3)
+    (tmp_path / "bad.tif").write_bytes(data)
+    finished = run(command, "bad.tif", cwd=tmp_path)
+    lines = finished.stderr.decode().splitlines()
+    assert all(line.startswith("smalti: ") and "bad.tif" in line for line in lines)
+    assert len(lines) == (finished.returncode != 0)
+
+
+def test_a_panic_of_a_decoder_says_nothing(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    planes = np.moveaxis(noise(50, 70, dtype=np.uint16), 2, 0)
+    layout = {"planarconfig": "separate", "photometric": "rgb", "tile": (16, 16)}
+    tifffile.imwrite(tmp_path / "tiles.tif", planes, **layout)
+    finished = run("compress", "tiles.tif", "-k", 4, cwd=tmp_path)
+    assert finished.returncode == 1
+    (line,) = finished.stderr.decode().splitlines()
+    assert line.startswith("smalti: tiles.tif: has 16-bit samples in planes")
+
+
 LARGE_BYTES = 6000 * 4000 * 3
 
 
@@ -181,7 +205,9 @@ def working(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGQUIT", 131)]
+)
 def test_an_interrupt_ends_the_work_and_leaves_nothing(working, tmp_path, sent, code):
     assert working.poll() is None
     working.send_signal(getattr(signal, sent))
@@ -190,3 +216,24 @@ def test_an_interrupt_ends_the_work_and_leaves_nothing(working, tmp_path, sent, 
     assert output == ""
     assert "Traceback" not in errors
     assert [path.name for path in tmp_path.iterdir()] == ["large.ppm"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_signal_that_is_ignored_stays_ignored(photo_png):
+    # As by nohup.
+    program = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "sys.argv[1:] = ['photo.png', '-k', '2', '--quiet']\n"
+        "from smalti import cli\n"
+        "begun = cli._prepare_streams\n"
+        "def hung_up():\n"
+        "    begun()\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "cli._prepare_streams = hung_up\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", program]
+    finished = subprocess.run(command, cwd=photo_png.parent, check=False)
+    assert finished.returncode == 0
+    assert photo_png.with_name("photo-smalti.png").exists()

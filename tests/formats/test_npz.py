@@ -11,6 +11,7 @@ from PIL import Image
 import smalti
 from smalti.exceptions import ImageReadError
 from smalti.formats import npz
+from smalti.formats.npz import size_bound
 from smalti.images.compressed_image import CompressedImage
 from tests.formats.archives import changed_archive
 from tests.pictures import noise
@@ -214,3 +215,22 @@ def test_archives_that_unpack_to_too_much_are_refused(monkeypatch):
         data = picture(k).to_bytes("npz")
         with pytest.raises(ImageReadError):
             smalti.load(data)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("k", [1, 2, 17, 256])
+def test_the_bound_of_the_size_is_never_too_small_and_nearly_reached(seed, k):
+    random = np.random.default_rng(seed)
+    indices = random.integers(0, k, (31, 40)).astype(np.uint8)
+    palette = random.integers(0, 256, (k, 3 + seed % 2)).astype(np.uint8)
+    image = CompressedImage(
+        indices,
+        palette,
+        random.random(palette.shape) * 255,
+        original_bits=int(random.integers(1, 2**50)),
+        rate_weight=random.random(),
+        dither=random.random(),
+        coder="png",
+    )
+    written = len(image.to_bytes("npz"))
+    assert written <= size_bound(indices, palette) <= written + 100 + palette.size

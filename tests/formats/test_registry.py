@@ -166,7 +166,9 @@ def test_endings_are_listed_as_in_a_sentence():
 def test_the_size_that_a_format_tells_is_that_of_its_file(photo, form, effort):
     picture = smalti.compress(photo, 20, effort=1)
     told = form.size(picture.indices, picture.palette, effort)
-    assert told == len(picture.to_bytes(form.name, effort=effort))
+    written = len(picture.to_bytes(form.name, effort=effort))
+    # An npz has centroids, too, which are not known before the end.
+    assert written <= told <= written + (200 if form.name == "npz" else 0)
 
 
 def test_records_are_known_without_numpy_and_pillow():

@@ -225,3 +225,12 @@ def test_a_picture_is_saved_wherever_it_can_be_loaded_from(tmp_path):
 def test_a_file_object_needs_a_format():
     with pytest.raises(InvalidParameterError, match="format must be given"):
         picture().save(io.BytesIO())
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_the_palette_in_hexadecimal_digits_makes_the_same_palette(channels):
+    image = smalti.compress(noise(9, 9, channels), 5)
+    assert [len(code) for code in image.palette_hex] == [1 + 2 * channels] * 5
+    assert image.palette_hex[0] == "#" + bytes(image.palette[0]).hex()
+    again = smalti.compress(noise(9, 9, channels, seed=1), palette=image.palette_hex)
+    np.testing.assert_array_equal(again.palette, image.palette)

@@ -215,3 +215,24 @@ def test_without_matplotlib_the_table_is_there_and_the_figure_tells_what_to_inst
     assert "compressed bits" in str(result)
     with pytest.raises(MissingExtraError, match=r"smalti\[plot\]"):
         result.figure()
+
+
+def test_records_and_data_frames_have_the_figures_of_each_picture(photo):
+    pytest.importorskip("pandas", reason="needs the extra smalti[pandas]")
+    found = smalti.sweep(photo[:20, :30], k=(2, 4), block=(2, 3))
+    records = found.to_records()
+    assert [(r["k"], r["block_height"], r["block_width"]) for r in records] == [
+        (2, 1, 1),
+        (4, 1, 1),
+        (2, 2, 3),
+        (4, 2, 3),
+    ]
+    assert [record["file_bytes"] for record in records] == [len(data) for data in found.files]
+    assert records[1]["mse"] == found.rows[1].report.mse
+    assert found.to_pandas().to_dict("records") == records
+
+
+def test_notebooks_show_a_table_for_each_block(photo):
+    html = smalti.sweep(photo[:20, :30], k=(2, 4), block=(2, 3))._repr_html_()
+    assert html.count("<table>") == html.count("</table>") == 2
+    assert html.startswith("<p>the image array</p>")

@@ -142,6 +142,30 @@ def test_16_bit_colour_tiff_stays_16_bit(dtype):
     np.testing.assert_array_equal(read(buffer.getvalue()).pixels, DEEP[..., :3])
 
 
+def planes16(height, width, **layout):
+    """A TIFF of 16 bits a sample, each channel for itself, and its pixels."""
+    tifffile = pytest.importorskip("tifffile")
+    pixels = noise(height, width, dtype=np.uint16)
+    buffer = io.BytesIO()
+    options = {"planarconfig": "separate", "photometric": "rgb", **layout}
+    tifffile.imwrite(buffer, np.moveaxis(pixels, 2, 0), **options)
+    return buffer.getvalue(), pixels
+
+
+@pytest.mark.parametrize("layout", [{}, {"tile": (16, 16)}])
+def test_planes_of_16_bits_stay_16_bits(layout):
+    data, pixels = planes16(32, 48, **layout)
+    np.testing.assert_array_equal(read(data).pixels, pixels)
+
+
+def test_planes_in_tiles_over_the_edge_are_refused():
+    # The decoder of 16 bits a sample panics, which is no exception of Python's. Pillow reads them
+    # as another picture.
+    data, _ = planes16(50, 70, tile=(16, 16))
+    with pytest.raises(ImageReadError, match="has 16-bit samples in planes, in a layout that"):
+        read(data)
+
+
 def test_float_tiff_from_0_to_1_becomes_16_bits():
     values = np.linspace(0, 1, 54, dtype=np.float32).reshape(6, 9)
     pixels = read(encoded(values, "TIFF")).pixels

@@ -182,6 +182,20 @@ def test_strided_arrays_are_read_in_place():
     np.testing.assert_array_equal(read(PIXELS[::-2, ::3, ::-1]).pixels, PIXELS[::-2, ::3, ::-1])
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.uint32, np.int64, ">i4", np.uint64])
+def test_other_whole_numbers_are_samples_of_8_bits(dtype):
+    source = read(np.array([[0, 1], [126, 127]], dtype=dtype))
+    assert source.pixels.dtype == np.uint8
+    assert source.pixels[..., 0].tolist() == [[0, 1], [126, 127]]
+    assert source.original_bits == 4 * 8
+
+
+def test_nested_lists_of_whole_numbers_are_an_image():
+    source = read([[[255, 0, 1], [2, 3, 4]]])
+    np.testing.assert_array_equal(source.pixels, [[[255, 0, 1], [2, 3, 4]]])
+    assert source.original_bits == 48
+
+
 def test_nested_lists_of_floats_are_an_array():
     assert read([[0.0, 1.0]]).pixels[..., 0].tolist() == [[0, 65535]]
 
@@ -195,9 +209,9 @@ def test_nested_lists_of_floats_are_an_array():
         (np.zeros((2, 2, 2), np.uint8), ["(2, 2, 2)"]),
         (np.zeros((2, 2, 5), np.uint8), ["(2, 2, 5)"]),
         (np.zeros((2, 2, 3, 1), np.uint8), ["(2, 2, 3, 1)"]),
-        (np.zeros((2, 2), np.int8), ["int8"]),
-        (np.zeros((2, 2), np.int64), ["int64"]),
-        (np.zeros((2, 2), np.uint32), ["uint32"]),
+        (np.full((2, 2), -1, np.int8), ["from -1 to -1", "int8", "0 to 255"]),
+        (np.array([[0, 256]]), ["from 0 to 256", "int64", "0 to 255", "uint16"]),
+        (np.full((2, 2), 2**32 - 1, np.uint32), ["4294967295", "uint32"]),
         (np.zeros((2, 2), np.complex128), ["complex128"]),
         (np.array([["a", "b"]]), ["<U1"]),
         (np.array([[None, 1]]), ["ndarray"]),
@@ -205,7 +219,7 @@ def test_nested_lists_of_floats_are_an_array():
         (np.array([[-0.1, 1.0]]), ["-0.1 to 1"]),
         (np.array([[0.0, np.nan]]), ["nan"]),
         (np.array([[0.0, np.inf]]), ["inf"]),
-        ([[1, 2], [3, 4]], ["int64"]),
+        ([[1, 2], [3, 256]], ["from 1 to 256"]),
         ([[0.0], [0.0, 1.0]], ["image"]),
         (None, ["NoneType"]),
         (7, ["()"]),

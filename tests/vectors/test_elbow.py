@@ -351,3 +351,22 @@ def test_bad_arguments_are_named_with_their_values(data, options, words):
     assert "\n" not in str(caught.value)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_records_and_data_frames_have_the_figures_of_each_size():
+    pytest.importorskip("pandas", reason="needs the extra smalti[pandas]")
+    random = np.random.default_rng(0)
+    points = np.repeat([[0.0, 0.0], [9.0, 9.0]], 30, axis=0) + random.normal(size=(60, 2))
+    found = smalti.elbow(points, k=(1, 2, 3, 4))
+    records = found.to_records()
+    assert [(r["k"], r["bits"]) for r in records] == [(1, 0), (2, 1), (3, 2), (4, 2)]
+    assert [record["distortion"] for record in records] == found.distortion.tolist()
+    assert [record["knee"] for record in records] == [k == found.knee for k in found.k]
+    frame = found.to_pandas()
+    np.testing.assert_array_equal(frame["silhouette"], found.silhouette)
+
+
+def test_notebooks_show_the_table():
+    html = smalti.elbow([[0.0], [1.0], [5.0]], k=(1, 2))._repr_html_()
+    assert html.startswith("<table><caption>no knee")
+    assert "distortion J" in html

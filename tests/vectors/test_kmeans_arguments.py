@@ -180,3 +180,11 @@ def test_weights_too_large_to_add_are_refused_or_clustered():
     else:
         assert np.isfinite(result.centroids).all()
         assert result.labels[0] == result.labels[1] != result.labels[2]
+
+
+@pytest.mark.parametrize(("other", "ours"), [("n_clusters", "k"), ("random_state", "seed")])
+def test_names_of_scikit_learn_are_told_apart(other, ours):
+    sentence = f"kmeans has no argument {other}: here it is called {ours}"
+    for arguments in ([[[0.0], [1.0]]], [[[0.0], [1.0]], 2]):
+        with pytest.raises(InvalidParameterError, match=f"^{sentence}$"):
+            smalti.kmeans(*arguments, **{other: 2})

@@ -3,6 +3,7 @@
 ``smalti photo.png`` means ``smalti compress photo.png``.
 """
 
+import contextlib
 import gc
 import glob
 import io
@@ -11,14 +12,19 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from smalti.cli.exit_codes import INTERRUPTED
+from smalti.cli.silence import keep_stderr_for_python
 
 __all__ = ["main"]
 
 # After these words there is no `compress` to be added.
 _OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")
+
+# How alike two words are, 0 to 1, of which one is the other misspelt.
+_AS_CLOSE_AS = 0.75
 
 
 def main() -> None:
@@ -27,8 +33,7 @@ def main() -> None:
     # end, which takes 0.05 of the 0.3 s until a command begins to work.
     gc.disable()
     try:
-        # An exception ends the program in a way that removes temporary files.
-        signal.signal(signal.SIGTERM, _terminate)
+        _end_cleanly()
         _prepare_streams()
         # Pillow logs its errors and raises them, too. Our own sentence tells them once.
         logging.getLogger("PIL").setLevel(logging.CRITICAL)
@@ -52,15 +57,27 @@ def _run(arguments: list[str]) -> int:
 
     gc.freeze()
     gc.enable()
-    if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
-        arguments.insert(0, "compress")
     try:
+        if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
+            _refuse_misspelt(arguments[0], COMMANDS)
+            arguments.insert(0, "compress")
         return app.main(arguments, prog_name="smalti", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:  # Ctrl-C, of which click makes exit code 1
         return INTERRUPTED
+
+
+def _refuse_misspelt(word: str, commands: Sequence[str]) -> None:
+    """Refuse a word that is nearly a command, unless there is a file of this name."""
+    import difflib
+
+    import click
+
+    close = difflib.get_close_matches(word, commands, 1, _AS_CLOSE_AS)
+    if close and not os.path.lexists(word):
+        raise click.UsageError(f"{word} is no command and no file; did you mean {close[0]}?")
 
 
 def _expanded(arguments: list[str]) -> list[str]:
@@ -76,6 +93,8 @@ def _expanded(arguments: list[str]) -> list[str]:
 
 def _prepare_streams() -> None:
     """Make stdout and stderr safe to print to."""
+    with contextlib.suppress(OSError, ValueError):
+        keep_stderr_for_python()
     # A daemon's streams may be closed. Then nobody reads what is printed.
     nobody = os.devnull
     sys.stdout = sys.stdout or open(nobody, "w", encoding="utf-8")  # noqa: SIM115, PTH123
@@ -84,6 +103,15 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _end_cleanly() -> None:
+    """Let signals end the program by an exception, which removes temporary files."""
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        number = getattr(signal, name, None)  # Windows has the first alone
+        # Who ignores a signal, as nohup does, wants the program to go on.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
 
 
 def _terminate(signal_number: int, _frame: Any) -> None:

@@ -5,15 +5,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smalti.cli.console import Failures, Reporter, print_json, print_notes, print_table
+from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.cli.destination import Destination
+from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
+    FILE_NAME,
     force_option,
     json_option,
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
+from smalti.cli.reporter import Reporter
+from smalti.cli.silence import silent_libraries
 from smalti.progress import tell
 
 if TYPE_CHECKING:
@@ -25,12 +30,19 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-@click.command()
-@click.argument("reference", metavar="REFERENCE")
-@click.argument("distorted", metavar="DISTORTED")
+_EXAMPLES = (
+    ("smalti compare photo.png small.png", "scores, and where it is worst"),
+    ("smalti compare photo.png small.png -o diff.png", "a map of the errors, too"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
+@click.argument("reference", metavar="REFERENCE", type=FILE_NAME)
+@click.argument("distorted", metavar="DISTORTED", type=FILE_NAME)
 @click.option(
     "--out",
     "-o",
+    type=FILE_NAME,
     metavar="DIFF.png",
     help="Write the difference map (PNG): black where the local means agree, white where they "
     "differ by 20 or more. - is stdout.",
@@ -54,9 +66,11 @@ def compare(
     """
     if reference == distorted == STANDARD:
         raise click.BadParameter("only one of the images can be read from stdin")
-    destination = _destination(out, distorted, json)
+    destination = _destination(out, (reference, distorted), json)
     failures = Failures()
-    with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
+    names = {"reference": reference, "distorted": distorted}
+    about = names if json else None
+    with Reporter(enabled=not (quiet or json)) as reporter, failures.collected(about):
         from smalti.images import comparison
 
         output = destination.claim(distorted, overwrite=force) if destination else None
@@ -64,13 +78,12 @@ def compare(
         tell(reporter.update, "measure")
         images = [_read(name, max_pixels) for name in (reference, distorted)]
         found = comparison.compare(*images)
-        if output is not None:
+        if destination is not None and output is not None:
             data = found.difference_map().to_bytes("png", progress=reporter.update)
-            write_output(output, data, overwrite=force)
+            destination.write(output, data, overwrite=force)
         reporter.finish()
         if json:
-            fields = {"reference": reference, "distorted": distorted, "output": output}
-            print_json({**fields, **found.to_dict()})
+            print_json({**names, "output": output, **found.to_dict()})
         elif not quiet and output != STANDARD:
             print_table(_table(found))
             if output is not None:
@@ -81,21 +94,23 @@ def compare(
 def _read(name: str, max_pixels: int | None) -> "SourceImage":
     from smalti.images import load
 
-    image = load.source_from_bytes(*read_file(name, max_pixels))
+    data, reading = read_file(name, max_pixels)
+    with silent_libraries():
+        image = load.source_from_bytes(data, reading)
     print_notes(image.notes)
     return image
 
 
-def _destination(out: str | None, distorted: str, json: bool) -> Destination | None:
+def _destination(out: str | None, inputs: tuple[str, str], json: bool) -> Destination | None:
     """Return where the difference map goes, if one is asked for."""
     if out is None:
         return None
-    destination = Destination(out, "-difference.png", [distorted])
+    destination = Destination(out, "-difference.png", inputs[1:], inputs[:1])
     if destination.is_stdout:
         if json:
             raise click.BadParameter("--json and the difference map cannot both go to stdout")
         return destination
-    suffix = Path(destination.of(distorted)).suffix
+    suffix = Path(destination.of(inputs[1])).suffix
     if suffix.lower() != ".png":
         raise click.BadParameter(f"-o: the difference map's ending must be .png, got {suffix!r}")
     return destination

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
+from smalti.cli.reporter import say
 from smalti.exceptions import ImageWriteError, SmaltiError, TargetNotReachedError
-from smalti.progress import is_measured, words
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
     from rich.table import Table
 
     from smalti.sources.note import Note
@@ -22,18 +20,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Failures",
     "LargerError",
-    "Reporter",
     "print_json",
+    "print_note",
     "print_notes",
     "print_table",
     "print_warning",
 ]
-
-# Shorter work shows no progress bar: it would only flicker.
-_BAR_AFTER_SECONDS = 0.5
-
-# Characters of an input's name that leave room for the bar.
-_MAX_NAME = 30
 
 
 class LargerError(ImageWriteError):
@@ -47,27 +39,33 @@ class Failures:
         self._codes: set[int] = set()
 
     @contextmanager
-    def collected(self) -> Iterator[None]:
-        """Turn an error into a sentence on stderr and go on; an interrupt ends everything."""
+    def collected(self, about: dict[str, Any] | None = None) -> Iterator[None]:
+        """Turn an error into a sentence on stderr and go on; an interrupt ends everything.
+
+        With `about`, which names the input, the error becomes a line of JSON on stdout, too.
+        """
         try:
             yield
         except SmaltiError as error:
-            self._add(_code_of(error), error.command_line)
+            self._add(_code_of(error), error.command_line, about)
         except MemoryError:
-            self._add(FAILED, "there is not enough memory for this")
+            self._add(FAILED, "there is not enough memory for this", about)
         except OSError as error:  # stdout: a full disk, or nobody who reads it
             # Python writes the rest of the buffer when it ends, which would fail once more.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
             broken = isinstance(error, BrokenPipeError)
             self._add(FAILED, None if broken else f"stdout cannot be written: {error.strerror}")
         except KeyboardInterrupt:
-            click.echo("smalti: interrupted", err=True)
+            say("smalti: interrupted")
             raise SystemExit(INTERRUPTED) from None
 
-    def _add(self, code: int, sentence: str | None) -> None:
+    def _add(self, code: int, sentence: str | None, about: dict[str, Any] | None = None) -> None:
         self._codes.add(code)
         if sentence:
-            click.echo(f"smalti: {sentence}", err=True)
+            say(f"smalti: {sentence}")
+        if about is not None:
+            with self.collected():
+                print_json({**about, "error": sentence})
 
     def exit_if_any(self) -> None:
         """End with the exit code of the gravest failure, if something failed."""
@@ -88,62 +86,14 @@ def print_notes(notes: "Iterable[Note]") -> None:
         print_warning(note.text)
 
 
+def print_note(sentence: str) -> None:
+    """Print a sentence that tells of no trouble, on stderr."""
+    say(f"smalti: {sentence}")
+
+
 def print_warning(sentence: str) -> None:
     """Print a sentence that is no failure, on stderr."""
-    click.echo(f"smalti: warning: {sentence}", err=True)
-
-
-class Reporter:
-    """A progress bar on stderr for work that takes longer than half a second.
-
-    Use it as a context manager; call `start` for each input and hand `update` to the API.
-    """
-
-    def __init__(self, *, enabled: bool) -> None:
-        self._enabled = enabled and sys.stderr.isatty()
-        self._began = time.monotonic()
-        self._name = ""
-        self._bar: Progress | None = None
-        self._task: Any = None
-
-    def __enter__(self) -> "Reporter":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.finish()
-
-    def finish(self) -> None:
-        """Remove the bar, so that results can be printed."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
-
-    def start(self, name: str) -> None:
-        """Begin the next input."""
-        # The end of a long path says more than its beginning.
-        self._name = name[-_MAX_NAME:]
-
-    def update(self, stage: str, fraction: float) -> None:
-        """Show the done fraction of a stage; called by the API."""
-        if not self._enabled or time.monotonic() - self._began < _BAR_AFTER_SECONDS:
-            return
-        if self._bar is None:
-            self._bar = _progress_bar()
-            self._bar.start()
-            self._task = self._bar.add_task("", total=1.0)
-        # The bar pulses where a stage cannot tell how far it is.
-        total = 1.0 if is_measured(stage) else None
-        self._bar.update(
-            self._task, description=f"{self._name}: {words(stage)}", completed=fraction, total=total
-        )
-
-
-def _progress_bar() -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    say(f"smalti: warning: {sentence}")
 
 
 def print_table(table: "Table") -> None:
@@ -151,9 +101,10 @@ def print_table(table: "Table") -> None:
     from rich import box
     from rich.console import Console
 
+    from smalti.cli.terminal import prints_unicode
     from smalti.measure.table import WIDE_ENOUGH, as_text
 
-    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+    if not prints_unicode():
         table.box = box.ASCII
     if not sys.stdout.isatty():
         click.echo(as_text(table))

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.console import Failures, Reporter, print_table
-from smalti.cli.options import max_pixels_option
+from smalti.cli.console import Failures, print_table
+from smalti.cli.help import SectionedCommand
+from smalti.cli.options import FILE_NAME, max_pixels_option
+from smalti.cli.paths import FilesRead
 from smalti.cli.reading import read_image
+from smalti.cli.reporter import Reporter
+from smalti.cli.terminal import folded, table_width
 
 if TYPE_CHECKING:
     from smalti.images.sweep import Sweep
@@ -18,12 +22,20 @@ __all__ = ["demo"]
 # K of the tutorial, and the default.
 _COLORS = (2, 3, 6, 16, 256)
 
+_FIGURE = "comparison.png"
+
 # Photographs that scikit-image ships: a cat, a cup of coffee, stained tissue.
 _PHOTOS = ("chelsea", "coffee", "immunohistochemistry")
 
 
-@click.command()
-@click.argument("input_", metavar="[INPUT]", required=False)
+_EXAMPLES = (
+    ("smalti demo", "three photographs"),
+    ("smalti demo photo.jpg -o results/", "a photograph of your own"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
+@click.argument("input_", metavar="[INPUT]", required=False, type=FILE_NAME)
 @click.option(
     "--out",
     "-o",
@@ -54,18 +66,23 @@ def demo(input_: str | None, out: Path, max_pixels: int | None) -> None:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ImageWriteError(f"{out}: cannot be made: {error.strerror}") from None
+        read = FilesRead([] if input_ is None else [(input_, "the input")])
+        read.refuse(out / _FIGURE)
         sweeps, rows = {}, []
         for name, image in _images(input_, max_pixels):
             reporter.start(name)
+            for k in _COLORS:
+                read.refuse(out / _file_name(name, k))
             sweeps[name] = smalti.sweep(image, _COLORS, progress=reporter.update)
             rows.append(sweeps[name].panels(original=image))
             _save_results(sweeps[name], name, out)
         figure = comparison_figure(rows)
-        write_atomically(out / "comparison.png", figure_bytes(figure))
+        write_atomically(out / _FIGURE, figure_bytes(figure))
         reporter.finish()
         for name, result in sweeps.items():
             click.echo(name)
-            print_table(result.table())
+            for table in folded(result.table(), table_width()):
+                print_table(table)
         click.echo(f"The pictures are in {out}/, side by side in {out / 'comparison.png'}")
     failures.exit_if_any()
 
@@ -87,8 +104,12 @@ def _images(input_: str | None, max_pixels: int | None) -> Iterator[tuple[str, A
         yield name, getattr(skimage.data, name)()
 
 
+def _file_name(name: str, k: int) -> str:
+    return f"{name}-k{k}.png"
+
+
 def _save_results(result: "Sweep", name: str, out: Path) -> None:
     from smalti.files import write_atomically
 
     for k, data in zip(_COLORS, result.files, strict=True):
-        write_atomically(out / f"{name}-k{k}.png", data)
+        write_atomically(out / _file_name(name, k), data)

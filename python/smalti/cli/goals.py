@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import click
 
-from smalti.cli.options import finite_of_option
+from smalti.cli.numbers import Number
 from smalti.options import DITHER_METHODS
 
 __all__ = ["goal_options"]
@@ -13,8 +13,11 @@ __all__ = ["goal_options"]
 _UNITS = {
     "": 1,
     "b": 1,
+    "k": 1000,
     "kb": 1000,
+    "m": 1000**2,
     "mb": 1000**2,
+    "g": 1000**3,
     "gb": 1000**3,
     "kib": 1024,
     "mib": 1024**2,
@@ -33,8 +36,8 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     size = int(Decimal(number) * _UNITS.get(unit.lower(), 0))
     if size < 1:
         raise click.BadParameter(
-            f"{text!r} is not a size of at least one byte, such as 50000, 50kB (of 1000 bytes), "
-            "1.5MB, 48KiB (of 1024) or 1MiB"
+            f"{text!r} is not a size of at least one byte, such as 50000, 50kB or 50K "
+            "(of 1000 bytes), 1.5MB, 48KiB (of 1024) or 1MiB"
         )
     return size
 
@@ -43,8 +46,7 @@ _OPTIONS = (
     click.option(
         "--quality",
         "-q",
-        type=click.FloatRange(max=100),
-        callback=finite_of_option,
+        type=Number(max=100),
         help="The smallest picture whose SSIMULACRA2 is at least this: 90 is hardly "
         "distinguishable from the original, 70 good, 50 fair.",
     ),
@@ -53,21 +55,19 @@ _OPTIONS = (
         "max_bytes",
         metavar="SIZE",
         callback=_size,
-        help="The best picture whose file, PNG or WebP, has at most this size: 50kB, 1.5MB, 48KiB, "
-        "or bytes.",
+        help="The best picture whose file has at most this size: 50kB or 50K (50,000 bytes), "
+        "1.5MB, 48KiB, or bytes.",
     ),
     click.option(
         "--rate-weight",
-        type=click.FloatRange(min=0),
-        callback=finite_of_option,
+        type=Number(min=0),
         help="What a bit of the file is worth in squared error: 0 leaves bits out of account, 0.02 "
         "to 1 is useful. Default: what costs at most one point of SSIMULACRA2. Only one of -q, "
         "--max-size and this.",
     ),
     click.option(
         "--dither",
-        type=click.FloatRange(0, 1),
-        callback=finite_of_option,
+        type=Number(0, 1),
         help="How much of each pixel's error is made up for. Default: about half, which looks "
         "best.",
     ),

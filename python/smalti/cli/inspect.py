@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.cli.help import SectionedCommand
 from smalti.cli.options import inputs_argument, json_option, max_pixels_option
 from smalti.cli.reading import read_file
+from smalti.cli.silence import silent_libraries
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from smalti.images.blocks.block_image import BlockImage
     from smalti.images.compressed_image import CompressedImage
 
@@ -20,7 +25,13 @@ _LABELS = {"colors": "colours", "input_bytes": "file bytes", "palette_bits": "co
 _LISTED_COLORS = 16
 
 
-@click.command()
+_EXAMPLES = (
+    ("smalti inspect small.png", "bits, palette, share of each colour"),
+    ("smalti inspect *.png --json", "one line of JSON each"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
 @inputs_argument
 @max_pixels_option
 @json_option
@@ -28,18 +39,21 @@ def inspect(inputs: tuple[str, ...], max_pixels: int | None, json: bool) -> None
     """Tell what an image file holds: size, colours, bits, palette.
 
     INPUTs are image files or URLs; - is stdin. The palette's colours are listed with their shares,
-    of a codebook of blocks their mean colours.
+    of a codebook of blocks their mean colours. With --json all of them are: palette and shares,
+    in the order of the palette.
     """
     failures = Failures()
     for name in inputs:
-        with failures.collected():
+        with failures.collected({"input": name} if json else None):
             from smalti.images import inspect as images_inspect
 
             data, reading = read_file(name, max_pixels)
-            found = images_inspect.from_bytes(data, reading)
+            with silent_libraries():
+                found = images_inspect.from_bytes(data, reading)
             print_notes(reading.notes)
             if json:
-                print_json({"input": name, **found.to_dict()})
+                palette = {} if found.image is None else _palette_fields(found.image)
+                print_json({"input": name, **found.to_dict(), **palette})
                 continue
             click.echo(name)
             print_table(_table(found.to_dict()))
@@ -67,30 +81,46 @@ def _table(facts: dict[str, Any]) -> Any:
     return table
 
 
+def _palette_of(image: "CompressedImage | BlockImage") -> "tuple[list[str], NDArray[np.int64]]":
+    """Return colours as hexadecimal digits, and how often each occurs."""
+    import numpy as np
+
+    from smalti.bits import index_counts
+    from smalti.images.blocks.block_image import BlockImage
+
+    if isinstance(image, BlockImage):
+        means = np.rint(image.codebook.mean(axis=(1, 2))).astype(np.uint8)
+        codes = ["#" + color.tobytes().hex() for color in means]
+    else:
+        codes = image.palette_hex
+    return codes, index_counts(image.indices, image.k)
+
+
+def _palette_fields(image: "CompressedImage | BlockImage") -> dict[str, Any]:
+    codes, counts = _palette_of(image)
+    return {"palette": codes, "shares": (counts / image.indices.size).tolist()}
+
+
 def _palette_table(image: "CompressedImage | BlockImage") -> Any:
     import numpy as np
     from rich.table import Table
     from rich.text import Text
 
-    from smalti.bits import index_counts
     from smalti.images.blocks.block_image import BlockImage
     from smalti.measure.table import percent
 
     if isinstance(image, BlockImage):
-        colors = np.rint(image.codebook.mean(axis=(1, 2))).astype(np.uint8)
         color, entries, counted = "mean colour", "blocks", "blocks"
     else:
-        colors = image.palette
         color, entries, counted = "colour", "colours", "pixels"
-    counts = index_counts(image.indices, image.k)
+    codes, counts = _palette_of(image)
     table = Table(header_style="bold")
     for heading in ("index", color, "", counted, "share"):
         table.add_column(heading, justify="right")
     for index in np.argsort(-counts, kind="stable")[:_LISTED_COLORS]:
-        code = "#" + colors[index].tobytes().hex()
-        swatch = Text("      ", style=f"on {code[:7]}")
+        swatch = Text("      ", style=f"on {codes[index][:7]}")
         share = percent(counts[index] / image.indices.size)
-        table.add_row(str(index), code, swatch, f"{counts[index]:,}", share)
+        table.add_row(str(index), codes[index], swatch, f"{counts[index]:,}", share)
     rest = image.k - _LISTED_COLORS
     if rest > 0:
         table.caption = f"and {rest} more {entries}"

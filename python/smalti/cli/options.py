@@ -1,6 +1,5 @@
 """Options that several commands share, as decorators."""
 
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,15 +7,16 @@ from typing import Any
 
 import click
 
+from smalti.cli.numbers import WholeNumber
 from smalti.colors import parse_color
 from smalti.exceptions import InvalidParameterError, OptionsError
 from smalti.options import MAX_BLOCK_SIDE, SPACES
 
 __all__ = [
+    "FILE_NAME",
     "block_sides",
     "colors_of_option",
     "effort_option",
-    "finite_of_option",
     "force_option",
     "inputs_argument",
     "json_option",
@@ -25,10 +25,18 @@ __all__ = [
     "quiet_option",
     "space_option",
     "usage_errors",
+    "verbose_option",
 ]
 
 
-inputs_argument = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+# A path is a text that shells complete to names of files. URLs and - are such texts, too, and
+# whether there is a file is seen when it is read.
+FILE_NAME = click.Path(readable=False)
+"""The type of arguments and options that name files."""
+
+inputs_argument = click.argument(
+    "inputs", metavar="INPUT...", nargs=-1, required=True, type=FILE_NAME
+)
 space_option = click.option(
     "--space",
     type=click.Choice(SPACES),
@@ -38,7 +46,7 @@ space_option = click.option(
 )
 effort_option = click.option(
     "--effort",
-    type=click.IntRange(1, 9),
+    type=WholeNumber(1, 9),
     default=5,
     help="1 is fast; 9 searches longest for the palette and for the file's coding.",
 )
@@ -47,20 +55,14 @@ json_option = click.option(
     "--json", is_flag=True, help="Print one JSON object a line, and nothing else, on stdout."
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Print where the bits went, and what was chosen."
+)
 max_pixels_option = click.option(
     "--max-pixels",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     help="Refuse larger images, a guard against decompression bombs. Default: 178,956,970.",
 )
-
-
-def finite_of_option(
-    _context: click.Context, _option: click.Parameter, value: float | None
-) -> float | None:
-    """Refuse infinity and NaN."""
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not a finite number")
-    return value
 
 
 def colors_of_option(

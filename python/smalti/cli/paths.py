@@ -1,89 +1,18 @@
-"""Where each input's output goes."""
+"""Names of inputs and outputs on the command line: files, URLs, stdin and stdout."""
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-import click
-
 from smalti.exceptions import ImageReadError, ImageWriteError
-from smalti.files import check_writable, is_folder, write_atomically
+from smalti.files import write_atomically
 
-__all__ = ["STANDARD", "Destination", "FilesRead", "folder_of", "source_of", "write_output"]
+__all__ = ["STANDARD", "FilesRead", "folder_of", "path_in", "source_of", "stem_of", "write_output"]
 
 STANDARD = "-"
 """Stands for stdin as an input and for stdout as an output."""
-
-
-class Destination:
-    """Names the output of each input: ``-o``, or beside the input with another suffix.
-
-    Parameters
-    ----------
-    out : str or None
-        A file, a folder (several inputs), ``-`` for stdout, or None.
-    suffix : str
-        What replaces the input's extension: ``-smalti.png``.
-    inputs : sequence of str
-        All inputs.
-    """
-
-    def __init__(self, out: str | None, suffix: str, inputs: Sequence[str]) -> None:
-        self._suffix = suffix
-        self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
-        self._is_folder = out is not None and is_folder(out)
-        if out is not None and out.endswith(("/", os.sep)) and not self._is_folder:
-            raise click.BadParameter(f"-o {out}: this folder does not exist")
-        if len(inputs) > 1 and self._out is not None and not self._is_folder:
-            raise click.BadParameter(
-                f"-o {out} must be an existing folder when there are {len(inputs)} inputs"
-            )
-        self._claims: dict[str, str] = {}
-
-    @property
-    def is_stdout(self) -> bool:
-        """Whether stdout is where the picture goes."""
-        return self._out == STANDARD
-
-    def claim(self, name: str, *, overwrite: bool) -> str:
-        """Return the output's path, or ``-``, once nothing is in its way.
-
-        Raises
-        ------
-        ImageWriteError
-            If the output exists already, cannot be written, or is that of another input.
-        """
-        output = self.of(name)
-        if output == STANDARD:
-            if sys.stdout.isatty():
-                raise ImageWriteError(
-                    f"{name}: a picture is not written to a terminal; use -o FILE, or pipe it on"
-                )
-            return output
-        # Two spellings of one path are one file.
-        key = os.path.normcase(os.path.realpath(output))
-        if key in self._claims:
-            raise ImageWriteError(
-                f"{name}: would be written to {output}, as {self._claims[key]} is"
-            )
-        check_writable(output, overwrite=overwrite)
-        self._claims[key] = name
-        return output
-
-    def of(self, name: str) -> str:
-        """Return the output's path, or ``-``."""
-        if self._out is not None and not self._is_folder:
-            return self._out
-        is_url = "://" in name
-        source = Path(_path_in(name) if is_url else name)
-        stem = _stem(name)
-        if self._is_folder:
-            folder = Path(self._out or "")
-        else:
-            folder = Path() if is_url or name == STANDARD else source.parent
-        return str(folder / f"{stem}{self._suffix}")
 
 
 class FilesRead:
@@ -101,9 +30,12 @@ class FilesRead:
             is_url = "://" in name
             if name == STANDARD or (is_url and not name.startswith(("file://", "local://"))):
                 continue
-            found = _identity(Path(_path_in(name) if is_url else name))
+            found = _identity(Path(path_in(name) if is_url else name))
             if found is not None:
                 self._what.setdefault(found, f"{what} {name}")
+
+    def __contains__(self, target: Path) -> bool:
+        return _identity(target) in self._what
 
     def refuse(self, target: Path) -> None:
         """Raise `ImageWriteError` if `target` is one of them, by whatever name."""
@@ -112,6 +44,22 @@ class FilesRead:
             raise ImageWriteError(
                 f"{target}: would be replaced or removed, but is {self._what[found]}; "
                 "choose another folder with -o"
+            )
+
+    def refuse_animation(self, target: Path) -> None:
+        """Raise `ImageWriteError` if `target` is one of them and has several frames or pages.
+
+        A command that makes a still picture would lose the others.
+        """
+        if target not in self:
+            return
+        from smalti.sources.frames import frames_of_file
+
+        frames = frames_of_file(target)
+        if frames > 1:
+            raise ImageWriteError(
+                f"{target}: is an input of {frames} frames or pages and is not replaced by one "
+                "picture; choose another name with -o"
             )
 
 
@@ -132,7 +80,7 @@ def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
     ImageWriteError
         If the results of another input go there.
     """
-    folder = Path(out) if alone else Path(out) / _stem(name)
+    folder = Path(out) if alone else Path(out) / stem_of(name)
     # Two spellings of one path are one folder.
     key = os.path.normcase(os.path.realpath(folder))
     if key in claimed:
@@ -141,12 +89,14 @@ def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
     return folder
 
 
-def _stem(name: str) -> str:
-    source = Path(_path_in(name) if "://" in name else name)
+def stem_of(name: str) -> str:
+    """Return what the names of an input's outputs begin with."""
+    source = Path(path_in(name) if "://" in name else name)
     return "stdin" if name == STANDARD else (source.stem or "image")
 
 
-def _path_in(url: str) -> str:
+def path_in(url: str) -> str:
+    """Return the path of a URL."""
     from urllib.parse import unquote, urlsplit
 
     return unquote(urlsplit(url).path)

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from smalti.cli.console import Failures, print_notes
-from smalti.cli.options import force_option, inputs_argument, max_pixels_option, quiet_option
-from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.destination import Destination
+from smalti.cli.help import SectionedCommand
+from smalti.cli.options import (
+    FILE_NAME,
+    force_option,
+    inputs_argument,
+    max_pixels_option,
+    quiet_option,
+)
+from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
+from smalti.cli.silence import silent_libraries
 
 if TYPE_CHECKING:
     from smalti import BlockImage, CompressedImage
@@ -17,12 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["reconstruct"]
 
 
-@click.command()
+_EXAMPLES = (("smalti reconstruct photo.npz -o photo.png", "every index as its colour"),)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
 @inputs_argument
 @click.option(
     "--out",
     "-o",
-    help="Output file of any format Pillow writes; an existing folder for several inputs; - is "
+    type=FILE_NAME,
+    metavar="OUT",
+    help="Output file of any format Pillow writes; or a folder, which is made; - is "
     "stdout (PNG). Default: beside the input.",
 )
 @force_option
@@ -44,21 +58,22 @@ def reconstruct(
 
             output = destination.claim(name, overwrite=force)
             data, reading = read_file(name, max_pixels)
-            image = load.from_bytes(data, reading)
+            with silent_libraries():
+                image = load.from_bytes(data, reading)
             print_notes(reading.notes)
-            _write(image, output, force, quiet)
+            encoded = _encoded(image, output)
+            destination.write(output, encoded, overwrite=force)
+            if output != STANDARD and not quiet:
+                click.echo(_told(image, output, len(encoded)))
     failures.exit_if_any()
 
 
-def _write(image: "CompressedImage | BlockImage", output: str, force: bool, quiet: bool) -> None:
-    import smalti
+def _told(image: "CompressedImage | BlockImage", output: str, size: int) -> str:
+    from smalti import BlockImage
 
-    data = _encoded(image, output)
-    write_output(output, data, overwrite=force)
-    if output != STANDARD and not quiet:
-        height, width = image.shape
-        entries = f"{image.k} {'blocks' if isinstance(image, smalti.BlockImage) else 'colours'}"
-        click.echo(f"{output}: {width} x {height}, {entries}, {len(data)} bytes")
+    height, width = image.shape
+    entries = f"{image.k} {'blocks' if isinstance(image, BlockImage) else 'colours'}"
+    return f"{output}: {width} x {height}, {entries}, {size} bytes"
 
 
 def _encoded(image: "CompressedImage | BlockImage", output: str) -> bytes:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.console import Failures, print_json, print_note, print_table
+from smalti.cli.help import SectionedCommand
+from smalti.cli.numbers import Number, WholeNumber
 from smalti.cli.options import (
+    FILE_NAME,
     colors_of_option,
-    finite_of_option,
     force_option,
     inputs_argument,
     json_option,
@@ -18,6 +20,7 @@ from smalti.cli.options import (
     quiet_option,
 )
 from smalti.cli.paths import STANDARD
+from smalti.cli.reporter import Reporter
 from smalti.cli.segment_files import Extras
 from smalti.cli.segment_job import Done, Job, Wishes
 from smalti.options import (
@@ -65,11 +68,32 @@ def _names(
     return tuple(part.strip() for part in text.split(","))
 
 
-@click.command()
+_SECTIONS = {
+    "Classes": (
+        *("k", "preset", "classes", "same_classes", "color", "keep_color", "names", "mask"),
+        "seed",
+    ),
+    "Which pixels belong together": (
+        *("spatial", "spatial_method", "min_region", "superpixels", "texture"),
+        *("space", "chroma_weight", "normalize", "estimate_stains"),
+    ),
+    "Output": ("out", "pixel_size", "geojson", "ome_tiff", "force"),
+    "What is printed": ("json", "quiet"),
+}
+
+_EXAMPLES = (
+    ("smalti segment photo.jpg -k 4 -o classes/", "four classes of colours"),
+    ("smalti segment photo.jpg -k 4 --spatial 0.4 -o classes/", "with smooth boundaries"),
+    ("smalti segment slide.png --preset he -o classes/", "nuclei, stroma, background"),
+)
+
+
+@click.command(cls=SectionedCommand, sections=_SECTIONS, examples=_EXAMPLES)
 @inputs_argument
 @click.option(
     "--out",
     "-o",
+    type=FILE_NAME,
     required=True,
     metavar="DIR",
     help="The folder for the results, made if it does not exist; of several inputs each gets a "
@@ -77,7 +101,7 @@ def _names(
 )
 @click.option(
     "-k",
-    type=click.IntRange(1, MAX_CLASSES),
+    type=WholeNumber(1, MAX_CLASSES),
     help="Number of classes. To be left out with --preset or --classes.",
 )
 @click.option(
@@ -98,8 +122,7 @@ def _names(
 )
 @click.option(
     "--spatial",
-    type=click.FloatRange(min=0.0),
-    callback=finite_of_option,
+    type=Number(min=0.0),
     default=0.0,
     help="How much it counts where pixels lie; what is thinner than twice this, in pixels, is "
     "given up. 0.2 to 1 is useful.",
@@ -113,19 +136,18 @@ def _names(
 )
 @click.option(
     "--min-region",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=0,
     help="Regions of fewer pixels join their neighbours.",
 )
 @click.option(
     "--superpixels",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     help="Cluster the mean colours of about so many superpixels.",
 )
 @click.option(
     "--texture",
-    type=click.FloatRange(min=0.0),
-    callback=finite_of_option,
+    type=Number(min=0.0),
     default=0.0,
     help="How much the texture around a pixel counts; at 1 as much as its colour.",
 )
@@ -137,8 +159,7 @@ def _names(
 )
 @click.option(
     "--chroma-weight",
-    type=click.FloatRange(min=0.0),
-    callback=finite_of_option,
+    type=Number(min=0.0),
     help="How much hue and saturation count in OKLab; more is less sensitive to uneven light.  "
     "[default: 3]",
 )
@@ -173,13 +194,12 @@ def _names(
 )
 @click.option(
     "--pixel-size",
-    type=click.FloatRange(*PIXEL_SIZES),
-    callback=finite_of_option,
+    type=Number(*PIXEL_SIZES),
     help="Side of a pixel in micrometres, for areas in square micrometres.",
 )
 @click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
 @click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, help="For initial centroids.")
+@click.option("--seed", type=WholeNumber(0, MAX_SEED), default=0, help="For initial centroids.")
 @force_option
 @max_pixels_option
 @json_option
@@ -225,9 +245,9 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     with failures.collected():
         job = Job.begun(wishes)
     failures.exit_if_any()
-    with Reporter(enabled=not (quiet or json)) as reporter:
+    with Reporter(enabled=not (quiet or json), inputs=len(wishes.inputs)) as reporter:
         for name in wishes.inputs:
-            with failures.collected():
+            with failures.collected({"input": name} if json else None):
                 began = time.monotonic()
                 reporter.start(name)
                 done = job.run(name, reporter.update)
@@ -238,8 +258,7 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
                     _print(name, done)
             if wishes.same_classes and job.learnt is None:
                 if len(wishes.inputs) > 1:
-                    sentence = f"{name}: gave no classes, so the other inputs are left out"
-                    click.echo(f"smalti: {sentence}", err=True)
+                    print_note(f"{name}: gave no classes, so the other inputs are left out")
                 break
     failures.exit_if_any()
 

@@ -1,16 +1,14 @@
 """What ``smalti segment`` writes."""
 
-import os
 import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
+from smalti.cli.console import print_note
+from smalti.cli.folders import check_folder, made
 from smalti.cli.paths import FilesRead
-from smalti.exceptions import ImageReadError, ImageWriteError, MissingExtraError
+from smalti.exceptions import ImageReadError, MissingExtraError
 from smalti.files import check_writable, write_all_atomically
 
 if TYPE_CHECKING:
@@ -71,7 +69,7 @@ def check_files(
     ImageWriteError
         If it cannot be made, or holds one of the files.
     """
-    _check_folder(folder)
+    check_folder(folder)
     if not folder.exists():
         return
     new = [*_ALWAYS, *extras.files, *_masks(names)]
@@ -93,7 +91,7 @@ def write_files(
     # Everything is encoded before the first file is touched: encoding may fail.
     files, regions = _encoded(found, source, extras)
     stale = _stale(folder, files) if overwrite else []
-    with _made(folder):
+    with made(folder):
         write_all_atomically(
             {folder / name: data for name, data in files.items()}, overwrite=overwrite, stale=stale
         )
@@ -126,47 +124,8 @@ def _encoded(
     try:
         files[_FIGURE] = figure_bytes(found.figure(source))
     except MissingExtraError as error:
-        click.echo(f"smalti: no {_FIGURE}: {error}", err=True)
+        print_note(f"no {_FIGURE}: {error}")
     return files, len(regions)
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a path at which there is no folder and none can be made."""
-    for path in (folder, *folder.parents):
-        try:
-            path.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, ValueError) as error:
-            raise _no_folder(folder, error) from None
-        if not path.is_dir():
-            raise _no_folder(folder, f"{path} is not one")
-        if path != folder and not os.access(path, os.W_OK):
-            raise _no_folder(folder, f"{path} is not writable")
-        return
-
-
-@contextmanager
-def _made(folder: Path) -> Iterator[None]:
-    """Make the folder, and remove it again if the files cannot be written."""
-    new = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:
-            raise _no_folder(folder, error) from None
-        yield
-    except BaseException:
-        for path in new:
-            # A folder that is not empty belongs to somebody else.
-            with suppress(OSError):
-                path.rmdir()
-        raise
-
-
-def _no_folder(folder: Path, error: Exception | str) -> ImageWriteError:
-    reason = getattr(error, "strerror", None) or error
-    return ImageWriteError(f"{folder}: cannot be made a folder: {reason}")
 
 
 def _stale(folder: Path, new: Collection[str]) -> list[Path]:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
-from smalti.cli.console import Failures, Reporter, print_json, print_table
+from smalti.cli.console import Failures, print_json, print_table
+from smalti.cli.destination import Destination
+from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
+    FILE_NAME,
     block_sides,
     effort_option,
     force_option,
@@ -17,8 +20,10 @@ from smalti.cli.options import (
     quiet_option,
     space_option,
 )
-from smalti.cli.paths import STANDARD, Destination, write_output
+from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_image
+from smalti.cli.reporter import Reporter
+from smalti.cli.terminal import folded, table_width
 from smalti.options import MAX_COLORS
 
 if TYPE_CHECKING:
@@ -56,11 +61,18 @@ def _blocks(
     return [block_sides(text) for text in texts]
 
 
-@click.command()
-@click.argument("input_", metavar="INPUT")
+_EXAMPLES = (
+    ("smalti sweep photo.png -k 2,3,6,16", "a table and a figure"),
+    ("smalti sweep photo.png --auto", "a number of colours that stands out"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=_EXAMPLES)
+@click.argument("input_", metavar="INPUT", type=FILE_NAME)
 @click.option(
     "-k",
     callback=_numbers,
+    metavar="N,N,...",
     help="Numbers of colours. Default: 2,3,6,16; with --auto 1 to 32.",
 )
 @click.option(
@@ -80,6 +92,8 @@ def _blocks(
 @click.option(
     "--out",
     "-o",
+    type=FILE_NAME,
+    metavar="OUT",
     help="The figure's file (PNG). Default: beside the input, ending in -sweep.png.",
 )
 @space_option
@@ -113,7 +127,8 @@ def sweep(
         if block:
             raise click.BadParameter("--block: --auto chooses a number of colours, not of blocks")
     failures = Failures()
-    with Reporter(enabled=not (quiet or json)) as reporter, failures.collected():
+    about = {"input": input_} if json else None
+    with Reporter(enabled=not (quiet or json)) as reporter, failures.collected(about):
         import smalti
         from smalti.measure.plot import figure_bytes
 
@@ -139,10 +154,11 @@ def sweep(
                 print_json({"input": input_, "figure": output, **fields})
         elif not quiet:
             click.echo(input_)
-            for table in _tables(result):
-                print_table(table)
+            for whole in _tables(result):
+                for table in folded(whole, table_width()):
+                    print_table(table)
         figure = result.figure() if isinstance(result, smalti.Elbow) else result.figure(source)
-        write_output(output, figure_bytes(figure), overwrite=force)
+        destination.write(output, figure_bytes(figure), overwrite=force)
         if not (json or quiet):
             click.echo(f"figure: {output}")
     failures.exit_if_any()

@@ -89,8 +89,8 @@ class Format:
         The coder whose prices of bits decide on the labels for this format: ``"png"``. None if the
         format has no prices.
     size : callable or None
-        Return the length of the file, given indices, palette and effort; for coders whose bits the
-        core does not count itself.
+        Return the length of the file, or bytes that suffice for it, given indices, palette and
+        effort; for coders whose bits the core does not count itself.
     """
 
     name: str

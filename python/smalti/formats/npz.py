@@ -64,6 +64,10 @@ _VERSION_1 = 1
 MAX_BLOCK_SIDE = 64
 """Pixels: a block of 64 x 64 has 12,288 samples, and nothing in a photograph is like it."""
 
+# Of four short fields and two headers, other values may take some bytes more.
+_SLACK_BYTES = 64
+_LONGEST_CODER = "png"
+
 # Bytes of indices a pixel, and of codebook, that an archive may unpack to.
 _MAX_BYTES_PER_PIXEL = 4
 _MAX_CODEBOOK_BYTES = 1 << 26
@@ -86,6 +90,26 @@ def encode(image: Picture, progress: Progress | None = None) -> bytes:
         dither=_number(image.dither),
         coder=np.str_(image.coder or ""),
     )
+
+
+def size_bound(indices: NDArray[np.unsignedinteger[Any]], palette: NDArray[np.uint8]) -> int:
+    """Return bytes that suffice for the archive of a picture, whatever its other fields hold.
+
+    Centroids that are not rounded hardly compress: they are counted as they are stored.
+    """
+    random = np.random.default_rng(0)
+    data = archive(
+        version=np.int64(VERSION),
+        shape=np.array(indices.shape, dtype=np.int64),
+        indices=pack(indices.ravel(), bits_per_index(len(palette))),
+        palette=palette,
+        centroids=np.frombuffer(random.bytes(8 * palette.size)),
+        original_bits=np.int64(random.integers(2**62)),
+        rate_weight=np.float64(random.random()),
+        dither=np.float64(random.random()),
+        coder=np.str_(_LONGEST_CODER),
+    )
+    return len(data) + _SLACK_BYTES
 
 
 def encode_blocks(

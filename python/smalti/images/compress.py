@@ -11,7 +11,7 @@ from smalti.formats.registry import format_named
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
-from smalti.options import CompressOptions, chosen
+from smalti.options import MAX_INDEXED_COLORS, CompressOptions, chosen
 from smalti.progress import Progress
 from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
@@ -91,8 +91,8 @@ def compress(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
-        bool or float (0 to 1).
+        Arrays, and lists, have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8,
+        uint16, bool, float (0 to 1) or any other of whole numbers (0 to 255).
     k : int, default: 256
         Number of colours, 1 to 65,536. An image with fewer distinct colours keeps them all,
         unchanged; colours that round to the same 8-bit value become one. With a `block` other
@@ -107,8 +107,8 @@ def compress(
         distinguishable from the original, 70 good, 50 fair. Drawings of up to a megapixel get as
         few colours as suffice; so they do for `max_bytes`.
     max_bytes : int, optional
-        Return the best picture whose file has at most this many bytes at the same effort: a PNG, or
-        a WebP if that is the `format`.
+        Return the best picture whose file, of the `format`, has at most this many bytes at the same
+        effort.
     rate_weight : float, optional
         What one bit of the file is worth in squared error, at least 0. Errors are measured in
         percent of the space's range and weigh less where the image is busy. 0 leaves bits out
@@ -138,8 +138,8 @@ def compress(
         that no pixel has; their number counts instead of `k`. Clear and opaque pixels stay so where
         there are such colours, every other pixel takes any. Of equal colours the first is used.
     format : {"png", "webp", "npz"}, default: "png"
-        What the picture is for: labels are chosen by this format's prices (WebP has none of its own
-        yet and takes PNG's), and `max_bytes` counts its bytes.
+        What the picture is for: labels are chosen by this format's prices (WebP and npz have none
+        of their own and take PNG's), and `max_bytes` counts its bytes.
     effort : int, default: 5
         1 (fast) to 9: how long to search for the palette, and how hard `save` tries. A better
         palette can make a slightly larger file.
@@ -250,6 +250,8 @@ def compress_with(
             progress=progress,
         )
     except (InvalidParameterError, TargetNotReachedError) as error:
+        if isinstance(error, TargetNotReachedError):
+            error.command_line = f"{error}; {_nearer(options)}"
         # With many images the sentence has to say which one failed.
         raise error.of(source.name) from None
     return CompressedImage(
@@ -274,6 +276,17 @@ def _rgba(palette: "Palette | None") -> "Palette":
     colors = np.full((count, 4), 255, dtype=np.uint8)
     colors[:, :channels] = palette
     return colors
+
+
+def _nearer(options: CompressOptions) -> str:
+    """Return what to ask for on the command line where a quality or a size is out of reach."""
+    if options.max_bytes is not None:
+        return "ask for that or more, or for fewer colours with -k"
+    if options.dither:
+        return "ask for that or less, or try --dither 0"
+    if options.palette is None and options.k < MAX_INDEXED_COLORS:
+        return "ask for that or less, or for more colours with -k"
+    return f"ask for that or less: pictures of {MAX_INDEXED_COLORS} colours come no closer"
 
 
 def _counter(options: CompressOptions) -> "Callable[[Indices, Palette], int] | None":

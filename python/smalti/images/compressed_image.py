@@ -90,6 +90,14 @@ class CompressedImage(PictureBase):
         return len(self.palette)
 
     @property
+    def palette_hex(self) -> list[str]:
+        """The palette as web pages write colours: ``"#ff8000"``, with alpha ``"#ff800080"``.
+
+        `smalti.compress` takes such a list as its `palette` and `keep_colors`.
+        """
+        return ["#" + color.tobytes().hex() for color in self.palette]
+
+    @property
     def codebook_bits(self) -> int:
         """Bits of the palette: 24 a colour, or 32 with alpha."""
         return 8 * self.palette.size

@@ -4,11 +4,12 @@ Rate and distortion are those of plain K-Means, without dither, whose dots would
 number of colours does. Beside pixels stand blocks of them, which need fewer indices.
 """
 
+import html
 import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,14 @@ from smalti.images.compress import compress_with
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input, read_original
 from smalti.measure.plot import Panel, RateCurve, RatePoint, comparison_figure
-from smalti.measure.table import Measured, as_text, measured_table, percent
+from smalti.measure.table import (
+    Measured,
+    as_data_frame,
+    as_html,
+    as_text,
+    measured_table,
+    percent,
+)
 from smalti.options import MAX_COLORS, CompressOptions, block_sides
 from smalti.progress import Progress
 from smalti.sources.provenance import Provenance
@@ -29,6 +37,7 @@ from smalti.validation import whole_number
 from smalti.values import Value
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
     from rich.table import Table
 
@@ -100,6 +109,46 @@ class Sweep(Value):
         block = self._swept(block)
         heading = "K" if block == PIXELS else f"K, {_name(block)}"
         return measured_table(heading, (row for row in self.rows if row.block == block))
+
+    def _repr_html_(self) -> str:
+        """Show the tables in notebooks."""
+        tables = [as_html(self.table(block)) for block in self.blocks]
+        return "".join([f"<p>{html.escape(self.provenance.name)}</p>", *tables])
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the figures of each picture by name, as data frames are made of.
+
+        Returns
+        -------
+        list of dict
+            One for each of `images`: ``k``, which was asked for, ``block_height``,
+            ``block_width``, ``colors``, ``file_bytes`` and the figures of a `Report`.
+        """
+        return [
+            {
+                "k": int(row.label),
+                "block_height": row.block[0],
+                "block_width": row.block[1],
+                "colors": row.colors,
+                "file_bytes": row.file_bytes,
+                **row.report.to_dict(),
+            }
+            for row in self.rows
+        ]
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the figures as a data frame of pandas: `to_records`, a row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas (the extra ``pandas``) is not installed.
+        """
+        return as_data_frame(self.to_records())
 
     def panels(self, block: Block = PIXELS, original: "ImageSource | None" = None) -> list[Panel]:
         """Return the original and each picture of pixels, or of one of `blocks`, with figures.

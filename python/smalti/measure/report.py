@@ -11,7 +11,7 @@ from smalti.bits import bits_per_index, entropy_bits
 from smalti.measure.metrics import psnr_of_mse
 from smalti.sources.source_image import Pixels
 
-__all__ = ["Report", "report"]
+__all__ = ["Report", "report", "report_of_bits"]
 
 
 @dataclass(frozen=True)
@@ -81,22 +81,38 @@ def report(
     pictures : (array, array) or None
         The original's pixels and the compressed picture's, of one shape, if errors are wanted.
     """
-    index_bits = indices.size * bits_per_index(k)
-    mse = psnr = ssimulacra2 = worst_local_error = None
+    errors = None
     if pictures is not None:
-        mse = _core.mse(*pictures)
-        psnr = psnr_of_mse(mse)
-        ssimulacra2 = _core.ssimulacra2(*pictures)
         worst_local_error, _ = _core.local_error(*pictures)
+        errors = (_core.mse(*pictures), _core.ssimulacra2(*pictures), worst_local_error)
+    return report_of_bits(
+        index_bits=indices.size * bits_per_index(k),
+        codebook_bits=codebook_bits,
+        original_bits=original_bits,
+        entropy=entropy_bits(indices),
+        errors=errors,
+    )
+
+
+def report_of_bits(
+    *,
+    index_bits: int,
+    codebook_bits: int,
+    original_bits: int,
+    entropy: float,
+    errors: tuple[float, float, float] | None,
+) -> Report:
+    """Return the report of bits and errors that are known: MSE, SSIMULACRA2 and the worst local."""
+    mse, ssimulacra2, worst_local_error = errors or (None, None, None)
     return Report(
         original_bits=original_bits,
         index_bits=index_bits,
         palette_bits=codebook_bits,
         compressed_bits=index_bits + codebook_bits,
         ratio=(index_bits + codebook_bits) / original_bits,
-        entropy_bits=entropy_bits(indices),
+        entropy_bits=entropy,
         mse=mse,
-        psnr=psnr,
+        psnr=None if mse is None else psnr_of_mse(mse),
         ssimulacra2=ssimulacra2,
         worst_local_error=worst_local_error,
     )

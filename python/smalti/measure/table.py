@@ -1,17 +1,29 @@
 """Tables of figures, for terminals."""
 
+import html
 import io
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smalti.exceptions import MissingExtraError
 from smalti.measure.report import Report
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.table import Table
 
-__all__ = ["WIDE_ENOUGH", "Measured", "as_text", "measured_table", "number", "percent"]
+__all__ = [
+    "WIDE_ENOUGH",
+    "Measured",
+    "as_data_frame",
+    "as_html",
+    "as_text",
+    "measured_table",
+    "number",
+    "percent",
+]
 
 WIDE_ENOUGH = 10_000
 """Characters; no table needs as many."""
@@ -105,3 +117,39 @@ def as_text(table: "Table") -> str:
     text = io.StringIO()
     Console(file=text, width=WIDE_ENOUGH, color_system=None).print(table)
     return text.getvalue().rstrip("\n")
+
+
+def as_html(table: "Table") -> str:
+    """Return the table as HTML, for notebooks."""
+    heads = "".join(f"<th>{_escaped(column.header)}</th>" for column in table.columns)
+    lines = []
+    for cells in zip(*(column.cells for column in table.columns), strict=True):
+        aligned = (
+            f'<td style="text-align: {column.justify}">{_escaped(cell)}</td>'
+            for column, cell in zip(table.columns, cells, strict=True)
+        )
+        lines.append(f"<tr>{''.join(aligned)}</tr>")
+    caption = f"<caption>{_escaped(table.caption)}</caption>" if table.caption else ""
+    head = f"<thead><tr>{heads}</tr></thead>"
+    return f"<table>{caption}{head}<tbody>{''.join(lines)}</tbody></table>"
+
+
+def _escaped(text: Any) -> str:
+    return html.escape(str(text))
+
+
+def as_data_frame(records: Sequence[dict[str, Any]]) -> "pd.DataFrame":
+    """Return a table of pandas with a row for each record.
+
+    Raises
+    ------
+    MissingExtraError
+        If pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingExtraError(
+            "data frames need pandas, which is not installed: pip install 'smalti[pandas]'"
+        ) from None
+    return pd.DataFrame(records)

@@ -71,7 +71,7 @@ class CompressOptions(Options):
         Where distances are measured.
     format : {"png", "webp", "npz"}, default: "png"
         The format that the picture is for: labels are chosen by its prices, and `max_bytes` counts
-        its bytes, those of a PNG or a WebP.
+        its bytes.
     effort : int, default: 5
         1 (fast) to 9.
     seed : int, default: 0
@@ -193,12 +193,6 @@ class CompressOptions(Options):
             has = f" has {palette} colours" if palette else ""
             sentence = f"{{}}{has}: at most {MAX_INDEXED_COLORS} colours are possible with {{}}"
             raise OptionsError(sentence, many, weighed[0])
-        if self.max_bytes is not None and format_named(self.format).coder is None:
-            sentence = (
-                f"{{}} is the size of a PNG or a WebP, and the output is {self.format}: "
-                "use {} or {}, or write a PNG"
-            )
-            raise OptionsError(sentence, "max_bytes", "quality", "rate_weight")
         if keep_colors > self.k:
             sentence = f"{{}}: {keep_colors} colours cannot be kept with {{}}"
             raise OptionsError(sentence, ("k", self.k), "keep_colors")

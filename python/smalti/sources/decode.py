@@ -17,6 +17,8 @@ from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.archive import PICTURE, kind_of
 from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.sources.drawings import refuse_drawing
+from smalti.sources.frames import frames_of
 from smalti.sources.note import DEPTH
 from smalti.sources.orientation import orientation_of, oriented
 from smalti.sources.png import from_png
@@ -29,6 +31,8 @@ _BITS_PER_SAMPLE_TAG = 258
 _SAMPLE_FORMAT_TAG = 339
 _UNSIGNED_SAMPLES = 1
 _EXTRA_SAMPLES_TAG = 338
+_PLANAR_TAG = 284
+_SEPARATE = 2
 _ASSOCIATED_ALPHA = 1
 
 # Bytes a pixel that decoding 16-bit samples may need: the decoder's copy and ours, RGBA.
@@ -53,6 +57,12 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     try:
         return _from_16_bits(image, data, reading)
     except ImageReadError as error:
+        if _is_in_planes(image):
+            # Pillow makes another picture of it.
+            raise ImageReadError(
+                f"{reading.name}: has 16-bit samples in planes, in a layout that cannot be "
+                "decoded; save it with the samples of a pixel side by side"
+            ) from None
         # A variant that only Pillow reads, or a damaged file: then Pillow refuses it too.
         source = from_pillow(image, reading, len(data))
         if source.pixels.dtype == np.uint16:
@@ -64,9 +74,8 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
 def note_frames(image: Image.Image, reading: Reading) -> None:
     """Note if there is more in the file than the picture that is read."""
     with reading.decoding():
-        frames = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
-    # The other pictures of an MPO are a camera's previews and depth maps.
-    if frames > 1 and image.format != "MPO":
+        frames = frames_of(image)
+    if frames > 1:
         reading.note_frames(frames)
 
 
@@ -81,6 +90,7 @@ def opened(data: bytes, reading: Reading) -> Image.Image:
         except UnidentifiedImageError:
             kind = kind_of(data)
             if kind is None:
+                refuse_drawing(data, name)
                 raise
         else:
             reading.check_pixels(*image.size)
@@ -130,13 +140,30 @@ def _from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceIm
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
     with reading.decoding():
-        decoded, profile_refused = _core.decode16(data, max_bytes)
+        decoded, profile_refused = _decoded16(data, max_bytes)
         samples = _unassociated(decoded) if _has_associated_alpha(image) else decoded
         pixels = oriented(samples, orientation_of(image))
     if profile_refused is not None:
         reading.note_profile(profile_refused)
     bits = 16 * len(image.getbands()) * width * height
     return SourceImage(pixels, bits, reading.name, len(data), tuple(reading.notes))
+
+
+def _is_in_planes(image: Image.Image) -> bool:
+    """Whether each channel of a TIFF is stored for itself."""
+    tags: Any = getattr(image, "tag_v2", {})
+    return tags.get(_PLANAR_TAG) == _SEPARATE and len(image.getbands()) > 1
+
+
+def _decoded16(data: bytes, max_bytes: int) -> tuple[Any, str | None]:
+    """Return what the core decodes; a decoder that gives up is an error like any other."""
+    try:
+        return _core.decode16(data, max_bytes)
+    except BaseException as error:
+        # A panic in Rust is not an `Exception`, and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ImageReadError("their layout cannot be decoded") from None
 
 
 def _has_associated_alpha(image: Image.Image) -> bool:

@@ -39,8 +39,9 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     Parameters
     ----------
     source : path, URL, bytes, binary file object, Pillow image, array or SourceImage
-        Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
-        bool or float (0 to 1). Of animations and stacks the first picture is read, with a note.
+        Arrays, and lists, have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8,
+        uint16, bool, float (0 to 1) or any other of whole numbers (0 to 255). Of animations and
+        stacks the first picture is read, with a note.
         A SourceImage is returned as it is.
     max_pixels : int, optional
         Pixels that a file or a Pillow image may have, at least 1: a guard against decompression
@@ -113,12 +114,18 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
         reason = str(error.__cause__ or "") or "no such file"
         raise ImageReadError(f"{name}: {reason}") from None
     except IsADirectoryError:
-        raise ImageReadError(f"{name}: is a folder, not a file") from None
+        raise _is_a_folder(name) from None
     except ImportError as error:
         raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise ImageReadError(f"{name}: cannot be read: {reason}") from error
+
+
+def _is_a_folder(name: str) -> ImageReadError:
+    error = ImageReadError(f"{name}: is a folder, not a file")
+    error.command_line = f"{error}; to name the files in it, type {name.rstrip('/')}/*.png"
+    return error
 
 
 def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
@@ -155,7 +162,9 @@ def _from_array(source: ArrayLike) -> SourceImage:
         raise InvalidParameterError(
             f"{name} has shape {array.shape}, but at least one pixel is needed"
         )
-    bits = 1 if array.dtype == bool else 8 * array.dtype.itemsize
     pixels = rgb_or_rgba(unsigned(array, name))
+    # Whole numbers of more bytes are samples of 8 bits all the same.
+    is_whole = array.dtype.kind in "iu"
+    bits = 1 if array.dtype == bool else 8 * (pixels if is_whole else array).dtype.itemsize
     # They may be the caller's own: what is made of them keeps a checksum, which tells of changes.
     return SourceImage(pixels, array.size * bits, name)

@@ -12,6 +12,8 @@ from smalti.values import Value
 
 __all__ = ["Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
 
+_MAX_8_BITS = 255
+
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """Samples of shape (H, W, C)."""
 
@@ -62,14 +64,22 @@ class SourceImage(Value):
 
 
 def unsigned(array: NDArray[Any], name: str) -> Pixels:
-    """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
+    """Return bool, float (0 to 1) or other whole samples (0 to 255) as uint8 or uint16."""
     if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
         return array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind in "iu":
+        lowest, highest = int(array.min()), int(array.max())
+        if not 0 <= lowest <= highest <= _MAX_8_BITS:
+            raise InvalidParameterError(
+                f"{name} has values from {lowest} to {highest} and dtype {array.dtype}, but whole "
+                f"numbers must lie in 0 to {_MAX_8_BITS}; 16 bits a sample need dtype uint16"
+            )
+        return array.astype(np.uint8)
     if array.dtype.kind != "f":
         raise InvalidParameterError(
-            f"{name} has dtype {array.dtype}, but uint8, uint16, bool or float is needed"
+            f"{name} has dtype {array.dtype}, but whole numbers, bool or float are needed"
         )
     low, high = float(array.min()), float(array.max())
     if not (low >= 0.0 and high <= 1.0):

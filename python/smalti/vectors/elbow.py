@@ -12,7 +12,7 @@ third of one fit to all of them at K = 16; of few points, or at many K, tens of 
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.measure.curve import CurveRow, curve_figure, curve_table
-from smalti.measure.table import as_text
+from smalti.measure.table import as_data_frame, as_html, as_text
 from smalti.progress import Progress
 from smalti.sampling import weighted_sample
 from smalti.validation import MAX_SEED, one_of, whole_number
@@ -34,6 +34,7 @@ from smalti.vectors.knee import knee_position
 from smalti.vectors.silhouette import distances_of_pairs, silhouette
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
     from rich.table import Table
 
@@ -121,6 +122,35 @@ class Elbow(Value):
     def table(self) -> "Table":
         """Return the table of figures for a rich console, which marks the knee if there is one."""
         return curve_table(self._rows(), self.knee)
+
+    def _repr_html_(self) -> str:
+        """Show the table in notebooks."""
+        return as_html(self.table())
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the figures of each size by name, as data frames are made of.
+
+        Returns
+        -------
+        list of dict
+            One for each k: ``k``, ``bits`` of a fixed-length index, ``distortion``, ``silhouette``
+            and ``knee``, which is true for at most one.
+        """
+        return [{**asdict(row), "knee": row.k == self.knee} for row in self._rows()]
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the figures as a data frame of pandas: `to_records`, a row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas (the extra ``pandas``) is not installed.
+        """
+        return as_data_frame(self.to_records())
 
     def figure(self) -> "Figure":
         """Return a matplotlib figure: distortion and silhouette against K, and the knee.

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.progress import Progress
-from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+from smalti.validation import MAX_SEED, called_otherwise, one_of, real_number, whole_number
 from smalti.values import Value, counted
 from smalti.vectors.arrays import Points, as_points, as_weights
 from smalti.vectors.counted import CountedBytes
@@ -58,6 +58,7 @@ class KMeansResult(Value):
         )
 
 
+@called_otherwise(n_clusters="k", random_state="seed")
 def kmeans(
     points: ArrayLike,
     k: int,

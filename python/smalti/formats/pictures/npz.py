@@ -1,9 +1,12 @@
 """``.npz``: any number of colours, or blocks. `smalti.formats.npz` describes its fields."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smalti.formats.format import Format, Picture
 from smalti.progress import Progress
+
+if TYPE_CHECKING:
+    from smalti.formats.format import Indices, Palette
 
 __all__ = ["FORMAT"]
 
@@ -16,6 +19,16 @@ def _encode(
     from smalti.formats import npz
 
     return npz.encode(picture, progress)
+
+
+def _size(
+    indices: "Indices",
+    palette: "Palette",
+    effort: int,  # noqa: ARG001 - as of `_encode`
+) -> int:
+    from smalti.formats import npz
+
+    return npz.size_bound(indices, palette)
 
 
 def _encode_blocks(**parts: Any) -> bytes:
@@ -41,4 +54,5 @@ FORMAT = Format(
     encode=_encode,
     encode_blocks=_encode_blocks,
     decode=_decode,
+    size=_size,
 )

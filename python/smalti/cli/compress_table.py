@@ -1,0 +1,129 @@
+"""The tables of ``smalti compress``: what each file has saved, and where its bits went."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["results_tables"]
+
+Row = dict[str, Any]
+
+# Cells between two columns.
+_GAP = 2
+
+# Cells of a line on which all details have their place.
+_DETAILS_WIDTH = 80
+
+# Cells of a file's name that are shown however narrow the terminal is.
+_LEAST_NAME = 12
+
+
+def results_tables(rows: Sequence[Row], *, verbose: bool, width: int | None) -> "list[Table]":
+    """Return a table of files and what they have saved, and one of details if they are asked for.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        What is known of each file, as `--json` prints it.
+    verbose : bool
+        Whether to tell the rest, too.
+    width : int or None
+        Cells of a line, into which names are shortened; None for as many as it takes.
+    """
+    total = _total(rows) if len(rows) > 1 else None
+    first = _table(rows, _SAVED, total, width)
+    first.caption = "quality: SSIMULACRA2, 100 is the original"
+    first.caption_justify = "left"
+    if not verbose:
+        return [first]
+    parts = [_DETAILS]
+    if width is not None and width < _DETAILS_WIDTH:
+        parts = [_DETAILS[: len(_DETAILS) // 2], _DETAILS[len(_DETAILS) // 2 :]]
+    return [first, *(_table(rows, part, None, width) for part in parts)]
+
+
+def _table(
+    rows: Sequence[Row],
+    columns: "Sequence[tuple[str, Callable[[Row], str]]]",
+    total: Row | None,
+    width: int | None,
+) -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from smalti.cli.terminal import shortened
+
+    shown = [[show(row) for _, show in columns] for row in [*rows, *([total] if total else [])]]
+    headings = [heading for heading, _ in columns]
+    if rows and "block" in rows[0]:
+        headings = [heading.replace("colours", "blocks") for heading in headings]
+    used = sum(
+        _GAP + max(len(text) for text in (*headings[i].split("\n"), *(line[i] for line in shown)))
+        for i in range(len(columns))
+    )
+    room = None if width is None else max(width - used, _LEAST_NAME)
+    table = Table(
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    lines = max(heading.count("\n") for heading in headings)
+    table.add_column("\n" * lines + "output", no_wrap=True)
+    for heading in headings:
+        missing = "\n" * (lines - heading.count("\n"))
+        table.add_column(missing + heading, justify="right", no_wrap=True)
+    for row, line in zip(rows, shown, strict=False):
+        name = row["output"] or row["input"]
+        table.add_row(Text(name if room is None else shortened(name, room)), *line)
+    if total:
+        table.add_section()
+        table.add_row(f"{len(rows):,} files", *shown[-1])
+    return table
+
+
+def _total(rows: Sequence[Row]) -> Row:
+    """Return the sums of bytes. Qualities have no sum."""
+    sizes = {name: sum(row[name] or 0 for row in rows) for name in ("input_bytes", "output_bytes")}
+    return {**sizes, "ssimulacra2": None}
+
+
+def _bits(row: Row, bits: float) -> str:
+    return f"{bits / (row['width'] * row['height']):,.2f}"
+
+
+def _saved(row: Row) -> str:
+    return f"{100 * (1 - row['output_bytes'] / max(row['input_bytes'], 1)):.1f} %"
+
+
+def _quality(row: Row) -> str:
+    return "" if row["ssimulacra2"] is None else f"{row['ssimulacra2']:.1f}"
+
+
+def _chosen(name: str) -> Callable[[Row], str]:
+    """Return what shows a weight or a dither; a dash where it is not known."""
+    return lambda row: "-" if row[name] is None else f"{row[name]:.3g}"
+
+
+_SAVED: Sequence[tuple[str, Callable[[Row], str]]] = (
+    ("before", lambda row: f"{row['input_bytes']:,}"),
+    ("after", lambda row: f"{row['output_bytes']:,}"),
+    ("saved", _saved),
+    ("quality", _quality),
+)
+
+# Three figures of bits a pixel, each below the one before: fixed-length code, entropy, file.
+_DETAILS: Sequence[tuple[str, Callable[[Row], str]]] = (
+    ("colours", lambda row: f"{row['colors']:,}"),
+    ("bits/px\nfixed", lambda row: _bits(row, row["compressed_bits"])),
+    ("bits/px\nentropy", lambda row: _bits(row, row["entropy_bits"])),
+    ("bits/px\nfile", lambda row: _bits(row, 8 * row["output_bytes"])),
+    ("worst\nlocal", lambda row: f"{row['worst_local_error']:.1f}"),
+    ("rate\nweight", _chosen("rate_weight")),
+    ("\ndither", _chosen("dither")),
+    ("\nseconds", lambda row: f"{row['seconds']:.2f}"),
+)

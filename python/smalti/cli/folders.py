@@ -1,0 +1,55 @@
+"""Folders for results, made when there is something to put into them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from smalti.exceptions import ImageWriteError
+
+__all__ = ["check_folder", "made"]
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a path at which there is no folder and none can be made.
+
+    Raises
+    ------
+    ImageWriteError
+        The sentence begins with the path.
+    """
+    for path in (folder, *folder.parents):
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            raise _no_folder(folder, error) from None
+        if not path.is_dir():
+            raise _no_folder(folder, f"{path} is not one")
+        if path != folder and not os.access(path, os.W_OK):
+            raise _no_folder(folder, f"{path} is not writable")
+        return
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Make the folder, and remove it again if what is done with it fails."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise _no_folder(folder, error) from None
+        yield
+    except BaseException:
+        for path in new:
+            # A folder that is not empty belongs to somebody else.
+            with suppress(OSError):
+                path.rmdir()
+        raise
+
+
+def _no_folder(folder: Path, error: Exception | str) -> ImageWriteError:
+    reason = getattr(error, "strerror", None) or error
+    return ImageWriteError(f"{folder}: cannot be made a folder: {reason}")

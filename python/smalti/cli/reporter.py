@@ -1,0 +1,133 @@
+"""What is seen on stderr while the program works: a progress bar, and sentences above it."""
+
+import shutil
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smalti.progress import is_measured, words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["Reporter", "say"]
+
+# Shorter work shows no progress bar: it would only flicker.
+_BAR_AFTER_SECONDS = 0.5
+
+# Characters of a line: the bar, the clock with the gaps around it, the longest words for a stage.
+_BAR_WIDTH = 16
+_CLOCK_WIDTH = 10
+_WORDS_WIDTH = 19
+
+# Characters of an input's name that are shown however narrow the terminal is.
+_LEAST_NAME = 8
+
+
+def say(sentence: str) -> None:
+    """Print a sentence on stderr, above the progress bar if there is one."""
+    bar = Reporter.shown
+    if bar is None:
+        click.echo(sentence, err=True)
+    else:
+        bar.console.print(sentence, markup=False, highlight=False, soft_wrap=True, emoji=False)
+
+
+class Reporter:
+    """A progress bar with a clock on stderr for work that takes longer than half a second.
+
+    Use it as a context manager; call `start` for each input and hand `update` to the API.
+
+    Parameters
+    ----------
+    enabled : bool
+        Whether to show anything. Where stderr is no terminal nothing is shown.
+    inputs : int, default: 1
+        How often `start` will be called.
+    """
+
+    shown: "Progress | None" = None
+    """The bar that is on the terminal now."""
+
+    def __init__(self, *, enabled: bool, inputs: int = 1) -> None:
+        self._enabled = enabled and sys.stderr.isatty()
+        self._inputs = inputs
+        self._begun = 0
+        self._label = ""
+        self._stage: tuple[str, float] | None = None
+        self._task: Any = None
+        self._timer: threading.Timer | None = None
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> "Reporter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
+
+    def start(self, name: str) -> None:
+        """Begin the next input."""
+        self._begun += 1
+        count = f"file {self._begun} of {self._inputs}: " if self._inputs > 1 else ""
+        used = len(count) + _WORDS_WIDTH + _BAR_WIDTH + _CLOCK_WIDTH
+        # The end of a long path says more than its beginning.
+        self._label = count + name[-max(shutil.get_terminal_size().columns - used, _LEAST_NAME) :]
+        with self._lock:
+            self._stage = None
+            if self._enabled and self._timer is None:
+                # The clock runs though a stage may not tell how far it is.
+                self._timer = threading.Timer(_BAR_AFTER_SECONDS, self._show)
+                self._timer.daemon = True
+                self._timer.start()
+            self._draw()
+
+    def update(self, stage: str, fraction: float) -> None:
+        """Show the done fraction of a stage; called by the API."""
+        if not self._enabled:
+            return
+        with self._lock:
+            self._stage = stage, fraction
+            self._draw()
+
+    def finish(self) -> None:
+        """Remove the bar, so that results can be printed."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if Reporter.shown is not None:
+                Reporter.shown.stop()
+                Reporter.shown = None
+
+    def _show(self) -> None:
+        bar = _progress_bar()
+        with self._lock:
+            if self._timer is None:  # finished meanwhile
+                return
+            self._task = bar.add_task("", total=None)
+            Reporter.shown = bar
+            self._draw()
+            bar.start()
+
+    def _draw(self) -> None:
+        if Reporter.shown is None:
+            return
+        stage, fraction = self._stage or ("", 0.0)
+        # The bar pulses where a stage cannot tell how far it is.
+        total = 1.0 if stage and is_measured(stage) else None
+        text = f"{self._label}: {words(stage)}" if stage else self._label
+        Reporter.shown.update(self._task, description=text, completed=fraction, total=total)
+
+
+def _progress_bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(_BAR_WIDTH),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)
