@@ -83,7 +83,7 @@ def _names(
 @click.option(
     "--preset",
     type=click.Choice(PRESETS),
-    help="Nuclei, stroma (or DAB) and background of a slide stained with haematoxylin and eosin, "
+    help="Nuclei, stroma, DAB and background of a slide stained with haematoxylin and eosin, "
     "or haematoxylin and DAB.",
 )
 @click.option(

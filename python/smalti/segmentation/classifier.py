@@ -21,6 +21,7 @@ from smalti.segmentation.features.feature_space import Features
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.tissue import tissue_mask
 from smalti.segmentation.mask import taking_part
+from smalti.sources.note import Note
 from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
@@ -210,13 +211,20 @@ class Segmentation(ClassMap):
         The classes, for other images.
     names, colors, provenance
         As of `ClassMap`.
+    notes : tuple of Note
+        Classes of a preset that the image lacks.
     """
 
     def __init__(
-        self, labels: NDArray[np.uint8], classifier: PixelClassifier, provenance: Provenance
+        self,
+        labels: NDArray[np.uint8],
+        classifier: PixelClassifier,
+        provenance: Provenance,
+        notes: tuple[Note, ...] = (),
     ) -> None:
         super().__init__(labels, classifier.names, classifier.colors, provenance)
         self.classifier = classifier
+        self.notes = notes
 
     @property
     def codebook(self) -> Codebook:

@@ -1,8 +1,8 @@
-"""What is worth telling of a file that was read, though it was read."""
+"""What is worth telling of an image that was read or segmented, though it was."""
 
 from dataclasses import dataclass
 
-__all__ = ["DEPTH", "FRAMES", "PROFILE", "Note"]
+__all__ = ["CLASSES", "DEPTH", "FRAMES", "PROFILE", "Note"]
 
 FRAMES = "frames"
 """The file has more pictures than the one that was read."""
@@ -13,6 +13,9 @@ DEPTH = "depth"
 PROFILE = "profile"
 """The colour profile cannot be used."""
 
+CLASSES = "classes"
+"""Classes that were asked for are not in the image."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -20,7 +23,7 @@ class Note:
 
     Attributes
     ----------
-    kind : {"frames", "depth", "profile"}
+    kind : {"frames", "depth", "profile", "classes"}
         What it is about; programs can rely on it.
     text : str
         A sentence that names the file.
