@@ -66,9 +66,8 @@ def segment(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
-        bool or float (0 to 1). Fully transparent pixels belong to no class; other alpha does not
-        count.
+        What `smalti.compress` takes. Fully transparent pixels belong to no class, nor do those
+        without data: masked ones of a masked array, and NaN. Other alpha does not count.
     k : int
         Number of classes, 1 to 255. An image of fewer colours has a class for each of them. To be
         left out only with a `preset`.

@@ -17,6 +17,7 @@ from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.archive import PICTURE, kind_of
 from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.sources.arrays import cleared, from_numpy_file, without_gaps
 from smalti.sources.note import DEPTH
 from smalti.sources.orientation import orientation_of, oriented
 from smalti.sources.png import from_png
@@ -29,6 +30,7 @@ _BITS_PER_SAMPLE_TAG = 258
 _SAMPLE_FORMAT_TAG = 339
 _UNSIGNED_SAMPLES = 1
 _EXTRA_SAMPLES_TAG = 338
+_GDAL_NODATA_TAG = 42113
 _ASSOCIATED_ALPHA = 1
 
 # Bytes a pixel that decoding 16-bit samples may need: the decoder's copy and ours, RGBA.
@@ -44,6 +46,8 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     """Decode a file held in memory."""
     if PNG.sniff(data):
         return from_png(data, reading)
+    if kind_of(data) is None and (array := from_numpy_file(data, reading)) is not None:
+        return array
     image = opened(data, reading)
     note_frames(image, reading)
     with reading.decoding():
@@ -132,11 +136,23 @@ def _from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceIm
     with reading.decoding():
         decoded, profile_refused = _core.decode16(data, max_bytes)
         samples = _unassociated(decoded) if _has_associated_alpha(image) else decoded
+        nodata = _nodata(image)
+        if nodata is not None:
+            samples = cleared(samples, (decoded[..., :3] == nodata).all(axis=2))
         pixels = oriented(samples, orientation_of(image))
     if profile_refused is not None:
         reading.note_profile(profile_refused)
     bits = 16 * len(image.getbands()) * width * height
     return SourceImage(pixels, bits, reading.name, len(data), tuple(reading.notes))
+
+
+def _nodata(image: Image.Image) -> float | None:
+    """Return the value of samples without data that GDAL has written into a TIFF file."""
+    tags: Any = getattr(image, "tag_v2", {})
+    try:
+        return float(str(tags[_GDAL_NODATA_TAG]).strip("\0 "))
+    except (KeyError, ValueError):
+        return None
 
 
 def _has_associated_alpha(image: Image.Image) -> bool:
@@ -161,7 +177,8 @@ def _original_bits(image: Image.Image) -> int:
 
 def _srgb_pixels(image: Image.Image, reading: Reading) -> Pixels:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return rgb_or_rgba(_single_band(image, reading.name))
+        samples, gaps = without_gaps(np.asarray(image), _nodata(image))
+        return cleared(rgb_or_rgba(_single_band(samples, image.mode, reading.name)), gaps)
     if image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
     icc = image.info.get("icc_profile")
@@ -206,10 +223,9 @@ def _from_other_colors(image: Image.Image, icc: Any, reading: Reading) -> NDArra
     return np.asarray(ImageCms.applyTransform(image, transform))
 
 
-def _single_band(image: Image.Image, name: str) -> Pixels:
+def _single_band(samples: NDArray[Any], mode: str, name: str) -> Pixels:
     """Return the samples of a grey image of more than 8 bits."""
-    samples = np.asarray(image)
-    if image.mode != "F":
+    if mode != "F":
         low, high = int(samples.min()), int(samples.max())
         if low < 0 or high > 65535:
             raise ImageReadError(

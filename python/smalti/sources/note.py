@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["CLASSES", "DEPTH", "FRAMES", "PROFILE", "Note"]
+__all__ = ["CLASSES", "DEPTH", "FRAMES", "PROFILE", "RANGE", "Note"]
 
 FRAMES = "frames"
 """The file has more pictures than the one that was read."""
@@ -12,6 +12,9 @@ DEPTH = "depth"
 
 PROFILE = "profile"
 """The colour profile cannot be used."""
+
+RANGE = "range"
+"""Samples use a small part of the levels that they have."""
 
 CLASSES = "classes"
 """Classes that were asked for are not in the image."""
@@ -23,7 +26,7 @@ class Note:
 
     Attributes
     ----------
-    kind : {"frames", "depth", "profile", "classes"}
+    kind : {"frames", "depth", "profile", "range", "classes"}
         What it is about; programs can rely on it.
     text : str
         A sentence that names the file.

@@ -16,6 +16,10 @@ Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """Samples of shape (H, W, C)."""
 
 
+# The largest samples.
+_EIGHT_BITS, _SIXTEEN_BITS = 255, 65535
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class SourceImage(Value):
     """An image as smalti works on it.
@@ -58,11 +62,13 @@ class SourceImage(Value):
 
 
 def unsigned(array: NDArray[Any], name: str) -> Pixels:
-    """Return bool or float (0 to 1) samples as uint8 or uint16, and those as they are."""
+    """Return samples as uint8 or uint16: floats from 0 to 1, other integers as 16 bits."""
     if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
         return array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind in "iu":
+        return _wide(array, name)
     if array.dtype.kind != "f":
         raise InvalidParameterError(
             f"{name} has dtype {array.dtype}, but uint8, uint16, bool or float is needed"
@@ -77,9 +83,21 @@ def unsigned(array: NDArray[Any], name: str) -> Pixels:
     return np.rint(wide * 65535.0).astype(np.uint16)
 
 
+def _wide(array: NDArray[Any], name: str) -> NDArray[np.uint16]:
+    """Return other integers as uint16, if they cannot be meant as samples of 8 bits."""
+    low, high = int(array.min()), int(array.max())
+    if not (low >= 0 and _EIGHT_BITS < high <= _SIXTEEN_BITS):
+        raise InvalidParameterError(
+            f"{name} has dtype {array.dtype} with values from {low} to {high}, which does not say "
+            "what white is: make it uint8 or uint16, or float from 0 to 1"
+        )
+    return array.astype(np.uint16)
+
+
 def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
     """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
     array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
-    if array.shape[2] == 1:
-        array = np.repeat(array, 3, axis=2)
+    if array.shape[2] <= 2:
+        # Grey, or grey and alpha.
+        array = array[..., [0, 0, 0, *range(1, array.shape[2])]]
     return np.ascontiguousarray(array)
