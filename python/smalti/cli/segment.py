@@ -175,7 +175,8 @@ def _names(
     "--pixel-size",
     type=click.FloatRange(*PIXEL_SIZES),
     callback=finite_of_option,
-    help="Side of a pixel in micrometres, for areas in square micrometres.",
+    help="Side of a pixel in micrometres, for areas in square micrometres. "
+    "Default: what the file tells.",
 )
 @click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
 @click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
@@ -288,13 +289,14 @@ def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
 
 def _facts(found: "Segmentation") -> dict[str, Any]:
     height, width = found.shape
-    of_tissue = found.tissue_shares
+    of_tissue, areas = found.tissue_shares, found.areas_um2
     classes = [
         {
             "name": name,
             "color": f"#{bytes(found.colors[i]).hex()}",
             "pixels": int(found.areas[i]),
             "share": float(found.shares[i]),
+            **({} if areas is None else {"area_um2": float(areas[i])}),
             **({} if of_tissue is None else {"share_of_tissue": float(of_tissue[i])}),
         }
         for i, name in enumerate(found.names)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,8 @@ class Job:
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
             source = read_image(name, self.wishes.max_pixels)
+            if extras.pixel_size is not None:
+                source = replace(source, pixel_size=extras.pixel_size)
             found = self._segmented(source, progress)
             print_notes(found.notes)
             if self.wishes.same_classes:

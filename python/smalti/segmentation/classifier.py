@@ -37,6 +37,9 @@ __all__ = ["PixelClassifier", "Segmentation"]
 # Rows and columns up to here are exact in single precision.
 _MAX_CORNER = 1 << 24
 
+# Pixels of this side and more, in micrometres, are measured in metres: they are of the ground.
+_METRES_FROM = 10_000.0
+
 
 class PixelClassifier(Classes):
     """The classes of a `Segmentation`, for other images: a codebook and its feature space.
@@ -303,6 +306,9 @@ class Segmentation(ClassMap):
         table.add_column("class")
         table.add_column("colour")
         table.add_column("pixels", justify="right")
+        area = self._area_texts()
+        if area is not None:
+            table.add_column(area[0], justify="right")
         table.add_column("share", justify="right")
         of_tissue = self.tissue_shares
         if of_tissue is not None:
@@ -311,8 +317,17 @@ class Segmentation(ClassMap):
             shares = [percent(self.shares[i])]
             if of_tissue is not None:
                 shares.append("" if i == self.classifier.background else percent(of_tissue[i]))
-            table.add_row(Text(name), f"#{bytes(color).hex()}", f"{self.areas[i]:,}", *shares)
+            areas = [f"{self.areas[i]:,}", *([] if area is None else [area[1][i]])]
+            table.add_row(Text(name), f"#{bytes(color).hex()}", *areas, *shares)
         return table
+
+    def _area_texts(self) -> tuple[str, list[str]] | None:
+        """Return a unit of areas and the areas in it, if the size of a pixel is known."""
+        if self.areas_um2 is None or self.pixel_size is None:
+            return None
+        is_small = self.pixel_size < _METRES_FROM
+        unit, factor = ("µm²", 1.0) if is_small else ("m²", 1e-12)
+        return unit, [f"{round(area * factor):,}" for area in self.areas_um2.tolist()]
 
     def __str__(self) -> str:
         return f"{self.provenance.name}\n{as_text(self.table())}"

@@ -20,6 +20,7 @@ from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.sources.arrays import cleared, from_numpy_file, without_gaps
 from smalti.sources.note import DEPTH
 from smalti.sources.orientation import orientation_of, oriented
+from smalti.sources.pixel_size import pixel_size_of
 from smalti.sources.png import from_png
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
@@ -49,6 +50,12 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     if kind_of(data) is None and (array := from_numpy_file(data, reading)) is not None:
         return array
     image = opened(data, reading)
+    # Pillow forgets the tags of a file whose pixels it has decoded.
+    size = pixel_size_of(image)
+    return replace(_from_opened(image, data, reading), pixel_size=size)
+
+
+def _from_opened(image: Image.Image, data: bytes, reading: Reading) -> SourceImage:
     note_frames(image, reading)
     with reading.decoding():
         deep = _has_16_bit_samples(image, data)

@@ -40,6 +40,8 @@ class SourceImage(Value):
         Length of the file, if it came from one.
     notes : tuple of Note
         What there is to tell of it: further frames, a profile that cannot be used, and the like.
+    pixel_size : float or None
+        Side of a pixel in micrometres, if the file tells it.
     given : path, URL, bytes, Pillow image, array or None
         What it was read from, by which `Provenance` reads it again; None if that is not known.
     """
@@ -49,6 +51,7 @@ class SourceImage(Value):
     name: str
     file_bytes: int | None = None
     notes: tuple[Note, ...] = ()
+    pixel_size: float | None = None
     given: Any = field(default=None, compare=False)
 
     def __repr__(self) -> str:
