@@ -16,9 +16,7 @@ OME = (
     'PhysicalSizeX="{x}" PhysicalSizeY="{y}"{unit}/></Image></OME>'
 )
 NANOMETRES = ' PhysicalSizeXUnit="nm" PhysicalSizeYUnit="nm"'
-APERIO = (
-    "Aperio Image Library v11.2.1\r\n46000x32914 JPEG Q=30|AppMag = 20|MPP = 0.4990|Left = 2"
-)
+APERIO = "Aperio Image Library v11.2.1\r\n46000x32914 JPEG Q=30|AppMag = 20|MPP = 0.4990|Left = 2"
 PROJECTED, GEOGRAPHIC = (1, 1, 0, 1, 1024, 0, 1, 1), (1, 1, 0, 1, 1024, 0, 1, 2)
 FEET = (1, 1, 0, 2, 1024, 0, 1, 1, 3076, 0, 1, 9002)
 
