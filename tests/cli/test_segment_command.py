@@ -322,3 +322,11 @@ def test_areas_are_those_of_the_file_or_of_the_option(tmp_path):
         assert done.exit_code == 0
         row = json.loads(done.stdout)
         assert row["classes"][0]["area_um2"] == 54 * size**2
+
+
+def test_classes_that_a_slide_lacks_are_told(tmp_path):
+    path = tmp_path / "eosin.png"
+    path.write_bytes(encoded(np.full((20, 20, 3), (220, 150, 190), dtype=np.uint8)))
+    done = invoke("segment", path, "--preset", "he", "-o", tmp_path / "out")
+    assert done.exit_code == 0
+    assert f"smalti: warning: {path}: preset 'he' found no nuclei: no part" in done.stderr

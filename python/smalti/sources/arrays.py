@@ -47,9 +47,10 @@ def from_array(source: ArrayLike, name: str = "the image array") -> SourceImage:
             f"got {type(source).__name__}"
         )
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in _BANDS)):
+        more = "; smalti.kmeans and smalti.superpixels take more bands" if array.ndim == 3 else ""
         raise InvalidParameterError(
             f"{name} must have shape (H, W) or (H, W, C) of 1 to 4 bands (grey, grey and alpha, "
-            f"RGB or RGBA), got {array.shape}; smalti.kmeans and smalti.superpixels take more bands"
+            f"RGB or RGBA), got {array.shape}{more}"
         )
     if array.size == 0:
         raise InvalidParameterError(

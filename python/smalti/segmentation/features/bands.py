@@ -25,8 +25,8 @@ def many_bands(image: Any) -> tuple[Features, NDArray[np.bool_]] | None:
     Returns
     -------
     float32 array of shape (H, W, C), and bool array of shape (H, W), or None
-        None for what is no array, and for arrays of at most four bands. The mean of each band is
-        taken off, so that single precision keeps small differences.
+        None for what is no array, and for arrays of at most four bands. The middle of each band
+        is taken off, so that single precision keeps small differences.
 
     Raises
     ------
@@ -41,12 +41,11 @@ def many_bands(image: Any) -> tuple[Features, NDArray[np.bool_]] | None:
         )
     samples, gaps = without_gaps(image)
     if not np.isfinite(samples).all():
-        raise InvalidParameterError(
-            "the image array must have finite numbers, but some are infinite"
-        )
-    inside = np.ones(samples.shape[:2], dtype=bool) if gaps is None else ~gaps
+        raise InvalidParameterError("the image array must be finite, but some samples are infinite")
+    outside = np.zeros(samples.shape[:2], dtype=bool) if gaps is None else gaps
     values = samples.astype(np.float64)
-    if inside.any():
-        values -= values[inside].mean(axis=0)
-    values[~inside] = 0.0
-    return values.astype(np.float32), ~inside
+    if not outside.all():
+        inside = values[~outside]
+        values -= (inside.min(axis=0) + inside.max(axis=0)) / 2
+    values[outside] = 0.0
+    return values.astype(np.float32), outside
