@@ -38,7 +38,7 @@ def shares_of(found, where):
 
 
 @pytest.mark.parametrize("stains", [HE, OTHER_HE], ids=["he", "other he"])
-@pytest.mark.parametrize("strength", [0.6, 1.0, 1.5])
+@pytest.mark.parametrize("strength", [0.6, 1.5])
 @pytest.mark.parametrize("share", [0.002, 0.01, 0.05, 0.3, 0.6])
 def test_nuclei_are_found_however_few_or_many_there_are(stains, strength, share):
     parts = [(share, (0.8 * strength, 0.2 * strength)), (1, (0.06 * strength, 0.4 * strength))]
@@ -68,7 +68,7 @@ def test_few_nuclei_beside_glass_are_not_lost_in_the_noise_of_eosin():
 
 @pytest.mark.parametrize("stains", [HE, OTHER_HE], ids=["he", "other he"])
 @pytest.mark.parametrize("glass", [0, GLASS])
-@pytest.mark.parametrize("noise", [0.0, 2.0, 4.0])
+@pytest.mark.parametrize("noise", [0.0, 4.0])
 @pytest.mark.parametrize(
     ("amounts", "label"),
     [((0.0, 0.4), 1), ((0.06, 0.4), 1), ((0.0, 1.2), 1), ((0.7, 0.0), 0), ((0.8, 0.1), 0)],
