@@ -136,3 +136,11 @@ def test_files_of_12_bits_are_told():
     for other in (noise(5, 7, dtype=np.uint16), noise(5, 7).astype(np.uint16)):
         assert not read(npy(other)).notes
     assert not read(camera).notes
+
+
+def test_a_tiff_of_several_bands_of_floats_says_what_to_do():
+    tifffile = pytest.importorskip("tifffile")
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, np.zeros((4, 5, 3), np.float32), photometric="rgb")
+    with pytest.raises(ImageReadError, match="such as tifffile, pass its array"):
+        read(buffer.getvalue())

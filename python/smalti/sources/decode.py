@@ -32,6 +32,8 @@ _SAMPLE_FORMAT_TAG = 339
 _UNSIGNED_SAMPLES = 1
 _EXTRA_SAMPLES_TAG = 338
 _GDAL_NODATA_TAG = 42113
+# Little and big endian, of files below 4 GiB and beyond.
+_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ASSOCIATED_ALPHA = 1
 
 # Bytes a pixel that decoding 16-bit samples may need: the decoder's copy and ours, RGBA.
@@ -91,6 +93,11 @@ def opened(data: bytes, reading: Reading) -> Image.Image:
             image = Image.open(io.BytesIO(data))
         except UnidentifiedImageError:
             kind = kind_of(data)
+            if kind is None and data.startswith(_TIFF_MAGICS):
+                raise ImageReadError(
+                    f"{name}: is a TIFF file of a kind that cannot be read, or damaged; if another "
+                    "program reads it, such as tifffile, pass its array"
+                ) from None
             if kind is None:
                 raise
         else:
