@@ -113,8 +113,9 @@ def test_a_mask_of_everything_is_none(slide, way):
     )
 
 
-@pytest.mark.parametrize("kind", ["he", "hdab"])
-def test_a_pen_outside_the_mask_leaves_the_classes_as_they_are(kind):
+# Beside gaps, pale stroma and the rim that smoothing makes look alike on H-DAB slides.
+@pytest.mark.parametrize(("kind", "least"), [("he", 0.98), ("hdab", 0.94)])
+def test_a_pen_outside_the_mask_leaves_the_classes_as_they_are(kind, least):
     slide = slide_for(kind, sample_slide(192, 256))
     mask = np.zeros(slide.labels.shape, dtype=bool)
     mask[:, :128] = True
@@ -122,7 +123,7 @@ def test_a_pen_outside_the_mask_leaves_the_classes_as_they_are(kind):
     written[~mask] = 220, 20, 30
     for picture in (slide.image, written):
         found = smalti.segment(picture, preset=kind, mask=mask)
-        assert (found.labels[mask] == slide.labels[mask]).mean() > 0.94
+        assert (found.labels[mask] == slide.labels[mask]).mean() > least
 
 
 def test_classes_are_found_again_within_a_mask(slide):
