@@ -22,6 +22,7 @@ __all__ = [
     "InvalidParameterError",
     "MissingExtraError",
     "OptionsError",
+    "SegmentationWarning",
     "SmaltiError",
     "TargetNotReachedError",
 ]
@@ -133,3 +134,7 @@ class MissingExtraError(SmaltiError, ValueError, ImportError):
 
 class ImageReadWarning(UserWarning):
     """The image was read, but not all of it: the message says what was left out."""
+
+
+class SegmentationWarning(UserWarning):
+    """Classes that were asked for are not in the image: the message says which."""

@@ -49,10 +49,10 @@ def read_original(original: "ImageSource | None", provenance: Provenance | None)
     return provenance.read()
 
 
-def warn_of(notes: Iterable[Note]) -> None:
+def warn_of(notes: Iterable[Note], category: type[Warning] = ImageReadWarning) -> None:
     """Warn of each note, as at the line that called smalti."""
     for note in notes:
-        warnings.warn(note.text, ImageReadWarning, stacklevel=_callers_level())
+        warnings.warn(note.text, category, stacklevel=_callers_level())
 
 
 def _callers_level() -> int:

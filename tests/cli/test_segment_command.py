@@ -9,7 +9,7 @@ from PIL import Image
 import smalti
 from smalti.segmentation.histology.sample_slide import sample_slide
 from tests.cli.program import invoke, json_lines, run
-from tests.pictures import encoded
+from tests.pictures import encoded, noise
 
 FILES = ["classes.npz", "figure.png", "labels.png", "overlay.png", "regions.csv"]
 
@@ -310,3 +310,23 @@ def test_the_program_itself_segments(slide_png, tmp_path):
     finished = run("segment", slide_png, "-k", "2", "-o", tmp_path / "out", "--quiet")
     assert finished.returncode == 0
     assert finished.stdout == b""
+
+
+def test_areas_are_those_of_the_file_or_of_the_option(tmp_path):
+    path = tmp_path / "slide.tif"
+    buffer = io.BytesIO()
+    Image.fromarray(noise(6, 9)).save(buffer, "TIFF", tiffinfo={270: "Aperio|MPP = 0.5|"})
+    path.write_bytes(buffer.getvalue())
+    for i, (options, size) in enumerate((((), 0.5), (("--pixel-size", "2"), 2.0))):
+        done = invoke("segment", path, "-k", "1", "--json", "-o", tmp_path / str(i), *options)
+        assert done.exit_code == 0
+        row = json.loads(done.stdout)
+        assert row["classes"][0]["area_um2"] == 54 * size**2
+
+
+def test_classes_that_a_slide_lacks_are_told(tmp_path):
+    path = tmp_path / "eosin.png"
+    path.write_bytes(encoded(np.full((20, 20, 3), (220, 150, 190), dtype=np.uint8)))
+    done = invoke("segment", path, "--preset", "he", "-o", tmp_path / "out")
+    assert done.exit_code == 0
+    assert f"smalti: warning: {path}: preset 'he' found no nuclei: no part" in done.stderr

@@ -7,9 +7,10 @@ import smalti
 from smalti.exceptions import InvalidParameterError
 from smalti.labelmaps.classes import OUTSIDE
 from smalti.segmentation.features.texture import texture_features
-from smalti.segmentation.histology.sample_slide import sample_slide
+from smalti.segmentation.histology.sample_slide import SampleSlide, sample_slide
 from smalti.segmentation.histology.stain_estimation import estimate_stains
 from smalti.segmentation.histology.stain_preset import stain_preset
+from smalti.segmentation.histology.stains import HDAB
 from smalti.segmentation.histology.tissue import tissue_mask, white_level
 from tests.pictures import noise
 
@@ -45,6 +46,20 @@ def slide():
     return sample_slide(*INSIDE.shape)
 
 
+def h_dab_slide(slide):
+    """The slide with haematoxylin and DAB in place of its stains, and every other band pale."""
+    amounts = np.array([[0.4, 0.05], [0.05, 0.5], [0.0, 0.0], [0.07, 0.03]])
+    labels = slide.labels.copy()
+    labels[(labels == 1) & (np.arange(labels.shape[1]) // 16 % 2 == 1)] = 3
+    random = np.random.default_rng(0)
+    noisy = HDAB.colors(amounts[labels]) + random.normal(0.0, 2.0, (*labels.shape, 3))
+    return SampleSlide(np.rint(noisy).clip(0, 255).astype(np.uint8), labels)
+
+
+def slide_for(way, slide):
+    return h_dab_slide(slide) if way == "hdab" else slide
+
+
 def painted(image, what):
     """The image with something else outside the mask."""
     unit = 257 if image.dtype == np.uint16 else 1
@@ -60,6 +75,7 @@ def clear(image):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_labels_inside_a_mask_are_the_same_whatever_lies_outside(slide, way):
+    slide = slide_for(way, slide)
     found = smalti.segment(slide.image, mask=INSIDE, **WAYS[way])
     assert ((found.labels == OUTSIDE) == ~INSIDE).all()
     assert (found.areas > 0).all()
@@ -71,6 +87,7 @@ def test_labels_inside_a_mask_are_the_same_whatever_lies_outside(slide, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_hidden_colors_of_clear_pixels_are_outside_a_mask(slide, way):
+    slide = slide_for(way, slide)
     expected = smalti.segment(slide.image, mask=INSIDE, **WAYS[way]).labels
     for what in OUTSIDE_COLORS:
         found = smalti.segment(clear(painted(slide.image, what)), **WAYS[way])
@@ -88,6 +105,7 @@ def test_16_bits_are_masked_as_8_are(slide, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_mask_of_everything_is_none(slide, way):
+    slide = slide_for(way, slide)
     everything = np.ones(INSIDE.shape, dtype=bool)
     np.testing.assert_array_equal(
         smalti.segment(slide.image, mask=everything, **WAYS[way]).labels,
@@ -95,16 +113,17 @@ def test_a_mask_of_everything_is_none(slide, way):
     )
 
 
-@pytest.mark.parametrize("kind", ["he", "hdab"])
-def test_a_pen_outside_the_mask_leaves_the_classes_as_they_are(kind):
-    slide = sample_slide(192, 256)
+# Beside gaps, pale stroma and the rim that smoothing makes look alike on H-DAB slides.
+@pytest.mark.parametrize(("kind", "least"), [("he", 0.98), ("hdab", 0.94)])
+def test_a_pen_outside_the_mask_leaves_the_classes_as_they_are(kind, least):
+    slide = slide_for(kind, sample_slide(192, 256))
     mask = np.zeros(slide.labels.shape, dtype=bool)
     mask[:, :128] = True
     written = slide.image.copy()
     written[~mask] = 220, 20, 30
     for picture in (slide.image, written):
         found = smalti.segment(picture, preset=kind, mask=mask)
-        assert (found.labels[mask] == slide.labels[mask]).mean() > 0.98
+        assert (found.labels[mask] == slide.labels[mask]).mean() > least
 
 
 def test_classes_are_found_again_within_a_mask(slide):
@@ -121,7 +140,6 @@ def test_what_a_preset_learns_is_learnt_inside(slide):
     stains = estimate_stains(slide.image, mask=INSIDE)
     preset = stain_preset(slide.image, "hdab", mask=INSIDE)
     assert not tissue[~INSIDE].any()
-    assert (preset.tissue == tissue).all()
     for what in OUTSIDE_COLORS:
         other = painted(slide.image, what)
         for picture, mask in ((other, INSIDE), (clear(other), None)):
@@ -130,7 +148,7 @@ def test_what_a_preset_learns_is_learnt_inside(slide):
             assert (estimate_stains(picture, mask=mask).vectors == stains.vectors).all()
             again = stain_preset(picture, "hdab", mask=mask)
             assert (again.scale == preset.scale).all()
-            assert (again.centers == preset.centers).all()
+            assert (again.tissue == preset.tissue).all()
 
 
 def test_glass_is_found_in_a_small_part_of_a_large_slide():

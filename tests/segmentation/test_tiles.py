@@ -16,6 +16,9 @@ from smalti.segmentation.histology.tissue import SMOOTHING_REACH, learn_tissue
 from tests.pictures import noise
 from tests.segmentation.slides import OTHER_HDAB, OTHER_HE, mixed_slide, three_parts
 
+# Made-up pictures lack classes of the presets, and say so.
+pytestmark = pytest.mark.filterwarnings("ignore::smalti.exceptions.SegmentationWarning")
+
 TILES = [(128, 128), (67, 101)]
 
 WAYS = {
@@ -147,7 +150,7 @@ def test_tiles_of_a_real_slide_have_the_labels_of_the_whole(preset):
     check_tiles(classifier, image)
     # 1 % of the pixels, with a white level and a threshold of each tile's own.
     whole = classifier.segment(image).labels
-    assert (assembled(classifier, image, (128, 128)) != whole).mean() < 5e-4
+    assert (assembled(classifier, image, (128, 128)) != whole).mean() < 1e-3
 
 
 @given(

@@ -206,20 +206,20 @@ def test_nested_lists_of_floats_are_an_array():
         (np.zeros((0, 5, 3), np.uint8), ["(0, 5, 3)", "one pixel"]),
         (np.zeros((5, 0), np.uint8), ["(5, 0)", "one pixel"]),
         (np.zeros(5, np.uint8), ["(5,)"]),
-        (np.zeros((2, 2, 2), np.uint8), ["(2, 2, 2)"]),
         (np.zeros((2, 2, 5), np.uint8), ["(2, 2, 5)"]),
         (np.zeros((2, 2, 3, 1), np.uint8), ["(2, 2, 3, 1)"]),
-        (np.full((2, 2), -1, np.int8), ["from -1 to -1", "int8", "0 to 255"]),
-        (np.array([[0, 256]]), ["from 0 to 256", "int64", "0 to 255", "uint16"]),
+        (np.full((2, 2), -1, np.int8), ["from -1 to -1", "int8"]),
         (np.full((2, 2), 2**32 - 1, np.uint32), ["4294967295", "uint32"]),
         (np.zeros((2, 2), np.complex128), ["complex128"]),
         (np.array([["a", "b"]]), ["<U1"]),
         (np.array([[None, 1]]), ["ndarray"]),
         (np.array([[0.0, 1.5]]), ["0 to 1.5"]),
         (np.array([[-0.1, 1.0]]), ["-0.1 to 1"]),
-        (np.array([[0.0, np.nan]]), ["nan"]),
         (np.array([[0.0, np.inf]]), ["inf"]),
-        ([[1, 2], [3, 256]], ["from 1 to 256"]),
+        ([[1, 2], [3, 65536]], ["int64", "1 to 65536"]),
+        (np.array([[-1, 900]], np.int16), ["int16", "-1 to 900"]),
+        (np.array([[0, 65536]], np.uint32), ["uint32", "0 to 65536"]),
+        (np.ma.masked_all((2, 2, 5)), ["(2, 2, 5)", "1 to 4 bands"]),
         ([[0.0], [0.0, 1.0]], ["image"]),
         (None, ["NoneType"]),
         (7, ["()"]),
@@ -277,7 +277,7 @@ def test_archives_of_smaltis_are_told_from_images(photo):
     with pytest.raises(ImageReadError, match="the bytes given: is a codebook, not an image"):
         read(codebook.getvalue())
     for other in (b"PK\x03\x04 cut short", _archive_of_one_number()):
-        with pytest.raises(ImageReadError, match="is not an image that can be read"):
+        with pytest.raises(ImageReadError, match="the bytes given: "):
             read(other)
 
 

@@ -107,7 +107,7 @@ _EXAMPLES = (
 @click.option(
     "--preset",
     type=click.Choice(PRESETS),
-    help="Nuclei, stroma (or DAB) and background of a slide stained with haematoxylin and eosin, "
+    help="Nuclei, stroma, DAB and background of a slide stained with haematoxylin and eosin, "
     "or haematoxylin and DAB.",
 )
 @click.option(
@@ -195,7 +195,8 @@ _EXAMPLES = (
 @click.option(
     "--pixel-size",
     type=Number(*PIXEL_SIZES),
-    help="Side of a pixel in micrometres, for areas in square micrometres.",
+    help="Side of a pixel in micrometres, for areas in square micrometres. "
+    "Default: what the file tells.",
 )
 @click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
 @click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
@@ -307,13 +308,14 @@ def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
 
 def _facts(found: "Segmentation") -> dict[str, Any]:
     height, width = found.shape
-    of_tissue = found.tissue_shares
+    of_tissue, areas = found.tissue_shares, found.areas_um2
     classes = [
         {
             "name": name,
             "color": f"#{bytes(found.colors[i]).hex()}",
             "pixels": int(found.areas[i]),
             "share": float(found.shares[i]),
+            **({} if areas is None else {"area_um2": float(areas[i])}),
             **({} if of_tissue is None else {"share_of_tissue": float(of_tissue[i])}),
         }
         for i, name in enumerate(found.names)

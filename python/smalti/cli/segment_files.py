@@ -105,7 +105,7 @@ def _encoded(
     from smalti.labelmaps.export import geojson, label_png, ome_tiff
     from smalti.measure.plot import figure_bytes
 
-    regions = found.regions(source, pixel_size=extras.pixel_size)
+    regions = found.regions(source)
     names, shown = found.names, found.display_colors
     files = {
         "labels.png": label_png.encode(found.labels, found.colors),
@@ -119,7 +119,7 @@ def _encoded(
         files[_GEOJSON] = geojson.encode(regions, colors=shown)
     if extras.ome_tiff:
         files[_OME_TIFF] = ome_tiff.encode(
-            found.labels, names=names, colors=shown, pixel_size=extras.pixel_size
+            found.labels, names=names, colors=shown, pixel_size=found.pixel_size
         )
     try:
         files[_FIGURE] = figure_bytes(found.figure(source))

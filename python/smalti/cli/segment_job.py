@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smalti.cli.console import print_notes
 from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.reading import read_image
 from smalti.cli.segment_files import Extras, check_files, write_files
@@ -87,7 +88,10 @@ class Job:
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
             source = read_image(name, self.wishes.max_pixels)
+            if extras.pixel_size is not None:
+                source = replace(source, pixel_size=extras.pixel_size)
             found = self._segmented(source, progress)
+            print_notes(found.notes)
             if self.wishes.same_classes:
                 self.learnt = found.classifier
             regions = write_files(found, source, folder, extras, overwrite=force)
@@ -95,7 +99,7 @@ class Job:
 
     def _names(self) -> tuple[str, ...]:
         """Return the names of the classes. An image of few colours has only the first of them."""
-        from smalti.segmentation.histology.stain_preset import CLASS_NAMES
+        from smalti.segmentation.histology.stain_names import CLASS_NAMES
 
         if self.known is not None:
             return self.known.names

@@ -91,8 +91,9 @@ def compress(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        Arrays, and lists, have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8,
-        uint16, bool, float (0 to 1) or any other of whole numbers (0 to 255).
+        Arrays, and lists, have shape (H, W) or (H, W, C), C being 1 to 4 (grey, grey and alpha,
+        RGB or RGBA), and dtype uint8, uint16, bool, float (0 to 1) or any other of whole numbers:
+        8 bits up to 255, else 16. Masked pixels and NaN become fully transparent.
     k : int, default: 256
         Number of colours, 1 to 65,536. An image with fewer distinct colours keeps them all,
         unchanged; colours that round to the same 8-bit value become one. With a `block` other

@@ -80,6 +80,16 @@ class ClassMap(Value):
         """Areas in shares of the pixels that belong to classes, float64, shape (K,)."""
         return self.areas / max(int(self.areas.sum()), 1)
 
+    @property
+    def pixel_size(self) -> float | None:
+        """Side of a pixel in micrometres, if the image's file tells it."""
+        return self.provenance.pixel_size
+
+    @property
+    def areas_um2(self) -> NDArray[np.float64] | None:
+        """Areas in square micrometres, float64, shape (K,); None without a `pixel_size`."""
+        return None if self.pixel_size is None else self.areas * np.float64(self.pixel_size**2)
+
     @cached_property
     def coherence(self) -> float:
         """Share of the pairs of neighbouring pixels that are of one class; 1 without pairs.
@@ -231,7 +241,7 @@ class ClassMap(Value):
         connectivity : {8, 4}, default: 8
             Whether pixels that touch at a corner are connected.
         pixel_size : float, optional
-            Side of a pixel in micrometres.
+            Side of a pixel in micrometres. Default: that of the image's file, if it tells it.
 
         Returns
         -------
@@ -243,7 +253,7 @@ class ClassMap(Value):
             connectivity=connectivity,
             pixels=self._source(original).pixels,
             names=self.names,
-            pixel_size=pixel_size,
+            pixel_size=self.pixel_size if pixel_size is None else pixel_size,
         )
 
     def to_dataframe(self, original: "ImageSource | None" = None) -> "pd.DataFrame":
@@ -299,8 +309,8 @@ class ClassMap(Value):
         """
         from smalti.labelmaps.export import napari
 
-        colors = self.display_colors
-        return napari.class_layer(self.labels, colors=colors, names=self.names, **options)
+        described = {"names": self.names, "pixel_size": self.pixel_size, **options}
+        return napari.class_layer(self.labels, colors=self.display_colors, **described)
 
     def save(
         self,
@@ -345,7 +355,12 @@ class ClassMap(Value):
         if lower.endswith(".png"):
             return label_png.encode(self.labels, self.colors)
         if lower.endswith((".ome.tif", ".ome.tiff")):
-            return ome_tiff.encode(self.labels, names=self.names, colors=self.display_colors)
+            return ome_tiff.encode(
+                self.labels,
+                names=self.names,
+                colors=self.display_colors,
+                pixel_size=self.pixel_size,
+            )
         if lower.endswith(".geojson"):
             return self.to_geojson(original)
         if lower.endswith(".csv"):

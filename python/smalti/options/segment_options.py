@@ -40,7 +40,8 @@ ESTIMATE = "estimate"
 MAX_WEIGHT = 1e6
 """Of chroma, texture and position: beyond it only these count, and squares stay in range."""
 
-_PRESET_CLASSES = 3
+# Classes of the presets.
+_PRESET_CLASSES = {"he": 3, "hdab": 4}
 
 # How much OKLab's a and b count: over the colours of sRGB they vary this much less, beside
 # lightness, than CIELAB's do.
@@ -62,7 +63,7 @@ class SegmentOptions(Options):
     k : int, optional
         Number of classes, 1 to 255; to be left out only with a `preset`.
     preset : {"he", "hdab"}, optional
-        Three classes of a stained slide. It decides everything but `spatial_weight`,
+        Classes of a stained slide. It decides everything but `spatial_weight`,
         `superpixels`, `min_region` and `seed`.
     space : {"oklab", "srgb", "linear", "he", "hdab"}, optional
         Where pixels are compared. Default: "oklab".
@@ -180,7 +181,7 @@ class SegmentOptions(Options):
 
     def _check_preset(self) -> None:
         one_of("preset", self.preset, PRESETS)
-        same = {"k": _PRESET_CLASSES, "space": self.preset}
+        same = {"k": _PRESET_CLASSES[self.preset or ""], "space": self.preset}
         for name, default in _DEFAULTS.items():
             value = getattr(self, name)
             said_again = name in same and value == same[name]

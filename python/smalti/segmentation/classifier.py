@@ -21,6 +21,7 @@ from smalti.segmentation.features.feature_space import Features
 from smalti.segmentation.features.superpixel_means import superpixel_means
 from smalti.segmentation.histology.tissue import tissue_mask
 from smalti.segmentation.mask import taking_part
+from smalti.sources.note import Note
 from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
@@ -35,6 +36,9 @@ __all__ = ["PixelClassifier", "Segmentation"]
 
 # Rows and columns up to here are exact in single precision.
 _MAX_CORNER = 1 << 24
+
+# Pixels of this side and more, in micrometres, are measured in metres: they are of the ground.
+_METRES_FROM = 10_000.0
 
 
 class PixelClassifier(Classes):
@@ -210,13 +214,20 @@ class Segmentation(ClassMap):
         The classes, for other images.
     names, colors, provenance
         As of `ClassMap`.
+    notes : tuple of Note
+        Classes of a preset that the image lacks.
     """
 
     def __init__(
-        self, labels: NDArray[np.uint8], classifier: PixelClassifier, provenance: Provenance
+        self,
+        labels: NDArray[np.uint8],
+        classifier: PixelClassifier,
+        provenance: Provenance,
+        notes: tuple[Note, ...] = (),
     ) -> None:
         super().__init__(labels, classifier.names, classifier.colors, provenance)
         self.classifier = classifier
+        self.notes = notes
 
     @property
     def codebook(self) -> Codebook:
@@ -295,6 +306,9 @@ class Segmentation(ClassMap):
         table.add_column("class")
         table.add_column("colour")
         table.add_column("pixels", justify="right")
+        area = self._area_texts()
+        if area is not None:
+            table.add_column(area[0], justify="right")
         table.add_column("share", justify="right")
         of_tissue = self.tissue_shares
         if of_tissue is not None:
@@ -303,8 +317,17 @@ class Segmentation(ClassMap):
             shares = [percent(self.shares[i])]
             if of_tissue is not None:
                 shares.append("" if i == self.classifier.background else percent(of_tissue[i]))
-            table.add_row(Text(name), f"#{bytes(color).hex()}", f"{self.areas[i]:,}", *shares)
+            areas = [f"{self.areas[i]:,}", *([] if area is None else [area[1][i]])]
+            table.add_row(Text(name), f"#{bytes(color).hex()}", *areas, *shares)
         return table
+
+    def _area_texts(self) -> tuple[str, list[str]] | None:
+        """Return a unit of areas and the areas in it, if the size of a pixel is known."""
+        if self.areas_um2 is None or self.pixel_size is None:
+            return None
+        is_small = self.pixel_size < _METRES_FROM
+        unit, factor = ("µm²", 1.0) if is_small else ("m²", 1e-12)
+        return unit, [f"{round(area * factor):,}" for area in self.areas_um2.tolist()]
 
     def __str__(self) -> str:
         return f"{self.provenance.name}\n{as_text(self.table())}"

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
-from smalti.exceptions import InvalidParameterError
-from smalti.inputs import read_input
+from smalti.exceptions import InvalidParameterError, SegmentationWarning
+from smalti.inputs import read_input, warn_of
 from smalti.options import SegmentOptions, chosen
 from smalti.progress import Progress
 from smalti.segmentation.classifier import PixelClassifier, Segmentation
@@ -28,6 +28,7 @@ from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
     from smalti.colors import Colors
+    from smalti.sources.note import Note
 
 __all__ = ["segment", "segment_with"]
 
@@ -65,15 +66,15 @@ def segment(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        Arrays have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8, uint16,
-        bool or float (0 to 1). Fully transparent pixels belong to no class; other alpha does not
-        count.
+        What `smalti.compress` takes. Fully transparent pixels belong to no class, nor do those
+        without data: masked ones of a masked array, and NaN. Other alpha does not count.
     k : int
         Number of classes, 1 to 255. An image of fewer colours has a class for each of them. To be
         left out only with a `preset`.
     preset : {"he", "hdab"}, optional
-        Three classes of a stained slide, in this order: nuclei, stroma (or DAB) and background. It
-        decides everything but `spatial_weight`, `superpixels`, `mask`, `min_region` and `seed`.
+        Classes of a stained slide, in this order: nuclei, stroma and background, or nuclei, DAB,
+        background and stroma. A class that the slide lacks has no pixels. The preset decides
+        everything but `spatial_weight`, `superpixels`, `mask`, `min_region` and `seed`.
     space : {"oklab", "srgb", "linear", "he", "hdab"}, default: "oklab"
         Where pixels are compared: as the eye sees them, in stored values, in linear light, or by
         the densities of two stains, haematoxylin and eosin or haematoxylin and DAB.
@@ -133,6 +134,11 @@ def segment(
     InvalidParameterError
         If an argument is outside its range.
 
+    Warns
+    -----
+    SegmentationWarning
+        If the image lacks classes of the preset.
+
     Examples
     --------
     >>> import numpy as np
@@ -164,7 +170,9 @@ def segment(
         names=names,
         seed=seed,
     )
-    return segment_with(read_input(image), asked, mask=mask, progress=progress)
+    found = segment_with(read_input(image), asked, mask=mask, progress=progress)
+    warn_of(found.notes, SegmentationWarning)
+    return found
 
 
 def segment_with(
@@ -176,15 +184,18 @@ def segment_with(
 ) -> Segmentation:
     """Segment an image that has been read: see `segment`."""
     mask = taking_part(source, mask)
+    notes: tuple[Note, ...] = ()
     if options.preset is None:
         classifier, features = _learnt(source, options, mask, progress)
         tissue = None
     else:
-        classifier, tissue = preset_classifier(options.preset, source, mask, options.seed, progress)
+        classifier, tissue, notes = preset_classifier(
+            options.preset, source, mask, options.seed, progress
+        )
         features = classifier.features.of_image(source.pixels, mask)
         if options.superpixels is not None:
             features = superpixel_means(features, options.superpixels, mask)
-    return classifier.labelled(
+    found = classifier.labelled(
         source,
         features,
         mask,
@@ -193,6 +204,7 @@ def segment_with(
         min_region=options.min_region,
         progress=progress,
     )
+    return Segmentation(found.labels, classifier, found.provenance, notes) if notes else found
 
 
 def _learnt(

@@ -17,10 +17,12 @@ from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.archive import PICTURE, kind_of
 from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.sources.arrays import cleared, from_numpy_file, without_gaps
 from smalti.sources.drawings import refuse_drawing
 from smalti.sources.frames import frames_of
 from smalti.sources.note import DEPTH
 from smalti.sources.orientation import orientation_of, oriented
+from smalti.sources.pixel_size import pixel_size_of
 from smalti.sources.png import from_png
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
@@ -33,6 +35,9 @@ _UNSIGNED_SAMPLES = 1
 _EXTRA_SAMPLES_TAG = 338
 _PLANAR_TAG = 284
 _SEPARATE = 2
+_GDAL_NODATA_TAG = 42113
+# Little and big endian, of files below 4 GiB and beyond.
+_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ASSOCIATED_ALPHA = 1
 
 # Bytes a pixel that decoding 16-bit samples may need: the decoder's copy and ours, RGBA.
@@ -48,7 +53,15 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     """Decode a file held in memory."""
     if PNG.sniff(data):
         return from_png(data, reading)
+    if kind_of(data) is None and (array := from_numpy_file(data, reading)) is not None:
+        return array
     image = opened(data, reading)
+    # Pillow forgets the tags of a file whose pixels it has decoded.
+    size = pixel_size_of(image)
+    return replace(_from_opened(image, data, reading), pixel_size=size)
+
+
+def _from_opened(image: Image.Image, data: bytes, reading: Reading) -> SourceImage:
     note_frames(image, reading)
     with reading.decoding():
         deep = _has_16_bit_samples(image, data)
@@ -89,6 +102,11 @@ def opened(data: bytes, reading: Reading) -> Image.Image:
             image = Image.open(io.BytesIO(data))
         except UnidentifiedImageError:
             kind = kind_of(data)
+            if kind is None and data.startswith(_TIFF_MAGICS):
+                raise ImageReadError(
+                    f"{name}: is a TIFF file of a kind that cannot be read, or damaged; if another "
+                    "program reads it, such as tifffile, pass its array"
+                ) from None
             if kind is None:
                 refuse_drawing(data, name)
                 raise
@@ -140,8 +158,11 @@ def _from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceIm
     width, height = image.size
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
     with reading.decoding():
-        decoded, profile_refused = _decoded16(data, max_bytes)
+        decoded, profile_refused = _core.decode16(data, max_bytes)
         samples = _unassociated(decoded) if _has_associated_alpha(image) else decoded
+        nodata = _nodata(image)
+        if nodata is not None:
+            samples = cleared(samples, (decoded[..., :3] == nodata).all(axis=2))
         pixels = oriented(samples, orientation_of(image))
     if profile_refused is not None:
         reading.note_profile(profile_refused)
@@ -155,15 +176,13 @@ def _is_in_planes(image: Image.Image) -> bool:
     return tags.get(_PLANAR_TAG) == _SEPARATE and len(image.getbands()) > 1
 
 
-def _decoded16(data: bytes, max_bytes: int) -> tuple[Any, str | None]:
-    """Return what the core decodes; a decoder that gives up is an error like any other."""
+def _nodata(image: Image.Image) -> float | None:
+    """Return the value of samples without data that GDAL has written into a TIFF file."""
+    tags: Any = getattr(image, "tag_v2", {})
     try:
-        return _core.decode16(data, max_bytes)
-    except BaseException as error:
-        # A panic in Rust is not an `Exception`, and its class cannot be imported.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise ImageReadError("their layout cannot be decoded") from None
+        return float(str(tags[_GDAL_NODATA_TAG]).strip("\0 "))
+    except (KeyError, ValueError):
+        return None
 
 
 def _has_associated_alpha(image: Image.Image) -> bool:
@@ -188,7 +207,8 @@ def _original_bits(image: Image.Image) -> int:
 
 def _srgb_pixels(image: Image.Image, reading: Reading) -> Pixels:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return rgb_or_rgba(_single_band(image, reading.name))
+        samples, gaps = without_gaps(np.asarray(image), _nodata(image))
+        return cleared(rgb_or_rgba(_single_band(samples, image.mode, reading.name)), gaps)
     if image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
     icc = image.info.get("icc_profile")
@@ -233,10 +253,9 @@ def _from_other_colors(image: Image.Image, icc: Any, reading: Reading) -> NDArra
     return np.asarray(ImageCms.applyTransform(image, transform))
 
 
-def _single_band(image: Image.Image, name: str) -> Pixels:
+def _single_band(samples: NDArray[Any], mode: str, name: str) -> Pixels:
     """Return the samples of a grey image of more than 8 bits."""
-    samples = np.asarray(image)
-    if image.mode != "F":
+    if mode != "F":
         low, high = int(samples.min()), int(samples.max())
         if low < 0 or high > 65535:
             raise ImageReadError(

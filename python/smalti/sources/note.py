@@ -1,8 +1,8 @@
-"""What is worth telling of a file that was read, though it was read."""
+"""What is worth telling of an image that was read or segmented, though it was."""
 
 from dataclasses import dataclass
 
-__all__ = ["DEPTH", "FRAMES", "PROFILE", "Note"]
+__all__ = ["CLASSES", "DEPTH", "FRAMES", "PROFILE", "RANGE", "Note"]
 
 FRAMES = "frames"
 """The file has more pictures than the one that was read."""
@@ -13,6 +13,12 @@ DEPTH = "depth"
 PROFILE = "profile"
 """The colour profile cannot be used."""
 
+RANGE = "range"
+"""Samples use a small part of the levels that they have."""
+
+CLASSES = "classes"
+"""Classes that were asked for are not in the image."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -20,7 +26,7 @@ class Note:
 
     Attributes
     ----------
-    kind : {"frames", "depth", "profile"}
+    kind : {"frames", "depth", "profile", "range", "classes"}
         What it is about; programs can rely on it.
     text : str
         A sentence that names the file.

@@ -24,7 +24,7 @@ class Provenance:
 
     Parameters
     ----------
-    name, original_bits, file_bytes, shape, notes, checksum
+    name, original_bits, file_bytes, shape, notes, checksum, pixel_size
         The attributes.
     _given
         What was read: a path or URL, the bytes of a file, or the caller's array or Pillow image.
@@ -43,6 +43,8 @@ class Provenance:
         What there was to tell when it was read.
     checksum : int
         CRC-32 of its pixels, their shape and type.
+    pixel_size : float or None
+        Side of a pixel in micrometres, if that is known.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Provenance:
     shape: tuple[int, int, int]
     notes: tuple[Note, ...]
     checksum: int
+    pixel_size: float | None
     # A path or URL, the bytes of a file, or the caller's own array or Pillow image.
     _given: Any = field(repr=False, compare=False)
 
@@ -75,6 +78,7 @@ class Provenance:
             (height, width, channels),
             source.notes,
             _checksum(source.pixels),
+            source.pixel_size,
             source.given,
         )
 

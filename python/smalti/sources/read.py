@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from smalti.exceptions import ImageReadError, InvalidParameterError
-from smalti.sources.source_image import SourceImage, rgb_or_rgba, unsigned
+from smalti.exceptions import ImageReadError
+from smalti.sources.note import RANGE, Note
+from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
     from PIL import Image
 
 __all__ = ["MAX_FILE_BYTES", "ImageSource", "read", "read_bytes"]
 
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
+
+# The largest samples of images of 8 bits and of 12, which cameras write into 16.
+_EIGHT_BITS, _TWELVE_BITS = 255, 4095
 
 # Bytes read at a time: buffered files allocate all they are asked for.
 _PIECE = 1 << 22
@@ -39,9 +43,11 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     Parameters
     ----------
     source : path, URL, bytes, binary file object, Pillow image, array or SourceImage
-        Arrays, and lists, have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) and dtype uint8,
-        uint16, bool, float (0 to 1) or any other of whole numbers (0 to 255). Of animations and
-        stacks the first picture is read, with a note.
+        Arrays, and lists, have shape (H, W) or (H, W, C), C being 1 to 4 (grey, grey and alpha,
+        RGB or RGBA), and dtype uint8, uint16, bool, float (0 to 1) or any other of whole numbers:
+        8 bits up to 255, else 16. Masked pixels and NaN become fully transparent. Files
+        may be .npy, or .npz of one array. Of animations and stacks the first picture is read, with
+        a note.
         A SourceImage is returned as it is.
     max_pixels : int, optional
         Pixels that a file or a Pillow image may have, at least 1: a guard against decompression
@@ -64,6 +70,7 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     from PIL import Image
 
     from smalti.sources import decode
+    from smalti.sources.arrays import from_array
     from smalti.sources.reading import Reading
 
     if max_pixels is not None:
@@ -79,8 +86,8 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     if is_name or isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
         data, name = read_bytes(source)
         image = decode.from_bytes(data, Reading(name, max_pixels))
-        return replace(image, given=_lasting(name) if is_name else data)
-    return replace(_from_array(cast("ArrayLike", source)), given=source)
+        return _with_range(replace(image, given=_lasting(name) if is_name else data))
+    return replace(from_array(cast("ArrayLike", source)), given=source)
 
 
 def _lasting(name: str) -> str:
@@ -143,28 +150,15 @@ def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
     return b"".join(pieces)
 
 
-def _from_array(source: ArrayLike) -> SourceImage:
-    name = "the image array"
-    try:
-        array = np.asarray(source)
-    except ValueError as error:  # a ragged list
-        raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
-    if array.dtype == object:
-        raise InvalidParameterError(
-            "an image must be a path, URL, bytes, file, Pillow image or array of numbers, "
-            f"got {type(source).__name__}"
-        )
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))):
-        raise InvalidParameterError(
-            f"{name} must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
-        )
-    if array.size == 0:
-        raise InvalidParameterError(
-            f"{name} has shape {array.shape}, but at least one pixel is needed"
-        )
-    pixels = rgb_or_rgba(unsigned(array, name))
-    # Whole numbers of more bytes are samples of 8 bits all the same.
-    is_whole = array.dtype.kind in "iu"
-    bits = 1 if array.dtype == bool else 8 * (pixels if is_whole else array).dtype.itemsize
-    # They may be the caller's own: what is made of them keeps a checksum, which tells of changes.
-    return SourceImage(pixels, array.size * bits, name)
+def _with_range(image: SourceImage) -> SourceImage:
+    """Return the image of a file with a note if its samples of 16 bits use 12 bits only."""
+    if image.pixels.dtype != np.uint16:
+        return image
+    largest = int(image.pixels[..., :3].max())
+    if not _EIGHT_BITS < largest <= _TWELVE_BITS:
+        return image
+    text = (
+        f"{image.name}: uses only 0 to {largest} of 65535 levels and looks nearly black; if "
+        f"{_TWELVE_BITS} is white, pass its samples divided by {_TWELVE_BITS} as an array"
+    )
+    return replace(image, notes=(*image.notes, Note(RANGE, text)))

@@ -12,18 +12,21 @@ from smalti.values import Value
 
 __all__ = ["Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
 
-_MAX_8_BITS = 255
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """Samples of shape (H, W, C)."""
+
+
+# The largest samples.
+_EIGHT_BITS, _SIXTEEN_BITS = 255, 65535
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SourceImage(Value):
     """An image as smalti works on it.
 
-    Images with equal attributes but `given` and `palette` are equal. Attributes cannot be set, nor pixels written
-    to.
+    Images with equal attributes but `given` and `palette` are equal. Attributes cannot be set, nor
+    pixels written to.
 
     Attributes
     ----------
@@ -38,6 +41,8 @@ class SourceImage(Value):
         Length of the file, if it came from one.
     notes : tuple of Note
         What there is to tell of it: further frames, a profile that cannot be used, and the like.
+    pixel_size : float or None
+        Side of a pixel in micrometres, if the file tells it.
     given : path, URL, bytes, Pillow image, array or None
         What it was read from, by which `Provenance` reads it again; None if that is not known.
     palette : uint8 array, shape (K, 3) or (K, 4), or None
@@ -50,6 +55,7 @@ class SourceImage(Value):
     name: str
     file_bytes: int | None = None
     notes: tuple[Note, ...] = ()
+    pixel_size: float | None = None
     given: Any = field(default=None, compare=False)
     palette: NDArray[np.uint8] | None = field(default=None, compare=False)
 
@@ -64,19 +70,13 @@ class SourceImage(Value):
 
 
 def unsigned(array: NDArray[Any], name: str) -> Pixels:
-    """Return bool, float (0 to 1) or other whole samples (0 to 255) as uint8 or uint16."""
+    """Return samples as uint8 or uint16: floats from 0 to 1, other integers by the largest."""
     if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
         return array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind in "iu":
-        lowest, highest = int(array.min()), int(array.max())
-        if not 0 <= lowest <= highest <= _MAX_8_BITS:
-            raise InvalidParameterError(
-                f"{name} has values from {lowest} to {highest} and dtype {array.dtype}, but whole "
-                f"numbers must lie in 0 to {_MAX_8_BITS}; 16 bits a sample need dtype uint16"
-            )
-        return array.astype(np.uint8)
+        return _whole(array, name)
     if array.dtype.kind != "f":
         raise InvalidParameterError(
             f"{name} has dtype {array.dtype}, but whole numbers, bool or float are needed"
@@ -91,9 +91,21 @@ def unsigned(array: NDArray[Any], name: str) -> Pixels:
     return np.rint(wide * 65535.0).astype(np.uint16)
 
 
+def _whole(array: NDArray[Any], name: str) -> Pixels:
+    """Return integers of other types as samples of 8 bits if they fit, else as such of 16."""
+    low, high = int(array.min()), int(array.max())
+    if not 0 <= low <= high <= _SIXTEEN_BITS:
+        raise InvalidParameterError(
+            f"{name} has values from {low} to {high} and dtype {array.dtype}, but whole numbers "
+            f"must lie in 0 to {_SIXTEEN_BITS}: 8 bits up to {_EIGHT_BITS}, else 16"
+        )
+    return array.astype(np.uint8) if high <= _EIGHT_BITS else array.astype(np.uint16)
+
+
 def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
     """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
     array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
-    if array.shape[2] == 1:
-        array = np.repeat(array, 3, axis=2)
+    if array.shape[2] <= 2:
+        # Grey, or grey and alpha.
+        array = array[..., [0, 0, 0, *range(1, array.shape[2])]]
     return np.ascontiguousarray(array)

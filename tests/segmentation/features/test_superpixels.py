@@ -176,3 +176,31 @@ def test_islands_of_a_mask_stay_apart():
 def test_a_wrong_argument_is_named_with_what_is_allowed(arguments, message):
     with pytest.raises(InvalidParameterError, match=message):
         smalti.superpixels(noise(6, 4), **{"k": 3, **arguments})
+
+
+def test_any_number_of_bands_is_compared():
+    bands = np.zeros((40, 60, 7), dtype=np.float64)
+    bands[:, 25:, 5] = 2.0
+    labels = smalti.superpixels(bands, 6)
+    assert np.unique(labels).tolist() == [1, 2, 3, 4, 5, 6]
+    assert (labels[:, 24] != labels[:, 25]).all()
+    np.testing.assert_array_equal(smalti.superpixels(bands * 1000 - 7, 6), labels)
+
+
+def test_bands_without_data_are_left_out():
+    bands = noise(20, 30, 5).astype(np.float32)
+    bands[3:9, 4:12, 2] = np.nan
+    mask = np.ones((20, 30), dtype=np.uint8)
+    mask[15:] = 0
+    outside = np.isnan(bands).any(axis=2) | (mask == 0)
+    assert ((smalti.superpixels(bands, 8, mask=mask) == 0) == outside).all()
+    masked = np.ma.masked_invalid(bands)
+    np.testing.assert_array_equal(smalti.superpixels(masked, 8), smalti.superpixels(bands, 8))
+    with pytest.raises(InvalidParameterError, match="no pixel to segment"):
+        smalti.superpixels(np.full((4, 5, 6), np.nan), 2)
+
+
+@pytest.mark.parametrize("bands", [np.full((4, 5, 6), np.inf), np.full((4, 5, 6), "a")])
+def test_bands_that_are_no_finite_numbers_are_refused(bands):
+    with pytest.raises(InvalidParameterError, match="the image array"):
+        smalti.superpixels(bands, 2)

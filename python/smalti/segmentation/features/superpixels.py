@@ -15,7 +15,8 @@ from smalti import _core
 from smalti.inputs import read_input
 from smalti.options import SPACES
 from smalti.progress import Progress
-from smalti.segmentation.mask import taking_part
+from smalti.segmentation.features.bands import many_bands
+from smalti.segmentation.mask import inside_of, taking_part
 from smalti.sources.read import ImageSource
 from smalti.validation import one_of, real_number, whole_number
 
@@ -41,7 +42,9 @@ def superpixels(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        What `smalti.compress` takes.
+        What `smalti.compress` takes; or an array of numbers of shape (H, W, C) with five bands and
+        more, which are compared as they are, whatever `space` is. Masked pixels and NaN take no
+        part.
     k : int
         Superpixels wanted, at least 1. About as many come out: the grid that they begin as is
         rounded to whole rows and columns, parts that are cut off stay apart if they are larger
@@ -88,12 +91,17 @@ def superpixels(
     k = whole_number("k", k, 1)
     compactness = real_number("compactness", compactness, 0.0)
     one_of("space", space, SPACES)
-    source = read_input(image)
-    pixels = source.pixels
-    mask = taking_part(source, mask)
+    bands = many_bands(image)
+    if bands is None:
+        source = read_input(image)
+        features = _core.color_features(source.pixels, space, progress=progress)
+        mask = taking_part(source, mask)
+    else:
+        features, gaps = bands
+        mask = inside_of(mask, gaps)
     return _core.superpixels(
-        _core.color_features(pixels, space, progress=progress),
-        min(k, pixels.shape[0] * pixels.shape[1]),
+        features,
+        min(k, features.shape[0] * features.shape[1]),
         compactness=compactness,
         mask=mask,
         progress=progress,

@@ -77,6 +77,11 @@ _UNIT = 1000
 # shading and noise; the palest fat cells and fibres that one would outline have 0.08.
 _LOW, _HIGH = 40, 80
 
+# The same for pale counterstain, which is hardly denser than glass. Stroma of H-DAB slides has 0.02
+# to 0.1; the level of glass is a higher percentile, for such stroma passes for glass.
+_PALE_LOW, _PALE_HIGH = 20, 25
+_PALE_GLASS_PERCENTILE = 95
+
 # Added to densities before their logarithm is taken, in thousandths: about the noise of glass.
 _NOISE = 10
 
@@ -192,7 +197,11 @@ def tissue_mask(
 
 
 def learn_tissue(
-    image: ImageSource, *, white: ArrayLike | None = None, mask: ArrayLike | None = None
+    image: ImageSource,
+    *,
+    white: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    pale: bool = False,
 ) -> tuple[NDArray[np.bool_], TissueThreshold]:
     """Return the tissue of an image, and what tells it from glass, for other images.
 
@@ -200,11 +209,14 @@ def learn_tissue(
     ----------
     image, white, mask
         As of `tissue_mask`.
+    pale : bool, default: False
+        Whether pale counterstain is tissue, too. Beside a dense stain, Otsu's threshold parts that
+        stain from all that is pale; what is below it is parted once more, from glass.
 
     Returns
     -------
     bool array, shape (H, W), and TissueThreshold
-        The mask that `tissue_mask` returns.
+        The mask that `tissue_mask` returns, unless `pale`.
 
     Raises
     ------
@@ -213,10 +225,12 @@ def learn_tissue(
     """
     pixels = read_input(image).pixels
     mask = visible(pixels, mask)
-    glass = _glass(pixels, mask) if white is None else checked_white(white)
+    percentile = _PALE_GLASS_PERCENTILE if pale else _GLASS_PERCENTILE
+    glass = _glass(pixels, mask, percentile) if white is None else checked_white(white)
     dense, counts = _densest(_smoothed(pixels, glass, mask), glass, mask)
+    least = _pale_threshold(counts) if pale else int(np.clip(_otsu(counts), _LOW, _HIGH))
     red, green, blue = glass.tolist()
-    threshold = TissueThreshold((red, green, blue), _threshold(counts) / _UNIT)
+    threshold = TissueThreshold((red, green, blue), least / _UNIT)
     return threshold._tissue(dense, mask), threshold
 
 
@@ -243,10 +257,10 @@ def white_level(image: ImageSource, *, mask: ArrayLike | None = None) -> NDArray
         If the array is no image, or `mask` does not fit it.
     """
     pixels = read_input(image).pixels
-    return _glass(pixels, visible(pixels, mask))
+    return _glass(pixels, visible(pixels, mask), _GLASS_PERCENTILE)
 
 
-def _glass(pixels: Pixels, mask: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+def _glass(pixels: Pixels, mask: NDArray[np.bool_] | None, percentile: int) -> NDArray[np.float64]:
     sample = some_colors(pixels, mask, _SAMPLE)
     red, green, blue = sample.T
     darkest = np.minimum(np.minimum(red, green), blue)
@@ -255,7 +269,7 @@ def _glass(pixels: Pixels, mask: NDArray[np.bool_] | None) -> NDArray[np.float64
     bright = (darkest >= _GLASS_SAMPLE * unit) & (tint <= _GLASS_TINT * unit)
     if bright.sum() <= _GLASS_SHARE * len(sample):
         return np.full(3, 255.0)
-    level = np.percentile(sample[bright], _GLASS_PERCENTILE, axis=0, method="nearest")
+    level = np.percentile(sample[bright], percentile, axis=0, method="nearest")
     white: NDArray[np.float64] = level.astype(np.float64) / unit
     return white
 
@@ -304,15 +318,21 @@ def _densest(
     return dense, counts
 
 
-def _threshold(counts: NDArray[np.int64]) -> int:
-    """Return Otsu's threshold of densities counted by thousandths, within the bounds."""
-    level = np.round(np.log(np.arange(_DENSE + 1) + _NOISE), 9)
+def _otsu(counts: NDArray[np.int64]) -> int:
+    """Return Otsu's threshold of densities counted by thousandths; 0 if all are the same."""
+    level = np.round(np.log(np.arange(len(counts)) + _NOISE), 9)
     below = counts.cumsum()
     sums = (counts * level).cumsum()
     # A split needs densities on both sides.
     splits = np.flatnonzero((below > 0) & (below < below[-1]))
     if len(splits) == 0:
-        return _LOW
+        return 0
     left, right = below[splits], below[-1] - below[splits]
     between = (sums[-1] * left - sums[splits] * below[-1]) ** 2 / (left * right)
-    return int(np.clip(splits[np.argmax(between)], _LOW, _HIGH))
+    return int(splits[np.argmax(between)])
+
+
+def _pale_threshold(counts: NDArray[np.int64]) -> int:
+    """Return the threshold between glass and pale tissue, within its bounds."""
+    dense = max(_otsu(counts), _HIGH)
+    return int(np.clip(_otsu(counts[: dense + 1]), _PALE_LOW, _PALE_HIGH))

@@ -1,0 +1,154 @@
+"""Arrays as images: which shapes and types are read, and what stands for pixels without data.
+
+Masked arrays (`numpy.ma`) and NaN say where there is no data. Such a pixel becomes fully
+transparent: pictures show nothing there, and segmentation gives it no class.
+"""
+
+import io
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.sources.reading import Reading
+from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
+from smalti.validation import pixel_limit
+
+__all__ = ["cleared", "from_array", "from_numpy_file", "without_gaps"]
+
+# How files begin.
+_NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK"
+
+# Four bands of double precision.
+_MAX_BYTES_PER_PIXEL = 32
+
+# Bands of grey, grey with alpha, RGB and RGBA.
+_BANDS = (1, 2, 3, 4)
+
+
+def from_array(source: ArrayLike, name: str = "the image array") -> SourceImage:
+    """Make an image of an array; `smalti.sources.read.read` tells which.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it has another shape, dtype or range of values.
+    """
+    try:
+        array = np.asanyarray(source)
+    except ValueError as error:  # a ragged list
+        raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
+    if array.dtype == object:
+        raise InvalidParameterError(
+            "an image must be a path, URL, bytes, file, Pillow image or array of numbers, "
+            f"got {type(source).__name__}"
+        )
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in _BANDS)):
+        more = "; smalti.kmeans and smalti.superpixels take more bands" if array.ndim == 3 else ""
+        raise InvalidParameterError(
+            f"{name} must have shape (H, W) or (H, W, C) of 1 to 4 bands (grey, grey and alpha, "
+            f"RGB or RGBA), got {array.shape}{more}"
+        )
+    if array.size == 0:
+        raise InvalidParameterError(
+            f"{name} has shape {array.shape}, but at least one pixel is needed"
+        )
+    samples, gaps = without_gaps(array)
+    pixels = cleared(rgb_or_rgba(unsigned(samples, name)), gaps)
+    # Whole numbers of more bytes are samples of 8 or 16 bits all the same.
+    counted = pixels if array.dtype.kind in "iu" else array
+    bits = 1 if array.dtype == bool else 8 * counted.dtype.itemsize
+    # They may be the caller's own: what is made of them keeps a checksum, which tells of changes.
+    return SourceImage(pixels, array.size * bits, name)
+
+
+def from_numpy_file(data: bytes, reading: Reading) -> SourceImage | None:
+    """Make an image of a .npy file, or of the only array in a .npz; None if it is neither.
+
+    Raises
+    ------
+    ImageReadError
+        If there are several arrays, or the array is no image or larger than allowed.
+    """
+    if data.startswith(_NPY_MAGIC):
+        return _from_npy(data, reading)
+    if not data.startswith(_ZIP_MAGIC):
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as members:
+            files = members.infolist()
+    except Exception:  # whatever zipfile stumbles over, it is no archive of NumPy's
+        return None
+    names = [file.filename for file in files]
+    if not names or not all(name.endswith(".npy") for name in names):
+        return None
+    if len(names) > 1:
+        listed = ", ".join(repr(name.removesuffix(".npy")) for name in names)
+        raise ImageReadError(
+            f"{reading.name}: has {len(names)} arrays, {listed}; load one and pass it as an array"
+        )
+    largest = _MAX_BYTES_PER_PIXEL * pixel_limit(reading.max_pixels)
+    if files[0].file_size > largest:
+        raise ImageReadError(
+            f"{reading.name}: unpacks to {files[0].file_size:,} bytes, but at most {largest:,} are "
+            "allowed"
+        )
+    with reading.decoding(), zipfile.ZipFile(io.BytesIO(data)) as members:
+        unpacked = members.read(names[0])
+    return _from_npy(unpacked, reading)
+
+
+def _from_npy(data: bytes, reading: Reading) -> SourceImage:
+    with reading.decoding():
+        # Only what is in the file is read: a header that asks for more is damaged.
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    if array.ndim >= 2:
+        reading.check_pixels(array.shape[1], array.shape[0])
+    try:
+        image = from_array(array, f"{reading.name}:")
+    except InvalidParameterError as error:
+        raise ImageReadError(str(error)) from None
+    return replace(image, name=reading.name, file_bytes=len(data))
+
+
+def without_gaps(
+    array: NDArray[Any], nodata: float | None = None
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Return samples with 0 where there is no data, and the pixels of which some band has none.
+
+    Parameters
+    ----------
+    array : array or masked array, shape (H, W) or (H, W, C)
+    nodata : float, optional
+        The value of samples without data, beside masked ones and NaN.
+
+    Returns
+    -------
+    array, and bool array of shape (H, W) or None
+        None if there is data everywhere.
+    """
+    samples = np.asarray(np.ma.getdata(array))
+    if samples.dtype.kind != "f" and nodata is None and not isinstance(array, np.ma.MaskedArray):
+        return samples, None
+    gaps = np.ma.getmaskarray(array)
+    if nodata is not None:
+        gaps = gaps | (samples == nodata)
+    if samples.dtype.kind == "f":
+        gaps = gaps | np.isnan(samples)
+    if not gaps.any():
+        return samples, None
+    filled = np.where(gaps, samples.dtype.type(0), samples)
+    return filled, np.asarray(gaps if gaps.ndim == 2 else gaps.any(axis=2))
+
+
+def cleared(pixels: Pixels, gaps: NDArray[np.bool_] | None) -> Pixels:
+    """Return pixels with an alpha channel that is 0 in gaps."""
+    if gaps is None:
+        return pixels
+    largest = np.iinfo(pixels.dtype).max
+    alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(gaps.shape, largest, pixels.dtype)
+    clear: Pixels = np.dstack([pixels[..., :3], np.where(gaps, pixels.dtype.type(0), alpha)])
+    return clear
