@@ -12,7 +12,7 @@ from bench.common.machine import description
 from bench.common.settings import Settings
 from bench.engine import effort, large, peers
 from bench.process import large_photo, startup
-from bench.rate import curves, deflate, time
+from bench.rate import curves, deflate, everyday, time
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans
 
@@ -32,6 +32,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_peers": peers.run,
     "engine_large": large.run,
     "deflate": deflate.run,
+    "everyday": everyday.run,
     "vectors": kmeans.run,
     "blocks": blocks.run,
     "segmentation": segment.run,

@@ -1,0 +1,162 @@
+"""Files as people have them, each compressed as it comes: what must never happen, and the defaults.
+
+Four questions. Which files come out larger, where both are of one format? On which pictures is the
+default beaten by nearest labels without dither in bytes and score at once? Is the best score of 256
+colours ever below pngquant's? And what do the defaults of both tools give on drawings?
+"""
+
+import io
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import smalti
+from bench.common.images import PHOTOS, UI, Images, rgb_or_rgba
+from bench.common.measure import Picture
+from bench.common.settings import Settings
+from bench.rate.images import png
+from bench.rate.tools import installed
+from smalti.sources.read import read
+
+GRADIENTS = "gradients"
+COLORS = 256
+# Scores that differ by less than this are the same.
+SAME_SCORE = 0.005
+
+
+class Made(NamedTuple):
+    """A file's bytes, and the score of what it shows."""
+
+    size: int
+    score: float
+
+
+def run(settings: Settings) -> str:
+    """Return the table."""
+    source = settings.images
+    pictures = {(kind, name): picture for kind, name, picture in _pictures(source)}
+    rows = [_of_files(source)]
+    defaults, plain = {}, {}
+    for key, picture in pictures.items():
+        defaults[key] = _smalti(picture)
+        plain[key] = _smalti(picture, rate_weight=0, dither=0)
+    beaten = [key for key in pictures if _beats(plain[key], defaults[key])]
+    rows.append(("pictures on which nearest labels beat the default in both", beaten, pictures))
+    drawings = {key: picture for key, picture in pictures.items() if key[0] == UI}
+    below = [key for key, picture in drawings.items() if _is_below_pngquant(picture, plain[key])]
+    rows.append((f"drawings, best score of {COLORS} colours below pngquant's", below, drawings))
+    table = ["| measure | found | of |", "|---|---|---|"]
+    for measure, found, among in rows:
+        named = f": {', '.join(sorted(name for _, name in found))}" if found else ""
+        table.append(f"| {measure} | {len(found)}{named} | {len(among)} |")
+    pngquant, oxipng = installed("pngquant")[1], installed("oxipng")[1]
+    return "\n".join(
+        [
+            *table,
+            "",
+            _of_defaults(drawings, defaults),
+            "",
+            f"Pictures: {source.origin(PHOTOS)}. pngquant {pngquant}, oxipng {oxipng}.",
+        ]
+    )
+
+
+def _pictures(source: Images) -> Iterator[tuple[str, str, Picture]]:
+    for kind, found in ((PHOTOS, source.photographs()), (UI, source.drawings())):
+        yield from ((kind, name, picture) for name, picture in found.items())
+    folder = source.file(GRADIENTS)
+    for path in sorted(folder.iterdir())[: source.limit] if folder else []:
+        yield GRADIENTS, path.name, read(path).pixels
+
+
+def _of_files(source: Images) -> tuple[str, list[tuple[str, str]], list[Path]]:
+    """Compress PNG and WebP files to their own formats on the command line."""
+    larger, all_files = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        for ending in (".png", ".webp"):
+            files = _files(source, ending, Path(scratch))
+            for start in range(0, len(files), 20):
+                part = files[start : start + 20]
+                folder = Path(scratch) / f"{ending[1:]}-{start}"
+                options = ["--format", ending[1:], "--json", "-o", f"{folder}/"]
+                command = [sys.executable, "-m", "smalti", "compress", *map(str, part), *options]
+                output = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout
+                rows = [json.loads(line) for line in output.splitlines()]
+                done = [row for row in rows if "output_bytes" in row]
+                larger += [
+                    ("files", Path(row["input"]).name)
+                    for row in done
+                    if row["output_bytes"] > row["input_bytes"]
+                ]
+                all_files += [Path(row["input"]) for row in done]
+    return "PNG and WebP files that come out larger", larger, all_files
+
+
+def _files(source: Images, ending: str, scratch: Path) -> list[Path]:
+    if source.folder is not None:
+        return sorted(source.folder.rglob(f"*{ending}"))[: source.limit]
+    if ending != ".png":
+        return []
+    for name, picture in source.drawings().items():
+        (scratch / f"{name}.png").write_bytes(png(picture))
+    return sorted(scratch.glob("*.png"))
+
+
+def _smalti(picture: Picture, **options: float) -> Made:
+    made = smalti.compress(picture, COLORS, **options)
+    return Made(len(made.to_bytes("png")), _score(picture, np.asarray(made)))
+
+
+def _beats(one: Made, other: Made) -> bool:
+    return one.size < other.size and one.score > other.score + SAME_SCORE
+
+
+def _is_below_pngquant(picture: Picture, plain: Made) -> bool:
+    ours = max(plain.score, _smalti(picture, rate_weight=0).score)
+    theirs = [_pngquant(picture, "--speed", "1", dither) for dither in ("--floyd=1", "--nofs")]
+    return ours < max(_score(picture, _decoded(file)) for file in theirs) - SAME_SCORE
+
+
+def _of_defaults(
+    drawings: dict[tuple[str, str], Picture], ours: dict[tuple[str, str], Made]
+) -> str:
+    """Compare the defaults of both: pngquant, then oxipng -o2."""
+    logs, points = [], []
+    for key, picture in drawings.items():
+        file = _pngquant(picture)
+        command = [installed("oxipng")[0], "-o2", "--strip", "safe", "--quiet", "--stdout", "-"]
+        smaller = subprocess.run(command, input=file, check=True, stdout=subprocess.PIPE).stdout
+        logs.append(math.log(ours[key].size / len(smaller)))
+        points.append(ours[key].score - _score(picture, _decoded(smaller)))
+    change = 100 * math.expm1(sum(logs) / len(logs))
+    return (
+        f"Defaults against defaults (pngquant, oxipng -o2), {len(drawings)} drawings: bytes "
+        f"{change:+.1f} % (geometric mean), SSIMULACRA2 {sum(points) / len(points):+.2f} (mean)."
+    )
+
+
+def _pngquant(picture: Picture, *options: str) -> bytes:
+    command = [installed("pngquant")[0], *options, str(COLORS), "-"]
+    return subprocess.run(command, input=png(picture), check=True, stdout=subprocess.PIPE).stdout
+
+
+def _decoded(file: bytes) -> Picture:
+    return rgb_or_rgba(io.BytesIO(file))
+
+
+def _score(picture: Picture, made: Picture) -> float:
+    return smalti.metrics.ssimulacra2(_with_alpha(picture), _with_alpha(made))
+
+
+def _with_alpha(picture: Picture) -> Picture:
+    if picture.shape[2] == 4:
+        return picture
+    opaque = np.full_like(picture[..., :1], np.iinfo(picture.dtype).max)
+    return np.concatenate([picture, opaque], axis=2)
