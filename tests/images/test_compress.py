@@ -10,7 +10,7 @@ from PIL import Image
 import smalti
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from tests import reference
-from tests.pictures import distinct_colors, encoded, noise
+from tests.pictures import distinct_colors, encoded, noise, photographs_reduced
 
 SPACES = ["oklab", "srgb", "linear"]
 TO_SPACE = {
@@ -298,3 +298,11 @@ def test_more_colours_than_are_fitted_at_once_are_all_used():
         assert np.isfinite(compressed.centroids).all()
         assert len(np.unique(compressed.indices)) == len(compressed.palette)
         assert len(compressed.palette) > 0.98 * k
+
+
+@pytest.mark.parametrize("options", [{"quality": 70}, {"k": 24}, {"k": 5, "dither": 0}])
+def test_what_was_compressed_before_does_not_grow(options):
+    once = smalti.compress(photographs_reduced(4)[0], **options).to_bytes("png")
+    again = smalti.compress(once)
+    assert np.array_equal(again.reconstruct(), smalti.load(once).reconstruct())
+    assert len(again.to_bytes("png")) <= len(once)

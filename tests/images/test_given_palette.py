@@ -247,6 +247,7 @@ def core_compress(image, count_bytes, palette=None, max_bytes=2000):
         dither=None,
         dither_method="diffusion",
         keep=np.empty((0, 4), np.uint8),
+        order=np.empty((0, 4), np.uint8),
         space="oklab",
         effort=3,
         palette=palette,

@@ -103,7 +103,23 @@ def test_unused_palette_entries_are_kept():
     ]
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "1", "LA"])
+@pytest.mark.parametrize("alpha", [None, "clear", "veil"])
+def test_grey_pictures_come_back_from_files_without_a_palette(alpha):
+    shades = np.arange(240, dtype=np.uint8).reshape(15, 16)
+    image = np.dstack([shades] * 3)
+    if alpha is not None:
+        opacity = np.where(shades < 120, 0, 255 if alpha == "clear" else shades)
+        image = np.dstack([np.where(shades < 120, 0, shades)] * 3 + [opacity]).astype(np.uint8)
+    made = smalti.compress(image)
+    file = made.to_bytes("png")
+    # The byte of the colour type: grey, or grey with alpha.
+    assert file[25] == (4 if alpha == "veil" else 0)
+    loaded = smalti.load(file)
+    assert loaded == made
+    assert np.array_equal(loaded.palette, made.palette)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_pictures_without_a_palette_are_refused(tmp_path, mode):
     path = tmp_path / "full.png"
     Image.new(mode, (3, 2)).save(path)

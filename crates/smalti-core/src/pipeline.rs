@@ -48,13 +48,16 @@ pub fn compress(
     fit.check(pixels.channels())?;
     options.map.check(k)?;
     let histogram = &Histogram::of(pixels, progress)?;
-    if histogram.len() > k && histogram.colors().any(|color| is_nearly_opaque(color, pixels)) {
-        let samples = pixels.with_opaque(|color| is_nearly_opaque(color, pixels));
+    let max_sample = pixels.max_sample();
+    let nearly_opaque = |color: [u16; 4]| is_nearly_opaque(color[3], max_sample);
+    let keeps_such = keep.iter().any(|color| is_nearly_opaque(color[3].into(), u8::MAX.into()));
+    if histogram.len() > k && !keeps_such && histogram.colors().any(nearly_opaque) {
+        let samples = pixels.with_opaque(nearly_opaque);
         let (width, height) = (pixels.width(), pixels.height());
         let opaque = Pixels::new(samples.borrowed(), width, height, pixels.channels())?;
         return compress(&opaque, options, progress);
     }
-    let (max_sample, channels) = (pixels.max_sample(), pixels.channels());
+    let channels = pixels.channels();
     let fitter = Fitter::new(ColorCounts { histogram, max_sample, channels }, &fit)?;
     match fitter.space().dim() {
         3 => compress_in::<3>(pixels, (histogram, &fitter), options, progress),
@@ -62,10 +65,9 @@ pub fn compress(
     }
 }
 
-/// Whether a colour is not opaque, and nobody can see that.
-fn is_nearly_opaque(color: [u16; 4], pixels: &Pixels<'_>) -> bool {
-    let (alpha, opaque) = (u32::from(color[3]), u32::from(pixels.max_sample()));
-    alpha < opaque && alpha * u32::from(u8::MAX) >= opaque * NEARLY_OPAQUE
+/// Whether an alpha is not that of opaque colours, and nobody can see that.
+fn is_nearly_opaque(alpha: u16, opaque: u16) -> bool {
+    alpha < opaque && u32::from(alpha) * u32::from(u8::MAX) >= u32::from(opaque) * NEARLY_OPAQUE
 }
 
 fn compress_in<const D: usize>(

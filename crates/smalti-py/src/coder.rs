@@ -52,8 +52,4 @@ impl Coder for PythonCoder<'_> {
             Error::Interrupted
         })
     }
-
-    fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
-        self.png.about(picture, progress)
-    }
 }

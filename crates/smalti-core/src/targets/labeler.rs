@@ -26,10 +26,6 @@ const FREE_MASK_DITHER: f64 = 1.0;
 /// other.
 const WEIGHT_OF_DITHER: f64 = 0.05;
 
-/// Files whose estimate is larger than what is allowed by this share are too large; they need not be
-/// written.
-const ESTIMATES_DIFFER: f64 = 0.25;
-
 /// The picture, and how it is labelled and written.
 #[derive(Clone, Copy)]
 pub struct Labeler<'a, const D: usize> {
@@ -119,12 +115,9 @@ impl<'a, const D: usize> Labeler<'a, D> {
     }
 
     fn bytes(&self, mapped: &Mapped, wanted: Wanted) -> Result<usize> {
-        let about = self.coder.about(mapped, self.progress)?;
         match wanted {
-            Wanted::Bytes(most) if about as f64 <= most as f64 * (1.0 + ESTIMATES_DIFFER) => {
-                self.coder.bytes(mapped, self.progress)
-            }
-            _ => Ok(about),
+            Wanted::Score(_) => self.coder.about(mapped, self.progress),
+            Wanted::Bytes(_) => self.coder.bytes(mapped, self.progress),
         }
     }
 
