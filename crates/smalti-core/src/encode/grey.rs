@@ -35,8 +35,7 @@ pub fn raw(image: &IndexedImage) -> Option<Result<RawImage, PngError>> {
         return Some(of_type(ColorType::GrayscaleAlpha, samples.collect()));
     }
     let shade = |index| match (color(index), clear_shade) {
-        (CLEAR, Some(shade)) => shade,
-        ([shade, ..], _) => shade,
+        (CLEAR, Some(shade)) | ([shade, ..], _) => shade,
     };
     let transparent_shade = clear_shade.map(u16::from);
     let samples = image.indices().iter().map(shade).collect();

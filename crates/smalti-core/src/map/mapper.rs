@@ -185,14 +185,14 @@ impl<const D: usize> Mapper<'_, D> {
 fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: IndexedImage) -> Result<Mapped> {
     let Labeler { pixels, scene, .. } = *labeler;
     if pixels.count() <= SAMPLED_PIXELS {
-        return labeler.affordable(start);
+        return labeler.affordable(&start);
     }
     let rows = scene.spread_rows(SAMPLED_PIXELS);
     let samples = pixels.rows(&rows);
     let sampled = Pixels::new(samples.borrowed(), pixels.width(), rows.len(), pixels.channels())?;
     let part = scene.of_rows(&rows);
     let found =
-        Labeler { pixels: &sampled, scene: &part, ..*labeler }.affordable(start.rows(&rows))?;
+        Labeler { pixels: &sampled, scene: &part, ..*labeler }.affordable(&start.rows(&rows))?;
     match (found.rate_weight, found.dither) {
         (0.0, 0.0) => Ok(Mapped::nearest(start)),
         (weight, 0.0) => labeler.undithered().weighed(start, weight),

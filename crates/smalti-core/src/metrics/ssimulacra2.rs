@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn wrong_pixels_of_small_pictures_do_not_decide_as_if_they_were_right() {
-        let noise = |i: usize| (i * 2_654_435_761 >> 9) as u8;
+        let noise = |i: usize| ((i * 2_654_435_761) >> 9) as u8;
         for side in [2, 4, 7, 8, 16] {
             let samples: Vec<u8> = (0..3 * side * side).map(noise).collect();
             let mut wrong = samples.clone();

@@ -76,16 +76,14 @@ impl<const D: usize> Attempt<'_, D> {
         };
         let (mut first, mut last, mut is_reached) = (Some(first), None, false);
         search.run(guess, |argument| {
-            let candidate = match first.take() {
-                Some(first) => first,
-                None => {
-                    let weight =
-                        if let Wanted::Score(_) = wanted { argument } else { 1.0 / argument };
-                    let mapped = labeler.weighed_again(&start, last.as_ref(), weight)?;
-                    let candidate = labeler.candidate(scorer, mapped, wanted)?;
-                    seen.add(candidate.clone());
-                    candidate
-                }
+            let candidate = if let Some(first) = first.take() {
+                first
+            } else {
+                let weight = if let Wanted::Score(_) = wanted { argument } else { 1.0 / argument };
+                let mapped = labeler.weighed_again(&start, last.as_ref(), weight)?;
+                let candidate = labeler.candidate(scorer, mapped, wanted)?;
+                seen.add(candidate.clone());
+                candidate
             };
             let margin = match wanted {
                 Wanted::Score(least) => candidate.score - least,

@@ -79,7 +79,7 @@ impl<const D: usize> Labeler<'_, D> {
     ///
     /// # Errors
     /// What the progress returns to stop.
-    pub fn affordable(&self, start: IndexedImage) -> Result<Mapped> {
+    pub fn affordable(&self, start: &IndexedImage) -> Result<Mapped> {
         let (scorer, free) = rayon::join(|| self.scorer(), || self.weighed(start.clone(), 0.0));
         let (scorer, free) = (&scorer?, free?);
         // What is wanted is not known before these two.

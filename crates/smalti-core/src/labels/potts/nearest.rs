@@ -58,7 +58,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => 0.0,
-        count => (values[(count - 1) / 2] + values[count / 2]) / 2.0,
+        count => f64::midpoint(values[(count - 1) / 2], values[count / 2]),
     }
 }
 

@@ -54,7 +54,7 @@ fn median_gap(values: &[f32], mask: &[bool], mu: &[f64]) -> f64 {
     let mut means: Vec<f64> =
         occupied.map(|gaps| gaps.iter().sum::<f64>() / gaps.len() as f64).collect();
     means.sort_by(f64::total_cmp);
-    (means[(means.len() - 1) / 2] + means[means.len() / 2]) / 2.0
+    f64::midpoint(means[(means.len() - 1) / 2], means[means.len() / 2])
 }
 
 fn all_maps(count: usize, classes: u8) -> impl Iterator<Item = Vec<u8>> {
