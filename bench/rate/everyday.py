@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,20 +42,25 @@ def run(settings: Settings) -> str:
     """Return the table."""
     source = settings.images
     pictures = {(kind, name): picture for kind, name, picture in _pictures(source)}
-    rows = [_of_files(source)]
+    larger, files = _of_files(source)
+    rows = [("PNG and WebP files that come out larger", larger, files)]
     defaults, plain = {}, {}
     for key, picture in pictures.items():
         defaults[key] = _smalti(picture)
         plain[key] = _smalti(picture, rate_weight=0, dither=0)
     beaten = [key for key in pictures if _beats(plain[key], defaults[key])]
-    rows.append(("pictures on which nearest labels beat the default in both", beaten, pictures))
+    rows.append(
+        ("pictures on which nearest labels beat the default in both", beaten, len(pictures))
+    )
     drawings = {key: picture for key, picture in pictures.items() if key[0] == UI}
     below = [key for key, picture in drawings.items() if _is_below_pngquant(picture, plain[key])]
-    rows.append((f"drawings, best score of {COLORS} colours below pngquant's", below, drawings))
+    rows.append(
+        (f"drawings, best score of {COLORS} colours below pngquant's", below, len(drawings))
+    )
     table = ["| measure | found | of |", "|---|---|---|"]
     for measure, found, among in rows:
         named = f": {', '.join(sorted(name for _, name in found))}" if found else ""
-        table.append(f"| {measure} | {len(found)}{named} | {len(among)} |")
+        table.append(f"| {measure} | {len(found)}{named} | {among} |")
     pngquant, oxipng = installed("pngquant")[1], installed("oxipng")[1]
     return "\n".join(
         [
@@ -68,7 +73,7 @@ def run(settings: Settings) -> str:
     )
 
 
-def _pictures(source: Images) -> Iterator[tuple[str, str, Picture]]:
+def _pictures(source: Images) -> Iterator[tuple[str, str, Any]]:
     for kind, found in ((PHOTOS, source.photographs()), (UI, source.drawings())):
         yield from ((kind, name, picture) for name, picture in found.items())
     folder = source.file(GRADIENTS)
@@ -76,9 +81,9 @@ def _pictures(source: Images) -> Iterator[tuple[str, str, Picture]]:
         yield GRADIENTS, path.name, read(path).pixels
 
 
-def _of_files(source: Images) -> tuple[str, list[tuple[str, str]], list[Path]]:
-    """Compress PNG and WebP files to their own formats on the command line."""
-    larger, all_files = [], []
+def _of_files(source: Images) -> tuple[list[tuple[str, str]], int]:
+    """Return which PNG and WebP files grow in their own formats, and how many are done."""
+    larger, count = [], 0
     with tempfile.TemporaryDirectory() as scratch:
         for ending in (".png", ".webp"):
             files = _files(source, ending, Path(scratch))
@@ -95,8 +100,8 @@ def _of_files(source: Images) -> tuple[str, list[tuple[str, str]], list[Path]]:
                     for row in done
                     if row["output_bytes"] > row["input_bytes"]
                 ]
-                all_files += [Path(row["input"]) for row in done]
-    return "PNG and WebP files that come out larger", larger, all_files
+                count += len(done)
+    return larger, count
 
 
 def _files(source: Images, ending: str, scratch: Path) -> list[Path]:
@@ -109,7 +114,7 @@ def _files(source: Images, ending: str, scratch: Path) -> list[Path]:
     return sorted(scratch.glob("*.png"))
 
 
-def _smalti(picture: Picture, **options: float) -> Made:
+def _smalti(picture: Picture, **options: Any) -> Made:
     made = smalti.compress(picture, COLORS, **options)
     return Made(len(made.to_bytes("png")), _score(picture, np.asarray(made)))
 

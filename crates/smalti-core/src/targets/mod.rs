@@ -3,7 +3,7 @@
 //! A higher rate weight makes fewer bits and less quality, nearly steadily on a logarithmic scale. So
 //! a target is found as a root is: from a first guess outwards until it is enclosed, then by straight
 //! lines between the bounds. Every trial begins with the labels of the trial before, so that it needs
-//! one pass only. All pictures that were seen are candidates ([`Candidates`]), and so are those of
+//! one pass only. All pictures that were seen are candidates (`candidates`), and so are those of
 //! nearest labels.
 
 mod attempt;

@@ -83,7 +83,7 @@ pub fn block_means(
 /// With a `spatial_weight` of 0 it is the nearest centroid, the first of those equally near,
 /// compared in f64. A larger weight is the length in pixels by which a boundary outweighs a pixel:
 /// shapes thinner than twice the weight are given up where classes differ as much as they do on
-/// average. (`beta` is the weight times the gap of the classes, see [`nearest`].)
+/// average. (`beta` is the weight times the gap between the classes, see `nearest`.)
 ///
 /// # Errors
 /// [`Error::Empty`] without pixels, [`Error::SizeMismatch`] for values that fill no rows, a mask of
