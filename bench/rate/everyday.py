@@ -62,13 +62,14 @@ def run(settings: Settings) -> str:
         named = f": {', '.join(sorted(name for _, name in found))}" if found else ""
         table.append(f"| {measure} | {len(found)}{named} | {among} |")
     pngquant, oxipng = installed("pngquant")[1], installed("oxipng")[1]
+    limited = f", at most {source.limit} of a kind" if source.limit else ""
     return "\n".join(
         [
             *table,
             "",
             _of_defaults(drawings, defaults),
             "",
-            f"Pictures: {source.origin(PHOTOS)}. pngquant {pngquant}, oxipng {oxipng}.",
+            f"Pictures: {source.origin(PHOTOS)}{limited}. pngquant {pngquant}, oxipng {oxipng}.",
         ]
     )
 
