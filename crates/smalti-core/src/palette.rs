@@ -8,7 +8,7 @@ use crate::color::lightness;
 pub const MAX_COLORS: usize = 1 << 16;
 
 /// What every fully transparent colour becomes.
-const CLEAR: [u8; 4] = [0; 4];
+pub(crate) const CLEAR: [u8; 4] = [0; 4];
 
 /// A palette of 8-bit colours.
 #[derive(Debug, Clone, PartialEq)]

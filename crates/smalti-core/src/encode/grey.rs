@@ -7,9 +7,7 @@
 use oxipng::{BitDepth, ColorType, PngError, RawImage};
 
 use crate::indexed_image::IndexedImage;
-
-/// What a palette calls fully transparent.
-const CLEAR: [u8; 4] = [0; 4];
+use crate::palette::CLEAR;
 
 /// Steps between the shades of 1, 2, 4 and 8 bits. A clear shade among the first allows the fewest bits.
 const STEPS: [usize; 4] = [255, 85, 17, 1];

@@ -145,6 +145,30 @@ impl<const K: usize> Field<'_, K> {
         Ok(())
     }
 
+    /// What labels cost altogether.
+    pub fn energy(&self, labels: &[u8]) -> f64 {
+        let stride = self.level.stride();
+        let [axis, diagonal] = self.model.boundary().map(f64::from);
+        let cell = |place: usize, i: usize| {
+            let label = labels[place];
+            if label == OUTSIDE {
+                return 0.0;
+            }
+            let meets = |other: usize| labels[other] != OUTSIDE && labels[other] != label;
+            let met = |other: usize, cost: f64| if meets(other) { cost } else { 0.0 };
+            let error = self.model.error(self.level.mean(i), self.level.count(i), label);
+            let boundaries = met(place + 1, axis)
+                + met(place + stride - 1, diagonal)
+                + met(place + stride, axis)
+                + met(place + stride + 1, diagonal);
+            f64::from(error) + boundaries
+        };
+        let width = self.level.width;
+        let row = |y| (0..width).map(|x| cell((y + 1) * stride + x + 1, y * width + x)).sum();
+        let rows: Vec<f64> = (0..self.level.height).into_par_iter().map(row).collect();
+        rows.iter().sum()
+    }
+
     /// Minimises every other one of `lines`; returns the places that change and their new labels.
     fn strip(
         &self,

@@ -160,6 +160,13 @@ fn smoothed<const K: usize>(
             done += 1;
             field.sweep(&mut labels, progress)?;
         }
+        // In noise, where nothing belongs together, large blocks may lead astray.
+        if level.side() == 1.0 && field.energy(&labels) > field.energy(&nearest) {
+            labels = nearest.clone();
+            for _ in 0..SWEEPS {
+                field.sweep(&mut labels, progress)?;
+            }
+        }
         coarse = Some(labels);
     }
     let labels = coarse.unwrap_or_else(|| unreachable!("there is a level of pixels"));

@@ -65,6 +65,20 @@ impl<const K: usize> Model<K> {
         errors
     }
 
+    /// The same with one label.
+    pub(super) fn error(&self, mean: &[f32], count: f32, label: u8) -> f32 {
+        let square = |(&value, centroids): (&f32, &[f32; K])| {
+            let difference = value - centroids[usize::from(label)];
+            difference * difference
+        };
+        count * mean.iter().zip(&self.centroids).map(square).sum::<f32>()
+    }
+
+    /// What neighbours of different labels cost: along an axis, and diagonal ones.
+    pub(super) fn boundary(&self) -> [f32; 2] {
+        [self.change, self.change * std::f32::consts::FRAC_1_SQRT_2]
+    }
+
     /// Lowers the costs of the labels of neighbours: two along an axis, four diagonal ones.
     #[inline]
     pub(super) fn agree(&self, costs: &mut [f32; K], axis: [u8; 2], diagonal: [u8; 4]) {

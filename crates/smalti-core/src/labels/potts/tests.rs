@@ -186,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn it_is_hardly_worse_than_the_nearest_centroids_and_the_same_on_any_number_of_threads(
+    fn it_is_no_worse_than_the_nearest_centroids_and_the_same_on_any_number_of_threads(
         seed: u64, width in 1usize..90, height in 1usize..40, k in 2usize..20, weight in 0.0..3.0,
     ) {
         use rand::{Rng, SeedableRng};
@@ -200,9 +200,7 @@ proptest! {
         let nearest = map(&values, width, Some(&mask), 0.0, &mu);
         let found = map(&values, width, Some(&mask), weight, &mu);
         let cost = |labels: &[u8]| energy(&values, width, labels, &mu, beta);
-        let (found_cost, nearest_cost) = (cost(&found), cost(&nearest));
-        // In noise, where nothing belongs together, large blocks may lead a little astray.
-        prop_assert!(found_cost <= 1.05 * nearest_cost + 1e-4, "{found_cost} {nearest_cost}");
+        prop_assert!(cost(&found) <= cost(&nearest) + 1e-4);
         prop_assert!(found.iter().zip(&mask).all(|(&z, &inside)| inside == (z != OUTSIDE)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let alone = pool.install(|| map(&values, width, Some(&mask), weight, &mu));
