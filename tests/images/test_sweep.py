@@ -229,7 +229,7 @@ def test_records_and_data_frames_have_the_figures_of_each_picture(photo):
     ]
     assert [record["file_bytes"] for record in records] == [len(data) for data in found.files]
     assert records[1]["mse"] == found.rows[1].report.mse
-    assert found.to_pandas().to_dict("records") == records
+    assert found.to_dataframe().to_dict("records") == records
 
 
 def test_notebooks_show_a_table_for_each_block(photo):

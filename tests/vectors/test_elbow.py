@@ -362,7 +362,7 @@ def test_records_and_data_frames_have_the_figures_of_each_size():
     assert [(r["k"], r["bits"]) for r in records] == [(1, 0), (2, 1), (3, 2), (4, 2)]
     assert [record["distortion"] for record in records] == found.distortion.tolist()
     assert [record["knee"] for record in records] == [k == found.knee for k in found.k]
-    frame = found.to_pandas()
+    frame = found.to_dataframe()
     np.testing.assert_array_equal(frame["silhouette"], found.silhouette)
 
 

@@ -136,7 +136,7 @@ class Sweep(Value):
             for row in self.rows
         ]
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_dataframe(self) -> "pd.DataFrame":
         """Return the figures as a data frame of pandas: `to_records`, a row each.
 
         Returns

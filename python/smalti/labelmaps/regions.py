@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.exceptions import InvalidParameterError, MissingExtraError
+from smalti.exceptions import InvalidParameterError
+from smalti.measure.table import as_data_frame
 from smalti.options import PIXEL_SIZES
 from smalti.validation import real_number, whole_number
 from smalti.values import Value
@@ -203,14 +204,7 @@ class Regions(Value):
         MissingExtraError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise MissingExtraError(
-                "a DataFrame needs pandas, which is not installed: pip install pandas, "
-                "or take to_dict or to_csv"
-            ) from None
-        return pd.DataFrame(self.to_dict())
+        return as_data_frame(self.to_dict())
 
     def to_csv(self) -> str:
         """Return the columns of `to_dict` as comma-separated values, with a line of names.

@@ -138,8 +138,8 @@ def _escaped(text: Any) -> str:
     return html.escape(str(text))
 
 
-def as_data_frame(records: Sequence[dict[str, Any]]) -> "pd.DataFrame":
-    """Return a table of pandas with a row for each record.
+def as_data_frame(data: Sequence[dict[str, Any]] | dict[str, Any]) -> "pd.DataFrame":
+    """Return a table of pandas: a row for each record, or a column for each of several arrays.
 
     Raises
     ------
@@ -150,6 +150,6 @@ def as_data_frame(records: Sequence[dict[str, Any]]) -> "pd.DataFrame":
         import pandas as pd
     except ImportError:
         raise MissingExtraError(
-            "data frames need pandas, which is not installed: pip install 'smalti[pandas]'"
+            "a data frame needs pandas, which is not installed: pip install pandas"
         ) from None
-    return pd.DataFrame(records)
+    return pd.DataFrame(data)

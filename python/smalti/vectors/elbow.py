@@ -138,7 +138,7 @@ class Elbow(Value):
         """
         return [{**asdict(row), "knee": row.k == self.knee} for row in self._rows()]
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_dataframe(self) -> "pd.DataFrame":
         """Return the figures as a data frame of pandas: `to_records`, a row each.
 
         Returns
