@@ -88,20 +88,16 @@ def _of_files(source: Images) -> tuple[list[tuple[str, str]], int]:
     with tempfile.TemporaryDirectory() as scratch:
         for ending in (".png", ".webp"):
             files = _files(source, ending, Path(scratch))
-            for start in range(0, len(files), 20):
-                part = files[start : start + 20]
-                folder = Path(scratch) / f"{ending[1:]}-{start}"
-                options = ["--format", ending[1:], "--json", "-o", f"{folder}/"]
-                command = [sys.executable, "-m", "smalti", "compress", *map(str, part), *options]
-                output = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout
-                rows = [json.loads(line) for line in output.splitlines()]
-                done = [row for row in rows if "output_bytes" in row]
-                larger += [
-                    ("files", Path(row["input"]).name)
-                    for row in done
-                    if row["output_bytes"] > row["input_bytes"]
-                ]
-                count += len(done)
+            if not files:
+                continue
+            options = ["--format", ending[1:], "--json", "-o", f"{Path(scratch) / ending[1:]}/"]
+            command = [sys.executable, "-m", "smalti", "compress", *map(str, files), *options]
+            output = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout
+            rows = [json.loads(line) for line in output.splitlines()]
+            done = [row for row in rows if "output_bytes" in row]
+            grown = [row for row in done if row["output_bytes"] > row["input_bytes"]]
+            larger += [("files", Path(row["input"]).name) for row in grown]
+            count += len(done)
     return larger, count
 
 

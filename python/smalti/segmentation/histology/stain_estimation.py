@@ -27,7 +27,14 @@ from numpy.typing import ArrayLike, NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.inputs import read_input
 from smalti.sampling import some_colors
-from smalti.segmentation.histology.stains import HDAB, HE, Stains, checked_white, density_table
+from smalti.segmentation.histology.stains import (
+    HDAB,
+    HE,
+    Stains,
+    checked_white,
+    density_table,
+    redness,
+)
 from smalti.segmentation.histology.tissue import tissue_mask, white_level
 from smalti.segmentation.mask import boolean_mask
 from smalti.sources.read import ImageSource
@@ -212,7 +219,7 @@ def _assigned(
         published = REFERENCE[kind].vectors[:2].copy()
         found = _unit(first + second)
         if kind == "he":
-            which = 0 if _redness(found) >= _LEAST_HAEMATOXYLIN else 1
+            which = 0 if redness(found) >= _LEAST_HAEMATOXYLIN else 1
         else:
             which = int(np.argmin([_angle(found, stain) for stain in published]))
         published[which] = found
@@ -224,13 +231,8 @@ def _assigned(
 
 def _are_he(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
     """Whether two directions can be haematoxylin and eosin, in either order."""
-    eosin, haematoxylin = sorted(map(_redness, (first, second)))
+    eosin, haematoxylin = sorted(map(redness, (first, second)))
     return haematoxylin >= _LEAST_HAEMATOXYLIN and eosin <= _MOST_EOSIN
-
-
-def _redness(vector: NDArray[np.float64]) -> float:
-    """Return what a stain absorbs of red, as a share of green."""
-    return float(vector[0] / max(vector[1], 1e-9))
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:

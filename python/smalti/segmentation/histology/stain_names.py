@@ -17,7 +17,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.segmentation.histology.stains import Stains
+from smalti.segmentation.histology.stains import Stains, redness
 
 __all__ = [
     "CLASS_NAMES",
@@ -155,6 +155,5 @@ def _is_more(most: float, rest: float, least: float) -> bool:
 
 
 def _redness(amounts: Densities, stains: Stains) -> float:
-    """Return how much red the stains absorb, as a share of green."""
-    red, green = (amounts[0] * stains.vectors[0] + amounts[1] * stains.vectors[1])[:2]
-    return float(red / max(green, 1e-9))
+    """Return how much red the stains absorb in these amounts, as a share of green."""
+    return redness(amounts[0] * stains.vectors[0] + amounts[1] * stains.vectors[1])

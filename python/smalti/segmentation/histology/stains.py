@@ -38,6 +38,7 @@ __all__ = [
     "checked_colors",
     "checked_white",
     "density_table",
+    "redness",
     "summed_rows",
 ]
 
@@ -333,3 +334,8 @@ HE = Stains("he", [[0.65, 0.70, 0.29], [0.07, 0.99, 0.11]])
 
 HDAB = Stains("hdab", [[0.65, 0.70, 0.29], [0.27, 0.57, 0.78]])
 """Haematoxylin and diaminobenzidine as Ruifrok and Johnston measured them, on glass of 255."""
+
+
+def redness(vector: NDArray[np.float64]) -> float:
+    """Return how much red is absorbed, as a share of green, given densities of red, green, blue."""
+    return float(vector[0] / max(vector[1], 1e-9))

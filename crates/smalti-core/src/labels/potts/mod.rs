@@ -162,7 +162,7 @@ fn smoothed<const K: usize>(
         }
         // In noise, where nothing belongs together, large blocks may lead astray.
         if level.side() == 1.0 && field.energy(&labels) > field.energy(&nearest) {
-            labels = nearest.clone();
+            labels.clone_from(&nearest);
             for _ in 0..SWEEPS {
                 field.sweep(&mut labels, progress)?;
             }
