@@ -1,9 +1,7 @@
 """Writing files whole or not at all."""
 
-import hashlib
 import io
 import os
-import platform
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -196,11 +194,14 @@ def _temporary_name() -> str:
 @cache
 def _machine() -> str:
     """Return eight digits for all processes whose numbers mean the same."""
+    import platform
+    import zlib
+
     name = platform.node()
     # Containers on one machine, and with one name, number their processes for themselves.
     with suppress(OSError):
         name += os.readlink("/proc/self/ns/pid")  # noqa: PTH115
-    return hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+    return f"{zlib.crc32(name.encode(errors='replace')):08x}"
 
 
 def _remove_litter(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """The help of a command in sections, and what it says of wrong usage."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +127,8 @@ def _file_with_dash(arguments: Sequence[str]) -> str | None:
 
 def _no_such_option(error: click.NoSuchOption, known: set[str]) -> click.UsageError:
     """Return the error with the option that was probably meant."""
+    from difflib import get_close_matches
+
     name = error.option_name
     meant = _CALLED_ELSEWHERE.get(name.lower(), "")
     if meant.split(" ")[0] not in known:

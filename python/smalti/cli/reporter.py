@@ -1,12 +1,12 @@
 """What is seen on stderr while the program works: a progress bar, and sentences above it."""
 
-import shutil
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from smalti.cli.terminal import columns
 from smalti.progress import is_measured, words
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class Reporter:
         count = f"file {self._begun} of {self._inputs}: " if self._inputs > 1 else ""
         used = len(count) + _WORDS_WIDTH + _BAR_WIDTH + _CLOCK_WIDTH
         # The end of a long path says more than its beginning.
-        self._label = count + name[-max(shutil.get_terminal_size().columns - used, _LEAST_NAME) :]
+        if self._enabled:
+            self._label = count + name[-max(columns() - used, _LEAST_NAME) :]
         with self._lock:
             self._stage = None
             if self._enabled and self._timer is None:

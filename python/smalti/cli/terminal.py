@@ -1,14 +1,21 @@
 """How wide the tables are that the program prints."""
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Column, Table
 
-__all__ = ["folded", "prints_unicode", "shortened", "table_width"]
+__all__ = ["columns", "folded", "prints_unicode", "shortened", "table_width"]
+
+
+def columns() -> int:
+    """Return the characters of a line of the terminal, or what COLUMNS says."""
+    # It imports every compressor of the library.
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def table_width() -> int | None:
@@ -17,7 +24,7 @@ def table_width() -> int | None:
     The variable COLUMNS counts wherever the output goes.
     """
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
-        return shutil.get_terminal_size().columns
+        return columns()
     return None
 
 
