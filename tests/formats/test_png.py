@@ -43,7 +43,7 @@ def test_indices_take_as_few_bits_as_fit(k, depths, channels):
 @pytest.mark.parametrize("effort", range(1, 10))
 def test_every_effort_keeps_the_picture(photo, effort):
     compressed = smalti.compress(photo, 6, rate_weight=0, dither=0)
-    # Behind Paeth's filter whole bytes are smaller than four bits, as long as oxipng tries few ways.
+    # Behind a filter whole bytes are smaller than four bits, as long as oxipng tries few ways.
     assert _checked(compressed, compressed.to_bytes("png", effort=effort)) == (8, 4)[effort >= 8]
 
 
