@@ -148,3 +148,14 @@ def test_large_images_are_refused(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40)
     with pytest.raises(ImageReadError, match="MAX_IMAGE_PIXELS"):
         smalti.load(png)
+
+
+def test_a_grey_picture_is_inspected_with_its_palette():
+    image = np.tile(np.arange(0, 240, 8, dtype=np.uint8), (20, 1))
+    file = smalti.compress(image).to_bytes("png")
+    found = smalti.inspect(file)
+    assert found.colors == 30
+    assert found.image == smalti.load(file)
+    assert found.original_bits == found.image.original_bits == 8 * image.size
+    # More than 8 bits a sample are no indices.
+    assert smalti.inspect(encoded(Image.fromarray(image.astype(np.uint16) * 7))).image is None

@@ -36,7 +36,7 @@ class Inspection:
     original_bits : int
         Bits that the picture takes uncompressed.
     image : CompressedImage, BlockImage or None
-        The picture, if the file is indexed or a WebP of at most 256 colours.
+        The picture, if the file is indexed, or a WebP or a grey PNG of at most 256 colours.
     """
 
     format: str
@@ -100,12 +100,12 @@ def from_bytes(data: bytes, reading: Reading) -> Inspection:
     if form is not None and form.decode is not None:
         return _of_indexed(form.title, data, load.from_bytes(data, reading))
     title = "PNG" if form is PNG else str(decode.opened(data, reading).format)
-    found = indexed_from_bytes(data, reading)
+    collects = form is not None and load.stores_no_palette(data, form)
+    found = None if collects else indexed_from_bytes(data, reading)
     if found is not None:
         return _of_indexed(title, data, load.of_indexed(found, reading.name))
     source = decode.from_bytes(data, reading)
     height, width = source.pixels.shape[:2]
-    collects = form is not None and not form.has_palette
     few = load.of_few_colors(source, form) if form is not None and collects else None
     colors = few.k if few else _core.count_colors(source.pixels)
     return Inspection(title, width, height, colors, len(data), source.original_bits, few)

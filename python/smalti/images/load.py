@@ -1,6 +1,7 @@
 """Loading compressed pictures back: PNG, WebP, npz, and palette files of any format."""
 
 import os
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.format import Format
-from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import format_of_bytes
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
@@ -30,6 +30,7 @@ __all__ = [
     "of_few_colors",
     "of_indexed",
     "source_from_bytes",
+    "stores_no_palette",
 ]
 
 # Pixels looked up at a time.
@@ -92,23 +93,26 @@ def from_bytes(data: bytes, reading: Reading) -> CompressedImage | BlockImage:
             return BlockImage(**fields) if "codebook" in fields else CompressedImage(**fields)
         except InvalidParameterError as error:
             raise ImageReadError(f"{name}: is damaged: {error}") from None
-    if form is not None and not form.has_palette:
+    if form is not None and stores_no_palette(data, form):
         source = decode.from_bytes(data, reading)
         indexed = of_few_colors(source, form)
-        if indexed is None:
+        if indexed is None and not form.has_palette:
             raise ImageReadError(
                 f"{name}: has {_core.count_colors(source.pixels):,} distinct colours, but a "
                 f"{form.title} is loaded up to {form.max_colors};",
                 advice=_compress_to("reduce them"),
             )
-        return indexed
-    found = indexed_from_bytes(data, reading)
-    if found is not None:
-        return of_indexed(found, name)
-    shades = of_few_colors(decode.from_bytes(data, reading), PNG) if is_grey_png(data) else None
-    if shades is None:
+    else:
+        found = indexed_from_bytes(data, reading)
+        indexed = None if found is None else of_indexed(found, name)
+    if indexed is None:
         raise ImageReadError(f"{name}: has no palette;", advice=_compress_to("make one"))
-    return shades
+    return indexed
+
+
+def stores_no_palette(data: bytes, form: Format) -> bool:
+    """Whether a file has pictures of few colours, too, but not their palette."""
+    return not form.has_palette or is_grey_png(data)
 
 
 def of_indexed(pixels: IndexedPixels, name: str) -> CompressedImage:
@@ -163,7 +167,7 @@ def of_few_colors(source: SourceImage, form: Format) -> CompressedImage | None:
         # `searchsorted` returns 8 bytes a pixel, so it gets a part of the picture at a time.
         chunk = packed.reshape(-1)[start : start + _CHUNK]
         flat[start : start + _CHUNK] = entry_of[np.searchsorted(distinct, chunk)]
-    return _plain(indices, palette)
+    return replace(_plain(indices, palette), original_bits=source.original_bits)
 
 
 def _plain(
