@@ -150,6 +150,7 @@ def as_data_frame(data: Sequence[dict[str, Any]] | dict[str, Any]) -> "pd.DataFr
         import pandas as pd
     except ImportError:
         raise MissingExtraError(
-            "a data frame needs pandas, which is not installed: pip install pandas"
+            "a data frame needs pandas, which is not installed: pip install pandas, "
+            "or with smalti: pip install 'smalti[pandas]'"
         ) from None
     return pd.DataFrame(data)
