@@ -121,7 +121,9 @@ def _beats(one: Made, other: Made) -> bool:
 
 
 def _is_below_pngquant(picture: Picture, plain: Made) -> bool:
-    ours = max(plain.score, _smalti(picture, rate_weight=0).score)
+    """Compare the best of each: without dither, with all of it, and ours with as much as we choose."""
+    dithered = [_smalti(picture, rate_weight=0, dither=dither) for dither in (None, 1)]
+    ours = max(made.score for made in (plain, *dithered))
     theirs = [_pngquant(picture, "--speed", "1", dither) for dither in ("--floyd=1", "--nofs")]
     return ours < max(_score(picture, _decoded(file)) for file in theirs) - SAME_SCORE
 

@@ -8,9 +8,10 @@ from smalti.exceptions import ImageReadWarning, InvalidParameterError
 from smalti.sources.note import Note
 from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource, read
+from smalti.sources.samples import Samples
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["read_input", "read_original", "warn_of"]
+__all__ = ["read_input", "read_original", "read_samples", "warn_of"]
 
 
 def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
@@ -25,6 +26,20 @@ def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceI
     """
     image = read(source, max_pixels=max_pixels)
     if image is not source:
+        warn_of(image.notes)
+    return image
+
+
+def read_samples(source: ImageSource, space: str | None, nodata: float | None) -> SourceImage:
+    """Read an image or bands as `smalti.sources.samples.Samples` does, and warn of its notes.
+
+    Warns
+    -----
+    ImageReadWarning
+        For each note.
+    """
+    image = Samples(source, space, nodata).read()
+    if not isinstance(source, SourceImage):
         warn_of(image.notes)
     return image
 

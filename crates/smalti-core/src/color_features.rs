@@ -15,7 +15,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use crate::color::{Converter, Space};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pixels::{Pixels, Samples};
 use crate::progress::Progress;
 
@@ -45,10 +45,10 @@ pub fn color_features(
     }
 }
 
-/// Features of 2 or 3 coordinates, multiplied by a matrix given row by row.
+/// Features of `dim` coordinates, multiplied by a matrix given row by row.
 ///
 /// # Errors
-/// [`Error::InvalidFeatureCount`] for any other `dim`, and what `progress` returns to stop.
+/// What `progress` returns to stop.
 pub fn mixed(
     features: &[f32],
     matrix: &[f32],
@@ -59,8 +59,30 @@ pub fn mixed(
     match dim {
         2 => mixed_in::<2>(features, matrix, progress),
         3 => mixed_in::<3>(features, matrix, progress),
-        _ => Err(Error::InvalidFeatureCount { found: dim, max: 3 }),
+        _ => mixed_wide(features, matrix, dim, progress),
     }
+}
+
+fn mixed_wide(
+    features: &[f32],
+    matrix: &[f32],
+    dim: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<f32>> {
+    let mut mixed = vec![0.0; features.len()];
+    let chunks = features.par_chunks(CHUNK * dim);
+    mixed.par_chunks_mut(CHUNK * dim).zip(chunks).try_for_each(|(mixed, features)| {
+        progress.go_on()?;
+        for (place, point) in mixed.chunks_exact_mut(dim).zip(features.chunks_exact(dim)) {
+            for (value, row) in point.iter().zip(matrix.chunks_exact(dim)) {
+                for (sum, factor) in place.iter_mut().zip(row) {
+                    *sum += value * factor;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(mixed)
 }
 
 fn mixed_in<const D: usize>(
@@ -185,6 +207,12 @@ mod tests {
     fn mixing_multiplies_by_the_matrix() {
         let found = mixed(&[1.0, 2.0, 3.0, 4.0], &[1.0, 10.0, 100.0, 1000.0], 2, &Silent).unwrap();
         assert_eq!(found, [201.0, 2010.0, 403.0, 4030.0]);
+        let mut matrix = [0.0; 16];
+        for (i, factor) in [1.0, 10.0, 100.0, 1000.0].into_iter().enumerate() {
+            matrix[i * 4 + 3 - i] = factor;
+        }
+        let found = mixed(&[1.0, 2.0, 3.0, 4.0], &matrix, 4, &Silent).unwrap();
+        assert_eq!(found, [4000.0, 300.0, 20.0, 1.0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from smalti.sources.reading import Reading
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["read_file", "read_image", "read_image_file"]
+__all__ = ["read_file", "read_image", "read_image_file", "read_samples"]
 
 
 def read_image(name: str, max_pixels: int | None) -> "SourceImage":
@@ -25,6 +25,24 @@ def read_image(name: str, max_pixels: int | None) -> "SourceImage":
 
     with silent_libraries():
         image = read(source_of(name), max_pixels=max_pixels)
+    print_notes(image.notes)
+    return image
+
+
+def read_samples(
+    name: str, max_pixels: int | None, space: str | None, nodata: float | None
+) -> "SourceImage":
+    """Read the image or the bands that an argument names.
+
+    Raises
+    ------
+    ImageReadError, MissingExtraError
+        As `smalti.sources.samples.Samples.read`.
+    """
+    from smalti.sources.samples import Samples
+
+    with silent_libraries():
+        image = Samples(source_of(name), space, nodata).read(max_pixels)
     print_notes(image.notes)
     return image
 

@@ -71,7 +71,7 @@ def _names(
 _SECTIONS = {
     "Classes": (
         *("k", "preset", "classes", "same_classes", "color", "keep_color", "names", "mask"),
-        "seed",
+        *("nodata", "seed"),
     ),
     "Which pixels belong together": (
         *("spatial", "spatial_method", "min_region", "superpixels", "texture"),
@@ -154,8 +154,9 @@ _EXAMPLES = (
 @click.option(
     "--space",
     type=click.Choice(SEGMENT_SPACES),
-    help="Where pixels are compared: as the eye sees them, in stored values, in linear light, or "
-    "by the densities of two stains.  [default: oklab]",
+    help="Where pixels are compared: as the eye sees them, in stored values, in linear light, by "
+    "the densities of two stains, or by all bands of a .npy or TIFF file as they are.  "
+    "[default: bands for .npy files that are no pictures, else oklab]",
 )
 @click.option(
     "--chroma-weight",
@@ -190,6 +191,11 @@ _EXAMPLES = (
 )
 @click.option("--mask", metavar="FILE", help="An image that is black where no pixel takes part.")
 @click.option(
+    "--nodata",
+    type=Number(),
+    help="The value of samples without data: their pixels get no class, as those of NaN.",
+)
+@click.option(
     "--names", callback=_names, help="Names of the classes, darkest first: nuclei,stroma,glass."
 )
 @click.option(
@@ -211,6 +217,7 @@ def segment(
     classes: str | None,
     same_classes: bool,
     mask: str | None,
+    nodata: float | None,
     pixel_size: float | None,
     geojson: bool,
     ome_tiff: bool,
@@ -232,6 +239,7 @@ def segment(
         classes,
         same_classes,
         mask,
+        nodata,
         Extras(pixel_size, geojson, ome_tiff),
         force,
         max_pixels,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from smalti.cli.console import print_notes
 from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
-from smalti.cli.reading import read_image
+from smalti.cli.reading import read_image, read_samples
 from smalti.cli.segment_files import Extras, check_files, write_files
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
@@ -30,6 +30,7 @@ class Wishes:
     classes: str | None
     same_classes: bool
     mask: str | None
+    nodata: float | None
     extras: Extras
     force: bool
     max_pixels: int | None
@@ -87,7 +88,7 @@ class Job:
             folder = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
-            source = read_image(name, self.wishes.max_pixels)
+            source = read_samples(name, self.wishes.max_pixels, self._space(), self.wishes.nodata)
             if extras.pixel_size is not None:
                 source = replace(source, pixel_size=extras.pixel_size)
             found = self._segmented(source, progress)
@@ -106,6 +107,11 @@ class Job:
         if self.options.preset is not None:
             return CLASS_NAMES[self.options.preset]
         return class_names(self.options.names, self.options.k or 0)
+
+    def _space(self) -> str | None:
+        """Return the space that inputs are read for."""
+        classifier = self.known or self.learnt
+        return self.options.space_of_samples if classifier is None else classifier.features.space
 
     def _segmented(self, source: Any, progress: Progress | None) -> "Segmentation":
         """Segment an image, into classes that are known or into its own."""

@@ -13,6 +13,7 @@
 ``background``      int64              the class of what is no tissue; -1 if there is none
 ``tissue_white``    float64 (3,)       the glass that tissue is told from; nothing without, (0,)
 ``tissue_density``  float64            the optical density that tissue exceeds; 0 without
+``band_limits``     float64 (C, 2)     what counts as 0 and as 1 in each band; of bands only
 ==================  =================  ============================================================
 
 Version 1 lacks the glass, the density and the unit. Its classes take them from each image that they
@@ -49,10 +50,12 @@ class StoredClasses(NamedTuple):
     position_unit: float | None = None
     tissue_white: tuple[float, float, float] | None = None
     tissue_density: float = 0.0
+    band_limits: tuple[tuple[float, float], ...] = ()
 
 
 def encode(classes: StoredClasses) -> bytes:
     """Return the bytes of the archive."""
+    bands = {"band_limits": np.array(classes.band_limits)} if classes.band_limits else {}
     return archive(
         version=np.int64(_VERSION),
         class_centroids=classes.centroids,
@@ -66,6 +69,7 @@ def encode(classes: StoredClasses) -> bytes:
         position_unit=np.float64(classes.position_unit or 0.0),
         tissue_white=np.array(classes.tissue_white or (), dtype=np.float64),
         tissue_density=np.float64(classes.tissue_density),
+        **bands,
     )
 
 
@@ -101,4 +105,5 @@ def _version_2(fields: dict[str, Any]) -> StoredClasses:
         position_unit=None if unit == 0.0 else unit,
         tissue_white=white,
         tissue_density=float(fields["tissue_density"]),
+        band_limits=tuple((float(low), float(high)) for low, high in fields.get("band_limits", ())),
     )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import InvalidParameterError, SmaltiError
 from smalti.files import write_atomically
-from smalti.inputs import read_original
+from smalti.inputs import read_original, read_samples
 from smalti.labelmaps.classes import MAX_CLASSES, OUTSIDE
 from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
 from smalti.labelmaps.regions import Regions, regions_of
@@ -216,7 +216,10 @@ class ClassMap(Value):
         ImageReadError
             If it cannot be read, or has changed.
         """
-        source = read_original(original, self.provenance)
+        if original is None:
+            source = read_original(None, self.provenance)
+        else:
+            source = read_samples(original, None, None)
         if source.pixels.shape[:2] != self.shape:
             (height, width), (rows, columns) = source.pixels.shape[:2], self.shape
             raise InvalidParameterError(

@@ -15,6 +15,7 @@ from smalti.options.compress_options import (
     block_sides,
 )
 from smalti.options.segment_options import (
+    BANDS,
     MAX_CLASSES,
     NORMALIZE,
     PIXEL_SIZES,
@@ -27,6 +28,7 @@ from smalti.options.segment_options import (
 )
 
 __all__ = [
+    "BANDS",
     "DITHER_METHODS",
     "MAX_BLOCK_SIDE",
     "MAX_CLASSES",

@@ -12,6 +12,7 @@ from smalti.options.compress_options import SPACES
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
 
 __all__ = [
+    "BANDS",
     "MAX_CLASSES",
     "NORMALIZE",
     "PIXEL_SIZES",
@@ -26,8 +27,11 @@ __all__ = [
 MAX_CLASSES = 255
 """Classes that labels of 8 bits tell apart, beside the one of pixels that have no class."""
 
+BANDS = "bands"
+"""The space of bands of any number and values, which are compared as they are."""
+
 STAIN_SPACES = ("he", "hdab")
-SEGMENT_SPACES = (*SPACES, *STAIN_SPACES)
+SEGMENT_SPACES = (*SPACES, *STAIN_SPACES, BANDS)
 PRESETS = ("he", "hdab")
 SPATIAL_METHODS = ("potts", "position")
 NORMALIZE = ("variance", "local")
@@ -65,8 +69,8 @@ class SegmentOptions(Options):
     preset : {"he", "hdab"}, optional
         Classes of a stained slide. It decides everything but `spatial_weight`,
         `superpixels`, `min_region` and `seed`.
-    space : {"oklab", "srgb", "linear", "he", "hdab"}, optional
-        Where pixels are compared. Default: "oklab".
+    space : {"oklab", "srgb", "linear", "he", "hdab", "bands"}, optional
+        Where pixels are compared. Default: "bands" for arrays that are no pictures, else "oklab".
     spatial_weight : float, default: 0
         How much it counts where pixels lie, at least 0.
     spatial_method : {"potts", "position"}, default: "potts"
@@ -212,6 +216,14 @@ class SegmentOptions(Options):
     def _check_coordinates(self, checked: dict[str, Any]) -> None:
         if self.normalize is not None:
             one_of("normalize", self.normalize, NORMALIZE)
+        if self.space == BANDS and self.texture > 0.0:
+            raise OptionsError(
+                f"{{}} is that of colours, but space is {BANDS!r}; filtered bands can be given as "
+                "further bands",
+                "texture",
+            )
+        if self.space == BANDS and self.init_colors is not None:
+            raise OptionsError(f"{{}} cannot be given: space is {BANDS!r}", "init_colors")
         if self.chroma_weight is None:
             return
         if self.normalize is not None:
@@ -266,6 +278,11 @@ class SegmentOptions(Options):
     def color_space(self) -> str:
         """The space that pixels are compared in."""
         return self.preset or self.space or "oklab"
+
+    @property
+    def space_of_samples(self) -> str | None:
+        """The space that an image is read for; None if it decides itself."""
+        return self.preset or self.space
 
     @property
     def chroma_factor(self) -> float:

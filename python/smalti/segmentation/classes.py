@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import Target, write
 from smalti.formats import classifier as classifier_format
 from smalti.labelmaps.classes import MAX_CLASSES
-from smalti.options import class_names
+from smalti.options import BANDS, class_names
 from smalti.segmentation.features.feature_space import FeatureSpace
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.histology.tissue import SMOOTHING_REACH, TissueThreshold
@@ -74,6 +75,13 @@ class Classes(Value):
         return self.codebook.k
 
     @property
+    def band_values(self) -> NDArray[np.float64] | None:
+        """The centroids in the values of the bands, float64, shape (K, C); None for colours."""
+        if self.features.space != BANDS:
+            return None
+        return self.features.to_bands(self.codebook.centroids)
+
+    @property
     def reach(self) -> int | None:
         """How many rows and columns away pixels can change a pixel's class.
 
@@ -119,6 +127,7 @@ class Classes(Value):
             space.position_unit,
             None if self.tissue is None else self.tissue.white,
             0.0 if self.tissue is None else self.tissue.density,
+            space.limits,
         )
         return classifier_format.encode(stored)
 
@@ -169,7 +178,13 @@ class Classes(Value):
                 stains = Stains(found.space, found.stain_vectors, found.stain_white)
             matrix = tuple(tuple(row) for row in found.matrix.tolist())
             space = FeatureSpace(
-                found.space, stains, matrix, found.texture, found.position, found.position_unit
+                found.space,
+                stains,
+                matrix,
+                found.texture,
+                found.position,
+                found.position_unit,
+                found.band_limits,
             )
             tissue = None
             if found.tissue_white is not None:

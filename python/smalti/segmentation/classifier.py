@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.inputs import read_input
+from smalti.inputs import read_samples
 from smalti.labelmaps.class_map import ClassMap
 from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
@@ -76,6 +76,7 @@ class PixelClassifier(Classes):
         spatial_weight: float = 0.0,
         superpixels: int | None = None,
         mask: ArrayLike | None = None,
+        nodata: float | None = None,
         min_region: int = 0,
         corner: tuple[int, int] = (0, 0),
         progress: Progress | None = None,
@@ -85,7 +86,7 @@ class PixelClassifier(Classes):
         Parameters
         ----------
         image : path, URL, bytes, binary file object, Pillow image or array
-        spatial_weight, superpixels, mask, min_region
+        spatial_weight, superpixels, mask, nodata, min_region
             As in `smalti.segment`.
         corner : (int, int), default: (0, 0)
             Row and column of the image's first pixel in a larger image that it is a part of. It
@@ -109,9 +110,9 @@ class PixelClassifier(Classes):
         """
         self.check_applicable()
         first = self._checked_corner(corner)
-        source = read_input(image)
+        source = read_samples(image, self.features.space, nodata)
         mask = taking_part(source, mask)
-        features = self.features.of_image(source.pixels, mask, first)
+        features = self.features.of_image(source.samples, mask, first)
         if superpixels is not None:
             features = superpixel_means(features, superpixels, mask)
         return self.labelled(

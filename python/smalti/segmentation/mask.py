@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["boolean_mask", "inside_of", "taking_part", "visible"]
+__all__ = ["boolean_mask", "taking_part", "visible"]
 
 
 def taking_part(source: SourceImage, mask: Any) -> NDArray[np.bool_] | None:
@@ -32,32 +32,10 @@ def taking_part(source: SourceImage, mask: Any) -> NDArray[np.bool_] | None:
     pixels = source.pixels
     part = visible(pixels, None if mask is None else _checked(mask, pixels.shape[:2]))
     if part is not None and not part.any():
-        why = "fully transparent" if mask is None else "outside the mask or fully transparent"
+        empty = "fully transparent" if source.bands is None else "without data"
+        why = empty if mask is None else f"outside the mask or {empty}"
         raise InvalidParameterError(f"{source.name} has no pixel to segment: all are {why}")
     return part
-
-
-def inside_of(mask: Any, gaps: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    """Return the pixels inside a mask that are no gaps; None if all are.
-
-    Parameters
-    ----------
-    mask : array of bool or whole numbers, shape (H, W), or None
-        As users give it.
-    gaps : bool array, shape (H, W)
-        The pixels without data.
-
-    Raises
-    ------
-    InvalidParameterError
-        If the mask does not fit, or leaves no pixel.
-    """
-    part = ~gaps if mask is None else _checked(mask, gaps.shape) & ~gaps
-    if not part.any():
-        raise InvalidParameterError(
-            "the image array has no pixel to segment: all are outside the mask or without data"
-        )
-    return None if part.all() else part
 
 
 def visible(pixels: NDArray[Any], mask: Any) -> NDArray[np.bool_] | None:

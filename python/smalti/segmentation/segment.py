@@ -1,6 +1,7 @@
 """Segmenting an image: the one call."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,11 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError, SegmentationWarning
-from smalti.inputs import read_input, warn_of
-from smalti.options import SegmentOptions, chosen
+from smalti.inputs import read_samples, warn_of
+from smalti.options import BANDS, SegmentOptions, chosen
 from smalti.progress import Progress
 from smalti.segmentation.classifier import PixelClassifier, Segmentation
-from smalti.segmentation.features.feature_space import Features
+from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.feature_weights import color_space, weighted_features
 from smalti.segmentation.features.normalizing import normalized
 from smalti.segmentation.features.points import block_points
@@ -52,6 +53,7 @@ def segment(
     init_colors: "Colors | None" = None,
     locked: Any = None,
     mask: ArrayLike | None = None,
+    nodata: float | None = None,
     min_region: int = 0,
     names: Sequence[str] | None = None,
     seed: int = 0,
@@ -66,8 +68,10 @@ def segment(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        What `smalti.compress` takes. Fully transparent pixels belong to no class, nor do those
-        without data: masked ones of a masked array, and NaN. Other alpha does not count.
+        What `smalti.compress` takes; or an array of shape (H, W) or (H, W, C), or a .npy file, of
+        any number of bands and any finite values: see `space`. Fully transparent pixels belong to
+        no class, nor do those without data: masked ones of a masked array, NaN and `nodata`. Other
+        alpha does not count.
     k : int
         Number of classes, 1 to 255. An image of fewer colours has a class for each of them. To be
         left out only with a `preset`.
@@ -75,9 +79,13 @@ def segment(
         Classes of a stained slide, in this order: nuclei, stroma and background, or nuclei, DAB,
         background and stroma. A class that the slide lacks has no pixels. The preset decides
         everything but `spatial_weight`, `superpixels`, `mask`, `min_region` and `seed`.
-    space : {"oklab", "srgb", "linear", "he", "hdab"}, default: "oklab"
-        Where pixels are compared: as the eye sees them, in stored values, in linear light, or by
-        the densities of two stains, haematoxylin and eosin or haematoxylin and DAB.
+    space : {"oklab", "srgb", "linear", "he", "hdab", "bands"}, optional
+        Where pixels are compared: as the eye sees them, in stored values, in linear light, by the
+        densities of two stains, haematoxylin and eosin or haematoxylin and DAB, or by their bands
+        as they are. Default: "bands" for arrays of more than four bands or with values that no
+        picture has (floats outside 0 to 1, whole numbers outside 0 to 65,535), else "oklab".
+        Bands in units of their own are to be normalised. Of TIFF files, "bands" reads all bands;
+        that needs the extra ``ome-tiff``.
     spatial_weight : float, default: 0
         How much it counts where pixels lie, at least 0. 0 leaves it out of account. With
         boundaries weighed, a class can end up without pixels.
@@ -109,6 +117,9 @@ def segment(
         which there is True, or at these positions. Default: none.
     mask : bool array, shape (H, W), optional
         The pixels that take part. Default: all.
+    nodata : float, optional
+        The value of samples without data. Pixels have none if some band has it, or, in pictures,
+        if red, green and blue all have it.
     min_region : int, default: 0
         Regions of fewer pixels join the neighbour that they share most of their boundary with.
     names : sequence of str, optional
@@ -117,7 +128,7 @@ def segment(
         0 to 2**64 - 1, for initial centroids. The same image and arguments give the same labels on
         any number of threads.
     options : SegmentOptions, optional
-        All of the above but `image` and `mask` as one value, in place of them.
+        All of the above but `image`, `mask` and `nodata` as one value, in place of them.
     progress : callable, optional
         Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
 
@@ -125,7 +136,7 @@ def segment(
     -------
     Segmentation
         Classes are in order of lightness, darkest first; those of a preset in the order of its
-        names.
+        names, and those of bands in the order of the bands' mean.
 
     Raises
     ------
@@ -150,6 +161,11 @@ def segment(
     [11, 13]
     >>> smalti.segment(image, 2, spatial_weight=0.5).areas.tolist()
     [12, 12]
+    >>> bands = np.random.default_rng(0).normal(size=(4, 6, 7))
+    >>> bands[:2] += 10.0
+    >>> bands[0, 0, 3] = np.nan
+    >>> smalti.segment(bands, 2).areas.tolist()
+    [12, 11]
     """
     asked = chosen(
         SegmentOptions,
@@ -170,7 +186,8 @@ def segment(
         names=names,
         seed=seed,
     )
-    found = segment_with(read_input(image), asked, mask=mask, progress=progress)
+    source = read_samples(image, asked.space_of_samples, nodata)
+    found = segment_with(source, asked, mask=mask, progress=progress)
     warn_of(found.notes, SegmentationWarning)
     return found
 
@@ -183,6 +200,8 @@ def segment_with(
     progress: Progress | None = None,
 ) -> Segmentation:
     """Segment an image that has been read: see `segment`."""
+    if source.bands is not None and options.space_of_samples is None:
+        options = replace(options, space=BANDS)
     mask = taking_part(source, mask)
     notes: tuple[Note, ...] = ()
     if options.preset is None:
@@ -192,7 +211,7 @@ def segment_with(
         classifier, tissue, notes = preset_classifier(
             options.preset, source, mask, options.seed, progress
         )
-        features = classifier.features.of_image(source.pixels, mask)
+        features = classifier.features.of_image(source.samples, mask)
         if options.superpixels is not None:
             features = superpixel_means(features, options.superpixels, mask)
     found = classifier.labelled(
@@ -219,10 +238,10 @@ def _learnt(
     if options.normalize is not None:
         colors = normalized(colors, options.normalize, source, mask)
     space = weighted_features(colors, source, mask, options.texture, options.position_weight)
-    features = space.of_image(source.pixels, mask)
+    features = space.of_image(source.samples, mask)
     if options.superpixels is None:
         weight = options.boundary_weight
-        points = learning_points(space, source.pixels, features, mask, spatial_weight=weight, k=k)
+        points = learning_points(space, source.samples, features, mask, spatial_weight=weight, k=k)
     else:
         features = superpixel_means(features, options.superpixels, mask)
         points = block_points(features, mask)
@@ -232,12 +251,15 @@ def _learnt(
         raise InvalidParameterError(
             f"{source.name} has colours for {len(centroids)} classes only, but there are {k} names"
         )
-    order = np.argsort(_lightness(space.to_srgb(centroids)), kind="stable")
+    order = np.argsort(_lightness(space, centroids), kind="stable")
     return PixelClassifier(space, Codebook(centroids[order]), options.names), features
 
 
-def _lightness(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return OKLab's lightness of colours of shape (K, 3), 0..=255."""
-    deep = np.rint(srgb * _DEEP).astype(np.uint16)
+def _lightness(space: FeatureSpace, centroids: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return OKLab's lightness of classes, or the mean of their bands within the bands' limits."""
+    if space.space == BANDS:
+        means: NDArray[np.float64] = space.units(centroids).mean(axis=1)
+        return means
+    deep = np.rint(space.to_srgb(centroids) * _DEEP).astype(np.uint16)
     lightness: NDArray[np.float64] = _core.color_coordinates(deep[np.newaxis], "oklab")[0, :, 0]
     return lightness

@@ -17,7 +17,7 @@ from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
 from smalti.validation import pixel_limit
 
-__all__ = ["cleared", "from_array", "from_numpy_file", "without_gaps"]
+__all__ = ["array_in_file", "as_array", "cleared", "from_array", "from_numpy_file", "without_gaps"]
 
 # How files begin.
 _NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK"
@@ -37,17 +37,9 @@ def from_array(source: ArrayLike, name: str = "the image array") -> SourceImage:
     InvalidParameterError
         If it has another shape, dtype or range of values.
     """
-    try:
-        array = np.asanyarray(source)
-    except ValueError as error:  # a ragged list
-        raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
-    if array.dtype == object:
-        raise InvalidParameterError(
-            "an image must be a path, URL, bytes, file, Pillow image or array of numbers, "
-            f"got {type(source).__name__}"
-        )
+    array = as_array(source, name)
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in _BANDS)):
-        more = "; smalti.kmeans and smalti.superpixels take more bands" if array.ndim == 3 else ""
+        more = "; smalti.segment and smalti.superpixels take more" if array.ndim == 3 else ""
         raise InvalidParameterError(
             f"{name} must have shape (H, W) or (H, W, C) of 1 to 4 bands (grey, grey and alpha, "
             f"RGB or RGBA), got {array.shape}{more}"
@@ -65,16 +57,54 @@ def from_array(source: ArrayLike, name: str = "the image array") -> SourceImage:
     return SourceImage(pixels, array.size * bits, name)
 
 
+def as_array(source: ArrayLike, name: str = "the image array") -> NDArray[Any]:
+    """Return an array, masked if it was, of numbers.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is none.
+    """
+    try:
+        array = np.asanyarray(source)
+    except ValueError as error:  # a ragged list
+        raise InvalidParameterError(f"{name} cannot be made an array: {error}") from None
+    if array.dtype == object:
+        raise InvalidParameterError(
+            "an image must be a path, URL, bytes, file, Pillow image or array of numbers, "
+            f"got {type(source).__name__}"
+        )
+    return array
+
+
 def from_numpy_file(data: bytes, reading: Reading) -> SourceImage | None:
     """Make an image of a .npy file, or of the only array in a .npz; None if it is neither.
 
     Raises
     ------
     ImageReadError
-        If there are several arrays, or the array is no image or larger than allowed.
+        As `array_in_file`, and if the array is no image.
+    """
+    array = array_in_file(data, reading)
+    if array is None:
+        return None
+    try:
+        image = from_array(array, f"{reading.name}:")
+    except InvalidParameterError as error:
+        raise ImageReadError(str(error)) from None
+    return replace(image, name=reading.name, file_bytes=len(data))
+
+
+def array_in_file(data: bytes, reading: Reading) -> NDArray[Any] | None:
+    """Return the array of a .npy file, or the only one in a .npz; None if it is neither.
+
+    Raises
+    ------
+    ImageReadError
+        If there are several arrays, or the array is larger than allowed.
     """
     if data.startswith(_NPY_MAGIC):
-        return _from_npy(data, reading)
+        return _loaded(data, reading)
     if not data.startswith(_ZIP_MAGIC):
         return None
     try:
@@ -98,20 +128,16 @@ def from_numpy_file(data: bytes, reading: Reading) -> SourceImage | None:
         )
     with reading.decoding(), zipfile.ZipFile(io.BytesIO(data)) as members:
         unpacked = members.read(names[0])
-    return _from_npy(unpacked, reading)
+    return _loaded(unpacked, reading)
 
 
-def _from_npy(data: bytes, reading: Reading) -> SourceImage:
+def _loaded(data: bytes, reading: Reading) -> NDArray[Any]:
     with reading.decoding():
         # Only what is in the file is read: a header that asks for more is damaged.
-        array = np.load(io.BytesIO(data), allow_pickle=False)
+        array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
     if array.ndim >= 2:
         reading.check_pixels(array.shape[1], array.shape[0])
-    try:
-        image = from_array(array, f"{reading.name}:")
-    except InvalidParameterError as error:
-        raise ImageReadError(str(error)) from None
-    return replace(image, name=reading.name, file_bytes=len(data))
+    return array
 
 
 def without_gaps(

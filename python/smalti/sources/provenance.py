@@ -9,6 +9,7 @@ import numpy as np
 from smalti.exceptions import ImageReadError
 from smalti.sources.note import Note
 from smalti.sources.read import read
+from smalti.sources.samples import Samples
 from smalti.sources.source_image import Pixels, SourceImage
 from smalti.validation import pixel_limit
 
@@ -27,7 +28,8 @@ class Provenance:
     name, original_bits, file_bytes, shape, notes, checksum, pixel_size
         The attributes.
     _given
-        What was read: a path or URL, the bytes of a file, or the caller's array or Pillow image.
+        What was read: a path or URL, the bytes of a file, the caller's array or Pillow image, or
+        one of these with how it was read.
 
     Attributes
     ----------
@@ -54,7 +56,6 @@ class Provenance:
     notes: tuple[Note, ...]
     checksum: int
     pixel_size: float | None
-    # A path or URL, the bytes of a file, or the caller's own array or Pillow image.
     _given: Any = field(repr=False, compare=False)
 
     @classmethod
@@ -108,7 +109,10 @@ class Provenance:
         if max_pixels is None:
             # The image had as many before, allowed by its reader.
             max_pixels = max(pixel_limit(None), self.shape[0] * self.shape[1])
-        source = read(self._given, max_pixels=max_pixels)
+        if isinstance(self._given, Samples):
+            source = self._given.read(max_pixels)
+        else:
+            source = read(self._given, max_pixels=max_pixels)
         if not self.is_of(source):
             raise ImageReadError(f"{self.name}: has changed since it was read")
         return replace(source, name=self.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from PIL import Image
 
-__all__ = ["MAX_FILE_BYTES", "ImageSource", "read", "read_bytes"]
+__all__ = ["MAX_FILE_BYTES", "ImageSource", "lasting", "read", "read_bytes"]
 
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
@@ -86,11 +86,11 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     if is_name or isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
         data, name = read_bytes(source)
         image = decode.from_bytes(data, Reading(name, max_pixels))
-        return _with_range(replace(image, given=_lasting(name) if is_name else data))
+        return _with_range(replace(image, given=lasting(name) if is_name else data))
     return replace(from_array(cast("ArrayLike", source)), given=source)
 
 
-def _lasting(name: str) -> str:
+def lasting(name: str) -> str:
     """Return a name that means the same file in another working folder."""
     return name if "://" in name else str(Path(name).absolute())
 

@@ -10,7 +10,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.sources.note import Note
 from smalti.values import Value
 
-__all__ = ["Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
+__all__ = ["Bands", "Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
 
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
@@ -19,6 +19,39 @@ Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 # The largest samples.
 _EIGHT_BITS, _SIXTEEN_BITS = 255, 65535
+
+
+@dataclass(frozen=True, eq=False)
+class Bands(Value):
+    """Samples that are compared in place of colours.
+
+    Attributes
+    ----------
+    values : array of bool, whole numbers or floats, shape (H, W, C)
+        Finite; 0 where there is no data.
+    limits : tuple of (float, float)
+        For each band what is shown as black and as white, the first below the second.
+    """
+
+    values: NDArray[Any]
+    limits: tuple[tuple[float, float], ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        height, width = self.values.shape[:2]
+        return height, width
+
+    @property
+    def count(self) -> int:
+        """Number of bands."""
+        return int(self.values.shape[2])
+
+    def unit(self, band: int, limits: tuple[float, float]) -> NDArray[np.float32]:
+        """Return a band, shape (H, W), from 0 at the lower to 1 at the upper of two limits."""
+        low, high = limits
+        scaled = (self.values[..., band].astype(np.float64) - low) / (high - low)
+        return scaled.astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,6 +81,8 @@ class SourceImage(Value):
     palette : uint8 array, shape (K, 3) or (K, 4), or None
         The colours that its file lists, in the file's order; None if it lists none, or in a format
         that smalti does not write.
+    bands : Bands or None
+        What segmentation compares, if that is not the colours: then `pixels` only show it.
     """
 
     pixels: Pixels
@@ -58,6 +93,12 @@ class SourceImage(Value):
     pixel_size: float | None = None
     given: Any = field(default=None, compare=False)
     palette: NDArray[np.uint8] | None = field(default=None, compare=False)
+    bands: Bands | None = None
+
+    @property
+    def samples(self) -> "Pixels | Bands":
+        """What segmentation compares: the bands, or else the pixels."""
+        return self.pixels if self.bands is None else self.bands
 
     def __repr__(self) -> str:
         height, width, channels = self.pixels.shape

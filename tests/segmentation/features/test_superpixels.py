@@ -167,7 +167,7 @@ def test_islands_of_a_mask_stay_apart():
         ({"k": 2.5}, "k must be a whole number at least 1, got 2.5"),
         ({"compactness": -1}, "compactness must be a finite number of at least 0, got -1"),
         ({"compactness": float("nan")}, "compactness must be a finite number of at least 0, got"),
-        ({"space": "lab"}, "space must be one of 'oklab', 'srgb', 'linear', got 'lab'"),
+        ({"space": "lab"}, "space must be one of 'oklab', 'srgb', 'linear', 'bands', got 'lab'"),
         ({"mask": np.ones((4, 6), dtype=bool)}, r"shape of the image, \(6, 4\), got \(4, 6\)"),
         ({"mask": np.ones((6, 4))}, "mask must be of bool or whole numbers, .* got dtype float64"),
         ({"mask": np.zeros((6, 4), dtype=bool)}, "no pixel to segment: all are outside the mask"),

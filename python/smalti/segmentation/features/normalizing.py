@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.segmentation.features.feature_space import FeatureSpace, Matrix, diagonal
-from smalti.segmentation.features.points import color_points
+from smalti.segmentation.features.points import sample_points
 from smalti.sources.source_image import SourceImage
 
 __all__ = ["normalized"]
@@ -56,7 +56,7 @@ def normalized(
     mask : bool array, shape (H, W), or None
         The pixels that take part.
     """
-    variances = color_points(space, source.pixels, mask).variances()
+    variances = sample_points(space, source.samples, mask).variances()
     if how == "variance":
         return replace(space, matrix=diagonal([1 / v**0.5 if v > 0 else 1.0 for v in variances]))
     differences = _differences(space, source, mask)
@@ -70,7 +70,7 @@ def _differences(
     space: FeatureSpace, source: SourceImage, mask: NDArray[np.bool_] | None
 ) -> NDArray[np.float64]:
     """Return how the means of neighbouring blocks differ, shape (n, D)."""
-    features = space.of_colors(source.pixels[..., :3])
+    features = space.of_samples(source.samples)
     count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _HALVINGS
     while halvings > 0 and count >> 2 * halvings < _MIN_BLOCKS:

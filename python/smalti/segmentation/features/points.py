@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace, contiguous
-from smalti.sources.source_image import Pixels
+from smalti.sources.source_image import Bands, Pixels
 
-__all__ = ["Points", "block_points", "color_points"]
+__all__ = ["Points", "block_points", "color_points", "sample_points"]
 
 # More pixels of 16 bits, and more blocks of pixels, tell no more about a few classes.
 _MAX_POINTS = 1 << 20
@@ -51,6 +51,15 @@ def color_points(space: FeatureSpace, pixels: Pixels, mask: NDArray[np.bool_] | 
     same = distinct if pixels.dtype == np.uint16 else distinct.astype(np.uint8)
     values = space.of_colors(same[np.newaxis])[0]
     return Points(values.astype(np.float64), counts)
+
+
+def sample_points(
+    space: FeatureSpace, samples: Pixels | Bands, mask: NDArray[np.bool_] | None
+) -> Points:
+    """Return the distinct colours of an image, or its pixels of bands, or a part of these."""
+    if isinstance(samples, Bands):
+        return block_points(space.of_samples(samples), mask)
+    return color_points(space, samples, mask)
 
 
 def block_points(features: Features, mask: NDArray[np.bool_] | None, halvings: int = 0) -> Points:

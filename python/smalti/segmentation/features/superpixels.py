@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
-from smalti.inputs import read_input
-from smalti.options import SPACES
+from smalti.inputs import read_samples
+from smalti.options import BANDS, SPACES
 from smalti.progress import Progress
-from smalti.segmentation.features.bands import many_bands
-from smalti.segmentation.mask import inside_of, taking_part
+from smalti.segmentation.features.feature_weights import band_space
+from smalti.segmentation.mask import taking_part
 from smalti.sources.read import ImageSource
 from smalti.validation import one_of, real_number, whole_number
 
@@ -33,8 +33,9 @@ def superpixels(
     k: int,
     *,
     compactness: float = COMPACTNESS,
-    space: str = "oklab",
+    space: str | None = None,
     mask: ArrayLike | None = None,
+    nodata: float | None = None,
     progress: Progress | None = None,
 ) -> NDArray[np.uint32]:
     """Divide an image into about `k` connected superpixels.
@@ -42,9 +43,8 @@ def superpixels(
     Parameters
     ----------
     image : path, URL, bytes, binary file object, Pillow image or array
-        What `smalti.compress` takes; or an array of numbers of shape (H, W, C) with five bands and
-        more, which are compared as they are, whatever `space` is. Masked pixels and NaN take no
-        part.
+        What `smalti.compress` takes; or an array, or a .npy file, of up to 32 bands and of any
+        finite values, as `smalti.segment` takes it. Pixels without data take no part.
     k : int
         Superpixels wanted, at least 1. About as many come out: the grid that they begin as is
         rounded to whole rows and columns, parts that are cut off stay apart if they are larger
@@ -54,10 +54,13 @@ def superpixels(
         positions within a cell of the grid counts as much as that of the colours, averaged over
         the image, whatever the space and the size of the cells. Higher values make superpixels
         rounder, lower ones make them follow colours into thin shapes.
-    space : {"oklab", "srgb", "linear"}, optional
-        The space in which colours are compared.
+    space : {"oklab", "srgb", "linear", "bands"}, optional
+        The space in which colours are compared; or "bands", as they are. Default: "bands" for
+        arrays that are no pictures, else "oklab".
     mask : array of bool or whole numbers, shape (H, W), optional
         0 or False for pixels to leave out; `k` is for the others alone. Default: all.
+    nodata : float, optional
+        The value of samples without data, as in `smalti.segment`.
     progress : callable, optional
         Called as ``progress(stage, fraction)`` now and then; what it raises stops the work.
 
@@ -90,15 +93,14 @@ def superpixels(
     """
     k = whole_number("k", k, 1)
     compactness = real_number("compactness", compactness, 0.0)
-    one_of("space", space, SPACES)
-    bands = many_bands(image)
-    if bands is None:
-        source = read_input(image)
-        features = _core.color_features(source.pixels, space, progress=progress)
-        mask = taking_part(source, mask)
+    if space is not None:
+        one_of("space", space, (*SPACES, BANDS))
+    source = read_samples(image, space, nodata)
+    if source.bands is None:
+        features = _core.color_features(source.pixels, space or "oklab", progress=progress)
     else:
-        features, gaps = bands
-        mask = inside_of(mask, gaps)
+        features = band_space(source, as_stored=True).of_samples(source.samples)
+    mask = taking_part(source, mask)
     return _core.superpixels(
         features,
         min(k, features.shape[0] * features.shape[1]),

@@ -16,7 +16,7 @@ from smalti.progress import Progress
 from smalti.sampling import some_colors, stratified_positions
 from smalti.segmentation.features.feature_space import Features, FeatureSpace
 from smalti.segmentation.features.points import Points, block_points, color_points
-from smalti.sources.source_image import Pixels
+from smalti.sources.source_image import Bands, Pixels
 
 __all__ = ["InitialCentroids", "fit_classes", "learning_points"]
 
@@ -41,7 +41,7 @@ class InitialCentroids(NamedTuple):
 
 def learning_points(
     space: FeatureSpace,
-    pixels: Pixels,
+    samples: Pixels | Bands,
     features: Features,
     mask: NDArray[np.bool_] | None,
     *,
@@ -53,7 +53,7 @@ def learning_points(
     Parameters
     ----------
     space : FeatureSpace
-    pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
+    samples : uint8 or uint16 array, shape (H, W, 3 or 4), or Bands
     features : float32 array, shape (H, W, D)
         Those of the pixels.
     mask : bool array, shape (H, W), or None
@@ -65,8 +65,10 @@ def learning_points(
     """
     count = features.shape[0] * features.shape[1] if mask is None else int(mask.sum())
     halvings = _halvings(spatial_weight, count)
-    if space.is_color_only and (halvings == 0 or not _has_more_colors(pixels, mask, k)):
-        colors = color_points(space, pixels, mask)
+    if isinstance(samples, Bands) or not space.is_color_only:
+        return block_points(features, mask, halvings)
+    if halvings == 0 or not _has_more_colors(samples, mask, k):
+        colors = color_points(space, samples, mask)
         if halvings == 0 or len(colors.values) <= k:
             return colors
     return block_points(features, mask, halvings)
