@@ -121,10 +121,11 @@ def _beats(one: Made, other: Made) -> bool:
 
 
 def _is_below_pngquant(picture: Picture, plain: Made) -> bool:
-    """Compare the best of each: without dither, with all of it, and ours with as much as we choose."""
-    dithered = [_smalti(picture, rate_weight=0, dither=dither) for dither in (None, 1)]
+    """Compare the best of each, both without dither, with half and with all of it."""
+    dithered = [_smalti(picture, rate_weight=0, dither=dither) for dither in (0.5, 1)]
     ours = max(made.score for made in (plain, *dithered))
-    theirs = [_pngquant(picture, "--speed", "1", dither) for dither in ("--floyd=1", "--nofs")]
+    dithers = ("--nofs", "--floyd=0.5", "--floyd=1")
+    theirs = [_pngquant(picture, "--speed", "1", dither) for dither in dithers]
     return ours < max(_score(picture, _decoded(file)) for file in theirs) - SAME_SCORE
 
 

@@ -52,6 +52,17 @@ def test_it_shows_although_nothing_is_reported(on_terminal):
         wait_for(lambda: "photo.png" in terminal.text() and "0:00:0" in terminal.text())
 
 
+def test_the_clock_runs_on_after_a_stage_that_is_done(on_terminal):
+    terminal = on_terminal()
+    with Reporter(enabled=True) as reporter:
+        reporter.start("photo.png")
+        wait_for(lambda: Reporter.shown is not None)
+        reporter.update("labels", 1.0)
+        reporter.update("encode", 0.2)
+        assert not Reporter.shown.tasks[0].finished
+        wait_for(lambda: "0:00:01" in terminal.text())
+
+
 def test_it_tells_which_of_several_files_it_is_at(on_terminal):
     terminal = on_terminal()
     with Reporter(enabled=True, inputs=38) as reporter:

@@ -23,6 +23,10 @@ def compress(folder, *options, pattern="*.*"):
     return invoke("compress", *inputs, "-k", "4", *options)
 
 
+def _left_out(source):
+    return f"left out, it has the name of an output of {source}; to compress it, name it alone"
+
+
 def state(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -43,9 +47,9 @@ def test_outputs_are_left_out_with_a_note(folder):
     compress(folder)
     result = compress(folder, "-f", pattern="*.png")
     assert result.exit_code == 0
-    assert "smalti: a-smalti.png: left out, it was made from a.png\n" in result.stderr
+    assert f"smalti: a-smalti.png: {_left_out('a.png')}\n" in result.stderr
     # Its source is no input, but lies beside it.
-    assert "smalti: c-smalti.png: left out, it was made from c.jpg\n" in result.stderr
+    assert f"smalti: c-smalti.png: {_left_out('c.jpg')}\n" in result.stderr
     assert sorted(path.name for path in folder.glob("*smalti*")) == [
         "a-smalti.png",
         "b-smalti.png",
@@ -66,7 +70,7 @@ def test_json_tells_what_was_left_out(folder):
     compress(folder)
     lines = json_lines(compress(folder, "--json").stdout)
     assert [set(line) for line in lines] == [{"input", "skipped"}] * 6
-    assert lines[0] == {"input": "a-smalti.png", "skipped": "left out, it was made from a.png"}
+    assert lines[0] == {"input": "a-smalti.png", "skipped": _left_out("a.png")}
 
 
 def test_names_that_were_told_apart_are_known_again(folder):
@@ -85,7 +89,8 @@ def test_a_changed_input_is_not_left_out(folder):
     os.utime(folder / "a.png", (later, later))
     result = compress(folder)
     assert result.exit_code == 1
-    assert "smalti: a-smalti.png: exists already; to replace it, use --force\n" in result.stderr
+    newer = "a-smalti.png: exists already, but a.png is newer; to replace it, use --force\n"
+    assert f"smalti: {newer}" in result.stderr
     assert compress(folder, "--force").exit_code == 0
 
 
@@ -95,6 +100,13 @@ def test_a_file_that_is_no_output_is_not_taken_for_one(folder):
     assert result.exit_code == 1
     assert "a-smalti.png: exists already" in result.stderr
     assert (folder / "a-smalti.png").read_bytes() == b"precious"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_missing_input_is_no_output():
+    result = invoke("compress", "a.png", "b-smalti.png")
+    assert result.exit_code == 1
+    assert "b-smalti.png: no such file" in result.stderr
 
 
 def test_one_input_alone_was_asked_for(folder):

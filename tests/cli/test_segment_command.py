@@ -183,11 +183,8 @@ def test_wrong_usage_is_told(slide_png, tmp_path, arguments, said):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-k", 2, "--names", "a,b,c"], "names must be 2 different texts"),
-        (["--preset", "he", "-k", 4], "k is decided by preset 'he', got 4"),
         (["--classes", "missing.npz"], "missing.npz: no such file"),
         (["-k", 2, "--mask", "missing.png"], "missing.png: no such file"),
-        (["-k", 2, "--space", "srgb", "--chroma-weight", 2], "chroma_weight is for the space"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(slide_png, tmp_path, arguments, said):
@@ -195,6 +192,23 @@ def test_what_cannot_be_done_is_one_sentence(slide_png, tmp_path, arguments, sai
     assert result.exit_code == 1
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-k", 2, "--names", "a,b,c"], "--names must be 2 different texts"),
+        (["--preset", "he", "-k", 4], "-k is decided by preset 'he', got 4"),
+        (["--preset", "he", "--texture", 1], "--texture is decided by preset 'he'"),
+        (["-k", 2, "--space", "srgb", "--chroma-weight", 2], "--chroma-weight is for the space"),
+        (["-k", 2, "--space", "bands", "--texture", 1], "--texture is that of colours"),
+        (["-k", 2, "--space", "bands", "--color", "ff0000"], "--color cannot be given"),
+    ],
+)
+def test_options_that_contradict_each_other_are_wrong_usage(slide_png, tmp_path, arguments, said):
+    result = invoke("segment", slide_png, "-o", tmp_path / "out", *arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
 
 
 def test_a_bad_input_does_not_stop_the_others(slide_png, tmp_path):
@@ -209,9 +223,6 @@ def test_a_bad_input_does_not_stop_the_others(slide_png, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-k", 2, "--names", "a,b,c"], "names must be 2 different texts"),
-        (["--preset", "he", "--texture", 1], "texture is decided by preset 'he'"),
-        (["-k", 2, "--space", "srgb", "--chroma-weight", 2], "chroma_weight is for the space"),
         (["-k", 2, "--mask", "missing.png"], "missing.png: no such file"),
         (["--classes", "missing.npz"], "missing.npz: no such file"),
     ],

@@ -45,6 +45,14 @@ def test_the_details_fit_80_characters():
     assert "files" not in second
 
 
+def test_the_details_are_told_apart_where_names_are_whole_only_then():
+    name = "twenty-characters.png"
+    (_, *details) = text_of([row(name)], verbose=True, width=80)
+    assert len(details) == 2
+    assert all(name in text for text in details)
+    assert len(text_of([row("a.png")], verbose=True, width=80)) == 2
+
+
 def test_the_details_fit_60_characters_in_two_tables():
     texts = text_of([row(), row("b.png")], verbose=True, width=60)
     assert len(texts) == 3

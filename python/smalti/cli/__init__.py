@@ -70,14 +70,19 @@ def _run(arguments: list[str]) -> int:
 
 
 def _refuse_misspelt(word: str, commands: Sequence[str]) -> None:
-    """Refuse a word that is nearly a command, unless there is a file of this name."""
+    """Refuse a word that looks like a command, unless there is a file of this name."""
     import difflib
 
     import click
 
+    if os.path.lexists(word):
+        return
     close = difflib.get_close_matches(word, commands, 1, _AS_CLOSE_AS)
-    if close and not os.path.lexists(word):
+    if close:
         raise click.UsageError(f"{word} is no command and no file; did you mean {close[0]}?")
+    if word.isalpha():
+        listed = ", ".join(commands)
+        raise click.UsageError(f"{word} is no command and no file; commands are {listed}")
 
 
 def _expanded(arguments: list[str]) -> list[str]:

@@ -33,8 +33,8 @@ _EXIT_CODES = (
 )
 
 _LAST_WORDS = (
-    "Of several inputs the first of 1, 99 and 98 that happened counts. A signal ends the program "
-    "with 128 and its number: 130 after Ctrl-C."
+    "Several inputs end with 1 if one failed, else with 99, else with 98. A signal ends the "
+    "program with 128 and its number: 130 after Ctrl-C."
 )
 
 

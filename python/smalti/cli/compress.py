@@ -126,9 +126,9 @@ def compress(
 
     INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
 
-    No output is larger than an input of the same format: what would not become smaller is written
-    as it is with -o, and else not at all. Of several inputs those are left out that an earlier run
-    has made, or has made outputs of.
+    No output is larger than an input of the same format. What would not become smaller is written
+    as it is with -o, and not at all without. A second run over the same files leaves out what is
+    done already, and its own outputs.
     """
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, inputs) or usual.name
@@ -139,7 +139,7 @@ def compress(
     suffix = ext or f"-smalti{form.suffixes[0]}"
     destination = Destination(out, suffix, inputs)
     if json and destination.is_stdout:
-        raise click.BadParameter("--json and the picture cannot both go to stdout")
+        raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
     wishes = Wishes(inputs, force, skip_if_larger, quiet, max_pixels)
     job = Job(destination, wishes, options, EarlierOutputs(suffix, inputs))
     _compress_each(job, json=json, verbose=verbose)

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Wishes"]
 
-# Where -q begins to make a photograph smaller than a usual JPEG of it.
-_LOWER_QUALITY = 60
-
 
 @dataclass(frozen=True)
 class Wishes:
@@ -51,7 +48,9 @@ class Job:
         inputs = self.wishes.inputs
         source = self.earlier.source_of(name)
         if source is not None:
-            return f"left out, it was made from {source}"
+            return (
+                f"left out, it has the name of an output of {source}; to compress it, name it alone"
+            )
         output = self.destination.of(name)
         if len(inputs) == 1 or self.wishes.force:
             return None
@@ -103,7 +102,9 @@ class Job:
         elif size > input_bytes and not self.wishes.quiet:
             sizes = _sizes(size, input_bytes)
             written = "stdout" if output == STANDARD else output
-            print_warning(f"{written}: is larger than {name}: {sizes}{_advice(self.options)}")
+            print_warning(
+                f"{written}: is larger than {name}: {sizes}{_advice(self.options, input_bytes)}"
+            )
         return True
 
     def tell(self, sentence: str) -> None:
@@ -116,7 +117,7 @@ def _sizes(output_bytes: int, input_bytes: int) -> str:
     return f"{output_bytes:,} bytes instead of {input_bytes:,}"
 
 
-def _advice(options: CompressOptions) -> str:
+def _advice(options: CompressOptions, input_bytes: int) -> str:
     """Return what makes the file smaller than with these options."""
     if options.format == "npz":
         return f"; fewer colours than {options.k} (-k) make it smaller"
@@ -124,8 +125,8 @@ def _advice(options: CompressOptions) -> str:
         return "; a smaller --max-size makes it smaller"
     if options.quality is not None:
         return f"; a lower quality than -q {options.quality:g} makes it smaller"
-    other = "" if options.format == "webp" else ", or try --format webp"
-    return f"; a lower quality such as -q {_LOWER_QUALITY} makes it smaller{other}"
+    limit = f"--max-size {input_bytes}"
+    return f"; for a file that is no larger use {limit}, or keep the other with --skip-if-larger"
 
 
 def _row(facts: dict[str, Any], about: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:

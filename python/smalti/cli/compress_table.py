@@ -10,11 +10,13 @@ __all__ = ["results_tables"]
 
 Row = dict[str, Any]
 
+Columns = Sequence[tuple[str, Callable[[Row], str]]]
+"""Headings, and what each shows of a row."""
+
 # Cells between two columns.
 _GAP = 2
 
-# Cells of a line on which all details have their place.
-_DETAILS_WIDTH = 80
+_CAPTION = "quality: SSIMULACRA2, 100 is the original"
 
 # Cells of a file's name that are shown however narrow the terminal is.
 _LEAST_NAME = 12
@@ -32,21 +34,21 @@ def results_tables(rows: Sequence[Row], *, verbose: bool, width: int | None) -> 
     width : int or None
         Cells of a line, into which names are shortened; None for as many as it takes.
     """
+    from rich.text import Text
+
     total = _total(rows) if len(rows) > 1 else None
     first = _table(rows, _SAVED, total, width)
-    first.caption = "quality: SSIMULACRA2, 100 is the original"
+    # It may be wider than the table.
+    first.caption = Text(_CAPTION, no_wrap=True, overflow="ignore")
     first.caption_justify = "left"
     if not verbose:
         return [first]
-    parts = [_DETAILS]
-    if width is not None and width < _DETAILS_WIDTH:
-        parts = [_DETAILS[: len(_DETAILS) // 2], _DETAILS[len(_DETAILS) // 2 :]]
-    return [first, *(_table(rows, part, None, width) for part in parts)]
+    return [first, *(_table(rows, part, None, width) for part in _parts(rows, width))]
 
 
 def _table(
     rows: Sequence[Row],
-    columns: "Sequence[tuple[str, Callable[[Row], str]]]",
+    columns: "Columns",
     total: Row | None,
     width: int | None,
 ) -> "Table":
@@ -56,15 +58,11 @@ def _table(
 
     from smalti.cli.terminal import shortened
 
-    shown = [[show(row) for _, show in columns] for row in [*rows, *([total] if total else [])]]
+    shown = _cells([*rows, *([total] if total else [])], columns)
     headings = [heading for heading, _ in columns]
     if rows and "block" in rows[0]:
         headings = [heading.replace("colours", "blocks") for heading in headings]
-    used = sum(
-        _GAP + max(len(text) for text in (*headings[i].split("\n"), *(line[i] for line in shown)))
-        for i in range(len(columns))
-    )
-    room = None if width is None else max(width - used, _LEAST_NAME)
+    room = None if width is None else max(width - _width(shown, columns), _LEAST_NAME)
     table = Table(
         header_style="bold",
         box=box.SIMPLE_HEAD,
@@ -84,6 +82,31 @@ def _table(
         table.add_section()
         table.add_row(f"{len(rows):,} files", *shown[-1])
     return table
+
+
+def _parts(rows: Sequence[Row], width: int | None) -> "list[Columns]":
+    """Return the details in one part, or in two if names are whole only then or do not fit else."""
+    halves = [_DETAILS[: len(_DETAILS) // 2], _DETAILS[len(_DETAILS) // 2 :]]
+    if width is None:
+        return [_DETAILS]
+    longest = max((len(row["output"] or row["input"]) for row in rows), default=0)
+    room = width - _width(_cells(rows, _DETAILS), _DETAILS)
+    more_room = width - max(_width(_cells(rows, half), half) for half in halves)
+    if longest <= room or (longest > more_room and room >= _LEAST_NAME):
+        return [_DETAILS]
+    return halves
+
+
+def _cells(rows: Sequence[Row], columns: Columns) -> list[list[str]]:
+    return [[show(row) for _, show in columns] for row in rows]
+
+
+def _width(cells: Sequence[Sequence[str]], columns: Columns) -> int:
+    """Return how many characters of a line columns take, with the gaps before them."""
+    return sum(
+        _GAP + max(len(text) for text in (*heading.split("\n"), *(line[i] for line in cells)))
+        for i, (heading, _) in enumerate(columns)
+    )
 
 
 def _total(rows: Sequence[Row]) -> Row:
@@ -109,7 +132,7 @@ def _chosen(name: str) -> Callable[[Row], str]:
     return lambda row: "-" if row[name] is None else f"{row[name]:.3g}"
 
 
-_SAVED: Sequence[tuple[str, Callable[[Row], str]]] = (
+_SAVED: Columns = (
     ("before", lambda row: f"{row['input_bytes']:,}"),
     ("after", lambda row: f"{row['output_bytes']:,}"),
     ("saved", _saved),
@@ -117,7 +140,7 @@ _SAVED: Sequence[tuple[str, Callable[[Row], str]]] = (
 )
 
 # Three figures of bits a pixel, each below the one before: fixed-length code, entropy, file.
-_DETAILS: Sequence[tuple[str, Callable[[Row], str]]] = (
+_DETAILS: Columns = (
     ("colours", lambda row: f"{row['colors']:,}"),
     ("bits/px\nfixed", lambda row: _bits(row, row["compressed_bits"])),
     ("bits/px\nentropy", lambda row: _bits(row, row["entropy_bits"])),

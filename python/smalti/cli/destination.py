@@ -121,6 +121,10 @@ class Destination:
                 f"{name}: would be written to {output}, as {self._claims[key]} is"
             )
         if self._folder is None or self._folder.exists():
+            if not overwrite and _is_older(output, name):
+                raise ImageWriteError(
+                    f"{output}: exists already, but {name} is newer; to replace it, use --force"
+                )
             check_writable(output, overwrite=overwrite)
         self._read.refuse_animation(Path(output))
         self._claims[key] = name
@@ -162,6 +166,14 @@ class Destination:
                 if ending and len(names) > 1 and endings.count(ending) == 1:
                     stems[name] = f"{stem_of(name)}-{ending}"
         return stems
+
+
+def _is_older(output: str, name: str) -> bool:
+    """Whether there is an output that was written before its input."""
+    try:
+        return Path(output).stat().st_mtime < Path(name).stat().st_mtime
+    except (OSError, ValueError):
+        return False
 
 
 def _identity(path: str) -> str:

@@ -75,8 +75,9 @@ _OPTIONS = (
         "--dither-method",
         type=click.Choice(DITHER_METHODS),
         default="diffusion",
-        help="Who makes up for errors: the pixels that follow (fewest bytes), or a mask that "
-        "stays in its place, without a pattern or with one, for frames and tiles.",
+        help="How errors are made up for. diffusion hands them on to the next pixels and needs "
+        "the fewest bytes. blue-noise and ordered add a mask that stays in its place, which suits "
+        "frames and tiles; ordered shows a pattern.",
     ),
 )
 

@@ -38,9 +38,9 @@ _EXAMPLES = (
 def inspect(inputs: tuple[str, ...], max_pixels: int | None, json: bool) -> None:
     """Tell what an image file holds: size, colours, bits, palette.
 
-    INPUTs are image files or URLs; - is stdin. The palette's colours are listed with their shares,
-    of a codebook of blocks their mean colours. With --json all of them are: palette and shares,
-    in the order of the palette.
+    INPUTs are image files or URLs; - is stdin. A table lists the most frequent colours of the
+    palette with their shares; of blocks it lists the mean colours. --json lists all colours and
+    shares in the order of the palette.
     """
     failures = Failures()
     for name in inputs:

@@ -9,6 +9,10 @@ import click
 __all__ = ["Number", "WholeNumber"]
 
 
+# Larger limits are not told.
+_LARGEST_SHOWN = 10**9
+
+
 class WholeNumber(click.IntRange):
     """A whole number of a range.
 
@@ -31,6 +35,12 @@ class WholeNumber(click.IntRange):
         super().__init__(min, max)
         self._for_several = for_several
 
+    def _describe_range(self) -> str:
+        """Return the range as help texts show it, without a limit that nobody meets."""
+        if self.max is not None and self.max > _LARGEST_SHOWN:
+            return f"x>={self.min}"
+        return super()._describe_range()
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number."""
         try:
@@ -46,6 +56,13 @@ class Number(click.FloatRange):
     """A finite number of a range."""
 
     name = "x"
+
+    def _describe_range(self) -> str:
+        """Return the range as help texts show it: click's prints all digits."""
+        low, high = ("" if end is None else f"{end:g}" for end in (self.min, self.max))
+        if low and high:
+            return f"{low}<=x<={high}"
+        return f"x>={low}" if low else f"x<={high}" if high else ""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

@@ -98,7 +98,13 @@ def block_sides(text: str) -> tuple[int, int]:
 
 
 # Options whose names differ from those of the API's arguments.
-_NAMES = {"k": "-k", "keep_colors": "--keep-color", "max_bytes": "--max-size"}
+_NAMES = {
+    "k": "-k",
+    "keep_colors": "--keep-color",
+    "max_bytes": "--max-size",
+    "spatial_weight": "--spatial",
+    "init_colors": "--color",
+}
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def _told(image: "CompressedImage | BlockImage", output: str, size: int) -> str:
 
     height, width = image.shape
     entries = f"{image.k} {'blocks' if isinstance(image, BlockImage) else 'colours'}"
-    return f"{output}: {width} x {height}, {entries}, {size} bytes"
+    return f"{output}: {width} x {height}, {entries}, {size:,} bytes"
 
 
 def _encoded(image: "CompressedImage | BlockImage", output: str) -> bytes:

@@ -22,6 +22,9 @@ _BAR_WIDTH = 16
 _CLOCK_WIDTH = 10
 _WORDS_WIDTH = 19
 
+# The clock of a task that is done stands still, and the next stage goes on with the same task.
+_ALMOST = 0.999
+
 # Characters of an input's name that are shown however narrow the terminal is.
 _LEAST_NAME = 8
 
@@ -119,7 +122,8 @@ class Reporter:
         # The bar pulses where a stage cannot tell how far it is.
         total = 1.0 if stage and is_measured(stage) else None
         text = f"{self._label}: {words(stage)}" if stage else self._label
-        Reporter.shown.update(self._task, description=text, completed=fraction, total=total)
+        done = min(fraction, _ALMOST)
+        Reporter.shown.update(self._task, description=text, completed=done, total=total)
 
 
 def _progress_bar() -> "Progress":

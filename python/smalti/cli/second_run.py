@@ -15,7 +15,7 @@ _HEAD_BYTES = 16
 
 
 class EarlierOutputs:
-    """Tells which inputs were made by an earlier run.
+    """Tells which inputs look like outputs of an earlier run.
 
     The name of such an input is that of an output, ``photo-smalti.png``, and an image called
     ``photo`` lies beside it. An input that is alone was asked for by name, and is never one.
@@ -36,13 +36,13 @@ class EarlierOutputs:
         self._folders: dict[Path, dict[str, str]] = {}
 
     def source_of(self, name: str) -> str | None:
-        """Return the image that an input was made from; None if it is no earlier output."""
+        """Return the image that an input seems to be made from; None if it is no such output."""
         if self._alone or name == STANDARD or "://" in name:
             return None
         path = Path(name)
         for ending in self._endings:
             stem = path.name.removesuffix(ending)
-            if stem and stem != path.name:
+            if stem and stem != path.name and path.exists():
                 return self._images(path.parent).get(stem)
         return None
 

@@ -102,7 +102,7 @@ _EXAMPLES = (
 @click.option(
     "-k",
     type=WholeNumber(1, MAX_CLASSES),
-    help="Number of classes. To be left out with --preset or --classes.",
+    help="Number of classes. --preset and --classes know it.",
 )
 @click.option(
     "--preset",
@@ -230,8 +230,11 @@ def segment(
     """Segment images by colour: which pixels belong together, and how many there are.
 
     INPUTs are image files or URLs; - is stdin. The folder gets labels.png (an indexed image whose
-    indices are the classes, darkest first; 255 for none), overlay.png, a mask for each class,
-    regions.csv, classes.npz and, if matplotlib is installed, figure.png.
+    indices are the classes, darkest first or in the order of the preset; 255 for none),
+    overlay.png, a mask for each class, regions.csv, classes.npz and, if matplotlib is installed,
+    figure.png.
+
+    Coherence is the share of neighbouring pixels that are of one class.
     """
     wishes = Wishes(
         inputs,
@@ -306,7 +309,8 @@ def _print(name: str, done: Done) -> None:
     click.echo(name)
     print_table(done.found.table())
     coherence = f"coherence {done.found.coherence:.3f}"
-    click.echo(f"{done.regions:,} regions, {coherence}: {done.folder}")
+    regions = "1 region" if done.regions == 1 else f"{done.regions:,} regions"
+    click.echo(f"{regions}, {coherence}: {done.folder}")
 
 
 def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:

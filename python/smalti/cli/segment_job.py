@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smalti.cli.console import print_notes
+from smalti.cli.options import usage_errors
 from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.reading import read_image, read_samples
 from smalti.cli.segment_files import Extras, check_files, write_files
@@ -141,7 +142,8 @@ def _options(chosen: dict[str, Any], known: "PixelClassifier | None") -> Segment
     if known is not None:
         known.check_applicable()
         values["k"] = known.k
-    return SegmentOptions(spatial_weight=values.pop("spatial"), **values)
+    with usage_errors():
+        return SegmentOptions(spatial_weight=values.pop("spatial"), **values)
 
 
 @contextmanager

@@ -121,10 +121,11 @@ def compress(
         best. An image of no more than `k` colours is left as it is unless one of these four is
         given. Flat areas whose colour is nearly in the palette stay flat.
     dither_method : {"diffusion", "blue-noise", "ordered"}, default: "diffusion"
-        Who makes up for errors: the pixels that follow, which needs the fewest bytes, or a mask of
-        thresholds that stays in its place, so that with a `rate_weight` of 0 what does not change
-        from frame to frame keeps its dots. Blue noise (64 x 64) has no pattern, Bayer's matrix (8
-        x 8) a regular one. At a `dither` of 1 these two suit few colours.
+        How errors are made up for. Diffusion hands them on to the pixels that follow and needs the
+        fewest bytes. The others add a mask of thresholds that stays in its place: with a
+        `rate_weight` of 0, what does not change from frame to frame keeps its dots. Blue noise (64
+        x 64) has no pattern, Bayer's matrix (8 x 8) a regular one. At a `dither` of 1 these two
+        suit few colours.
     keep_colors : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
         Colours that the palette holds exactly, at most `k`, whether or not the image has them:
         hexadecimal digits such as "FF8000", "#ff8000" or, with alpha, "FF800080", or whole numbers

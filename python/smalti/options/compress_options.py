@@ -62,7 +62,7 @@ class CompressOptions(Options):
     dither : float, optional
         How much of every pixel's error is made up for, 0 to 1.
     dither_method : {"diffusion", "blue-noise", "ordered"}, default: "diffusion"
-        Who makes up for errors.
+        How errors are made up for.
     keep_colors : sequence of str, or array-like of shape (n, 3) or (n, 4), default: ()
         Colours that the palette holds exactly, at most `k`. All clear colours are one.
     palette : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
@@ -128,7 +128,7 @@ class CompressOptions(Options):
         {"type": "number", "minimum": 0, "maximum": 1},
     )
     dither_method: str = option(
-        "diffusion", "Who makes up for errors.", {"type": "string", "enum": list(DITHER_METHODS)}
+        "diffusion", "How errors are made up for.", {"type": "string", "enum": list(DITHER_METHODS)}
     )
     keep_colors: Colors = option((), "Colours that the palette holds exactly.", COLORS_SCHEMA)
     palette: "Colors | None" = option(

@@ -232,9 +232,9 @@ class SegmentOptions(Options):
                 "chroma_weight",
             )
         if self.color_space != "oklab":
-            raise InvalidParameterError(
-                "chroma_weight is for the space 'oklab', which has a chroma, but space is "
-                f"{self.space!r}"
+            raise OptionsError(
+                f"{{}} is for the space 'oklab', which has a chroma, but space is {self.space!r}",
+                "chroma_weight",
             )
         weight = real_number("chroma_weight", self.chroma_weight, 0.0, MAX_WEIGHT)
         checked["chroma_weight"] = weight
@@ -352,7 +352,9 @@ def class_names(names: Any, k: int) -> tuple[str, ...]:
     # What cannot be printed cannot be written to files either.
     texts = [name for name in given if isinstance(name, str) and name and name.isprintable()]
     if len(texts) != k or len(given) != k or len(set(texts)) != k:
-        raise InvalidParameterError(
-            f"names must be {k} different texts, one for each class, darkest first, got {names!r}"
+        shown = repr(names).replace("{", "{{").replace("}", "}}")
+        raise OptionsError(
+            f"{{}} must be {k} different texts, one for each class, darkest first, got {shown}",
+            "names",
         )
     return tuple(texts)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from PIL import Image
 
-__all__ = ["MAX_FILE_BYTES", "ImageSource", "lasting", "read", "read_bytes"]
+    from smalti.sources.reading import Reading
+
+__all__ = ["MAX_FILE_BYTES", "ImageSource", "decoded", "lasting", "read", "read_bytes"]
 
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
@@ -85,9 +87,16 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     is_name = isinstance(source, str | os.PathLike)
     if is_name or isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
         data, name = read_bytes(source)
-        image = decode.from_bytes(data, Reading(name, max_pixels))
-        return _with_range(replace(image, given=lasting(name) if is_name else data))
+        image = decoded(data, Reading(name, max_pixels))
+        return replace(image, given=lasting(name) if is_name else data)
     return replace(from_array(cast("ArrayLike", source)), given=source)
+
+
+def decoded(data: bytes, reading: "Reading") -> SourceImage:
+    """Return the image of a file's contents, with what there is to tell of it."""
+    from smalti.sources import decode
+
+    return _with_range(decode.from_bytes(data, reading))
 
 
 def lasting(name: str) -> str:

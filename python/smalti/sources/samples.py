@@ -16,7 +16,7 @@ from smalti.formats.archive import kind_of
 from smalti.options import BANDS
 from smalti.sources.arrays import array_in_file, as_array, cleared
 from smalti.sources.bands import from_bands, is_of_bands
-from smalti.sources.read import ImageSource, lasting, read, read_bytes
+from smalti.sources.read import ImageSource, decoded, lasting, read, read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 
@@ -109,8 +109,7 @@ class Samples:
         if array is None and self.space == BANDS and data.startswith(_TIFF_MAGICS):
             array = _array_in_tiff(data, reading)
         if array is None or not self._is_of_bands(array):
-            image = read(data, max_pixels=reading.max_pixels)
-            return self._pictured(replace(image, name=reading.name))
+            return self._pictured(decoded(data, reading))
         try:
             image = from_bands(array, self.nodata, f"{reading.name}:")
         except InvalidParameterError as error:

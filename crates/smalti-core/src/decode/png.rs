@@ -259,7 +259,15 @@ fn frames(info: &Info<'_>) -> usize {
 }
 
 fn refused(error: impl std::fmt::Display) -> Error {
-    Error::DamagedPng(error.to_string())
+    let told = error.to_string();
+    // The crate prints a chunk's name as a value of its own type.
+    let chunk = told.split_once("ChunkType { type: ").and_then(|(_, rest)| rest.get(..4));
+    Error::DamagedPng(match chunk {
+        Some(name) if told.starts_with("CRC error") => {
+            format!("the checksum of its chunk {name} is wrong")
+        }
+        _ => told,
+    })
 }
 
 #[cfg(test)]
