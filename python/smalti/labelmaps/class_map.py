@@ -172,7 +172,8 @@ class ClassMap(Value):
         original : path, URL, bytes, file, Pillow image, array or SourceImage, optional
             The image. Default: what `provenance` reads again.
         alpha : float, default: 0.35
-            How much of the class's colour is mixed in, 0 to 1.
+            How much of the class's colour is mixed in, 0 to 1. The image fades to grey by as much,
+            so that classes look as in the legend.
         boundaries : bool, default: True
             Whether boundaries are drawn, in full colour.
         colors : uint8 array, shape (K, 3), optional

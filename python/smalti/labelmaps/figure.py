@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["class_map_figure"]
 
+_LEGEND_COLUMNS = 3
+_LEGEND_ROW_INCHES = 0.2
+
 
 def class_map_figure(found: "ClassMap", texts: Sequence[str], original: "SourceImage") -> "Figure":
     """Return a figure of the image, the overlay and the classes.
@@ -43,8 +46,14 @@ def class_map_figure(found: "ClassMap", texts: Sequence[str], original: "SourceI
         Panel("classes in their colours", found.reconstruct()),
     ]
     figure = picture_row(panels)
+    rows = -(-len(handles) // _LEGEND_COLUMNS)
+    figure.set_figheight(figure.get_figheight() + _LEGEND_ROW_INCHES * (rows - 0.5))
     legend = figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9
+        handles=handles,
+        loc="outside lower center",
+        ncols=_LEGEND_COLUMNS,
+        frameon=False,
+        fontsize=9,
     )
     for label in legend.get_texts():
         # A $ in a name is a dollar, not mathematics.

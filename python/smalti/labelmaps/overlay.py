@@ -17,6 +17,12 @@ _DISTINCT = ("0072B2", "E69F00", "009E73", "F0E442", "56B4E9", "D55E00", "CC79A7
 # Turns of hue from one further colour to the next: multiples of the golden ratio never repeat.
 _TURN = 0.6180339887498949
 
+# Saturation falls with this power of what is left of the image: at the usual tint a fifth stays.
+_FADING = 4
+
+# BT.601's shares of red, green and blue, in parts of 256.
+_LUMA = np.array([77, 150, 29], dtype=np.int32)
+
 # Rows worked on at a time have about so many pixels.
 _BAND = 1 << 20
 
@@ -49,7 +55,10 @@ def tinted(
     alpha: float,
     boundaries: NDArray[np.bool_] | None,
 ) -> NDArray[np.uint8]:
-    """Return an image with its classes laid over it in their colours, uint8, shape (H, W, 3)."""
+    """Return an image with its classes laid over it in their colours, uint8, shape (H, W, 3).
+
+    The image fades to grey where it is tinted, or classes in red tissue would look orange.
+    """
     table = np.zeros((OUTSIDE + 1, 3), dtype=np.uint16)
     share = round(256 * alpha)
     table[: len(colors)] = colors.astype(np.uint16) * share
@@ -62,9 +71,18 @@ def tinted(
         band = pixels[rows, :, :3]
         if band.dtype == np.uint16:
             band = (band >> 8).astype(np.uint8)
-        mixed = band * kept[labels[rows]][..., np.newaxis] + table[labels[rows]]
+        faded = np.where((labels[rows] == OUTSIDE)[..., np.newaxis], band, _faded(band, alpha))
+        mixed = faded * kept[labels[rows]][..., np.newaxis] + table[labels[rows]]
         shown[rows] = (mixed + 128) >> 8
         if boundaries is not None:
             edges = boundaries[rows] & (labels[rows] != OUTSIDE)
             shown[rows][edges] = colors[labels[rows][edges]]
     return shown
+
+
+def _faded(band: Pixels, alpha: float) -> NDArray[np.uint8]:
+    """Return colours nearer to their grey, the more the larger `alpha` is, 0 to 1."""
+    saturation = round(256 * (1.0 - alpha) ** _FADING)
+    wide = band.astype(np.int32)
+    grey = (wide @ _LUMA >> 8)[..., np.newaxis]
+    return (grey + ((wide - grey) * saturation >> 8)).astype(np.uint8)
