@@ -6,7 +6,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,16 +39,25 @@ class Run:
     peak_bytes: int
 
 
+# What runs and measures a process. It is small, for Linux counts the memory of whoever starts a
+# process as memory of that process.
+_MEASURING = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(status, time.perf_counter() - began, usage.ru_maxrss)
+"""
+
+
 def run_process(arguments: Sequence[str]) -> Run:
     """Run a process to its end and measure its wall time and peak resident memory."""
-    began = time.perf_counter()
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if status != 0:
-        raise SystemExit(f"{' '.join(arguments)} ended with status {status}")
+    command = [sys.executable, "-I", "-c", _MEASURING, *arguments]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    if told[0] != "0":
+        raise SystemExit(f"{' '.join(arguments)} ended with status {told[0]}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Run(seconds, usage.ru_maxrss * unit)
+    return Run(float(told[1]), int(told[2]) * unit)
 
 
 def median_run(arguments: Sequence[str], repeats: int) -> Run:

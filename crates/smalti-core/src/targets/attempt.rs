@@ -7,15 +7,17 @@ use crate::metrics::Scorer;
 use super::candidates::{Candidate, Candidates, Wanted};
 use super::labeler::Labeler;
 use super::root_search::RootSearch;
-use super::{NEAR_SIZE, WEIGHTS};
+use super::{NEAR_SIZE, WEIGHTS, score_slope};
 
 /// How many points of SSIMULACRA2 an e-fold of bytes is worth, about. It compares pictures that differ
 /// in both.
 const POINTS_PER_E_FOLD: f64 = 40.0;
 
-/// How the score falls and the size shrinks when the rate weight grows e-fold, to begin with.
-const SCORE_SLOPE: f64 = -6.0;
+/// How the logarithm of the size falls when the rate weight grows e-fold, to begin with.
 const SIZE_SLOPE: f64 = -0.5;
+
+/// A score that is searched for at all is searched for this closely.
+const SEARCHED_NEAR: f64 = 0.5;
 
 /// Trials that a size needs more than a score.
 const MORE_TRIALS: usize = 2;
@@ -61,12 +63,17 @@ impl<const D: usize> Attempt<'_, D> {
         let Self { labeler, start, first } = self;
         let wanted = seen.wanted();
         let guess = first.mapped.rate_weight;
+        if let Wanted::Score(least) = wanted
+            && (0.0..=near).contains(&(first.score - least))
+        {
+            return Ok(true);
+        }
         // The search wants a falling margin. The margin of a size grows with the weight, so that search
         // runs over its inverse.
         let (guess, search) = match wanted {
             Wanted::Score(_) => {
-                let trials = labeler.trials;
-                (guess, RootSearch { trials, near, slope: SCORE_SLOPE, range: WEIGHTS })
+                let (trials, near) = (labeler.trials, near.min(SEARCHED_NEAR));
+                (guess, RootSearch { trials, near, slope: score_slope(guess), range: WEIGHTS })
             }
             Wanted::Bytes(_) => {
                 let (trials, range) =

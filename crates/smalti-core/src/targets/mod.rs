@@ -47,10 +47,16 @@ const HOPELESS: f64 = 8.0;
 /// Attempts are searched to their ends whose cost is that of the most promising one or nearly so.
 const NEARLY_AS_PROMISING: f64 = 0.01;
 
-/// The first guess of a rate weight for a score: photographs score about 80 at 0.06 and lose 8 points
-/// whenever it doubles. Small photographs lose more, so the search begins with less.
+/// The first guess of a rate weight for a score: photographs score about 70 at 0.2. Whenever the weight
+/// doubles, they lose 6 points before and 12 after that.
 fn weight_for_score(score: f64) -> f64 {
-    (0.04 * libm::exp2((80.0 - score) / 8.0)).clamp(0.01, 4.0)
+    let points = if score > 70.0 { 6.0 } else { 12.0 };
+    (0.2 * libm::exp2((70.0 - score) / points)).clamp(0.01, 4.0)
+}
+
+/// How many points of SSIMULACRA2 photographs lose about there when a rate weight grows e-fold.
+fn score_slope(rate_weight: f64) -> f64 {
+    -13.0 * libm::pow(rate_weight / 0.3, 0.75).clamp(0.1, 1.0)
 }
 
 /// The same for a size, when nearest labels take this many bytes.

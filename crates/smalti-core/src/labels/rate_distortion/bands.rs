@@ -1,6 +1,7 @@
 //! Bands of rows, which are counted and searched side by side.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -8,7 +9,7 @@ use super::beam::{Band, BeamSearch, Limits};
 use super::prices::LabelPrices;
 use super::scene::Scene;
 use super::settings::LabelSettings;
-use super::shortlist::LabelCodebook;
+use super::shortlist::{LabelCodebook, Shortlists};
 use super::thresholds::Thresholds;
 use crate::error::Result;
 use crate::indexed_image::IndexedImage;
@@ -71,18 +72,22 @@ pub fn searched<C: LabelPrices, const D: usize>(
     let beam = settings.beam;
     let search =
         BeamSearch { scene, codebook: &codebook, limits, prices, dither, thresholds, beam };
+    // What a shortlist holds does not depend on the band that asked for it first.
+    let unused = Mutex::new(Vec::new());
     let mut labels = current.indices.clone();
     let chunks = labels.par_chunks_mut(BAND_ROWS * width).enumerate();
     let chosen = chunks.filter(|(i, _)| bands.iter().any(|rows| rows.start == i * BAND_ROWS));
     chosen.try_for_each(|(i, chunk)| {
         let start = i * BAND_ROWS;
-        let mut band = Band::new(&search);
+        let free = unused.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut band = Band::new(&search, free.unwrap_or_else(|| Shortlists::new(&codebook)));
         let mut above = start.checked_sub(1).map(|y| &current.indices[y * width..][..width]);
         for (y, row) in (start..).zip(chunk.chunks_exact_mut(width)) {
             progress.go_on()?;
             band.label_row(y, above, row);
             above = Some(row);
         }
+        unused.lock().unwrap_or_else(PoisonError::into_inner).push(band.into_shortlists());
         Ok(())
     })?;
     Ok(labels)

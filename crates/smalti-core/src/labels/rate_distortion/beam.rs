@@ -85,17 +85,22 @@ pub struct Band<'a, C, const D: usize> {
 }
 
 impl<'a, C: LabelPrices, const D: usize> Band<'a, C, D> {
-    /// A band that begins without errors from above.
-    pub fn new(search: &'a BeamSearch<'a, C, D>) -> Self {
+    /// A band that begins without errors from above; `shortlists` are those of the codebook.
+    pub fn new(search: &'a BeamSearch<'a, C, D>, shortlists: Shortlists<'a, D>) -> Self {
         let width = search.scene.width;
         Self {
             search,
-            shortlists: Shortlists::new(search.codebook),
+            shortlists,
             errors: vec![[0.0; D]; width],
             targets: vec![[0.0; D]; width],
             open: vec![1.0; width],
             steps: vec![[(0, 0); MAX_BEAM]; width],
         }
+    }
+
+    /// The shortlists, for another band.
+    pub fn into_shortlists(self) -> Shortlists<'a, D> {
+        self.shortlists
     }
 
     /// Labels row `y`, below the labels `above`.
@@ -196,13 +201,8 @@ fn search_row<C: LabelPrices, const D: usize>(
             scene.hold(i, &mut target);
             let at = Neighbours { left: way.label, above: up, above_left, below_another: y > 0 };
             let so_far = way.cost - lowest;
-            let mut go_on = |label: u8, cost: f32, state: u8| {
-                let cost = so_far + cost;
-                // A way that is this far behind would be given up at the next pixel.
-                if cost > next.least_cost() + spread {
-                    return;
-                }
-                if let Some(at) = next.place_for(cost, label, state, beam) {
+            let go_on = |next: &mut Ways<D>, label: u8, cost: f32, state: u8| {
+                if let Some(at) = next.place_for(cost, label, state) {
                     let place = codebook.place(usize::from(label));
                     let error = std::array::from_fn(|d| (target[d] - place[d]) * (dither * RIGHT));
                     next.insert(at, Way { cost, error, label, state, parent: parent as u8 }, beam);
@@ -215,7 +215,10 @@ fn search_row<C: LabelPrices, const D: usize>(
             if let Some(entry) = fixed {
                 let steps = moves.into_iter().filter(|step| step.0 == entry);
                 let (label, price, state) = steps.fold(literal(entry), cheaper);
-                go_on(label, price, state);
+                let cost = so_far + price;
+                if !next.is_hopeless(cost, spread, beam) {
+                    go_on(next, label, cost, state);
+                }
                 continue;
             }
             // The neighbours' labels are tried, too, however far their colours are: after them the
@@ -225,14 +228,20 @@ fn search_row<C: LabelPrices, const D: usize>(
                     let place = codebook.place(usize::from(label));
                     let squares = squared(&target, place);
                     let error = weight * squares + bounds.crossed(squares, place);
-                    go_on(label, error + price, state);
+                    let cost = so_far + (error + price);
+                    if !next.is_hopeless(cost, spread, beam) {
+                        go_on(next, label, cost, state);
+                    }
                 }
             }
             let squares = if parent == 0 { first_squares } else { list.squares(&target) };
             for (label, cost) in cheapest(list, squares, weight, prices, &bounds) {
-                if cost < FAR {
-                    go_on(label, cost, 0);
+                let so_much = so_far + cost;
+                // They are in order but for the last bits: the others are hopeless, too.
+                if cost >= FAR || next.is_hopeless(so_much, spread, beam) {
+                    break;
                 }
+                go_on(next, label, so_much, 0);
             }
         }
         std::mem::swap(&mut ways, &mut next);

@@ -13,6 +13,9 @@
 //! pass before gave to the row above it: results are the same on any number of threads.
 //! docs/rate-distortion.md tells more, and what was tried and dropped.
 //!
+//! Only the last pass follows several ways. Those before it are for the prices, and the labels of a
+//! greedy search teach better ones in a third of the time: 1 % fewer bytes at equal score.
+//!
 //! Cost: about 100 ns of one thread a pixel, pass and way of the beam.
 
 mod bands;
@@ -106,7 +109,10 @@ fn weighed<const D: usize>(
         // In the first pass all labels are nearest ones and are counted. After it only those of the
         // learned bands have been chosen by bits.
         let counted = if pass == 1 { bands } else { &learned };
-        let labelled = if pass < passes { &learned } else { bands };
+        let is_last = pass == passes;
+        let labelled = if is_last { bands } else { &learned };
+        let settings =
+            &LabelSettings { beam: if is_last { settings.beam } else { 1 }, ..*settings };
         current.indices = match settings.model {
             BitModel::Matches => {
                 let count = |rows| Symbols::of(&current.indices, width, rows);

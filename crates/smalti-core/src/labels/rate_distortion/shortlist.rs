@@ -29,13 +29,16 @@ pub const FAR: f32 = 1e9;
 /// The colours' places, coordinate by coordinate.
 pub struct LabelCodebook<const D: usize> {
     places: Vec<[f32; D]>,
+    /// The same coordinate by coordinate, for vector instructions.
+    columns: [Vec<f32>; D],
 }
 
 impl<const D: usize> LabelCodebook<D> {
     /// A codebook of at most 256 places.
     pub fn new(places: Vec<[f32; D]>) -> Self {
         debug_assert!((1..=MAX_COLORS).contains(&places.len()));
-        Self { places }
+        let columns = std::array::from_fn(|d| places.iter().map(|place| place[d]).collect());
+        Self { places, columns }
     }
 
     /// Number of entries.
@@ -59,6 +62,11 @@ pub struct Shortlist<const D: usize> {
 }
 
 impl<const D: usize> Shortlist<D> {
+    /// No entries.
+    fn empty() -> Self {
+        Self { entries: [0; LISTED], places: [[FAR; LISTED]; D] }
+    }
+
     /// The squared distances of `place` to the entries.
     #[inline(always)]
     pub fn squares(&self, place: &[f32; D]) -> [f32; LISTED] {
@@ -80,7 +88,12 @@ pub fn least(squares: &[f32; LISTED]) -> f32 {
     for i in 0..LISTED {
         lanes[i % 8] = if squares[i] < lanes[i % 8] { squares[i] } else { lanes[i % 8] };
     }
-    lanes.into_iter().fold(f32::INFINITY, f32::min)
+    // Not f32::min, which looks for NaN.
+    let mut least = f32::INFINITY;
+    for lane in lanes {
+        least = if lane < least { lane } else { least };
+    }
+    least
 }
 
 /// A cube: its size as a position in [`SIDES`], and its place in steps of its side.
@@ -92,23 +105,27 @@ struct Cube<const D: usize> {
 
 /// What is known of a cube.
 struct Slot<const D: usize> {
-    cube: Cube<D>,
-    /// The entries near it; `None` if smaller cubes are to be asked.
-    list: Option<Box<Shortlist<D>>>,
+    cube: Option<Cube<D>>,
+    /// Whether `list` holds the entries near it; otherwise smaller cubes are to be asked.
+    is_listed: bool,
+    list: Shortlist<D>,
 }
 
 /// Shortlists made so far.
 pub struct Shortlists<'a, const D: usize> {
     codebook: &'a LabelCodebook<D>,
-    slots: Vec<Option<Slot<D>>>,
-    distances: Vec<(f32, u8)>,
+    slots: Vec<Slot<D>>,
+    /// For every entry its squared distance from a cube's centre, and its number: keys that are
+    /// ordered as these pairs are.
+    keys: Vec<u64>,
 }
 
 impl<'a, const D: usize> Shortlists<'a, D> {
     /// None made yet.
     pub fn new(codebook: &'a LabelCodebook<D>) -> Self {
-        let slots = (0..1 << SLOT_BITS).map(|_| None).collect();
-        Self { codebook, slots, distances: Vec::with_capacity(codebook.len()) }
+        let unknown = || Slot { cube: None, is_listed: false, list: Shortlist::empty() };
+        let slots = (0..1 << SLOT_BITS).map(|_| unknown()).collect();
+        Self { codebook, slots, keys: Vec::with_capacity(codebook.len()) }
     }
 
     /// The entries near `place`.
@@ -118,52 +135,57 @@ impl<'a, const D: usize> Shortlists<'a, D> {
         loop {
             let cube = Cube::around(place, size);
             let slot = cube.slot();
-            if !matches!(&self.slots[slot], Some(held) if held.cube == cube) {
-                let list = self.listed(&cube).map(Box::new);
-                self.slots[slot] = Some(Slot { cube, list });
+            if self.slots[slot].cube.as_ref() != Some(&cube) {
+                self.fill(slot, cube);
             }
-            if matches!(&self.slots[slot], Some(Slot { list: Some(_), .. })) {
-                return self.slots[slot]
-                    .as_ref()
-                    .and_then(|slot| slot.list.as_deref())
-                    .unwrap_or_else(|| unreachable!("just seen"));
+            if self.slots[slot].is_listed {
+                return &self.slots[slot].list;
             }
             size += 1;
         }
     }
 
-    /// The entries near a cube; `None` if entries crowd it, and there are smaller cubes.
+    /// Puts the entries near a cube into a slot, unless entries crowd the cube and there are smaller
+    /// ones.
     #[cold]
-    fn listed(&mut self, cube: &Cube<D>) -> Option<Shortlist<D>> {
+    fn fill(&mut self, slot: usize, cube: Cube<D>) {
         let center = cube.center();
-        self.distances.clear();
-        self.distances.extend(self.codebook.places.iter().enumerate().map(|(entry, place)| {
-            let squares = center.iter().zip(place).map(|(a, b)| (a - b) * (a - b));
-            (squares.sum::<f32>(), entry as u8)
-        }));
-        let count = self.distances.len().min(LISTED);
-        if count < self.distances.len() {
-            let nearer = |a: &(f32, u8), b: &(f32, u8)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-            self.distances.select_nth_unstable_by(count - 1, nearer);
+        let mut squares = [0.0; MAX_COLORS];
+        for (center, column) in center.iter().zip(&self.codebook.columns) {
+            for (square, value) in squares.iter_mut().zip(column) {
+                *square += (center - value) * (center - value);
+            }
+        }
+        // Squares are not negative, so their bits are ordered as they are.
+        let key = |(entry, square): (usize, &f32)| u64::from(square.to_bits()) << 8 | entry as u64;
+        self.keys.clear();
+        self.keys.extend(squares[..self.codebook.len()].iter().enumerate().map(key));
+        let count = self.keys.len().min(LISTED);
+        let mut is_crowded = false;
+        if count < self.keys.len() {
+            self.keys.select_nth_unstable(count - 1);
             // With the farthest listed entry a diagonal away, what is left out is at least half a diagonal
             // from any place in the cube. Such an entry may still be the nearest to a place. To be certain
             // would take smaller cubes in photographs too, where it gains nothing and takes twice the time.
             let diagonal = SIDES[cube.size] * (D as f32).sqrt();
-            let farthest = self.distances[count - 1].0.sqrt();
-            if farthest < diagonal && cube.size + 1 < SIDES.len() {
-                return None;
-            }
+            let farthest = f32::from_bits((self.keys[count - 1] >> 8) as u32).sqrt();
+            is_crowded = farthest < diagonal && cube.size + 1 < SIDES.len();
         }
-        let nearest = &mut self.distances[..count];
-        nearest.sort_unstable_by_key(|&(_, entry)| entry);
-        let mut list = Shortlist { entries: [0; LISTED], places: [[FAR; LISTED]; D] };
-        for (i, &(_, entry)) in nearest.iter().enumerate() {
-            list.entries[i] = entry;
+        let Slot { cube: held, is_listed, list } = &mut self.slots[slot];
+        (*held, *is_listed) = (Some(cube), !is_crowded);
+        if is_crowded {
+            return;
+        }
+        *list = Shortlist::empty();
+        for (entry, key) in list.entries.iter_mut().zip(&self.keys[..count]) {
+            *entry = *key as u8;
+        }
+        list.entries[..count].sort_unstable();
+        for i in 0..count {
             for d in 0..D {
-                list.places[d][i] = self.codebook.places[usize::from(entry)][d];
+                list.places[d][i] = self.codebook.columns[d][usize::from(list.entries[i])];
             }
         }
-        Some(list)
     }
 }
 
@@ -218,9 +240,9 @@ mod tests {
                 let nearest = (0..codebook.len()).map(from).fold(f32::INFINITY, f32::min);
                 let listed = entries(lists.near(place), &codebook);
                 let found = listed.iter().map(|&entry| from(entry.into()));
-                // Only in the smallest cubes it is not the nearest itself: there both are at most half a
-                // diagonal farther from, or nearer to, the centre.
-                let diagonal = SIDES[2] * 3f32.sqrt();
+                // Where it is not the nearest itself, both are at most half a diagonal farther from, or
+                // nearer to, the centre.
+                let diagonal = SIDES[0] * 3f32.sqrt();
                 prop_assert!(found.fold(f32::INFINITY, f32::min) <= nearest + diagonal + 1e-3);
             }
         }

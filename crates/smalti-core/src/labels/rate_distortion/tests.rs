@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::beam::{Band, BeamSearch, Limits, RIGHT};
 use super::paeth::paeth;
-use super::shortlist::LabelCodebook;
+use super::shortlist::{LabelCodebook, Shortlists};
 use super::*;
 use crate::color::Space;
 use crate::color_points::ColorSpace;
@@ -129,7 +129,7 @@ fn searched_row(
     let search =
         BeamSearch { scene, codebook, limits: NONE, prices: rates, dither: 0.0, thresholds, beam };
     let mut row = vec![0; scene.width];
-    Band::new(&search).label_row(y, above, &mut row);
+    Band::new(&search, Shortlists::new(codebook)).label_row(y, above, &mut row);
     cost(scene, codebook, rates, (y, above), &row)
 }
 

@@ -45,10 +45,12 @@ impl<const D: usize> Ways<D> {
         &self.kept[0]
     }
 
-    /// What the cheapest way costs, infinity without any.
+    /// Whether a way of this cost is not among the survivors, or so far behind the cheapest that it
+    /// would be given up at the next pixel.
     #[inline(always)]
-    pub fn least_cost(&self) -> f32 {
-        if self.count == 0 { f32::INFINITY } else { self.kept[0].cost }
+    pub fn is_hopeless(&self, cost: f32, spread: f32, beam: usize) -> bool {
+        self.count > 0 && cost > self.kept[0].cost + spread
+            || self.count == beam && cost >= self.kept[beam - 1].cost
     }
 
     /// Forgets all of them.
@@ -57,13 +59,10 @@ impl<const D: usize> Ways<D> {
         self.count = 0;
     }
 
-    /// Where a way of this cost belongs, or `None` when it is not among the survivors. A dearer
-    /// twin is taken out.
+    /// Where a way belongs that is not hopeless, or `None` if it has a cheaper twin. A dearer twin is
+    /// taken out.
     #[inline(always)]
-    pub fn place_for(&mut self, cost: f32, label: u8, state: u8, beam: usize) -> Option<usize> {
-        if self.count == beam && cost >= self.kept[beam - 1].cost {
-            return None;
-        }
+    pub fn place_for(&mut self, cost: f32, label: u8, state: u8) -> Option<usize> {
         let twin = |way: &Way<D>| way.label == label && (way.state == 0) == (state == 0);
         if let Some(twin) = self.kept[..self.count].iter().position(twin) {
             if self.kept[twin].cost <= cost {
