@@ -142,6 +142,14 @@ def test_a_misspelt_command_gets_a_suggestion(tmp_path):
     assert run("inspct", "-k", "2", cwd=tmp_path).returncode == 0
 
 
+def test_a_word_that_is_no_command_is_not_taken_for_a_file(tmp_path):
+    (tmp_path / "a.png").write_bytes(encoded(noise(4, 4)))
+    finished = run("elbow", "a.png", cwd=tmp_path)
+    assert finished.returncode == 2
+    assert b"elbow is no command and no file; commands are compress, " in finished.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

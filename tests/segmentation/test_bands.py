@@ -65,11 +65,10 @@ def test_bands_are_compared_as_scikit_learn_does():
     offset=st.sampled_from([-1e3, 0.0, 1e3]),
 )
 def test_units_make_no_difference(scale, offset):
-    image, truth = scene(24, 30, 5)
+    image, _ = scene(24, 30, 5)
     found = smalti.segment((image + offset) * scale, 3)
     assert same_partition(found.labels, smalti.segment(image, 3).labels)
-    assert (found.labels == OUTSIDE).sum() == 0
-    assert truth.shape == found.shape
+    assert OUTSIDE not in found.labels
 
 
 def test_values_that_no_picture_has_are_bands():
@@ -123,6 +122,17 @@ def test_no_data_of_pictures_is_that_of_all_colours():
         assert found.overlay().shape == (6, 8, 3)
 
 
+@pytest.mark.parametrize("given_as", [np.asarray, npy])
+def test_no_data_may_be_what_no_picture_has(given_as):
+    image = np.full((6, 8, 3), 0.25, dtype=np.float32)
+    image[:, 4:] = 0.75
+    image[:2] = NODATA
+    found = smalti.segment(given_as(image), 2, nodata=NODATA)
+    assert found.classifier.features.space == "oklab"
+    assert (found.labels == OUTSIDE).sum() == 16
+    assert found.areas.tolist() == [16, 16]
+
+
 def test_overlays_and_regions_show_the_first_three_bands():
     image, truth = scene()
     image[..., 0] += 40.0 * truth
@@ -164,6 +174,16 @@ def test_multiband_tiff_files_are_read_with_all_bands():
         found = smalti.segment(file.getvalue(), 3, space="bands", spatial_weight=0.4)
         assert same_partition(found.labels, truth)
         assert found.overlay().shape == (*truth.shape, 3)
+
+
+def test_the_no_data_value_of_a_multiband_geotiff_counts():
+    tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[ome-tiff]")
+    image, _ = scene()
+    image[3, 4, 1] = image[7, 8] = NODATA
+    file, tag = io.BytesIO(), (42113, "s", 0, "-9999", True)
+    tifffile.imwrite(file, image, photometric="minisblack", planarconfig="contig", extratags=[tag])
+    found = smalti.segment(file.getvalue(), 3, space="bands")
+    assert np.argwhere(found.labels == OUTSIDE).tolist() == [[3, 4], [7, 8]]
 
 
 @pytest.mark.parametrize(

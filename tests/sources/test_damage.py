@@ -131,3 +131,10 @@ def test_a_magic_number_followed_by_anything_is_refused(magic, data):
 
 def test_a_file_object_is_refused_as_bytes_are():
     assert not _read_or_refused(io.BytesIO(encoded(noise(9, 9))[:100]))
+
+
+def test_a_wrong_checksum_names_its_chunk():
+    data = bytearray(encoded(noise(5, 9)))
+    data[29] ^= 1  # in the checksum of the first chunk
+    with pytest.raises(ImageReadError, match="the checksum of its chunk IHDR is wrong$"):
+        read(bytes(data))

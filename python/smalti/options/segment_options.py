@@ -277,7 +277,7 @@ class SegmentOptions(Options):
     @property
     def color_space(self) -> str:
         """The space that pixels are compared in."""
-        return self.preset or self.space or "oklab"
+        return self.space_of_samples or "oklab"
 
     @property
     def space_of_samples(self) -> str | None:

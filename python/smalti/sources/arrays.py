@@ -6,8 +6,9 @@ transparent: pictures show nothing there, and segmentation gives it no class.
 
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,17 @@ from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
 from smalti.validation import pixel_limit
 
-__all__ = ["array_in_file", "as_array", "cleared", "from_array", "from_numpy_file", "without_gaps"]
+__all__ = [
+    "as_array",
+    "cleared",
+    "from_array",
+    "from_array_in_file",
+    "from_numpy_file",
+    "without_gaps",
+]
+
+Make: TypeAlias = Callable[[NDArray[Any], str], SourceImage]
+"""What makes an image of an array and the name that messages call it."""
 
 # How files begin.
 _NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK"
@@ -77,32 +88,44 @@ def as_array(source: ArrayLike, name: str = "the image array") -> NDArray[Any]:
     return array
 
 
-def from_numpy_file(data: bytes, reading: Reading) -> SourceImage | None:
+def from_numpy_file(data: bytes, reading: Reading, make: Make = from_array) -> SourceImage | None:
     """Make an image of a .npy file, or of the only array in a .npz; None if it is neither.
 
+    Parameters
+    ----------
+    data : bytes
+    reading : Reading
+    make : callable, optional
+        What makes an image of an array and its name. Default: `from_array`.
+
     Raises
     ------
     ImageReadError
-        As `array_in_file`, and if the array is no image.
+        If there are several arrays, or the array is no image or larger than allowed.
     """
-    array = array_in_file(data, reading)
-    if array is None:
-        return None
+    array = _array_in(data, reading)
+    return None if array is None else from_array_in_file(array, len(data), reading, make)
+
+
+def from_array_in_file(
+    array: NDArray[Any], file_bytes: int, reading: Reading, make: Make
+) -> SourceImage:
+    """Make an image of the array that a file holds.
+
+    Raises
+    ------
+    ImageReadError
+        If `make` refuses it.
+    """
     try:
-        image = from_array(array, f"{reading.name}:")
+        image = make(array, f"{reading.name}:")
     except InvalidParameterError as error:
         raise ImageReadError(str(error)) from None
-    return replace(image, name=reading.name, file_bytes=len(data))
+    return replace(image, name=reading.name, file_bytes=file_bytes)
 
 
-def array_in_file(data: bytes, reading: Reading) -> NDArray[Any] | None:
-    """Return the array of a .npy file, or the only one in a .npz; None if it is neither.
-
-    Raises
-    ------
-    ImageReadError
-        If there are several arrays, or the array is larger than allowed.
-    """
+def _array_in(data: bytes, reading: Reading) -> NDArray[Any] | None:
+    """Return the array of a .npy file, or the only one in a .npz; None if it is neither."""
     if data.startswith(_NPY_MAGIC):
         return _loaded(data, reading)
     if not data.startswith(_ZIP_MAGIC):

@@ -27,7 +27,15 @@ from smalti.sources.png import from_png
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
 
-__all__ = ["from_bytes", "from_pillow", "note_frames", "opened"]
+__all__ = [
+    "GDAL_NODATA_TAG",
+    "TIFF_MAGICS",
+    "from_bytes",
+    "from_pillow",
+    "nodata_of",
+    "note_frames",
+    "opened",
+]
 
 _BITS_PER_SAMPLE_TAG = 258
 _SAMPLE_FORMAT_TAG = 339
@@ -35,9 +43,9 @@ _UNSIGNED_SAMPLES = 1
 _EXTRA_SAMPLES_TAG = 338
 _PLANAR_TAG = 284
 _SEPARATE = 2
-_GDAL_NODATA_TAG = 42113
+GDAL_NODATA_TAG = 42113
 # Little and big endian, of files below 4 GiB and beyond.
-_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ASSOCIATED_ALPHA = 1
 
 # Bytes a pixel that decoding 16-bit samples may need: the decoder's copy and ours, RGBA.
@@ -102,7 +110,7 @@ def opened(data: bytes, reading: Reading) -> Image.Image:
             image = Image.open(io.BytesIO(data))
         except UnidentifiedImageError:
             kind = kind_of(data)
-            if kind is None and data.startswith(_TIFF_MAGICS):
+            if kind is None and data.startswith(TIFF_MAGICS):
                 raise ImageReadError(
                     f"{name}: is a TIFF file of a kind that cannot be read, or damaged; if another "
                     "program reads it, such as tifffile, pass its array"
@@ -179,9 +187,14 @@ def _is_in_planes(image: Image.Image) -> bool:
 def _nodata(image: Image.Image) -> float | None:
     """Return the value of samples without data that GDAL has written into a TIFF file."""
     tags: Any = getattr(image, "tag_v2", {})
+    return nodata_of(tags.get(GDAL_NODATA_TAG))
+
+
+def nodata_of(tag: Any) -> float | None:
+    """Return the number in GDAL's tag, if there is one."""
     try:
-        return float(str(tags[_GDAL_NODATA_TAG]).strip("\0 "))
-    except (KeyError, ValueError):
+        return float(str(tag).strip("\0 "))
+    except ValueError:
         return None
 
 

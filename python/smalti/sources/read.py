@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from smalti.sources.reading import Reading
 
-__all__ = ["MAX_FILE_BYTES", "ImageSource", "decoded", "lasting", "read", "read_bytes"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "ImageSource",
+    "decoded",
+    "lasting",
+    "read",
+    "read_bytes",
+    "with_range",
+]
 
 MAX_FILE_BYTES = 2**31
 """Longer files and streams are refused: they do not fit the memory that images are given."""
@@ -96,7 +104,7 @@ def decoded(data: bytes, reading: "Reading") -> SourceImage:
     """Return the image of a file's contents, with what there is to tell of it."""
     from smalti.sources import decode
 
-    return _with_range(decode.from_bytes(data, reading))
+    return with_range(decode.from_bytes(data, reading))
 
 
 def lasting(name: str) -> str:
@@ -159,7 +167,7 @@ def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
     return b"".join(pieces)
 
 
-def _with_range(image: SourceImage) -> SourceImage:
+def with_range(image: SourceImage) -> SourceImage:
     """Return the image of a file with a note if its samples of 16 bits use 12 bits only."""
     if image.pixels.dtype != np.uint16:
         return image

@@ -14,9 +14,16 @@ from PIL import Image
 from smalti.exceptions import ImageReadError, InvalidParameterError, MissingExtraError
 from smalti.formats.archive import kind_of
 from smalti.options import BANDS
-from smalti.sources.arrays import array_in_file, as_array, cleared
+from smalti.sources.arrays import (
+    as_array,
+    cleared,
+    from_array,
+    from_array_in_file,
+    from_numpy_file,
+)
 from smalti.sources.bands import from_bands, is_of_bands
-from smalti.sources.read import ImageSource, decoded, lasting, read, read_bytes
+from smalti.sources.decode import GDAL_NODATA_TAG, TIFF_MAGICS, nodata_of
+from smalti.sources.read import ImageSource, decoded, lasting, read, read_bytes, with_range
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 
@@ -24,8 +31,6 @@ if TYPE_CHECKING:
     from tifffile import TiffPageSeries
 
 __all__ = ["Samples"]
-
-_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # tifffile's letters for rows and columns. Any other axis is one of bands.
 _ROW, _COLUMN = "Y", "X"
@@ -86,35 +91,27 @@ class Samples:
             return replace(found, given=replace(self, source=data))
         if isinstance(source, Image.Image):
             return replace(self._pictured(read(source, max_pixels=max_pixels)), given=self)
-        array = as_array(source)
-        if self._is_of_bands(array):
-            return replace(from_bands(array, self.nodata), given=self)
-        if self.nodata is not None:
-            array = _masked(array, self.nodata)
-        picture = replace(self, nodata=None)._pictured(read(array))
-        return replace(picture, given=self)
+        return replace(self._of_array(as_array(source)), given=self)
 
     def _check(self) -> None:
         nodata = self.nodata
         if nodata is not None and not (isinstance(nodata, numbers.Real) and not math.isinf(nodata)):
             raise InvalidParameterError(f"nodata must be a number, got {nodata!r}")
 
-    def _is_of_bands(self, array: NDArray[Any]) -> bool:
-        return self.space == BANDS or (self.space is None and is_of_bands(array, self.nodata))
+    def _of_array(self, array: NDArray[Any], name: str = "the image array") -> SourceImage:
+        if self.space == BANDS or (self.space is None and is_of_bands(array, self.nodata)):
+            return from_bands(array, self.nodata, name)
+        return from_array(array if self.nodata is None else _masked(array, self.nodata), name)
 
     def _from_file(self, data: bytes, reading: Reading) -> SourceImage:
-        array = None
         if kind_of(data) is None:
-            array = array_in_file(data, reading)
-        if array is None and self.space == BANDS and data.startswith(_TIFF_MAGICS):
+            image = from_numpy_file(data, reading, self._of_array)
+            if image is not None:
+                return with_range(image)
+        if self.space == BANDS and data.startswith(TIFF_MAGICS):
             array = _array_in_tiff(data, reading)
-        if array is None or not self._is_of_bands(array):
-            return self._pictured(decoded(data, reading))
-        try:
-            image = from_bands(array, self.nodata, f"{reading.name}:")
-        except InvalidParameterError as error:
-            raise ImageReadError(str(error)) from None
-        return replace(image, name=reading.name, file_bytes=len(data))
+            return from_array_in_file(array, len(data), reading, self._of_array)
+        return self._pictured(decoded(data, reading))
 
     def _pictured(self, image: SourceImage) -> SourceImage:
         """Return a picture whose pixels without data are clear, its samples as bands if asked."""
@@ -143,7 +140,7 @@ def _masked(array: NDArray[Any], nodata: float) -> NDArray[Any]:
 
 
 def _array_in_tiff(data: bytes, reading: Reading) -> NDArray[Any]:
-    """Return the first image of a TIFF file, shape (H, W) or (H, W, C)."""
+    """Return the first image of a TIFF file, shape (H, W, C), masked where GDAL says no data."""
     try:
         from tifffile import TiffFile
     except ImportError:
@@ -154,8 +151,10 @@ def _array_in_tiff(data: bytes, reading: Reading) -> NDArray[Any]:
     with reading.decoding(), TiffFile(io.BytesIO(data)) as file:
         series = file.series[0]
         _check_size(series, reading)
-        array: NDArray[Any] = series.asarray()
-        return _bands_last(array, series.axes)
+        array = _bands_last(series.asarray(), series.axes)
+        tag = series.keyframe.tags.get(GDAL_NODATA_TAG)
+        nodata = None if tag is None else nodata_of(tag.value)
+        return array if nodata is None else np.ma.masked_equal(array, nodata)
 
 
 def _check_size(series: "TiffPageSeries", reading: Reading) -> None:
