@@ -56,52 +56,38 @@ pub fn mixed(
     progress: &dyn Progress,
 ) -> Result<Vec<f32>> {
     debug_assert_eq!(matrix.len(), dim * dim);
-    match dim {
-        2 => mixed_in::<2>(features, matrix, progress),
-        3 => mixed_in::<3>(features, matrix, progress),
-        _ => mixed_wide(features, matrix, dim, progress),
-    }
-}
-
-fn mixed_wide(
-    features: &[f32],
-    matrix: &[f32],
-    dim: usize,
-    progress: &dyn Progress,
-) -> Result<Vec<f32>> {
+    let mix: fn(&[f32], &[f32], &mut [f32]) = match dim {
+        2 => mix_points::<2>,
+        3 => mix_points::<3>,
+        _ => mix_wide_points,
+    };
     let mut mixed = vec![0.0; features.len()];
     let chunks = features.par_chunks(CHUNK * dim);
     mixed.par_chunks_mut(CHUNK * dim).zip(chunks).try_for_each(|(mixed, features)| {
         progress.go_on()?;
-        for (place, point) in mixed.chunks_exact_mut(dim).zip(features.chunks_exact(dim)) {
-            for (value, row) in point.iter().zip(matrix.chunks_exact(dim)) {
-                for (sum, factor) in place.iter_mut().zip(row) {
-                    *sum += value * factor;
-                }
-            }
-        }
+        mix(features, matrix, mixed);
         Ok(())
     })?;
     Ok(mixed)
 }
 
-fn mixed_in<const D: usize>(
-    features: &[f32],
-    matrix: &[f32],
-    progress: &dyn Progress,
-) -> Result<Vec<f32>> {
-    let (matrix, _) = matrix.as_chunks::<D>();
-    let mut mixed = vec![0.0; features.len()];
-    let chunks = features.par_chunks(CHUNK * D);
-    mixed.par_chunks_mut(CHUNK * D).zip(chunks).try_for_each(|(mixed, features)| {
-        progress.go_on()?;
-        let points = features.as_chunks::<D>().0;
-        for (place, point) in mixed.as_chunks_mut::<D>().0.iter_mut().zip(points) {
-            *place = std::array::from_fn(|j| (0..D).map(|i| point[i] * matrix[i][j]).sum());
+fn mix_points<const D: usize>(features: &[f32], matrix: &[f32], mixed: &mut [f32]) {
+    let (points, matrix) = (features.as_chunks::<D>().0, matrix.as_chunks::<D>().0);
+    for (place, point) in mixed.as_chunks_mut::<D>().0.iter_mut().zip(points) {
+        *place = std::array::from_fn(|j| (0..D).map(|i| point[i] * matrix[i][j]).sum());
+    }
+}
+
+/// The same for any number of coordinates: the matrix is square.
+fn mix_wide_points(features: &[f32], matrix: &[f32], mixed: &mut [f32]) {
+    let dim = matrix.len().isqrt();
+    for (place, point) in mixed.chunks_exact_mut(dim).zip(features.chunks_exact(dim)) {
+        for (value, row) in point.iter().zip(matrix.chunks_exact(dim)) {
+            for (sum, factor) in place.iter_mut().zip(row) {
+                *sum += value * factor;
+            }
         }
-        Ok(())
-    })?;
-    Ok(mixed)
+    }
 }
 
 fn converted<T: Copy + Into<usize> + Sync>(

@@ -235,13 +235,13 @@ fn search_row<C: LabelPrices, const D: usize>(
                 }
             }
             let squares = if parent == 0 { first_squares } else { list.squares(&target) };
-            for (label, cost) in cheapest(list, squares, weight, prices, &bounds) {
-                let so_much = so_far + cost;
+            for (label, own) in cheapest(list, squares, weight, prices, &bounds) {
+                let cost = so_far + own;
                 // They are in order but for the last bits: the others are hopeless, too.
-                if cost >= FAR || next.is_hopeless(so_much, spread, beam) {
+                if own >= FAR || next.is_hopeless(cost, spread, beam) {
                     break;
                 }
-                go_on(next, label, so_much, 0);
+                go_on(next, label, cost, 0);
             }
         }
         std::mem::swap(&mut ways, &mut next);
