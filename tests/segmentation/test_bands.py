@@ -174,6 +174,8 @@ def test_multiband_tiff_files_are_read_with_all_bands():
         found = smalti.segment(file.getvalue(), 3, space="bands", spatial_weight=0.4)
         assert same_partition(found.labels, truth)
         assert found.overlay().shape == (*truth.shape, 3)
+        with pytest.raises(ImageReadError, match='to segment its bands, use space="bands"'):
+            smalti.segment(file.getvalue(), 3)
 
 
 def test_the_no_data_value_of_a_multiband_geotiff_counts():

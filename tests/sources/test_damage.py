@@ -136,5 +136,5 @@ def test_a_file_object_is_refused_as_bytes_are():
 def test_a_wrong_checksum_names_its_chunk():
     data = bytearray(encoded(noise(5, 9)))
     data[29] ^= 1  # in the checksum of the first chunk
-    with pytest.raises(ImageReadError, match="the checksum of its chunk IHDR is wrong$"):
+    with pytest.raises(ImageReadError, match=r"the checksum of its chunk IHDR is wrong$"):
         read(bytes(data))

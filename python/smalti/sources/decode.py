@@ -113,7 +113,8 @@ def opened(data: bytes, reading: Reading) -> Image.Image:
             if kind is None and data.startswith(TIFF_MAGICS):
                 raise ImageReadError(
                     f"{name}: is a TIFF file of a kind that cannot be read, or damaged; if another "
-                    "program reads it, such as tifffile, pass its array"
+                    "program reads it, such as tifffile, pass its array; to segment its bands, use",
+                    advice=Advice(python='space="bands"', command_line="--space bands"),
                 ) from None
             if kind is None:
                 refuse_drawing(data, name)
