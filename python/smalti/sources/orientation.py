@@ -1,15 +1,25 @@
 """EXIF's orientation: which way up the pixels of a file are."""
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-__all__ = ["orientation_in", "orientation_of", "oriented"]
+__all__ = ["TURNED", "UPRIGHT", "exif_upright", "orientation_in", "orientation_of", "oriented"]
+
+UPRIGHT = 1
+"""The orientation of what is to be left as it is."""
+
+TURNED = (5, 6, 7, 8)
+"""The orientations that swap rows and columns."""
 
 _TAG = 0x0112
-_UPRIGHT = 1
+# Before the TIFF header in JPEG. Some writers put it into other files, too.
+_JPEG_PREFIX = b"Exif\0\0"
+# Struct codes of the types of whole numbers: bytes, shorts and longs.
+_CODES = {1: "B", 3: "H", 4: "I"}
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -30,9 +40,9 @@ def orientation_in(exif: bytes | None) -> int:
 
 def _orientation(tags: Callable[[], Image.Exif]) -> int:
     try:
-        return int(tags().get(_TAG, _UPRIGHT))
+        return int(tags().get(_TAG, UPRIGHT))
     except Exception:
-        return _UPRIGHT
+        return UPRIGHT
 
 
 def oriented(pixels: Any, orientation: int) -> Any:
@@ -40,10 +50,28 @@ def oriented(pixels: Any, orientation: int) -> Any:
 
     EXIF's 1 to 8 say where the first row and column belong.
     """
-    if orientation in (5, 6, 7, 8):
+    if orientation in TURNED:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(pixels)
+
+
+def exif_upright(exif: bytes) -> bytes | None:
+    """Return a block of EXIF that says upright and is otherwise the same; None if that fails."""
+    changed = bytearray(exif)
+    start = len(_JPEG_PREFIX) if exif.startswith(_JPEG_PREFIX) else 0
+    order = "<" if exif[start : start + 2] == b"II" else ">"
+    try:
+        (directory,) = struct.unpack_from(f"{order}I", exif, start + 4)
+        (count,) = struct.unpack_from(f"{order}H", exif, start + directory)
+        for i in range(count):
+            entry = start + directory + 2 + 12 * i
+            tag, kind = struct.unpack_from(f"{order}HH", exif, entry)
+            if tag == _TAG and kind in _CODES:
+                struct.pack_into(f"{order}{_CODES[kind]}", changed, entry + 8, UPRIGHT)
+    except struct.error:
+        return None
+    return bytes(changed) if orientation_in(bytes(changed)) == UPRIGHT else None

@@ -1,72 +1,156 @@
-"""A PNG file without what says nothing of its pixels: text, times, resolutions, thumbnails.
+"""What a PNG file says beside its pixels: text, times, EXIF, resolution.
 
-The compressed data stay as they are, so that this is lossless and quick.
+`kept_metadata` takes it along to a picture that smalti made of the file; `without_metadata` removes
+it from the file itself. The compressed data are not touched, so that both are lossless and quick.
+
+The pixels of such a picture are upright and in sRGB. So orientations become upright, and chunks
+about colours are never copied: a file that had some gets one that says sRGB.
 """
 
+import re
 import struct
-import zlib
 from collections.abc import Iterator
 
-from smalti.sources.orientation import orientation_in
+from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.formats.png_chunks import END, SIGNATURE_BYTES, Chunk, chunk_of, chunks_in
+from smalti.sources.orientation import TURNED, UPRIGHT, exif_upright, orientation_in
+from smalti.validation import one_of
 
-__all__ = ["without_metadata"]
+__all__ = ["STRIPS", "kept_metadata", "without_metadata"]
 
-_SIGNATURE_BYTES = 8
-_CHUNK_HEAD = struct.Struct(">I4s")
-_CRC_BYTES = 4
+STRIPS = ("none", "safe", "all")
+"""How much is removed: nothing that stays true, all but what changes how a picture is shown and
+how large it is printed, or everything."""
 
-# Alpha, and what the stored samples mean as colours. Critical chunks are kept, too.
-_KEPT = {b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"sBIT"}
+# What the stored samples mean as colours.
+_COLORS = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"})
+# Alpha, and the bits that samples have: a file's own pixels need them.
+_PIXELS = frozenset({b"tRNS", b"sBIT"})
+_DATA = b"IDAT"
 _EXIF = b"eXIf"
-_END = b"IEND"
-_UPRIGHT = 1
+_SIZE = b"pHYs"
+_TIME = b"tIME"
+_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_ONCE = frozenset({_EXIF, _SIZE, _TIME})
+# May stand after the data, and so anywhere.
+_ANYWHERE = _TEXTS | {_EXIF, _TIME}
+# Perceptual rendering, 0.
+_SRGB = chunk_of(b"sRGB", b"\0")
+
+# Pixels a unit across and down, and the unit.
+_PIXEL_SIZE = struct.Struct(">IIB")
 
 # A TIFF header and a directory of one entry: tag 0x0112, a short, once.
 _ORIENTATION_ALONE = struct.Struct(">2sHIHHHIHHI")
 
+# XMP repeats the orientation, as an attribute or as an element.
+_XMP = b"XML:com.adobe.xmp\0\0"  # the second byte 0: it is not compressed
+_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|\s*>\s*))[2-8]\b""")
 
-def without_metadata(png: bytes) -> bytes:
+
+def kept_metadata(png: bytes, strip: str) -> list[Chunk]:
+    """Return what a file says that holds for a picture made of it, too.
+
+    Parameters
+    ----------
+    png : bytes
+        The file that the picture was made of. Files of other formats have nothing to be kept.
+    strip : {"none", "safe", "all"}
+        With ``"none"``, text, XMP, the time, EXIF, the size of pixels and private chunks that their
+        makers call safe to copy are kept. With ``"safe"``, what changes how the picture is shown
+        and the size of pixels (DPI); with ``"all"``, nothing.
+
+    Returns
+    -------
+    list of Chunk
+        For `smalti.formats.png_chunks.with_chunks`. Orientations are upright; a file that says what
+        its colours mean gets the chunk that says sRGB. Chunks with a wrong checksum are left out.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `strip` is something else.
+    """
+    if one_of("strip", strip, STRIPS) == "all" or not PNG.sniff(png):
+        return []
+    found = [chunk for chunk in _to_be_kept(png) if strip == "none" or chunk.kind == _SIZE]
+    exif = next((chunk.body for chunk in _sound(png) if chunk.kind == _EXIF), None)
+    orientation = orientation_in(exif)
+    if orientation != UPRIGHT:
+        found = [turned for chunk in found if (turned := _turned(chunk, orientation))]
+    has_colors = any(chunk.kind in _COLORS for chunk in _sound(png))
+    return [_SRGB, *found] if has_colors else found
+
+
+def _to_be_kept(png: bytes) -> Iterator[Chunk]:
+    """Yield chunks that stay true when colours change; of those allowed once, the first."""
+    seen = set()
+    is_after_data = False
+    for chunk in _sound(png):
+        is_after_data |= chunk.kind == _DATA
+        if chunk.is_critical or (chunk.kind in _ONCE and chunk.kind in seen):
+            continue
+        seen.add(chunk.kind)
+        # What stood after the data must not go before them, unless it may stand anywhere.
+        if chunk.kind in _ANYWHERE or (chunk.may_be_copied and not is_after_data):
+            yield chunk
+
+
+def _sound(png: bytes) -> Iterator[Chunk]:
+    return (chunk for chunk in chunks_in(png) if chunk.is_sound)
+
+
+def _turned(chunk: Chunk, orientation: int) -> Chunk | None:
+    """Return a chunk as it holds for the upright picture; None if it cannot be made so."""
+    if chunk.kind == _EXIF:
+        exif = exif_upright(chunk.body)
+        return None if exif is None else chunk_of(_EXIF, exif)
+    if chunk.kind == _SIZE and orientation in TURNED and len(chunk.body) == _PIXEL_SIZE.size:
+        across, down, unit = _PIXEL_SIZE.unpack(chunk.body)
+        return chunk_of(_SIZE, _PIXEL_SIZE.pack(down, across, unit))
+    if chunk.kind == b"iTXt" and chunk.body.startswith(_XMP):
+        return chunk_of(b"iTXt", _XMP_ORIENTATION.sub(rb"\g<1>1", chunk.body))
+    return chunk
+
+
+def without_metadata(png: bytes, strip: str = "all") -> bytes:
     """Return the file without ancillary chunks that do not change how its picture is shown.
 
-    Of EXIF the orientation stays, if the picture is not upright without it. A file whose chunks
-    cannot be followed to the end is returned as it is. The frames of an animation are lost.
+    Parameters
+    ----------
+    png : bytes
+        The file. One whose chunks cannot be followed to the end is returned as it is.
+    strip : {"none", "safe", "all"}, default: "all"
+        ``"safe"`` leaves the size of pixels (DPI), too; ``"none"`` returns the file as it is.
+
+    Returns
+    -------
+    bytes
+        The file. Of EXIF the orientation stays, if the picture is not upright without it. The
+        frames of an animation are lost, unless `strip` is ``"none"``.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `strip` is something else.
     """
-    chunks = list(_chunks(png))
-    if not chunks or chunks[-1][0] != _END:
+    chunks = list(chunks_in(png))
+    if one_of("strip", strip, STRIPS) == "none" or not chunks or chunks[-1].kind != END:
         return png
-    pieces = [png[:_SIGNATURE_BYTES]]
-    for kind, whole in chunks:
-        if kind == _EXIF:
-            pieces.append(_oriented_alone(whole[_CHUNK_HEAD.size : -_CRC_BYTES]))
-        elif kind in _KEPT or _is_critical(kind):
-            pieces.append(whole)
+    kept = _COLORS | _PIXELS | ({_SIZE} if strip == "safe" else set())
+    pieces = [png[:SIGNATURE_BYTES]]
+    for chunk in chunks:
+        if chunk.kind == _EXIF:
+            pieces.append(_oriented_alone(chunk.body))
+        elif chunk.kind in kept or chunk.is_critical:
+            pieces.append(chunk.to_bytes())
     return b"".join(pieces)
-
-
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind and all bytes of each whole chunk, up to the last."""
-    at = _SIGNATURE_BYTES
-    while at + _CHUNK_HEAD.size + _CRC_BYTES <= len(png):
-        length, kind = _CHUNK_HEAD.unpack_from(png, at)
-        end = at + _CHUNK_HEAD.size + length + _CRC_BYTES
-        if end > len(png):
-            return
-        yield kind, png[at:end]
-        if kind == _END:
-            return
-        at = end
-
-
-def _is_critical(kind: bytes) -> bool:
-    """Whether no decoder may skip a chunk: the first letter is a capital."""
-    return kind[:1].isupper()
 
 
 def _oriented_alone(exif: bytes) -> bytes:
     """Return a chunk that tells the orientation and nothing else, or nothing if it is upright."""
     orientation = orientation_in(exif)
-    if orientation == _UPRIGHT:
+    if orientation == UPRIGHT:
         return b""
     body = _ORIENTATION_ALONE.pack(b"MM", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
-    head = _CHUNK_HEAD.pack(len(body), _EXIF)
-    return head + body + struct.pack(">I", zlib.crc32(_EXIF + body))
+    return chunk_of(_EXIF, body).to_bytes()
