@@ -12,13 +12,13 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from smalti.cli.exit_codes import INTERRUPTED
 from smalti.cli.silence import keep_stderr_for_python
 
-__all__ = ["main"]
+__all__ = ["main", "modules_are_imported", "run_program"]
 
 # After these words there is no `compress` to be added.
 _OPTIONS_OF_ALL_COMMANDS = ("-h", "--help", "--version")
@@ -29,6 +29,17 @@ _AS_CLOSE_AS = 0.75
 
 def main() -> None:
     """Run the program on the process's arguments."""
+    run_program(_run)
+
+
+def run_program(program: Callable[[list[str]], int]) -> None:
+    """Run a program on the process's arguments, and end the process with the code it returns.
+
+    Parameters
+    ----------
+    program : callable
+        Gets the arguments. It calls `modules_are_imported` before it begins to work.
+    """
     # Imported modules live until the end. Garbage collection would look through them now and at the
     # end, which takes 0.05 of the 0.3 s until a command begins to work.
     gc.disable()
@@ -41,12 +52,18 @@ def main() -> None:
             # Libraries warn programmers. What users need to know are notes, which commands print.
             warnings.simplefilter("ignore")
 
-        raise SystemExit(_run(_expanded(sys.argv[1:])))
+        raise SystemExit(program(_expanded(sys.argv[1:])))
     except KeyboardInterrupt:
         # No command has begun yet. Commands themselves say what they were interrupted at.
         raise SystemExit(INTERRUPTED) from None
     finally:
         gc.freeze()
+
+
+def modules_are_imported() -> None:
+    """Let garbage collection begin, for all that is made from now on."""
+    gc.freeze()
+    gc.enable()
 
 
 def _run(arguments: list[str]) -> int:
@@ -55,8 +72,7 @@ def _run(arguments: list[str]) -> int:
 
     from smalti.cli.app import COMMANDS, app
 
-    gc.freeze()
-    gc.enable()
+    modules_are_imported()
     try:
         if arguments and arguments[0] not in (*COMMANDS, *_OPTIONS_OF_ALL_COMMANDS):
             _refuse_misspelt(arguments[0], COMMANDS)
