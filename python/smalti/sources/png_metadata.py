@@ -9,7 +9,7 @@ about colours are never copied: a file that had some gets one that says sRGB.
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import END, SIGNATURE_BYTES, Chunk, chunk_of, chunks_in
@@ -73,31 +73,35 @@ def kept_metadata(png: bytes, strip: str) -> list[Chunk]:
     """
     if one_of("strip", strip, STRIPS) == "all" or not PNG.sniff(png):
         return []
-    found = [chunk for chunk in _to_be_kept(png) if strip == "none" or chunk.kind == _SIZE]
-    exif = next((chunk.body for chunk in _sound(png) if chunk.kind == _EXIF), None)
+    told = list(_ancillary(png))
+    found = [chunk for chunk in _to_be_kept(told) if strip == "none" or chunk.kind == _SIZE]
+    exif = next((chunk.body for chunk, _ in told if chunk.kind == _EXIF), None)
     orientation = orientation_in(exif)
     if orientation != UPRIGHT:
         found = [turned for chunk in found if (turned := _turned(chunk, orientation))]
-    has_colors = any(chunk.kind in _COLORS for chunk in _sound(png))
+    has_colors = any(chunk.kind in _COLORS for chunk, _ in told)
     return [_SRGB, *found] if has_colors else found
 
 
-def _to_be_kept(png: bytes) -> Iterator[Chunk]:
+def _ancillary(png: bytes) -> Iterator[tuple[Chunk, bool]]:
+    """Yield sound chunks that are not critical, and whether they stand after the data."""
+    is_after_data = False
+    for chunk in chunks_in(png):
+        is_after_data |= chunk.kind == _DATA
+        if not chunk.is_critical and chunk.is_sound:
+            yield chunk, is_after_data
+
+
+def _to_be_kept(told: Iterable[tuple[Chunk, bool]]) -> Iterator[Chunk]:
     """Yield chunks that stay true when colours change; of those allowed once, the first."""
     seen = set()
-    is_after_data = False
-    for chunk in _sound(png):
-        is_after_data |= chunk.kind == _DATA
-        if chunk.is_critical or (chunk.kind in _ONCE and chunk.kind in seen):
+    for chunk, is_after_data in told:
+        if chunk.kind in _ONCE and chunk.kind in seen:
             continue
         seen.add(chunk.kind)
         # What stood after the data must not go before them, unless it may stand anywhere.
         if chunk.kind in _ANYWHERE or (chunk.may_be_copied and not is_after_data):
             yield chunk
-
-
-def _sound(png: bytes) -> Iterator[Chunk]:
-    return (chunk for chunk in chunks_in(png) if chunk.is_sound)
 
 
 def _turned(chunk: Chunk, orientation: int) -> Chunk | None:

@@ -9,12 +9,12 @@ from smalti.cli.paths import STANDARD
 from smalti.cli.pngquant.exit_codes import BAD_VALUE, USAGE, ExitError
 from smalti.cli.pngquant.quality import QualityRange
 
-__all__ = ["Request", "parsed"]
+__all__ = ["SWITCHES", "VALUED", "Request", "parsed"]
 
-MAX_COLORS = 256
-DEFAULT_SPEED = 4
+_MAX_COLORS = 256
+_DEFAULT_SPEED = 4
 # The speed from which on pngquant does not dither.
-UNDITHERED_SPEED = 11
+_UNDITHERED_SPEED = 11
 
 _SHORT = {
     "f": "force",
@@ -25,7 +25,7 @@ _SHORT = {
     "V": "version",
     "h": "help",
 }
-_SWITCHES = frozenset(
+SWITCHES = frozenset(
     {
         "force",
         "help",
@@ -40,7 +40,11 @@ _SWITCHES = frozenset(
         "version",
     }
 )
-_VALUED = frozenset({"ext", "map", "output", "posterize", "quality", "speed"})
+"""Long options without values."""
+
+VALUED = frozenset({"ext", "map", "output", "posterize", "quality", "speed"})
+"""Long options with values."""
+
 # Its value can be left out, and so stands behind "=" or not at all.
 _FLOYD = "floyd"
 # Of pngquant 1, whose long options had one dash. Others begin with letters of short options.
@@ -77,13 +81,13 @@ class Request:
     """
 
     files: tuple[str, ...]
-    colors: int = MAX_COLORS
+    colors: int = _MAX_COLORS
     switches: frozenset[str] = frozenset()
     output: str | None = None
     ext: str | None = None
     palette: str | None = None
     quality: QualityRange | None = None
-    speed: int = DEFAULT_SPEED
+    speed: int = _DEFAULT_SPEED
     dither: float | None = None
     posterize: int = 0
     warnings: tuple[str, ...] = ()
@@ -125,11 +129,11 @@ def parsed(arguments: list[str]) -> Request:
     """
     words = _told_apart(arguments)
     options = words.options
-    switches = frozenset(options) & _SWITCHES
+    switches = frozenset(options) & SWITCHES
     if switches & {"help", "version"}:
         return Request((), switches=switches)
     colors, files = _colors_and_files(words.names)
-    speed = _number(options, "speed", 1, 11, DEFAULT_SPEED)
+    speed = _number(options, "speed", 1, 11, _DEFAULT_SPEED)
     request = Request(
         files=files,
         colors=colors,
@@ -139,7 +143,7 @@ def parsed(arguments: list[str]) -> Request:
         palette=options.get("map"),
         quality=_quality(options["quality"] or "") if "quality" in options else None,
         speed=speed,
-        dither=0.0 if speed >= UNDITHERED_SPEED else _dither(options),
+        dither=0.0 if speed >= _UNDITHERED_SPEED else _dither(options),
         posterize=_number(options, "posterize", 0, 4, 0),
         warnings=tuple(words.warnings),
     )
@@ -169,13 +173,13 @@ def _told_apart(arguments: list[str]) -> _Words:
 def _long(word: str, rest: Iterator[str]) -> _Option:
     """Return the option of a word after its two dashes; its value may be the next word."""
     name, equals, value = word.partition("=")
-    if name in _SWITCHES:
+    if name in SWITCHES:
         if equals:
             raise ExitError(f"--{name} takes no value, got {value!r}", USAGE)
         return _Option(name, None)
     if name == _FLOYD:
         return _Option(name, value if equals else None)
-    if name not in _VALUED:
+    if name not in VALUED:
         _refuse(f"--{name}")
     return _Option(name, value if equals else _next(f"--{name}", rest))
 
@@ -186,7 +190,7 @@ def _cluster(letters: str, rest: Iterator[str]) -> Iterator[_Option]:
         name = _SHORT.get(letter)
         if name is None:
             _refuse(f"-{letter}")
-        if name in _VALUED:
+        if name in VALUED:
             yield _Option(name, letters[at + 1 :] or _next(f"-{letter}", rest))
             return
         yield _Option(name, None)
@@ -208,12 +212,12 @@ def _colors_and_files(names: list[str]) -> tuple[int, tuple[str, ...]]:
     if not names:
         raise ExitError("no input file is named", USAGE)
     if not _DIGITS.fullmatch(names[0]):
-        return MAX_COLORS, tuple(names)
+        return _MAX_COLORS, tuple(names)
     # 0 stands for what is usual, as in pngquant.
-    colors = int(names[0][-9:]) or MAX_COLORS
-    if not 2 <= colors <= MAX_COLORS or len(names[0]) > 9:
+    colors = int(names[0][-9:]) or _MAX_COLORS
+    if not 2 <= colors <= _MAX_COLORS or len(names[0]) > 9:
         raise ExitError(
-            f"the number of colours must be between 2 and {MAX_COLORS}, got {names[0]}", BAD_VALUE
+            f"the number of colours must be between 2 and {_MAX_COLORS}, got {names[0]}", BAD_VALUE
         )
     return colors, tuple(names[1:]) or (STANDARD,)
 

@@ -22,9 +22,18 @@ from smalti.sources.read import decoded, read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 
-__all__ = ["compressed", "decoded_png", "encoded", "expected_bytes", "palette_of"]
+__all__ = [
+    "EFFORTS",
+    "Palette",
+    "compressed",
+    "decoded_png",
+    "encoded",
+    "expected_bytes",
+    "palette_of",
+]
 
 Palette: TypeAlias = NDArray[np.uint8]
+"""Colours, shape (K, 3) or (K, 4)."""
 
 EFFORTS = (9, 8, 7, 5, 5, 4, 3, 3, 2, 1, 1)
 """smalti's effort for the speeds 1 to 11; both have their usual one at speed 4."""

@@ -11,16 +11,23 @@ __all__ = ["TABLE", "QualityRange", "quality_of", "score_of"]
 
 TABLE = (
     (0, 0.0),
-    (40, 63.0),
+    (10, 51.0),
+    (30, 59.0),
     (50, 67.0),
-    (60, 70.0),
     (70, 74.0),
     (80, 78.0),
     (90, 85.0),
     (95, 89.0),
     (100, 100.0),
 )
-"""Qualities and scores; between them the scale is straight."""
+"""Qualities and scores; between them the scale is straight.
+
+Scores from 10 to 95 are the medians of pngquant 3.0.3's files of at least a quality, of 43
+photographs and 38 drawings (`python -m bench pngquant_quality`), to the nearest point: 50.8, 58.8,
+66.7, 73.7, 77.6, 84.5 and 88.9. Those that were measured between them lie within 1.3 points of the
+straight lines. Quality 100 is the image itself. At 0 pngquant takes two colours, whatever they
+show; few pictures of two colours score more than 0.
+"""
 
 # pngquant's lowest quality where one number is given: the ninth tenth of it.
 _LEAST_OF_MOST = 9, 10

@@ -2,8 +2,8 @@
 
 __all__ = ["USAGE_LINES", "help_text", "version_text"]
 
-PNGQUANT_VERSION = "3.0.3"
-"""The version of pngquant whose command line this is."""
+# The version of pngquant whose command line this is.
+_PNGQUANT_VERSION = "3.0.3"
 
 USAGE_LINES = """\
 usage:  smalti-pngquant [options] [ncolors] [--] file.png [file.png ...]
@@ -60,4 +60,4 @@ def version_text() -> str:
     """Return the line of ``--version``; tools read the number that it begins with."""
     import smalti
 
-    return f"{PNGQUANT_VERSION} (pngquant's command line; smalti {smalti.__version__})\n"
+    return f"{_PNGQUANT_VERSION} (pngquant's command line; smalti {smalti.__version__})\n"
