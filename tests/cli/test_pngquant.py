@@ -151,8 +151,8 @@ class TestQuality:
         assert sizes == sorted(set(sizes))
 
     def test_where_the_highest_is_out_of_reach_the_lowest_decides(self, folder):
-        assert run(["16", "photo.png", "-Q", "10-95"]) == 0
-        assert colors_of("photo-fs8.png") == 16
+        assert run(["64", "photo.png", "-Q", "10-95"]) == 0
+        assert colors_of(folder / "photo-fs8.png") == 64
         assert run(["16", "photo.png", "-Q", "90-95", "--nofs"]) == 99
         assert names(folder) == ["photo-fs8.png", "photo.png"]
 
