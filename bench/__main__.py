@@ -12,7 +12,7 @@ from bench.common.machine import description
 from bench.common.settings import Settings
 from bench.engine import effort, large, peers
 from bench.process import large_photo, startup
-from bench.rate import curves, deflate, everyday, time
+from bench.rate import curves, deflate, everyday, pngquant_quality, time
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans
 
@@ -33,6 +33,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_large": large.run,
     "deflate": deflate.run,
     "everyday": everyday.run,
+    "pngquant_quality": pngquant_quality.run,
     "vectors": kmeans.run,
     "blocks": blocks.run,
     "segmentation": segment.run,

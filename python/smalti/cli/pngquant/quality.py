@@ -23,10 +23,10 @@ TABLE = (
 """Qualities and scores; between them the scale is straight.
 
 Scores from 10 to 95 are the medians of pngquant 3.0.3's files of at least a quality, of 43
-photographs and 38 drawings (`python -m bench pngquant_quality`), to the nearest point: 50.8, 58.8,
-66.7, 73.7, 77.6, 84.5 and 88.9. Those that were measured between them lie within 1.3 points of the
+photographs and 38 drawings (`python -m bench pngquant_quality`), to the nearest point: 50.8, 59.1,
+66.8, 73.7, 77.6, 85.2 and 89.2. Those that were measured between them lie within 1.3 points of the
 straight lines. Quality 100 is the image itself. At 0 pngquant takes two colours, whatever they
-show; few pictures of two colours score more than 0.
+show; none of eleven such pictures scored more than 0.
 """
 
 # pngquant's lowest quality where one number is given: the ninth tenth of it.
