@@ -6,6 +6,7 @@ import sys
 import warnings
 
 from click.testing import CliRunner
+from PIL import Image
 
 from smalti.cli.app import app
 
@@ -56,3 +57,15 @@ def invoke(*arguments, stdin=None):
 
 def json_lines(text):
     return [json.loads(line) for line in text.splitlines()]
+
+
+def names(folder):
+    """What is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def colors_of(path):
+    """How many colours an indexed file shows."""
+    with Image.open(path) as image:
+        assert image.mode == "P"
+        return len(image.getcolors())

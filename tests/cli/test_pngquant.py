@@ -3,12 +3,10 @@
 import io
 import os
 import signal
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,10 +14,10 @@ import smalti
 from smalti.cli.pngquant import exit_codes
 from smalti.cli.pngquant.arguments import SWITCHES, VALUED
 from smalti.cli.pngquant.picture import EFFORTS
-from smalti.cli.pngquant.quality import TABLE, quality_of, score_of
+from smalti.cli.pngquant.quality import TABLE
 from smalti.cli.pngquant.run import run
-from smalti.formats.png_chunks import chunk_of, chunks_in, with_chunks
 from smalti.sources.read import read
+from tests.cli.program import colors_of, names
 from tests.pictures import encoded, noise
 
 # The quality of pngquant's scale that no 256 colours of a photograph reach.
@@ -28,23 +26,6 @@ LOSSLESS = "100-100"
 CODES = {
     code for name, code in vars(exit_codes).items() if name.isupper() and name != "INTERRUPTED"
 }
-
-
-@pytest.fixture
-def photo(photo):
-    """A part of the cat, which is quick to work on."""
-    return np.ascontiguousarray(photo[20:68, 20:84])
-
-
-@pytest.fixture
-def folder(photo_png, monkeypatch):
-    """The working folder, which has the picture photo.png."""
-    monkeypatch.chdir(photo_png.parent)
-    return photo_png.parent
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 def program(*arguments, **options):
@@ -63,12 +44,6 @@ def stdin(monkeypatch):
     return put
 
 
-def colors_of(path):
-    with Image.open(path) as image:
-        assert image.mode == "P"
-        return len(image.getcolors())
-
-
 class TestNames:
     def test_outputs_stand_beside_inputs_and_their_ends_tell_of_dither(self, folder):
         assert run(["photo.png"]) == 0
@@ -76,10 +51,10 @@ class TestNames:
         assert names(folder) == ["photo-fs8.png", "photo-or8.png", "photo.png"]
         assert (folder / "photo-fs8.png").stat().st_size < (folder / "photo.png").stat().st_size
 
-    def test_other_suffixes_and_endings(self, folder, photo_png):
+    def test_other_suffixes_and_endings(self, folder, small_png):
         (folder / "sub").mkdir()
-        (folder / "sub" / "UPPER.PNG").write_bytes(photo_png.read_bytes())
-        photo_png.rename(folder / "none")
+        (folder / "sub" / "UPPER.PNG").write_bytes(small_png.read_bytes())
+        small_png.rename(folder / "none")
         assert run(["-s11", "--ext", ".x.png", "16", "none", "sub/UPPER.PNG"]) == 0
         assert names(folder) == ["none", "none.x.png", "sub"]
         assert names(folder / "sub") == ["UPPER.PNG", "UPPER.x.png"]
@@ -110,10 +85,10 @@ class TestOverwriting:
         assert colors_of("photo-fs8.png") == 256
         assert names(folder) == ["photo-fs8.png", "photo.png"]
 
-    def test_inputs_are_overwritten_in_place_with_force_alone(self, folder, photo_png):
-        before = photo_png.read_bytes()
+    def test_inputs_are_overwritten_in_place_with_force_alone(self, folder, small_png):
+        before = small_png.read_bytes()
         assert run(["--ext", ".png", "photo.png"]) == 15
-        assert photo_png.read_bytes() == before
+        assert small_png.read_bytes() == before
         assert run(["--ext", ".png", "-f", "photo.png"]) == 0
         assert colors_of("photo.png") == 256
         assert names(folder) == ["photo.png"]
@@ -135,63 +110,9 @@ class TestOverwriting:
         assert "folder" in capsys.readouterr().err
 
 
-class TestQuality:
-    def test_what_is_below_the_lowest_quality_is_not_written(self, folder, capsys):
-        assert run(["photo.png", "-Q", LOSSLESS, "-o", "out.png"]) == 99
-        assert "but the lowest is 100" in capsys.readouterr().err
-        assert names(folder) == ["photo.png"]
-
-    def test_the_highest_quality_is_aimed_at(self, folder, photo):
-        sizes = []
-        for most in (40, 60, 75):
-            assert run(["photo.png", "-Q", f"0-{most}", "-f", "-o", "out.png"]) == 0
-            score = smalti.metrics.ssimulacra2(photo, read("out.png").pixels)
-            assert score >= score_of(most)
-            sizes.append((folder / "out.png").stat().st_size)
-        assert sizes == sorted(set(sizes))
-
-    def test_where_the_highest_is_out_of_reach_the_lowest_decides(self, folder):
-        assert run(["64", "photo.png", "-Q", "10-95"]) == 0
-        assert colors_of(folder / "photo-fs8.png") == 64
-        assert run(["16", "photo.png", "-Q", "90-95", "--nofs"]) == 99
-        assert names(folder) == ["photo-fs8.png", "photo.png"]
-
-    def test_a_picture_of_few_colours_has_every_quality(self, folder):
-        Image.fromarray(noise(9, 9, seed=1)).quantize(8).save(folder / "few.png")
-        assert run(["few.png", "-Q", LOSSLESS]) == 0
-        np.testing.assert_array_equal(read("few-fs8.png").pixels, read("few.png").pixels)
-
-    def test_the_table_rises_from_0_to_100(self):
-        qualities, scores = zip(*TABLE, strict=True)
-        assert list(qualities) == sorted(set(qualities))
-        assert list(scores) == sorted(set(scores))
-        assert (qualities[0], qualities[-1], scores[-1]) == (0, 100, 100)
-        for quality in range(101):
-            assert quality_of(score_of(quality)) == pytest.approx(quality)
-        assert (quality_of(-50), quality_of(100)) == (0, 100)
-
-
-class TestSkipping:
-    def test_a_picture_that_was_made_before_is_not_worth_it(self, folder, capsys):
-        assert run(["photo.png", "-Q", "0-50", "-o", "q50.png"]) == 0
-        assert run(["q50.png", "--skip-if-larger", "-Q", "0-49", "-o", "q49.png"]) == 98
-        assert "are worth it" in capsys.readouterr().err
-        assert names(folder) == ["photo.png", "q50.png"]
-
-    def test_it_is_written_unless_that_is_asked_for(self, folder):
-        assert run(["photo.png", "-o", "made.png"]) == 0
-        assert run(["made.png"]) == 0
-        assert run(["made.png", "-f", "--skip-if-larger"]) == 98
-        assert names(folder) == ["made-fs8.png", "made.png", "photo.png"]
-
-    def test_what_is_worth_it_is_written(self, folder):
-        assert run(["photo.png", "--skip-if-larger"]) == 0
-        assert names(folder) == ["photo-fs8.png", "photo.png"]
-
-
 class TestStreams:
-    def test_stdin_goes_to_stdout(self, photo_png, stdin, capsysbinary):
-        stdin(photo_png.read_bytes())
+    def test_stdin_goes_to_stdout(self, small_png, stdin, capsysbinary):
+        stdin(small_png.read_bytes())
         assert run(["16", "-"]) == 0
         told = capsysbinary.readouterr()
         assert len(read(told.out).palette) == 16
@@ -203,13 +124,13 @@ class TestStreams:
         assert run(["photo.png"]) == 0
         assert (folder / "photo-fs8.png").read_bytes() == made
 
-    def test_stdin_can_go_to_a_file(self, folder, photo_png, stdin):
-        stdin(photo_png.read_bytes())
+    def test_stdin_can_go_to_a_file(self, folder, small_png, stdin):
+        stdin(small_png.read_bytes())
         assert run(["-", "-o", "out.png"]) == 0
         assert names(folder) == ["out.png", "photo.png"]
 
-    def test_what_is_skipped_goes_on_to_stdout_as_it_came(self, photo_png, stdin, capsysbinary):
-        original = photo_png.read_bytes()
+    def test_what_is_skipped_goes_on_to_stdout_as_it_came(self, small_png, stdin, capsysbinary):
+        original = small_png.read_bytes()
         stdin(original)
         assert run(["-Q", LOSSLESS, "-"]) == 99
         assert capsysbinary.readouterr().out == original
@@ -267,8 +188,8 @@ class TestSeveralFiles:
         assert run(["other.png"]) == 25
         assert capsys.readouterr().err == ("smalti-pngquant: error: other.png: is not a PNG file\n")
 
-    def test_a_damaged_file_is_refused(self, folder, photo_png):
-        (folder / "cut.png").write_bytes(photo_png.read_bytes()[:900])
+    def test_a_damaged_file_is_refused(self, folder, small_png):
+        (folder / "cut.png").write_bytes(small_png.read_bytes()[:900])
         assert run(["cut.png"]) == 25
 
     def test_a_lack_of_memory_is_told(self, folder, capsys, monkeypatch):
@@ -289,77 +210,6 @@ def raising(error):
         raise error
 
     return fail
-
-
-class TestMetadata:
-    SIZE = struct.pack(">IIB", 3780, 3780, 1)
-    XMP = b"XML:com.adobe.xmp\0\0\0\0\0<rdf:RDF xmlns:rdf='...'/>"
-
-    @pytest.fixture
-    def tagged(self, folder, photo_png):
-        added = [(b"gAMA", b"\0\0\xb1\x8f"), (b"pHYs", self.SIZE), (b"iTXt", self.XMP)]
-        path = folder / "tagged.png"
-        path.write_bytes(with_chunks(photo_png.read_bytes(), [chunk_of(*one) for one in added]))
-        return path
-
-    def kinds(self, path):
-        kinds = [chunk.kind for chunk in chunks_in(path.read_bytes())]
-        return [kind for kind in kinds if not kind.isupper()]
-
-    def test_it_is_kept_and_colours_are_srgb(self, tagged):
-        assert run(["tagged.png"]) == 0
-        made = tagged.with_name("tagged-fs8.png")
-        assert self.kinds(made) == [b"sRGB", b"pHYs", b"iTXt"]
-        assert self.XMP in made.read_bytes()
-
-    def test_strip_removes_it(self, tagged):
-        assert run(["--strip", "tagged.png"]) == 0
-        assert self.kinds(tagged.with_name("tagged-fs8.png")) == []
-
-
-class TestPalettes:
-    def test_a_posterized_palette_repeats_its_highest_bits(self, folder, photo):
-        alpha = np.linspace(0, 255, photo.shape[1]).astype(np.uint8)[np.newaxis, :, np.newaxis]
-        pixels = np.concatenate([photo, np.broadcast_to(alpha, (*photo.shape[:2], 1))], axis=2)
-        Image.fromarray(pixels).save(folder / "alpha.png")
-        assert run(["--posterize", "4", "alpha.png"]) == 0
-        palette = read("alpha-fs8.png").palette
-        assert set(np.unique(palette % 17)) == {0}
-        assert len(np.unique(palette, axis=0)) == len(palette)
-        assert {0, 255} <= set(palette[:, 3])
-
-    @pytest.mark.parametrize(("lost", "levels"), [(1, 128), (2, 64), (3, 32)])
-    def test_samples_have_so_many_levels(self, folder, lost, levels):
-        assert run(["--posterize", str(lost), "photo.png"]) == 0
-        palette = read(str(folder / "photo-fs8.png")).palette
-        assert set(palette.ravel()) <= {
-            (level << lost) | (level << lost >> (8 - lost)) for level in range(levels)
-        }
-
-    @pytest.mark.parametrize("mode", ["P", "RGB"])
-    def test_the_palette_of_another_file_is_used(self, folder, mode):
-        swatches = np.array([[[0, 0, 0], [255, 255, 255], [200, 120, 30]]], np.uint8)
-        Image.fromarray(swatches).convert(mode, palette=Image.Palette.ADAPTIVE).save("map.png")
-        assert run(["--map", "map.png", "photo.png"]) == 0
-        used = {tuple(color) for color in read(str(folder / "photo-fs8.png")).palette}
-        assert used == {(0, 0, 0), (255, 255, 255), (200, 120, 30)}
-
-    @pytest.mark.parametrize("content", [None, b"words", encoded(noise(20, 20))])
-    def test_a_file_without_a_palette_is_refused(self, folder, capsys, content):
-        if content is not None:
-            (folder / "map.png").write_bytes(content)
-        assert run(["--map", "map.png", "photo.png"]) == 4
-        assert "error: --map: map.png: " in capsys.readouterr().err
-
-    def test_the_clear_colour_can_be_the_last(self, folder, photo):
-        pixels = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
-        pixels[:20, :20] = 0
-        Image.fromarray(pixels).save(folder / "alpha.png")
-        assert run(["16", "alpha.png"]) == 0
-        assert run(["16", "alpha.png", "--transbug", "--iebug", "-o", "last.png"]) == 0
-        assert read("alpha-fs8.png").palette[0, 3] == 0
-        assert read("last.png").palette[:, 3].argmin() == 15
-        np.testing.assert_array_equal(read("last.png").pixels, read("alpha-fs8.png").pixels)
 
 
 class TestProgram:
