@@ -7,6 +7,7 @@
     │   └── OptionsError                     options that contradict each other
     ├── ImageReadError (OSError)             not an image, truncated, unreachable, too large
     ├── ImageWriteError (OSError)            the output exists already or cannot be written
+    │   └── LargerError                      it would be larger than the input, which was not wanted
     ├── TargetNotReachedError (ValueError)   no labels reach the quality or size asked for
     └── MissingExtraError (ValueError, ImportError)   an optional dependency is not installed
 """
@@ -20,6 +21,7 @@ __all__ = [
     "ImageReadWarning",
     "ImageWriteError",
     "InvalidParameterError",
+    "LargerError",
     "MissingExtraError",
     "OptionsError",
     "SegmentationWarning",
@@ -122,6 +124,10 @@ class ImageReadError(SmaltiError, OSError):
 
 class ImageWriteError(SmaltiError, OSError):
     """The output exists already or cannot be written; nothing has been changed."""
+
+
+class LargerError(ImageWriteError):
+    """The output would be larger than its input, which was not wanted; nothing is written."""
 
 
 class TargetNotReachedError(SmaltiError, ValueError):

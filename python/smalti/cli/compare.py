@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smalti.batch.destination import Destination
+from smalti.batch.paths import STANDARD
 from smalti.cli.console import Failures, print_json, print_notes, print_table
-from smalti.cli.destination import Destination
 from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
     FILE_NAME,
+    destination_for,
     force_option,
     json_option,
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
 from smalti.cli.reporter import Reporter
 from smalti.cli.silence import silent_libraries
@@ -105,7 +106,7 @@ def _destination(out: str | None, inputs: tuple[str, str], json: bool) -> Destin
     """Return where the difference map goes, if one is asked for."""
     if out is None:
         return None
-    destination = Destination(out, "-difference.png", inputs[1:], inputs[:1])
+    destination = destination_for(out, "-difference.png", inputs[1:], inputs[:1])
     if destination.is_stdout:
         if json:
             raise click.BadParameter("--json and the difference map cannot both go to stdout")

@@ -5,16 +5,18 @@ from typing import Any
 
 import click
 
-from smalti.cli.compress_job import Job, Wishes
+from smalti.batch.destination import is_folder_for
+from smalti.batch.job import Job, Wishes
+from smalti.batch.second_run import EarlierOutputs
 from smalti.cli.compress_table import results_tables
-from smalti.cli.console import Failures, print_json, print_table
-from smalti.cli.destination import Destination, is_folder_for
+from smalti.cli.console import Failures, print_result, print_table
 from smalti.cli.goals import goal_options
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import WholeNumber
 from smalti.cli.options import (
     FILE_NAME,
     block_sides,
+    destination_for,
     effort_option,
     force_option,
     inputs_argument,
@@ -27,12 +29,11 @@ from smalti.cli.options import (
     verbose_option,
 )
 from smalti.cli.reporter import Reporter
-from smalti.cli.second_run import EarlierOutputs
+from smalti.cli.silence import silent_libraries
 from smalti.cli.terminal import table_width
 from smalti.formats.format import Format
 from smalti.formats.registry import default_format, endings, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
-from smalti.progress import tell
 
 __all__ = ["compress"]
 
@@ -137,37 +138,30 @@ def compress(
     form = formats()[name]
     _check_format(options, form)
     suffix = ext or f"-smalti{form.suffixes[0]}"
-    destination = Destination(out, suffix, inputs)
+    destination = destination_for(out, suffix, inputs)
     if json and destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
-    wishes = Wishes(inputs, force, skip_if_larger, quiet, max_pixels)
+    wishes = Wishes(inputs, force, skip_if_larger, json or not quiet, max_pixels)
     job = Job(destination, wishes, options, EarlierOutputs(suffix, inputs))
-    _compress_each(job, json=json, verbose=verbose)
+    _compress_each(job, json=json, verbose=verbose, quiet=quiet)
 
 
-def _compress_each(job: Job, *, json: bool, verbose: bool) -> None:
+def _compress_each(job: Job, *, json: bool, verbose: bool, quiet: bool) -> None:
     failures = Failures()
     rows: list[dict[str, Any]] = []
-    inputs, quiet = job.wishes.inputs, job.wishes.quiet
+    inputs = job.wishes.inputs
     try:
         with Reporter(enabled=not (quiet or json), inputs=len(inputs)) as reporter:
             for name in inputs:
-                with failures.collected({"input": name} if json else None):
+                with failures.collected():
                     reporter.start(name)
-                    reason = job.left_out(name)
-                    if reason is not None:
-                        job.tell(f"{name}: {reason}")
-                        if json:
-                            print_json({"input": name, "skipped": reason})
-                        continue
-                    row = job.run(name, reporter.update)
-                    tell(reporter.update, "measure")
-                    if json:
-                        print_json(row())
-                    elif not quiet:
-                        rows.append(row())
+                    with silent_libraries():
+                        result = job.run(name, reporter.update)
+                    print_result(result, failures, json=json, quiet=quiet)
+                    if result.status in ("written", "kept"):
+                        rows.append(result.to_dict())
     finally:  # an interrupt does not undo what has been written
-        if rows and not job.destination.is_stdout:
+        if rows and not (job.destination.is_stdout or json or quiet):
             with failures.collected():
                 for table in results_tables(rows, verbose=verbose, width=table_width()):
                     print_table(table)

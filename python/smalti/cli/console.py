@@ -10,26 +10,23 @@ import click
 
 from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
 from smalti.cli.reporter import say
-from smalti.exceptions import ImageWriteError, SmaltiError, TargetNotReachedError
+from smalti.exceptions import LargerError, SmaltiError, TargetNotReachedError
+from smalti.sources.note import GROWN, KEPT, SKIPPED, Note
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smalti.sources.note import Note
+    from smalti.batch.result import FileResult
 
 __all__ = [
     "Failures",
-    "LargerError",
     "print_json",
     "print_note",
     "print_notes",
+    "print_result",
     "print_table",
     "print_warning",
 ]
-
-
-class LargerError(ImageWriteError):
-    """The output would be larger than its input, and `--skip-if-larger` was given."""
 
 
 class Failures:
@@ -47,7 +44,7 @@ class Failures:
         try:
             yield
         except SmaltiError as error:
-            self._add(_code_of(error), error.command_line, about)
+            self.add(error, about)
         except MemoryError:
             self._add(FAILED, "there is not enough memory for this", about)
         except OSError as error:  # stdout: a full disk, or nobody who reads it
@@ -67,6 +64,10 @@ class Failures:
             with self.collected():
                 print_json({**about, "error": sentence})
 
+    def add(self, error: SmaltiError, about: dict[str, Any] | None = None) -> None:
+        """Tell of an error and remember it, as `collected` does."""
+        self._add(_code_of(error), error.command_line, about)
+
     def exit_if_any(self) -> None:
         """End with the exit code of the gravest failure, if something failed."""
         for code in (FAILED, NOT_REACHED, LARGER):
@@ -80,10 +81,24 @@ def _code_of(error: SmaltiError) -> int:
     return LARGER if isinstance(error, LargerError) else FAILED
 
 
-def print_notes(notes: "Iterable[Note]") -> None:
+def print_notes(notes: Iterable[Note]) -> None:
     """Print what there is to tell of a file that was read, on stderr."""
     for note in notes:
         print_warning(note.text)
+
+
+def print_result(result: "FileResult", failures: Failures, *, json: bool, quiet: bool) -> None:
+    """Print what there is to tell of a file, and with `json` its line."""
+    for note in result.notes:
+        if note.kind in (KEPT, SKIPPED):
+            if not quiet:
+                print_note(note.text)
+        elif note.kind != GROWN or not quiet:
+            print_warning(note.text)
+    if result.error is not None:
+        failures.add(result.error, {"input": result.input} if json else None)
+    elif json:
+        print_json(result.to_dict())
 
 
 def print_note(sentence: str) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smalti.batch.paths import FilesRead
 from smalti.cli.console import Failures, print_table
 from smalti.cli.help import SectionedCommand
 from smalti.cli.options import FILE_NAME, max_pixels_option
-from smalti.cli.paths import FilesRead
 from smalti.cli.reading import read_image
 from smalti.cli.reporter import Reporter
 from smalti.cli.terminal import folded, table_width

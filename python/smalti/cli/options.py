@@ -1,12 +1,13 @@
 """Options that several commands share, as decorators."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from smalti.batch.destination import Destination
 from smalti.cli.numbers import WholeNumber
 from smalti.colors import parse_color
 from smalti.exceptions import InvalidParameterError, OptionsError
@@ -16,6 +17,7 @@ __all__ = [
     "FILE_NAME",
     "block_sides",
     "colors_of_option",
+    "destination_for",
     "effort_option",
     "force_option",
     "inputs_argument",
@@ -104,6 +106,7 @@ _NAMES = {
     "max_bytes": "--max-size",
     "spatial_weight": "--spatial",
     "init_colors": "--color",
+    "out_dir": "-o",
 }
 
 
@@ -114,6 +117,14 @@ def usage_errors() -> Iterator[None]:
         yield
     except OptionsError as error:
         raise click.BadParameter(error.worded(_as_option)) from None
+
+
+def destination_for(
+    out: str | None, suffix: str, inputs: Sequence[str], others: Sequence[str] = ()
+) -> Destination:
+    """Return where outputs go; what cannot be is wrong usage."""
+    with usage_errors():
+        return Destination(out, suffix, inputs, others)
 
 
 def _as_option(name: str, value: Any) -> str:

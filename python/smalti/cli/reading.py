@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from smalti.batch.paths import source_of
 from smalti.cli.console import print_notes
-from smalti.cli.paths import source_of
 from smalti.cli.silence import silent_libraries
 
 if TYPE_CHECKING:
     from smalti.sources.reading import Reading
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["read_file", "read_image", "read_image_file", "read_samples"]
+__all__ = ["read_file", "read_image", "read_samples"]
 
 
 def read_image(name: str, max_pixels: int | None) -> "SourceImage":
@@ -45,23 +45,6 @@ def read_samples(
         image = Samples(source_of(name), space, nodata).read(max_pixels)
     print_notes(image.notes)
     return image
-
-
-def read_image_file(name: str, max_pixels: int | None) -> "tuple[SourceImage, bytes]":
-    """Read the image that an argument names, and return the contents of its file, too.
-
-    Raises
-    ------
-    ImageReadError
-        As `smalti.sources.read.read`.
-    """
-    from smalti.sources import decode
-
-    data, reading = read_file(name, max_pixels)
-    with silent_libraries():
-        image = decode.from_bytes(data, reading)
-    print_notes(image.notes)
-    return image, data
 
 
 def read_file(name: str, max_pixels: int | None) -> "tuple[bytes, Reading]":

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smalti.batch.paths import STANDARD
 from smalti.cli.console import Failures, print_notes
-from smalti.cli.destination import Destination
 from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
     FILE_NAME,
+    destination_for,
     force_option,
     inputs_argument,
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_file
 from smalti.cli.silence import silent_libraries
 
@@ -50,7 +50,7 @@ def reconstruct(
     Every index becomes its colour. INPUTs are compressed pictures (.npz, indexed PNG, WebP); - is
     stdin.
     """
-    destination = Destination(out, "-reconstructed.png", inputs)
+    destination = destination_for(out, "-reconstructed.png", inputs)
     failures = Failures()
     for name in inputs:
         with failures.collected():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from smalti.batch.paths import STANDARD
 from smalti.cli.console import Failures, print_json, print_note, print_table
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import Number, WholeNumber
@@ -19,7 +20,6 @@ from smalti.cli.options import (
     max_pixels_option,
     quiet_option,
 )
-from smalti.cli.paths import STANDARD
 from smalti.cli.reporter import Reporter
 from smalti.cli.segment_files import Extras
 from smalti.cli.segment_job import Done, Job, Wishes

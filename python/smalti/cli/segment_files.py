@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from smalti.batch.folders import check_folder, made
+from smalti.batch.paths import FilesRead
 from smalti.cli.console import print_note
-from smalti.cli.folders import check_folder, made
-from smalti.cli.paths import FilesRead
 from smalti.exceptions import ImageReadError, MissingExtraError
 from smalti.files import check_writable, write_all_atomically
 

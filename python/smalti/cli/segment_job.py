@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smalti.batch.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.console import print_notes
 from smalti.cli.options import usage_errors
-from smalti.cli.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.reading import read_image, read_samples
 from smalti.cli.segment_files import Extras, check_files, write_files
 from smalti.exceptions import SmaltiError

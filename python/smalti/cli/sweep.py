@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smalti.batch.destination import Destination
+from smalti.batch.paths import STANDARD
 from smalti.cli.auto import AUTO_COLORS, elbow_lines, refuse_effort
 from smalti.cli.console import Failures, print_json, print_table
-from smalti.cli.destination import Destination
 from smalti.cli.help import SectionedCommand
 from smalti.cli.options import (
     FILE_NAME,
     block_sides,
+    destination_for,
     effort_option,
     force_option,
     json_option,
@@ -20,7 +22,6 @@ from smalti.cli.options import (
     quiet_option,
     space_option,
 )
-from smalti.cli.paths import STANDARD
 from smalti.cli.reading import read_image
 from smalti.cli.reporter import Reporter
 from smalti.cli.terminal import folded, table_width
@@ -167,7 +168,7 @@ def sweep(
 def _destination(out: str | None, input_: str) -> Destination:
     """Return where the figure goes."""
     beside = "stdin-sweep.png" if input_ == STANDARD else None
-    destination = Destination(out or beside, "-sweep.png", [input_])
+    destination = destination_for(out or beside, "-sweep.png", [input_])
     if destination.is_stdout:
         raise click.BadParameter("-o -: the figure cannot go to stdout, where the table goes")
     suffix = Path(destination.of(input_)).suffix

@@ -1,8 +1,8 @@
-"""What is worth telling of an image that was read or segmented, though it was."""
+"""What is worth telling of an image that was read, segmented or compressed, though it was."""
 
 from dataclasses import dataclass
 
-__all__ = ["CLASSES", "DEPTH", "FRAMES", "PROFILE", "RANGE", "Note"]
+__all__ = ["CLASSES", "DEPTH", "FRAMES", "GROWN", "KEPT", "PROFILE", "RANGE", "SKIPPED", "Note"]
 
 FRAMES = "frames"
 """The file has more pictures than the one that was read."""
@@ -19,6 +19,15 @@ RANGE = "range"
 CLASSES = "classes"
 """Classes that were asked for are not in the image."""
 
+GROWN = "grown"
+"""The output is larger than its input."""
+
+KEPT = "kept"
+"""The input was as small as it gets already."""
+
+SKIPPED = "skipped"
+"""The input was left out."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -26,7 +35,7 @@ class Note:
 
     Attributes
     ----------
-    kind : {"frames", "depth", "profile", "range", "classes"}
+    kind : {"frames", "depth", "profile", "range", "classes", "grown", "kept", "skipped"}
         What it is about; programs can rely on it.
     text : str
         A sentence that names the file.

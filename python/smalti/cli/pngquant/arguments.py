@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from smalti.cli.paths import STANDARD
+from smalti.batch.paths import STANDARD
 from smalti.cli.pngquant.exit_codes import BAD_VALUE, USAGE, ExitError
 from smalti.cli.pngquant.quality import QualityRange
 

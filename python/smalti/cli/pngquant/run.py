@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smalti.cli.paths import STANDARD, FilesRead, source_of, write_output
+from smalti.batch.paths import STANDARD, FilesRead, source_of, write_output
 from smalti.cli.pngquant.arguments import Request, parsed
 from smalti.cli.pngquant.exit_codes import (
     DONE,

@@ -8,11 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from smalti.cli.folders import check_folder, made
-from smalti.cli.paths import STANDARD, FilesRead, path_in, stem_of, write_output
-from smalti.exceptions import ImageWriteError
+from smalti.batch.folders import made, obstacle
+from smalti.batch.paths import STANDARD, FilesRead, path_in, stem_of, write_output
+from smalti.exceptions import ImageWriteError, OptionsError
 from smalti.files import check_writable, is_folder
 from smalti.formats.registry import format_of_suffix
 
@@ -64,6 +62,11 @@ class Destination:
         All inputs that have an output.
     others : sequence of str, default: ()
         What is read beside them.
+
+    Raises
+    ------
+    OptionsError
+        If `out` is no folder, and has to be one.
     """
 
     def __init__(
@@ -73,13 +76,15 @@ class Destination:
         self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
         self._folder = Path(out) if out is not None and is_folder_for(out, inputs) else None
         if self._folder is not None:
-            try:
-                check_folder(self._folder)
-            except ImageWriteError as error:
-                raise click.BadParameter(f"-o {error}") from None
+            in_the_way = obstacle(self._folder)
+            if in_the_way is not None:
+                sentence = f"{{}}: cannot be made a folder: {_literal(in_the_way)}"
+                raise OptionsError(sentence, ("out_dir", str(self._folder)))
         if len(inputs) > 1 and self._out is not None and self._folder is None:
-            raise click.BadParameter(
-                f"-o {out}: must be a folder when there are {len(inputs)} inputs, such as -o out/"
+            raise OptionsError(
+                f"{{}}: must be a folder when there are {len(inputs)} inputs, such as {{}}",
+                ("out_dir", out),
+                ("out_dir", "out/"),
             )
         self._claims: dict[str, str] = {}
         self._read = FilesRead((name, "the input") for name in (*inputs, *others))
@@ -166,6 +171,11 @@ class Destination:
                 if ending and len(names) > 1 and endings.count(ending) == 1:
                     stems[name] = f"{stem_of(name)}-{ending}"
         return stems
+
+
+def _literal(text: str) -> str:
+    """Return text that formatting leaves as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _is_older(output: str, name: str) -> bool:

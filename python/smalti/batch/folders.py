@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smalti.exceptions import ImageWriteError
 
-__all__ = ["check_folder", "made"]
+__all__ = ["check_folder", "made", "obstacle"]
 
 
 def check_folder(folder: Path) -> None:
@@ -18,18 +18,26 @@ def check_folder(folder: Path) -> None:
     ImageWriteError
         The sentence begins with the path.
     """
+    in_the_way = obstacle(folder)
+    if in_the_way is not None:
+        raise _no_folder(folder, in_the_way)
+
+
+def obstacle(folder: Path) -> str | None:
+    """Return why a path is no folder and cannot be made one; None if nothing is in the way."""
     for path in (folder, *folder.parents):
         try:
             path.lstat()
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, ValueError) as error:
-            raise _no_folder(folder, error) from None
+            return _reason(error)
         if not path.is_dir():
-            raise _no_folder(folder, f"{path} is not one")
+            return f"{path} is not one"
         if path != folder and not os.access(path, os.W_OK):
-            raise _no_folder(folder, f"{path} is not writable")
-        return
+            return f"{path} is not writable"
+        break
+    return None
 
 
 @contextmanager
@@ -40,7 +48,7 @@ def made(folder: Path) -> Iterator[None]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
-            raise _no_folder(folder, error) from None
+            raise _no_folder(folder, _reason(error)) from None
         yield
     except BaseException:
         for path in new:
@@ -50,6 +58,9 @@ def made(folder: Path) -> Iterator[None]:
         raise
 
 
-def _no_folder(folder: Path, error: Exception | str) -> ImageWriteError:
-    reason = getattr(error, "strerror", None) or error
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _no_folder(folder: Path, reason: str) -> ImageWriteError:
     return ImageWriteError(f"{folder}: cannot be made a folder: {reason}")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from smalti.cli.destination import is_image_name
-from smalti.cli.paths import STANDARD
+from smalti.batch.destination import is_image_name
+from smalti.batch.paths import STANDARD
 from smalti.formats.format import Format
 from smalti.formats.registry import formats
 
