@@ -4,6 +4,14 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
+def _remember_elsewhere(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let what the program remembers for the user be none of the user's."""
+    monkeypatch.setenv("SMALTI_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True)
 def _examples_write_elsewhere(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # `as` tells type checkers that the names are the package's own, too.
     from smalti._core import __version__ as __version__
+    from smalti.batch.compress_files import compress_files as compress_files
+    from smalti.batch.result import FileResult as FileResult
     from smalti.exceptions import SmaltiError as SmaltiError
     from smalti.images.blocks.block_image import BlockImage as BlockImage
     from smalti.images.comparison import Comparison as Comparison
@@ -65,6 +67,7 @@ _MODULE_OF = {
     "CompressOptions": "smalti.options",
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
+    "FileResult": "smalti.batch.result",
     "Inspection": "smalti.images.inspect",
     "KMeansResult": "smalti.vectors.kmeans",
     "OnlineKMeans": "smalti.vectors.mini_batch",
@@ -82,6 +85,7 @@ _MODULE_OF = {
     "calculate_num_bits": "smalti.vectors.tutorial",
     "compare": "smalti.images.comparison",
     "compress": "smalti.images.compress",
+    "compress_files": "smalti.batch.compress_files",
     "compress_image": "smalti.vectors.tutorial",
     "elbow": "smalti.vectors.elbow",
     "estimate_stains": "smalti.segmentation.histology.stain_estimation",

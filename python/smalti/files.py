@@ -4,7 +4,7 @@ import io
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ __all__ = [
     "check_writable",
     "is_file_object",
     "is_folder",
+    "remove_litter",
     "write",
     "write_all_atomically",
     "write_atomically",
@@ -127,18 +128,31 @@ def _check(target: Path, overwrite: bool) -> None:
         raise ImageWriteError(f"{target}: the folder {target.parent} is not writable")
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True) -> int:
+def write_atomically(
+    path: str | os.PathLike[str],
+    data: bytes,
+    *,
+    overwrite: bool = True,
+    finish: Callable[[Path], None] | None = None,
+) -> int:
     """Write `data` under a temporary name beside `path`, then rename it.
 
     Whatever happens, `path` holds either what it held before or all of `data`, and the
     temporary file is gone. Returns the number of bytes written.
+
+    `finish` is called with the temporary file right before it is renamed. What it raises keeps
+    what `path` held before.
     """
-    write_all_atomically({Path(path): data}, overwrite=overwrite)
+    write_all_atomically({Path(path): data}, overwrite=overwrite, finish=finish)
     return len(data)
 
 
 def write_all_atomically(
-    files: Mapping[Path, bytes], *, overwrite: bool = True, stale: Iterable[Path] = ()
+    files: Mapping[Path, bytes],
+    *,
+    overwrite: bool = True,
+    stale: Iterable[Path] = (),
+    finish: Callable[[Path], None] | None = None,
 ) -> None:
     """Write several files that belong together, so that old and new are not mixed.
 
@@ -155,6 +169,8 @@ def write_all_atomically(
     stale : iterable of path
         What is removed after the renaming: files of an earlier time that have no successor. For
         `overwrite` only.
+    finish : callable, optional
+        Called with each temporary file right before the first is renamed; may raise.
 
     Raises
     ------
@@ -171,12 +187,16 @@ def write_all_atomically(
                     path.write_bytes(data)
                     continue
                 target = Path(os.path.realpath(path))
-                _remove_litter(target.parent)
+                remove_litter(target.parent)
                 temporary = target.with_name(_temporary_name())
                 staged.append((temporary, target))
                 _write_new(temporary, data)
                 if overwrite and target.exists():
                     temporary.chmod(target.stat().st_mode & 0o7777)
+        if finish is not None:
+            for temporary, target in staged:
+                with _named(target):
+                    finish(temporary)
         if overwrite:
             _replace_all(staged, list(stale))
         else:
@@ -204,7 +224,7 @@ def _machine() -> str:
     return f"{zlib.crc32(name.encode(errors='replace')):08x}"
 
 
-def _remove_litter(folder: Path) -> None:
+def remove_litter(folder: Path) -> None:
     """Remove what runs that were killed have left in a folder; once for each folder."""
     if folder in _tidied:
         return

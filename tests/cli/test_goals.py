@@ -186,7 +186,7 @@ def easy_and_hard(tmp_path):
     """A flat picture, which is perfect with one colour, and one of thousands of colours."""
     folder = tmp_path / "pictures"
     folder.mkdir()
-    Image.new("RGB", (20, 20), "teal").save(folder / "easy.png")
+    Image.new("RGB", (99, 99), "teal").save(folder / "easy.png", compress_level=0)
     (folder / "hard.png").write_bytes(encoded(noise(60, 60)))
     return folder
 

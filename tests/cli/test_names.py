@@ -84,6 +84,8 @@ def test_the_order_of_inputs_does_not_matter(folder):
     lines = json_lines(compress("a.jpg", "a.png", "--json").stdout)
     names = {line["input"]: line["output"] for line in lines}
     assert names == {"a.jpg": "a-jpg-smalti.png", "a.png": "a-png-smalti.png"}
+    for name in names.values():
+        (folder / name).unlink()
     lines = json_lines(compress("a.png", "a.jpg", "--json").stdout)
     assert {line["input"]: line["output"] for line in lines} == names
     assert len(outputs(folder)) == 2

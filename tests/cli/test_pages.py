@@ -14,7 +14,10 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cli.md"
 
 # Pages of the program alone: the others have options of other tools, too.
-PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("python.md", "segmentation.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("folders.md", "python.md", "segmentation.md")),
+]
 
 _SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OPTION_IN_PROSE = re.compile(r"`(--?[a-z][a-z-]*)[^`]*`")

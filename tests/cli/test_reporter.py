@@ -63,18 +63,23 @@ def test_the_clock_runs_on_after_a_stage_that_is_done(on_terminal):
         wait_for(lambda: "0:00:01" in terminal.text())
 
 
-def test_it_tells_which_of_several_files_it_is_at(on_terminal):
+def test_it_tells_how_many_of_several_files_are_done_and_what_they_saved(on_terminal):
     terminal = on_terminal()
     with Reporter(enabled=True, inputs=38) as reporter:
-        for number in range(1, 4):
-            reporter.start(f"photo{number}.png")
-        reporter.update("kmeans", 0.5)
-        wait_for(lambda: "file 3 of 38: photo3.png: k-means" in terminal.text())
+        reporter.start("photo1.png")
+        wait_for(lambda: "0 of 38 files, 0 B saved" in terminal.text())
+        reporter.count(12, 1_234_567)
+        wait_for(lambda: "12 of 38 files, 1.2 MB saved" in terminal.text())
+        reporter.count(13, -5)
+        wait_for(lambda: "13 of 38 files, 0 B saved" in terminal.text())
+        reporter.count(38, 7_654)
+        wait_for(lambda: "38 of 38 files, 8 kB saved" in terminal.text())
+        assert not Reporter.shown.tasks[0].finished
 
 
 def test_one_line_is_never_longer_than_the_terminal(on_terminal):
     terminal = on_terminal()
-    with Reporter(enabled=True, inputs=1000) as reporter:
+    with Reporter(enabled=True) as reporter:
         reporter.start("a" * 300 + ".png")
         reporter.update("initial-centroids", 0.1)
         wait_for(lambda: "initial centroids" in terminal.text())
@@ -119,12 +124,12 @@ def test_it_is_gone_after_the_work(on_terminal):
 
 def test_it_comes_back_for_the_next_input(on_terminal):
     terminal = on_terminal()
-    with Reporter(enabled=True, inputs=2) as reporter:
+    with Reporter(enabled=True) as reporter:
         reporter.start("one.png")
         wait_for(lambda: "one.png" in terminal.text())
         reporter.finish()
         reporter.start("two.png")
-        wait_for(lambda: "file 2 of 2: two.png" in terminal.text())
+        wait_for(lambda: "two.png" in terminal.text())
 
 
 def test_where_stderr_is_no_terminal_there_is_none(monkeypatch):

@@ -45,7 +45,7 @@ def test_it_changes_nothing_and_ends_well(folder, options):
 
 def test_outputs_are_left_out_with_a_note(folder):
     compress(folder)
-    result = compress(folder, "-f", pattern="*.png")
+    result = compress(folder, "-f", "--effort", "1", pattern="*.png")
     assert result.exit_code == 0
     assert f"smalti: a-smalti.png: {_left_out('a.png')}\n" in result.stderr
     # Its source is no input, but lies beside it.
@@ -61,8 +61,17 @@ def test_what_exists_already_is_left_out_with_advice(folder):
     compress(folder)
     result = compress(folder, pattern="[ab].png")
     assert result.exit_code == 0
-    sentence = "smalti: a.png: left out, a-smalti.png exists already; to make it anew, use --force"
+    sentence = "smalti: a.png: left out, a-smalti.png is made of it already"
     assert result.stderr.splitlines()[0] == sentence
+    result = compress(folder, "--effort", "1", pattern="[ab].png")
+    assert result.exit_code == 0
+    other = "a-smalti.png was made with other options; to make it anew, use --force"
+    assert result.stderr.splitlines()[0] == f"smalti: a.png: left out, {other}"
+    # Files of other programs, and of single runs, say nothing of themselves.
+    assert invoke("compress", "a.png", "-k", "4", "--force").exit_code == 0
+    result = compress(folder, pattern="[ab].png")
+    exists = "a-smalti.png exists already; to make it anew, use --force"
+    assert result.stderr.splitlines()[0] == f"smalti: a.png: left out, {exists}"
     assert compress(folder, "--quiet", pattern="[ab].png").stderr == ""
 
 
@@ -89,9 +98,19 @@ def test_a_changed_input_is_not_left_out(folder):
     os.utime(folder / "a.png", (later, later))
     result = compress(folder)
     assert result.exit_code == 1
+    others = "exists already, but was made from other contents of a.png; to make it anew, use"
+    assert f"smalti: a-smalti.png: {others} --force\n" in result.stderr
+    assert compress(folder, "--force").exit_code == 0
+
+
+def test_of_files_that_say_nothing_the_time_tells(folder):
+    assert invoke("compress", "a.png", "-k", "4").exit_code == 0
+    later = (folder / "a-smalti.png").stat().st_mtime + 10
+    os.utime(folder / "a.png", (later, later))
+    result = compress(folder)
+    assert result.exit_code == 1
     newer = "a-smalti.png: exists already, but a.png is newer; to replace it, use --force\n"
     assert f"smalti: {newer}" in result.stderr
-    assert compress(folder, "--force").exit_code == 0
 
 
 def test_a_file_that_is_no_output_is_not_taken_for_one(folder):

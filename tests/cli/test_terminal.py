@@ -23,7 +23,10 @@ def row(name=LONG, before=123_456_789, after=98_765_432):
 
 
 def text_of(rows, **options):
-    return [as_text(table) for table in results_tables(rows, **options)]
+    names = ("input_bytes", "output_bytes")
+    total = {name: sum(each[name] for each in rows) for name in names} | {"files": len(rows)}
+    tables = results_tables(rows, total if len(rows) > 1 else None, **options)
+    return [as_text(table) for table in tables]
 
 
 @pytest.mark.parametrize("width", [60, 80])
@@ -77,6 +80,14 @@ def test_the_last_line_sums_up():
         "75.0",
         "%",
     ]
+
+
+def test_of_many_files_there_are_the_totals_alone():
+    total = {"input_bytes": 4000, "output_bytes": 1000, "files": 1234}
+    for verbose in (False, True):
+        (table,) = results_tables([], total, verbose=verbose, width=80)
+        lines = [line.split() for line in as_text(table).splitlines() if line.strip()]
+        assert lines[-1] == ["1,234", "files", "4,000", "1,000", "75.0", "%"]
 
 
 def test_a_file_that_nothing_was_written_for_has_its_own_name():

@@ -3,7 +3,8 @@
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +12,16 @@ from typing import TYPE_CHECKING
 from smalti.batch.folders import made, obstacle
 from smalti.batch.paths import STANDARD, FilesRead, path_in, stem_of, write_output
 from smalti.exceptions import ImageWriteError, OptionsError
-from smalti.files import check_writable, is_folder
+from smalti.files import check_writable, is_folder, remove_litter
 from smalti.formats.registry import format_of_suffix
 
 if TYPE_CHECKING:
     from mimetypes import MimeTypes
 
-__all__ = ["Destination", "is_folder_for", "is_image_name"]
+__all__ = ["Destination", "Tree", "identity", "is_folder_for", "is_image_name"]
 
 
-def is_folder_for(out: str, inputs: Sequence[str]) -> bool:
+def is_folder_for(out: str, *, several: bool) -> bool:
     """Whether outputs go into a folder of this name, which need not exist.
 
     A slash at the end says so. Several inputs need a folder, and so get one if the name is not that
@@ -28,7 +29,7 @@ def is_folder_for(out: str, inputs: Sequence[str]) -> bool:
     """
     if is_folder(out) or out.endswith(("/", os.sep)):
         return True
-    return len(inputs) > 1 and out != STANDARD and not Path(out).exists() and not is_image_name(out)
+    return several and out != STANDARD and not Path(out).exists() and not is_image_name(out)
 
 
 def is_image_name(name: str) -> bool:
@@ -46,11 +47,29 @@ def _media_types() -> "MimeTypes":
     return MimeTypes()
 
 
+@dataclass(frozen=True)
+class Tree:
+    """Where inputs lie in the folders that they were found in.
+
+    Attributes
+    ----------
+    below : mapping of str to str
+        The folder of each, from where the search began.
+    suffix : str
+        The ending of their outputs in a folder of its own, where names need not differ from those
+        of inputs: ``.png``.
+    """
+
+    below: Mapping[str, str]
+    suffix: str
+
+
 class Destination:
     """Names the output of each input: ``-o``, or beside the input with another suffix.
 
     ``photo.jpg`` becomes ``photo-smalti.png``. Where two inputs of a run would have one output,
-    as ``a.jpg`` and ``a.png`` have, each keeps its own ending: ``a-jpg-smalti.png``.
+    as ``a.jpg`` and ``a.png`` have, each keeps its own ending: ``a-jpg-smalti.png``. All names are
+    decided at the beginning, so that they do not depend on which input is done first.
 
     Parameters
     ----------
@@ -62,6 +81,8 @@ class Destination:
         All inputs that have an output.
     others : sequence of str, default: ()
         What is read beside them.
+    tree : Tree, optional
+        Where inputs lie that were found in folders. Their outputs have the same places in `out`.
 
     Raises
     ------
@@ -70,25 +91,37 @@ class Destination:
     """
 
     def __init__(
-        self, out: str | None, suffix: str, inputs: Sequence[str], others: Sequence[str] = ()
+        self,
+        out: str | None,
+        suffix: str,
+        inputs: Sequence[str],
+        others: Sequence[str] = (),
+        tree: "Tree | None" = None,
     ) -> None:
         self._suffix = suffix
+        self._tree = tree or Tree({}, suffix)
+        several = len(inputs) > 1 or tree is not None
         self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
-        self._folder = Path(out) if out is not None and is_folder_for(out, inputs) else None
+        is_folder = out is not None and is_folder_for(out, several=several)
+        self._folder = Path(out) if out is not None and is_folder else None
         if self._folder is not None:
             in_the_way = obstacle(self._folder)
             if in_the_way is not None:
                 sentence = f"{{}}: cannot be made a folder: {_literal(in_the_way)}"
                 raise OptionsError(sentence, ("out_dir", str(self._folder)))
-        if len(inputs) > 1 and self._out is not None and self._folder is None:
+        if several and self._out is not None and self._folder is None:
+            number = f"are {len(inputs)} inputs" if len(inputs) > 1 else "is a folder of inputs"
             raise OptionsError(
-                f"{{}}: must be a folder when there are {len(inputs)} inputs, such as {{}}",
+                f"{{}}: must be a folder when there {number}, such as {{}}",
                 ("out_dir", out),
                 ("out_dir", "out/"),
             )
-        self._claims: dict[str, str] = {}
         self._read = FilesRead((name, "the input") for name in (*inputs, *others))
-        self._stems = self._told_apart(inputs)
+        self._inputs = {identity(name): name for name in inputs} if several else {}
+        self._outputs = self._named(inputs)
+        self._owners: dict[str, str] = {}
+        for name, output in self._outputs.items():
+            self._owners.setdefault(identity(output), name)
 
     @property
     def is_stdout(self) -> bool:
@@ -104,6 +137,16 @@ class Destination:
         """Whether an output has the name of an input."""
         return output != STANDARD and Path(output) in self._read
 
+    def replaces(self, name: str) -> bool:
+        """Whether the output of an input takes the input's place."""
+        output = self.of(name)
+        if STANDARD in (name, output) or "://" in name:
+            return False
+        try:
+            return Path(output).samefile(name)
+        except (OSError, ValueError):
+            return False
+
     def claim(self, name: str, *, overwrite: bool) -> str:
         """Return the output's path, or ``-``, once nothing is in its way.
 
@@ -111,7 +154,7 @@ class Destination:
         ------
         ImageWriteError
             If the output exists already, cannot be written, is that of another input, or would
-            replace an input of several frames.
+            replace another input, or one of several frames.
         """
         output = self.of(name)
         if output == STANDARD:
@@ -120,57 +163,87 @@ class Destination:
                     f"{name}: a picture is not written to a terminal; use -o FILE, or pipe it on"
                 )
             return output
-        key = _identity(output)
-        if key in self._claims:
+        key = identity(output)
+        owner = self._owners.get(key, name)
+        if owner != name:
+            raise ImageWriteError(f"{name}: would be written to {output}, as {owner} is")
+        if self._inputs.get(key, name) != name and not self.replaces(name):
             raise ImageWriteError(
-                f"{name}: would be written to {output}, as {self._claims[key]} is"
+                f"{name}: would be written to {output}, which is an input itself; choose another "
+                "folder with -o"
             )
-        if self._folder is None or self._folder.exists():
+        if self._folder is None or Path(output).parent.exists():
             if not overwrite and _is_older(output, name):
                 raise ImageWriteError(
                     f"{output}: exists already, but {name} is newer; to replace it, use --force"
                 )
             check_writable(output, overwrite=overwrite)
         self._read.refuse_animation(Path(output))
-        self._claims[key] = name
         return output
 
     def of(self, name: str) -> str:
         """Return the output's path, or ``-``."""
-        if self._out is not None and self._folder is None:
-            return self._out
-        return self._path(name, self._stems.get(name, stem_of(name)))
+        return self._outputs[name]
 
-    def write(self, output: str, data: bytes, *, overwrite: bool) -> None:
-        """Write an output, whole or not at all, and make the folder that it goes to."""
+    def write(
+        self,
+        output: str,
+        data: bytes,
+        *,
+        overwrite: bool,
+        finish: Callable[[Path], None] | None = None,
+    ) -> None:
+        """Write an output, whole or not at all, and make the folder that it goes to.
+
+        `finish` is called with the file before it gets its name, and may still refuse it.
+        """
         if self._folder is None:
-            write_output(output, data, overwrite=overwrite)
+            write_output(output, data, overwrite=overwrite, finish=finish)
             return
-        with made(self._folder):
-            write_output(output, data, overwrite=overwrite)
+        with made(Path(output).parent):
+            write_output(output, data, overwrite=overwrite, finish=finish)
+
+    def tidy(self, output: str) -> None:
+        """Remove what runs that were killed have left where an output goes."""
+        if output != STANDARD:
+            remove_litter(Path(os.path.realpath(output)).parent)
+
+    def _named(self, inputs: Sequence[str]) -> dict[str, str]:
+        """Return the output of each input."""
+        if self._out is not None and self._folder is None:
+            return dict.fromkeys(inputs, self._out)
+        stems = {name: stem_of(name) for name in inputs}
+        # A name that was made longer may be that of another output, which then gets longer, too.
+        while longer := self._told_apart(stems):
+            stems |= longer
+        return {name: self._path(name, stem) for name, stem in stems.items()}
 
     def _path(self, name: str, stem: str) -> str:
-        if self._folder is not None:
-            folder = self._folder
-        else:
+        suffix, folder = self._suffix, self._folder
+        below = self._tree.below.get(name)
+        if folder is not None and below is not None:
+            suffix, folder = self._tree.suffix, folder / below
+        elif folder is None:
             is_elsewhere = "://" in name or name == STANDARD
             folder = Path() if is_elsewhere else Path(name).parent
-        return str(folder / f"{stem}{self._suffix}")
+        return str(folder / f"{stem}{suffix}")
 
-    def _told_apart(self, inputs: Sequence[str]) -> dict[str, str]:
-        """Return the stems of inputs that would otherwise have the output of another one."""
-        if len(inputs) == 1:
-            return {}
+    def _told_apart(self, stems: Mapping[str, str]) -> dict[str, str]:
+        """Return longer stems of inputs that would otherwise have the output of another one."""
         sharing: dict[str, list[str]] = defaultdict(list)
-        for name in inputs:
-            sharing[_identity(self._path(name, stem_of(name)))].append(name)
-        stems = {}
+        for name, stem in stems.items():
+            sharing[identity(self._path(name, stem))].append(name)
+        longer = {}
         for names in sharing.values():
-            endings = [_ending(name) for name in names]
-            for name, ending in zip(names, endings, strict=True):
-                if ending and len(names) > 1 and endings.count(ending) == 1:
-                    stems[name] = f"{stem_of(name)}-{ending}"
-        return stems
+            if len(names) == 1:
+                continue
+            # Those that have been told apart already do not change again.
+            short = [name for name in names if stems[name] == stem_of(name)]
+            endings = [_ending(name) for name in short]
+            for name, ending in zip(short, endings, strict=True):
+                if ending and endings.count(ending) == 1:
+                    longer[name] = f"{stem_of(name)}-{ending}"
+        return longer
 
 
 def _literal(text: str) -> str:
@@ -186,7 +259,7 @@ def _is_older(output: str, name: str) -> bool:
         return False
 
 
-def _identity(path: str) -> str:
+def identity(path: str) -> str:
     """Return the same for two spellings of one path."""
     return os.path.normcase(os.path.realpath(path))
 

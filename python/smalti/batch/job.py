@@ -1,36 +1,66 @@
 """What is done with one file: read, compress, choose the smaller, write, measure."""
 
+import dataclasses
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smalti.batch.destination import Destination
+from smalti.batch.done import DoneBefore
+from smalti.batch.expand import Item
 from smalti.batch.figures import figures_of, original_figures
-from smalti.batch.paths import STANDARD, source_of
+from smalti.batch.original import Original
+from smalti.batch.parallel import PixelBudget, StoppedError
+from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
-from smalti.batch.second_run import EarlierOutputs, is_done
-from smalti.exceptions import ImageReadError, LargerError, SmaltiError
-from smalti.formats.registry import format_named
+from smalti.exceptions import ImageReadError, ImageWriteError, LargerError, SmaltiError
+from smalti.formats.marks import MOST_BYTES
+from smalti.formats.registry import format_named, format_of_bytes
 from smalti.options import CompressOptions
 from smalti.progress import Progress, tell
 from smalti.sources.note import GROWN, KEPT, SKIPPED, Note
 
 if TYPE_CHECKING:
+    from smalti.formats.png_chunks import Chunk
+    from smalti.images.blocks.block_image import BlockImage
+    from smalti.images.compressed_image import CompressedImage
     from smalti.images.never_larger import Smallest
     from smalti.sources.source_image import SourceImage
 
 __all__ = ["Job", "Wishes"]
 
+_HAS_FRAMES = "left out, it has several frames or pages; to compress the first, name it alone"
+
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is asked for beside options of the compressor."""
+    """What is asked for beside options of the compressor.
 
-    inputs: tuple[str, ...]
-    overwrite: bool
-    skip_if_larger: bool
-    measure: bool
-    max_pixels: int | None
+    Attributes
+    ----------
+    resume : bool
+        Whether files are marked, and those that are done are left out. Where a file replaces its
+        input this is so in any case.
+    """
+
+    overwrite: bool = False
+    preserve: bool = False
+    dry_run: bool = False
+    skip_if_larger: bool = False
+    strip: str = "safe"
+    measure: bool = True
+    max_pixels: int | None = None
+    resume: bool = True
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A compressed picture and its file."""
+
+    image: "CompressedImage | BlockImage"
+    data: bytes
 
 
 @dataclass(frozen=True)
@@ -40,94 +70,192 @@ class Job:
     destination: Destination
     wishes: Wishes
     options: CompressOptions
-    earlier: EarlierOutputs
+    done: DoneBefore
 
-    def run(self, name: str, progress: Progress) -> FileResult:
+    def run(
+        self, turn: int, item: Item, budget: PixelBudget, progress: Progress | None
+    ) -> FileResult:
         """Compress one input. What is wrong with it is in the result."""
+
+        def watched(stage: str, fraction: float) -> None:
+            if budget.is_stopped:
+                raise StoppedError
+            if progress is not None:
+                progress(stage, fraction)
+
+        if item.error is not None:
+            return FileResult(item.name, error=item.error)
+        if item.reason is not None:
+            return _skipped(item.name, Note(SKIPPED, item.reason))
         try:
-            reason = self._left_out(name)
-            if reason is not None:
-                note = Note(SKIPPED, f"{name}: {reason}")
-                return FileResult(name, status="skipped", reason=reason, notes=(note,))
-            return self._compressed(name, progress)
+            return self._seen_to(turn, item, budget, watched)
         except SmaltiError as error:
-            return FileResult(name, error=error)
+            return FileResult(item.name, error=error)
         except MemoryError:
-            too_much = ImageReadError(f"{name}: there is not enough memory for this")
-            return FileResult(name, error=too_much)
+            too_much = ImageReadError(f"{item.name}: there is not enough memory for this")
+            return FileResult(item.name, error=too_much)
 
-    def _left_out(self, name: str) -> str | None:
-        """Return why an input of several is left out, if it is: an earlier run has seen to it."""
-        inputs = self.wishes.inputs
-        source = self.earlier.source_of(name)
-        if source is not None:
-            return (
-                f"left out, it has the name of an output of {source}; to compress it, name it alone"
-            )
+    def _seen_to(
+        self, turn: int, item: Item, budget: PixelBudget, progress: Progress
+    ) -> FileResult:
+        name = item.name
+        resumes = self.wishes.resume or self.destination.replaces(name)
+        if not resumes:
+            # Before stdin is waited for.
+            self.destination.claim(name, overwrite=self.wishes.overwrite)
+        self._tidy(name)
+        original = Original.read(name)
+        if resumes:
+            note = self.done.note(original, is_found=item.is_found)
+            if note is not None:
+                return _skipped(name, note)
+        if item.is_found and original.has_frames:
+            return _skipped(name, Note(SKIPPED, _HAS_FRAMES))
+        try:
+            self.destination.claim(name, overwrite=self.wishes.overwrite)
+            with _admitted(budget, turn, original.pixels):
+                return self._compressed(item, original, resumes, progress)
+        except ImageWriteError:
+            note = self._done_meanwhile(item) if resumes else None
+            if note is None:
+                raise
+            return _skipped(name, note)
+
+    def _tidy(self, name: str) -> None:
+        """Remove what a run that was killed has left where the output goes."""
         output = self.destination.of(name)
-        if len(inputs) == 1 or self.wishes.overwrite:
-            return None
-        if self.destination.is_input(output) and self.earlier.source_of(output) is None:
-            return None
-        if is_done(name, output, format_named(self.options.format)):
-            return f"left out, {output} exists already; to make it anew, use --force"
-        return None
+        if not self.wishes.dry_run:
+            self.destination.tidy(output)
 
-    def _compressed(self, name: str, progress: Progress) -> FileResult:
-        from smalti.images.compress import compress
+    def _done_meanwhile(self, item: Item) -> Note | None:
+        """Return why an input need not be done any more: another run has done it meanwhile."""
+        try:
+            return self.done.note(Original.read(item.name), is_found=item.is_found)
+        except SmaltiError:
+            return None
+
+    def _compressed(
+        self, item: Item, original: Original, resumes: bool, progress: Progress
+    ) -> FileResult:
         from smalti.images.never_larger import smallest
 
         began = time.monotonic()
-        output = self.destination.claim(name, overwrite=self.wishes.overwrite)
-        source, original = _read(name, self.wishes.max_pixels)
-        image = compress(source, options=self.options, progress=progress)
-        data = image.to_bytes(self.options.format, progress=progress)
-        if self.wishes.skip_if_larger and len(data) > len(original):
-            sizes = _sizes(len(data), len(original))
+        name, before = item.name, len(original.data)
+        source = original.decoded(self.wishes.max_pixels)
+        made = self._made(original, source, resumes, progress)
+        if self.wishes.skip_if_larger and len(made.data) > before:
+            sizes = _sizes(len(made.data), before)
             raise LargerError(f"{name}: would become larger and is not written: {sizes}")
-        chosen = smallest(original, source, data, self.options.format)
-        is_written, note = self._written(name, output, chosen, len(original))
+        chosen = smallest(original.data, source, made.data, self.options.format, self.wishes.strip)
+        output, note = self._written(item, original, chosen)
+        is_kept = chosen.is_original or output is None
+        if resumes and is_kept and not self.wishes.dry_run:
+            self.done.remember(name, chosen.data if chosen.is_original else original.data)
         seconds = round(time.monotonic() - began, 4)
-        figures: dict[str, Any] = {}
-        if self.wishes.measure:
-            tell(progress, "measure")
-            figures = original_figures(source) if chosen.is_original else figures_of(image, source)
+        figures = self._figures(made.image, source, is_kept, progress)
         return FileResult(
             name,
-            output if is_written else None,
-            status="kept" if chosen.is_original else "written",
+            output,
+            status="kept" if is_kept else "written",
             notes=source.notes if note is None else (*source.notes, note),
-            input_bytes=len(original),
-            output_bytes=len(chosen.data) if is_written else len(original),
+            input_bytes=before,
+            output_bytes=before if output is None else len(chosen.data),
             figures={**figures, "seconds": seconds},
         )
 
+    def _made(
+        self,
+        original: Original,
+        source: "SourceImage",
+        resumes: bool,
+        progress: Progress,
+    ) -> _Made:
+        """Compress a picture and encode it, with what its file says beside the pixels."""
+        from smalti.images.compress import compress
+
+        form = format_named(self.options.format)
+        chunks = original.metadata(self.wishes.strip) if form.name == "png" else []
+        options = self._with_room(chunks, resumes)
+        image = compress(source, options=options, progress=progress)
+        data = image.to_bytes(form.name, progress=progress)
+        if chunks:
+            from smalti.formats.png_chunks import with_chunks
+
+            data = with_chunks(data, chunks)
+        if resumes:
+            data = self.done.marker_for(original).put_into(data, form)
+        return _Made(image, data)
+
+    def _with_room(self, chunks: "list[Chunk]", resumes: bool) -> CompressOptions:
+        """Return options that leave room for what is put into the file."""
+        if self.options.max_bytes is None:
+            return self.options
+        more = sum(len(chunk.to_bytes()) for chunk in chunks) + (MOST_BYTES if resumes else 0)
+        return dataclasses.replace(self.options, max_bytes=max(self.options.max_bytes - more, 1))
+
     def _written(
-        self, name: str, output: str, chosen: "Smallest", input_bytes: int
-    ) -> tuple[bool, Note | None]:
-        """Write what was chosen. Return whether there was a need to, and what there is to tell."""
-        name = "stdin" if name == STANDARD else name
-        size = len(chosen.data)
-        if chosen.is_original and size >= input_bytes and self.destination.is_beside:
-            return False, Note(KEPT, f"{name}: already as small as it gets, nothing is written")
-        self.destination.write(output, chosen.data, overwrite=self.wishes.overwrite)
+        self, item: Item, original: Original, chosen: "Smallest"
+    ) -> tuple[str | None, Note | None]:
+        """Write what was chosen. Return where, if anywhere, and what there is to tell."""
+        name = "stdin" if item.name == STANDARD else item.name
+        size, before = len(chosen.data), len(original.data)
+        if chosen.is_original and size >= before and self._stays(item.name):
+            return None, Note(KEPT, f"{name}: already as small as it gets, nothing is written")
+        form = format_named(self.options.format)
+        if item.is_found and size > before and format_of_bytes(original.data) is not form:
+            sizes = _sizes(size, before)
+            return None, Note(
+                KEPT, f"{name}: would become larger as {form.title}, nothing is written: {sizes}"
+            )
+        output = self.destination.of(item.name)
+        if not self.wishes.dry_run:
+            is_replaced = self.destination.replaces(item.name)
+            self.destination.write(
+                output,
+                chosen.data,
+                overwrite=self.wishes.overwrite,
+                finish=original.finish(replaced=is_replaced, preserve=self.wishes.preserve),
+            )
         if chosen.is_original:
-            return True, Note(KEPT, f"{name}: already as small as it gets, written as it is")
-        if size <= input_bytes:
-            return True, None
+            return output, Note(KEPT, f"{name}: already as small as it gets, written as it is")
+        if size <= before:
+            return output, None
         written = "stdout" if output == STANDARD else output
-        sizes, advice = _sizes(size, input_bytes), _advice(self.options, input_bytes)
-        return True, Note(GROWN, f"{written}: is larger than {name}: {sizes}{advice}")
+        sizes, advice = _sizes(size, before), _advice(self.options, before)
+        return output, Note(GROWN, f"{written}: is larger than {name}: {sizes}{advice}")
+
+    def _stays(self, name: str) -> bool:
+        """Whether an input that does not become smaller can stay where it is."""
+        return self.destination.is_beside or self.destination.replaces(name)
+
+    def _figures(
+        self,
+        image: "CompressedImage | BlockImage",
+        source: "SourceImage",
+        is_kept: bool,
+        progress: Progress,
+    ) -> dict[str, Any]:
+        if not self.wishes.measure:
+            height, width, _ = source.pixels.shape
+            return {"width": width, "height": height}
+        tell(progress, "measure")
+        return original_figures(source) if is_kept else figures_of(image, source)
 
 
-def _read(name: str, max_pixels: int | None) -> "tuple[SourceImage, bytes]":
-    """Return the image of an input, and the contents of its file."""
-    from smalti.sources import decode
-    from smalti.sources.read import read_bytes
-    from smalti.sources.reading import Reading
+@contextmanager
+def _admitted(budget: PixelBudget, turn: int, pixels: int) -> Iterator[None]:
+    """Wait for room, and give it back."""
+    budget.enter(turn, pixels)
+    try:
+        yield
+    finally:
+        budget.leave(pixels)
 
-    data, called = read_bytes(source_of(name))
-    return decode.from_bytes(data, Reading(called, max_pixels)), data
+
+def _skipped(name: str, reason: Note) -> FileResult:
+    """Return the result of what is left out for a reason, without the name in it."""
+    note = Note(reason.kind, f"{name}: {reason.text}")
+    return FileResult(name, status="skipped", reason=reason.text, notes=(note,))
 
 
 def _sizes(output_bytes: int, input_bytes: int) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -102,10 +102,19 @@ def path_in(url: str) -> str:
     return unquote(urlsplit(url).path)
 
 
-def write_output(output: str, data: bytes, *, overwrite: bool) -> None:
-    """Write to the file `output`, whole or not at all, or to stdout."""
+def write_output(
+    output: str,
+    data: bytes,
+    *,
+    overwrite: bool,
+    finish: Callable[[Path], None] | None = None,
+) -> None:
+    """Write to the file `output`, whole or not at all, or to stdout.
+
+    `finish` is called with the file before it gets its name.
+    """
     if output != STANDARD:
-        write_atomically(output, data, overwrite=overwrite)
+        write_atomically(output, data, overwrite=overwrite, finish=finish)
         return
     if sys.__stdout__ is None:
         raise ImageWriteError("stdout: is closed")

@@ -1,57 +1,66 @@
-"""What a second run over the same files leaves out: its own outputs, and what is done already."""
+"""What a second run over the same files leaves out: outputs of the first."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from smalti.batch.destination import is_image_name
+from smalti.batch.marker import marker_of_file
 from smalti.batch.paths import STANDARD
-from smalti.formats.format import Format
 from smalti.formats.registry import formats
 
-__all__ = ["EarlierOutputs", "is_done"]
-
-# Bytes that tell a file's format.
-_HEAD_BYTES = 16
+__all__ = ["EarlierOutputs"]
 
 
 class EarlierOutputs:
-    """Tells which inputs look like outputs of an earlier run.
+    """Tells which files look like outputs of an earlier run.
 
-    The name of such an input is that of an output, ``photo-smalti.png``, and an image called
-    ``photo`` lies beside it. An input that is alone was asked for by name, and is never one.
+    The name of such a file is that of an output, ``photo-smalti.png``, and an image called
+    ``photo`` lies beside it.
 
     Parameters
     ----------
     suffix : str
         The ending of this run's outputs. The usual endings count, too.
-    inputs : sequence of str
-        All inputs.
     """
 
-    def __init__(self, suffix: str, inputs: Sequence[str]) -> None:
+    def __init__(self, suffix: str) -> None:
         usual = [f"-smalti{one.suffixes[0]}" for one in formats().values()]
         # An ending such as .png alone says nothing.
         self._endings = [ending for ending in (suffix, *usual) if not ending.startswith(".")]
-        self._alone = len(inputs) == 1
-        self._folders: dict[Path, dict[str, str]] = {}
+        self._folders: dict[Path, dict[str, list[str]]] = {}
 
     def source_of(self, name: str) -> str | None:
-        """Return the image that an input seems to be made from; None if it is no such output."""
-        if self._alone or name == STANDARD or "://" in name:
+        """Return the image that a file seems to be made from; None if it is no such output."""
+        if name == STANDARD or "://" in name:
             return None
         path = Path(name)
         for ending in self._endings:
             stem = path.name.removesuffix(ending)
             if stem and stem != path.name and path.exists():
-                return self._images(path.parent).get(stem)
+                return next(iter(self._images(path.parent).get(stem, ())), None)
         return None
 
-    def _images(self, folder: Path) -> dict[str, str]:
+    def is_made_of_another(self, name: str) -> bool:
+        """Whether a file was made of one that lies beside it, as its marker and its name say."""
+        if name == STANDARD or "://" in name:
+            return False
+        marker = marker_of_file(name)
+        if marker is None or marker.source is None:
+            return False
+        path = Path(name)
+        images = self._images(path.parent)
+        stem = path.stem
+        others = (images.get(stem[:end], ()) for end in range(len(stem), 0, -1))
+        return any(other != str(path) for found in others for other in found)
+
+    def _images(self, folder: Path) -> dict[str, list[str]]:
         """Return the images of a folder by what the names of their outputs begin with."""
         if folder not in self._folders:
-            images = [path for path in _listed(folder) if is_image_name(path.name)]
-            by_stem = {f"{path.stem}-{path.suffix[1:]}": str(path) for path in images}
-            self._folders[folder] = by_stem | {path.stem: str(path) for path in images}
+            images: dict[str, list[str]] = {}
+            for path in _listed(folder):
+                if is_image_name(path.name):
+                    images.setdefault(path.stem, []).append(str(path))
+                    images.setdefault(f"{path.stem}-{path.suffix[1:]}", []).append(str(path))
+            self._folders[folder] = images
         return self._folders[folder]
 
 
@@ -60,15 +69,3 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError:
         return []
-
-
-def is_done(source: str, output: str, form: Format) -> bool:
-    """Whether an output is there, of its format, and no older than the file it is made from."""
-    if STANDARD in (source, output) or "://" in source:
-        return False
-    try:
-        with Path(output).open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-        return form.sniff(head) and Path(output).stat().st_mtime >= Path(source).stat().st_mtime
-    except (OSError, ValueError):
-        return False

@@ -5,7 +5,6 @@
 
 import contextlib
 import gc
-import glob
 import io
 import logging
 import os
@@ -52,7 +51,7 @@ def run_program(program: Callable[[list[str]], int]) -> None:
             # Libraries warn programmers. What users need to know are notes, which commands print.
             warnings.simplefilter("ignore")
 
-        raise SystemExit(program(_expanded(sys.argv[1:])))
+        raise SystemExit(program(sys.argv[1:]))
     except KeyboardInterrupt:
         # No command has begun yet. Commands themselves say what they were interrupted at.
         raise SystemExit(INTERRUPTED) from None
@@ -99,17 +98,6 @@ def _refuse_misspelt(word: str, commands: Sequence[str]) -> None:
     if word.isalpha():
         listed = ", ".join(commands)
         raise click.UsageError(f"{word} is no command and no file; commands are {listed}")
-
-
-def _expanded(arguments: list[str]) -> list[str]:
-    """Expand patterns such as *.png where the shell leaves that to programs."""
-    if os.name != "nt":
-        return arguments
-    return [
-        name
-        for argument in arguments
-        for name in (sorted(glob.glob(argument)) or [argument])  # noqa: PTH207
-    ]
 
 
 def _prepare_streams() -> None:

@@ -28,13 +28,14 @@ _EXIT_CODES = (
     ("0", "done, or left out as done already"),
     ("1", "some input failed"),
     ("2", "wrong usage"),
+    ("3", "some input could be smaller (with --check)"),
     ("98", "would be larger (with --skip-if-larger)"),
     ("99", "quality or size cannot be reached"),
 )
 
 _LAST_WORDS = (
-    "Several inputs end with 1 if one failed, else with 99, else with 98. A signal ends the "
-    "program with 128 and its number: 130 after Ctrl-C."
+    "Several inputs end with 1 if one failed, else with 99, 98 or 3, in this order. A signal ends "
+    "the program with 128 and its number: 130 after Ctrl-C."
 )
 
 

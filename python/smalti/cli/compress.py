@@ -6,17 +6,15 @@ from typing import Any
 import click
 
 from smalti.batch.destination import is_folder_for
-from smalti.batch.job import Job, Wishes
-from smalti.batch.second_run import EarlierOutputs
-from smalti.cli.compress_table import results_tables
-from smalti.cli.console import Failures, print_result, print_table
+from smalti.batch.job import Wishes
+from smalti.batch.plan import Places, Plan
+from smalti.cli.compress_run import Printing, run
 from smalti.cli.goals import goal_options
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import WholeNumber
 from smalti.cli.options import (
     FILE_NAME,
     block_sides,
-    destination_for,
     effort_option,
     force_option,
     inputs_argument,
@@ -28,10 +26,8 @@ from smalti.cli.options import (
     usage_errors,
     verbose_option,
 )
-from smalti.cli.reporter import Reporter
-from smalti.cli.silence import silent_libraries
-from smalti.cli.terminal import table_width
 from smalti.formats.format import Format
+from smalti.formats.png_chunks import STRIPS
 from smalti.formats.registry import default_format, endings, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
 
@@ -44,7 +40,8 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
 
 
 _SECTIONS = {
-    "Output": ("out", "format_", "ext", "force", "skip_if_larger"),
+    "Output": ("out", "format_", "ext", "force", "skip_if_larger", "strip", "preserve"),
+    "Many files": ("recursive", "jobs", "dry_run", "check"),
     "How small, how good": ("k", "quality", "max_bytes", "effort", "rate_weight"),
     "Colours": ("keep_color", "space", "dither", "dither_method", "block"),
     "What is printed": ("json", "verbose", "quiet"),
@@ -55,6 +52,8 @@ _EXAMPLES = (
     ("smalti photo.png -q 80 -o small.png", "the smallest that scores 80"),
     ("smalti photo.png --max-size 50kB -o small.png", "the best in 50,000 bytes"),
     ("smalti *.png -o out/", "many files, into a folder that is made"),
+    ("smalti -r assets/ -o out/", "a folder, and the folders in it"),
+    ("smalti -r assets/ --ext .png --force", "the same in place; a second run is quick"),
     ("smalti logo.png -k 16 --keep-color FF8800", "16 colours, one stays as it is"),
     ("smalti - < photo.png > small.png", "from stdin to stdout"),
     ("smalti ./-dash.png", "a name that begins with a dash"),
@@ -105,6 +104,36 @@ _EXAMPLES = (
     is_flag=True,
     help="Write nothing that would be larger than its input file, and end with exit code 98.",
 )
+@click.option(
+    "--strip",
+    type=click.Choice(STRIPS),
+    default="safe",
+    help="What is removed that a file says beside its pixels: nothing that stays true, all but the "
+    "size of pixels (DPI), or all. For PNG; other formats get nothing.",
+)
+@click.option(
+    "--preserve", "-p", is_flag=True, help="Give outputs the times and the mode of their inputs."
+)
+@click.option(
+    "--recursive",
+    "-r",
+    is_flag=True,
+    help="Compress the images in folders, and in their folders. Outputs in -o OUT have the same "
+    "places and names.",
+)
+@click.option(
+    "--jobs",
+    "-j",
+    type=WholeNumber(min=1),
+    help="Files at the same time. Default: the processors. Outputs do not depend on it.",
+)
+@click.option("--dry-run", "-d", is_flag=True, help="Do everything but write.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing, list the inputs that could be smaller, and end with exit code 3 if there "
+    "are some.",
+)
 @max_pixels_option
 @json_option
 @verbose_option
@@ -117,6 +146,12 @@ def compress(
     ext: str | None,
     force: bool,
     skip_if_larger: bool,
+    strip: str,
+    preserve: bool,
+    recursive: bool,
+    jobs: int | None,
+    dry_run: bool,
+    check: bool,
     max_pixels: int | None,
     json: bool,
     verbose: bool,
@@ -125,47 +160,34 @@ def compress(
 ) -> None:
     """Compress images to K colours: indexed PNG, WebP or npz.
 
-    INPUTs are image files or URLs; - is stdin. WebP is lossless, npz holds any number of colours.
+    INPUTs are image files, patterns, URLs, and with -r folders; - is stdin. WebP is lossless, npz
+    holds any number of colours.
 
     No output is larger than an input of the same format. What would not become smaller is written
     as it is with -o, and not at all without. A second run over the same files leaves out what is
     done already, and its own outputs.
     """
+    several = recursive or len(inputs) > 1
     usual = default_format(blocks=chosen["block"] != (1, 1))
-    name = _format_name(format_, out, ext, inputs) or usual.name
+    name = _format_name(format_, out, ext, several=several) or usual.name
     with usage_errors():
         options = CompressOptions(keep_colors=keep_color, format=name, **chosen)
-    form = formats()[name]
-    _check_format(options, form)
-    suffix = ext or f"-smalti{form.suffixes[0]}"
-    destination = destination_for(out, suffix, inputs)
-    if json and destination.is_stdout:
+    _check_format(options, formats()[name])
+    wishes = Wishes(
+        # Nothing is in the way of what is not written.
+        overwrite=force or check,
+        preserve=preserve,
+        dry_run=dry_run or check,
+        skip_if_larger=skip_if_larger,
+        strip=strip,
+        max_pixels=max_pixels,
+        resume=check,
+    )
+    with usage_errors():
+        plan = Plan.made(Places(inputs, out, ext, recursive), options, wishes, jobs)
+    if json and plan.job.destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
-    wishes = Wishes(inputs, force, skip_if_larger, json or not quiet, max_pixels)
-    job = Job(destination, wishes, options, EarlierOutputs(suffix, inputs))
-    _compress_each(job, json=json, verbose=verbose, quiet=quiet)
-
-
-def _compress_each(job: Job, *, json: bool, verbose: bool, quiet: bool) -> None:
-    failures = Failures()
-    rows: list[dict[str, Any]] = []
-    inputs = job.wishes.inputs
-    try:
-        with Reporter(enabled=not (quiet or json), inputs=len(inputs)) as reporter:
-            for name in inputs:
-                with failures.collected():
-                    reporter.start(name)
-                    with silent_libraries():
-                        result = job.run(name, reporter.update)
-                    print_result(result, failures, json=json, quiet=quiet)
-                    if result.status in ("written", "kept"):
-                        rows.append(result.to_dict())
-    finally:  # an interrupt does not undo what has been written
-        if rows and not (job.destination.is_stdout or json or quiet):
-            with failures.collected():
-                for table in results_tables(rows, verbose=verbose, width=table_width()):
-                    print_table(table)
-    failures.exit_if_any()
+    run(plan, Printing(json=json, verbose=verbose, quiet=quiet, check=check))
 
 
 def _check_format(options: CompressOptions, form: Format) -> None:
@@ -185,14 +207,14 @@ def _check_format(options: CompressOptions, form: Format) -> None:
 
 
 def _format_name(
-    format_: str | None, out: str | None, ext: str | None, inputs: tuple[str, ...]
+    format_: str | None, out: str | None, ext: str | None, *, several: bool
 ) -> str | None:
     """Return the format asked for by name or by the ending of the output, if one is."""
     wanted = format_
     # `Path` sees no ending in a bare ".npz".
     given = {"-o": Path(out or "").suffix, "--ext": Path(f"name{ext or ''}").suffix}
     for option, ending in given.items():
-        if not ending or (option == "-o" and is_folder_for(out or "", inputs)):
+        if not ending or (option == "-o" and is_folder_for(out or "", several=several)):
             continue
         form = format_of_suffix(ending)
         if form is None:

@@ -22,13 +22,17 @@ _CAPTION = "quality: SSIMULACRA2, 100 is the original"
 _LEAST_NAME = 12
 
 
-def results_tables(rows: Sequence[Row], *, verbose: bool, width: int | None) -> "list[Table]":
+def results_tables(
+    rows: Sequence[Row], total: Row | None, *, verbose: bool, width: int | None
+) -> "list[Table]":
     """Return a table of files and what they have saved, and one of details if they are asked for.
 
     Parameters
     ----------
     rows : sequence of dict
-        What is known of each file, as `--json` prints it.
+        What is known of each file, as `--json` prints it; none for a table of the totals alone.
+    total : dict or None
+        Sums of ``input_bytes`` and ``output_bytes``, and the number of ``files``, if that is shown.
     verbose : bool
         Whether to tell the rest, too.
     width : int or None
@@ -36,12 +40,12 @@ def results_tables(rows: Sequence[Row], *, verbose: bool, width: int | None) -> 
     """
     from rich.text import Text
 
-    total = _total(rows) if len(rows) > 1 else None
     first = _table(rows, _SAVED, total, width)
-    # It may be wider than the table.
-    first.caption = Text(_CAPTION, no_wrap=True, overflow="ignore")
-    first.caption_justify = "left"
-    if not verbose:
+    if rows:
+        # It may be wider than the table.
+        first.caption = Text(_CAPTION, no_wrap=True, overflow="ignore")
+        first.caption_justify = "left"
+    if not (verbose and rows):
         return [first]
     return [first, *(_table(rows, part, None, width) for part in _parts(rows, width))]
 
@@ -80,7 +84,7 @@ def _table(
         table.add_row(Text(name if room is None else shortened(name, room)), *line)
     if total:
         table.add_section()
-        table.add_row(f"{len(rows):,} files", *shown[-1])
+        table.add_row(f"{total['files']:,} files", *shown[-1])
     return table
 
 
@@ -109,12 +113,6 @@ def _width(cells: Sequence[Sequence[str]], columns: Columns) -> int:
     )
 
 
-def _total(rows: Sequence[Row]) -> Row:
-    """Return the sums of bytes. Qualities have no sum."""
-    sizes = {name: sum(row[name] or 0 for row in rows) for name in ("input_bytes", "output_bytes")}
-    return {**sizes, "ssimulacra2": None}
-
-
 def _bits(row: Row, bits: float) -> str:
     return f"{bits / (row['width'] * row['height']):,.2f}"
 
@@ -124,7 +122,8 @@ def _saved(row: Row) -> str:
 
 
 def _quality(row: Row) -> str:
-    return "" if row["ssimulacra2"] is None else f"{row['ssimulacra2']:.1f}"
+    # Qualities have no sum.
+    return "" if row.get("ssimulacra2") is None else f"{row['ssimulacra2']:.1f}"
 
 
 def _chosen(name: str) -> Callable[[Row], str]:

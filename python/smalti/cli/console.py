@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.cli.exit_codes import FAILED, INTERRUPTED, LARGER, NOT_REACHED
+from smalti.cli.exit_codes import FAILED, IMPROVABLE, INTERRUPTED, LARGER, NOT_REACHED
 from smalti.cli.reporter import say
 from smalti.exceptions import LargerError, SmaltiError, TargetNotReachedError
-from smalti.sources.note import GROWN, KEPT, SKIPPED, Note
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smalti.batch.result import FileResult
+    from smalti.sources.note import Note
 
 __all__ = [
     "Failures",
     "print_json",
     "print_note",
     "print_notes",
-    "print_result",
     "print_table",
     "print_warning",
 ]
@@ -68,9 +66,13 @@ class Failures:
         """Tell of an error and remember it, as `collected` does."""
         self._add(_code_of(error), error.command_line, about)
 
+    def add_code(self, code: int) -> None:
+        """Remember an exit code without a sentence."""
+        self._codes.add(code)
+
     def exit_if_any(self) -> None:
         """End with the exit code of the gravest failure, if something failed."""
-        for code in (FAILED, NOT_REACHED, LARGER):
+        for code in (FAILED, NOT_REACHED, LARGER, IMPROVABLE):
             if code in self._codes:
                 raise SystemExit(code)
 
@@ -81,24 +83,10 @@ def _code_of(error: SmaltiError) -> int:
     return LARGER if isinstance(error, LargerError) else FAILED
 
 
-def print_notes(notes: Iterable[Note]) -> None:
+def print_notes(notes: "Iterable[Note]") -> None:
     """Print what there is to tell of a file that was read, on stderr."""
     for note in notes:
         print_warning(note.text)
-
-
-def print_result(result: "FileResult", failures: Failures, *, json: bool, quiet: bool) -> None:
-    """Print what there is to tell of a file, and with `json` its line."""
-    for note in result.notes:
-        if note.kind in (KEPT, SKIPPED):
-            if not quiet:
-                print_note(note.text)
-        elif note.kind != GROWN or not quiet:
-            print_warning(note.text)
-    if result.error is not None:
-        failures.add(result.error, {"input": result.input} if json else None)
-    elif json:
-        print_json(result.to_dict())
 
 
 def print_note(sentence: str) -> None:

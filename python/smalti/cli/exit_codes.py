@@ -1,9 +1,12 @@
 """How the program ends."""
 
-__all__ = ["FAILED", "INTERRUPTED", "LARGER", "NOT_REACHED"]
+__all__ = ["FAILED", "IMPROVABLE", "INTERRUPTED", "LARGER", "NOT_REACHED"]
 
 FAILED = 1
 """Exit code when some input failed."""
+
+IMPROVABLE = 3
+"""Exit code of `--check` when some input could be made smaller."""
 
 LARGER = 98
 """Exit code when outputs are not written for being larger than their inputs; pngquant's."""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from smalti.batch.destination import Destination
+from smalti.batch.expand import globbed
 from smalti.cli.numbers import WholeNumber
 from smalti.colors import parse_color
 from smalti.exceptions import InvalidParameterError, OptionsError
@@ -36,8 +37,16 @@ __all__ = [
 FILE_NAME = click.Path(readable=False)
 """The type of arguments and options that name files."""
 
+
+def _globbed(
+    _context: click.Context, _argument: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Expand patterns such as *.png where the shell leaves that to programs."""
+    return tuple(each for name in names for each in globbed(name))
+
+
 inputs_argument = click.argument(
-    "inputs", metavar="INPUT...", nargs=-1, required=True, type=FILE_NAME
+    "inputs", metavar="INPUT...", nargs=-1, required=True, type=FILE_NAME, callback=_globbed
 )
 space_option = click.option(
     "--space",

@@ -25,6 +25,8 @@ _WORDS_WIDTH = 19
 # The clock of a task that is done stands still, and the next stage goes on with the same task.
 _ALMOST = 0.999
 
+_KILO = 1000
+
 # Characters of an input's name that are shown however narrow the terminal is.
 _LEAST_NAME = 8
 
@@ -41,14 +43,15 @@ def say(sentence: str) -> None:
 class Reporter:
     """A progress bar with a clock on stderr for work that takes longer than half a second.
 
-    Use it as a context manager; call `start` for each input and hand `update` to the API.
+    Use it as a context manager and call `start`. For one input, hand `update` to the API; for
+    several, call `count` when one is done.
 
     Parameters
     ----------
     enabled : bool
         Whether to show anything. Where stderr is no terminal nothing is shown.
     inputs : int, default: 1
-        How often `start` will be called.
+        How many there are.
     """
 
     shown: "Progress | None" = None
@@ -57,7 +60,8 @@ class Reporter:
     def __init__(self, *, enabled: bool, inputs: int = 1) -> None:
         self._enabled = enabled and sys.stderr.isatty()
         self._inputs = inputs
-        self._begun = 0
+        self._done = 0
+        self._saved = 0
         self._label = ""
         self._stage: tuple[str, float] | None = None
         self._task: Any = None
@@ -71,13 +75,11 @@ class Reporter:
         self.finish()
 
     def start(self, name: str) -> None:
-        """Begin the next input."""
-        self._begun += 1
-        count = f"file {self._begun} of {self._inputs}: " if self._inputs > 1 else ""
-        used = len(count) + _WORDS_WIDTH + _BAR_WIDTH + _CLOCK_WIDTH
+        """Begin the work: on one input of this name, or on all of several."""
+        used = _WORDS_WIDTH + _BAR_WIDTH + _CLOCK_WIDTH
         # The end of a long path says more than its beginning.
         if self._enabled:
-            self._label = count + name[-max(columns() - used, _LEAST_NAME) :]
+            self._label = name[-max(columns() - used, _LEAST_NAME) :]
         with self._lock:
             self._stage = None
             if self._enabled and self._timer is None:
@@ -85,6 +87,12 @@ class Reporter:
                 self._timer = threading.Timer(_BAR_AFTER_SECONDS, self._show)
                 self._timer.daemon = True
                 self._timer.start()
+            self._draw()
+
+    def count(self, done: int, saved: int) -> None:
+        """Show how many of several inputs are done, and how many bytes they have saved."""
+        with self._lock:
+            self._done, self._saved = done, saved
             self._draw()
 
     def update(self, stage: str, fraction: float) -> None:
@@ -118,12 +126,27 @@ class Reporter:
     def _draw(self) -> None:
         if Reporter.shown is None:
             return
+        if self._inputs > 1:
+            text = f"{self._done:,} of {self._inputs:,} files, {_size(self._saved)} saved"
+            done = min(self._done, self._inputs - 1 + _ALMOST)
+            Reporter.shown.update(self._task, description=text, completed=done, total=self._inputs)
+            return
         stage, fraction = self._stage or ("", 0.0)
         # The bar pulses where a stage cannot tell how far it is.
         total = 1.0 if stage and is_measured(stage) else None
         text = f"{self._label}: {words(stage)}" if stage else self._label
         done = min(fraction, _ALMOST)
         Reporter.shown.update(self._task, description=text, completed=done, total=total)
+
+
+def _size(number: int) -> str:
+    """Return bytes as people read them; outputs may be larger than inputs on the whole."""
+    size = max(float(number), 0.0)
+    for unit in ("B", "kB"):
+        if size < _KILO:
+            return f"{size:.0f} {unit}"
+        size /= _KILO
+    return f"{size:.1f} MB"
 
 
 def _progress_bar() -> "Progress":

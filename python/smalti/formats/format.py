@@ -70,6 +70,12 @@ class Format:
         Whether bytes begin as a file of it does.
     encode : callable
         Return the bytes of a `Picture`, given an effort of 1 to 9 and a progress callback or None.
+    mark : callable or None
+        Return a file of it with a mark at its end: a few bytes of `smalti.formats.marks` that
+        viewers skip, and programs that change the picture drop. None if there is no place for it.
+    mark_in : callable or None
+        Return the mark, given the last `smalti.formats.marks.TAIL_BYTES` of a file; None if there
+        is none.
     encode_blocks : callable or None
         The same for a picture in blocks, from the keywords ``indices``, ``codebook``, ``shape``,
         ``original_bits`` and ``progress``; None if it does not hold blocks.
@@ -101,6 +107,8 @@ class Format:
     rank: int
     sniff: Callable[[bytes], bool]
     encode: Callable[[Picture, int, Progress | None], bytes]
+    mark: Callable[[bytes, bytes], bytes] | None = None
+    mark_in: Callable[[bytes], bytes | None] | None = None
     encode_blocks: Callable[..., bytes] | None = None
     decode: Callable[[bytes, str, int | None], dict[str, Any]] | None = None
     max_colors: int | None = None

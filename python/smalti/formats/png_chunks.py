@@ -5,10 +5,23 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-__all__ = ["END", "SIGNATURE_BYTES", "Chunk", "chunk_of", "chunks_in", "with_chunks"]
+__all__ = [
+    "END",
+    "SIGNATURE_BYTES",
+    "STRIPS",
+    "Chunk",
+    "chunk_of",
+    "chunks_in",
+    "with_chunks",
+    "with_last_chunk",
+]
 
 SIGNATURE_BYTES = 8
 """Bytes before the first chunk."""
+
+STRIPS = ("none", "safe", "all")
+"""How much is removed: nothing that stays true, all but what changes how a picture is shown and
+how large it is printed, or everything."""
 
 END = b"IEND"
 """The kind of the last chunk."""
@@ -94,6 +107,24 @@ def with_chunks(png: bytes, chunks: Iterable[Chunk]) -> bytes:
     """
     added = b"".join(chunk.to_bytes() for chunk in chunks)
     return png[:_HEADER_BYTES] + added + png[_HEADER_BYTES:]
+
+
+def with_last_chunk(png: bytes, chunk: Chunk) -> bytes:
+    """Return a PNG file with one more chunk, right before its end.
+
+    Parameters
+    ----------
+    png : bytes
+        A file that smalti has encoded: nothing follows its end.
+    chunk : Chunk
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    end = chunk_of(END, b"").to_bytes()
+    return png.removesuffix(end) + chunk.to_bytes() + end
 
 
 def _checksum(kind: bytes, body: bytes) -> int:

@@ -28,14 +28,20 @@ class Smallest:
     data : bytes
         The smaller file.
     is_original : bool
-        Whether it shows the original's pixels: the bytes that came in, without metadata.
+        Whether it shows the original's pixels: the bytes that came in, without what is removed.
     """
 
     data: bytes
     is_original: bool
 
 
-def smallest(original: bytes, source: SourceImage, compressed: bytes, format_name: str) -> Smallest:
+def smallest(
+    original: bytes,
+    source: SourceImage,
+    compressed: bytes,
+    format_name: str,
+    strip: str = "all",
+) -> Smallest:
     """Choose between a compressed picture and the file that it was made from.
 
     Parameters
@@ -48,6 +54,8 @@ def smallest(original: bytes, source: SourceImage, compressed: bytes, format_nam
         The picture, encoded.
     format_name : str
         The format that it is encoded in. Files of other formats are never chosen.
+    strip : {"none", "safe", "all"}, default: "all"
+        What is removed from the original: see `without_metadata`.
 
     Returns
     -------
@@ -59,7 +67,7 @@ def smallest(original: bytes, source: SourceImage, compressed: bytes, format_nam
     has_frames = any(note.kind == FRAMES for note in source.notes)
     if has_frames or format_of_bytes(original) is not form:
         return Smallest(compressed, is_original=False)
-    plain = without_metadata(original) if form is PNG else original
+    plain = without_metadata(original, strip) if form is PNG else original
     if len(compressed) < len(plain):
         return Smallest(compressed, is_original=False)
     return Smallest(plain, is_original=True)

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-__all__ = ["CLASSES", "DEPTH", "FRAMES", "GROWN", "KEPT", "PROFILE", "RANGE", "SKIPPED", "Note"]
+__all__ = [
+    "CLASSES",
+    "DEPTH",
+    "DONE",
+    "FRAMES",
+    "GROWN",
+    "KEPT",
+    "PROFILE",
+    "RANGE",
+    "SKIPPED",
+    "Note",
+]
 
 FRAMES = "frames"
 """The file has more pictures than the one that was read."""
@@ -25,8 +36,11 @@ GROWN = "grown"
 KEPT = "kept"
 """The input was as small as it gets already."""
 
+DONE = "done"
+"""The input was left out: an earlier run has seen to it."""
+
 SKIPPED = "skipped"
-"""The input was left out."""
+"""The input was left out for another reason."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +49,8 @@ class Note:
 
     Attributes
     ----------
-    kind : {"frames", "depth", "profile", "range", "classes", "grown", "kept", "skipped"}
-        What it is about; programs can rely on it.
+    kind : str
+        What it is about: one of the constants above. Programs can rely on it.
     text : str
         A sentence that names the file.
     """

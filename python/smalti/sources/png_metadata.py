@@ -10,17 +10,21 @@ about colours are never copied: a file that had some gets one that says sRGB.
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from smalti.formats.pictures.png import FORMAT as PNG
-from smalti.formats.png_chunks import END, SIGNATURE_BYTES, Chunk, chunk_of, chunks_in
+from smalti.formats.png_chunks import (
+    END,
+    SIGNATURE_BYTES,
+    STRIPS,
+    Chunk,
+    chunk_of,
+    chunks_in,
+)
 from smalti.sources.orientation import TURNED, UPRIGHT, exif_upright, orientation_in
 from smalti.validation import one_of
 
-__all__ = ["STRIPS", "kept_metadata", "without_metadata"]
-
-STRIPS = ("none", "safe", "all")
-"""How much is removed: nothing that stays true, all but what changes how a picture is shown and
-how large it is printed, or everything."""
+__all__ = ["STRIPS", "kept_metadata", "pixel_size_chunk", "without_metadata", "xmp_chunk"]
 
 # What the stored samples mean as colours.
 _COLORS = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"})
@@ -39,12 +43,17 @@ _SRGB = chunk_of(b"sRGB", b"\0")
 
 # Pixels a unit across and down, and the unit.
 _PIXEL_SIZE = struct.Struct(">IIB")
+_METRE = 1
+_METRES_PER_INCH = 0.0254
+_MOST_PER_METRE = 2**31 - 1
 
 # A TIFF header and a directory of one entry: tag 0x0112, a short, once.
 _ORIENTATION_ALONE = struct.Struct(">2sHIHHHIHHI")
 
 # XMP repeats the orientation, as an attribute or as an element.
 _XMP = b"XML:com.adobe.xmp\0\0"  # the second byte 0: it is not compressed
+# Neither compressed, nor in a language, nor with a translated keyword.
+_PLAIN_XMP = _XMP + b"\0\0\0"
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|\s*>\s*))[2-8]\b""")
 
 
@@ -113,8 +122,37 @@ def _turned(chunk: Chunk, orientation: int) -> Chunk | None:
         across, down, unit = _PIXEL_SIZE.unpack(chunk.body)
         return chunk_of(_SIZE, _PIXEL_SIZE.pack(down, across, unit))
     if chunk.kind == b"iTXt" and chunk.body.startswith(_XMP):
-        return chunk_of(b"iTXt", _XMP_ORIENTATION.sub(rb"\g<1>1", chunk.body))
+        return chunk_of(b"iTXt", _upright_xmp(chunk.body))
     return chunk
+
+
+def _upright_xmp(xmp: bytes) -> bytes:
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+
+
+def xmp_chunk(xmp: bytes, orientation: int) -> Chunk:
+    """Return a chunk of the XMP of a file of another format, made upright as its picture was."""
+    return chunk_of(b"iTXt", _PLAIN_XMP + (xmp if orientation == UPRIGHT else _upright_xmp(xmp)))
+
+
+def pixel_size_chunk(dpi: Any, *, turned: bool) -> Chunk | None:
+    """Return a chunk of the dots per inch that Pillow tells of a file; None if they are none.
+
+    Parameters
+    ----------
+    dpi : (number, number) or anything else
+        Across and down.
+    turned : bool
+        Whether rows and columns have been swapped.
+    """
+    try:
+        across, down = (round(float(each) / _METRES_PER_INCH) for each in dpi)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+    if not 0 < min(across, down) <= max(across, down) <= _MOST_PER_METRE:
+        return None
+    sides = (down, across) if turned else (across, down)
+    return chunk_of(_SIZE, _PIXEL_SIZE.pack(*sides, _METRE))
 
 
 def without_metadata(png: bytes, strip: str = "all") -> bytes:

@@ -3,6 +3,8 @@
 Build tools that run pngquant change one path. docs/pngquant.md tells what differs.
 """
 
+import os
+
 from smalti.cli import modules_are_imported, run_program
 
 __all__ = ["main"]
@@ -14,7 +16,11 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    from smalti.batch.expand import globbed
     from smalti.cli.pngquant.run import run
 
     modules_are_imported()
+    if os.name == "nt":
+        # The shell leaves patterns such as *.png to programs.
+        arguments = [each for argument in arguments for each in globbed(argument)]
     return run(arguments)

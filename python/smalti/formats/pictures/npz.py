@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from smalti.formats.format import Format, Picture
+from smalti.formats.marks import marked_zip, zip_mark
 from smalti.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ FORMAT = Format(
     rank=3,
     sniff=lambda data: data.startswith(b"PK\x03\x04"),
     encode=_encode,
+    mark=marked_zip,
+    mark_in=zip_mark,
     encode_blocks=_encode_blocks,
     decode=_decode,
     size=_size,

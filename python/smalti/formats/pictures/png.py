@@ -1,6 +1,7 @@
 """Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
 
 from smalti.formats.format import Format, Picture
+from smalti.formats.marks import marked_png, png_mark
 from smalti.progress import Progress
 
 __all__ = ["FORMAT"]
@@ -38,6 +39,8 @@ FORMAT = Format(
     rank=1,
     sniff=lambda data: data.startswith(_MAGIC),
     encode=_encode,
+    mark=marked_png,
+    mark_in=png_mark,
     max_colors=256,
     coder=_NAME,
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from smalti.exceptions import MissingExtraError
 from smalti.formats.format import Format, Picture
+from smalti.formats.marks import marked_webp, webp_mark
 from smalti.progress import Progress, tell
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ FORMAT = Format(
     rank=2,
     sniff=lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP",
     encode=_encode,
+    mark=marked_webp,
+    mark_in=webp_mark,
     max_colors=256,
     max_side=16383,
     has_palette=False,

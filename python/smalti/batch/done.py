@@ -1,0 +1,118 @@
+"""Whether an input is done already, by what it and its output say of themselves."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from smalti.batch.destination import Destination
+from smalti.batch.kept import KeptFiles
+from smalti.batch.marker import DIGEST_BYTES, Marker, digest_of, marker_in, marker_of_file
+from smalti.batch.original import Original
+from smalti.batch.paths import STANDARD
+from smalti.exceptions import ImageWriteError
+from smalti.formats.format import Format
+from smalti.sources.note import DONE, SKIPPED, Note
+
+__all__ = ["DoneBefore"]
+
+# Bytes that tell a file's format.
+_HEAD_BYTES = 16
+
+
+@dataclass(frozen=True)
+class DoneBefore:
+    """What earlier runs have done.
+
+    Attributes
+    ----------
+    options : bytes
+        The digest of the options.
+    form : Format
+        The format of outputs.
+    destination : Destination
+        Where outputs are.
+    overwrite : bool
+        Whether outputs of other options are made anew.
+    kept : KeptFiles
+        Inputs that stay as they are.
+    """
+
+    options: bytes
+    form: Format
+    destination: Destination
+    overwrite: bool
+    kept: KeptFiles
+
+    def note(self, original: Original, *, is_found: bool) -> Note | None:
+        """Return why an input of these contents is left out, if it is, without its name.
+
+        Raises
+        ------
+        ImageWriteError
+            If its output was made of other contents, and is not to be replaced.
+        """
+        name = original.name
+        own = marker_in(original.data)
+        if own is not None and own.options == self.options[:DIGEST_BYTES]:
+            return Note(DONE, "left out, it was made with these options already")
+        output = self.destination.of(name)
+        if output != STANDARD and not self.destination.replaces(name):
+            note = self._of_output(original, output)
+            if note is not None:
+                return note
+        known_as = self._known_as(name, original.digest)
+        if self._may_stay(original, is_found=is_found) and self.kept.has(known_as):
+            return Note(DONE, "left out, it does not become smaller with these options")
+        return None
+
+    def remember(self, name: str, smallest: bytes) -> None:
+        """Remember that nothing smaller comes of an input, if it has these contents."""
+        self.kept.add(self._known_as(name, digest_of(smallest)))
+
+    def marker_for(self, original: Original) -> Marker:
+        """Return what the output of an input says."""
+        is_replaced = self.destination.replaces(original.name)
+        source = None if is_replaced else original.digest[:DIGEST_BYTES]
+        return Marker(self.options[:DIGEST_BYTES], source)
+
+    def _known_as(self, name: str, digest: bytes) -> bytes:
+        """Return what is remembered of an input: a shorter marker may make its output smaller."""
+        return digest_of(digest) if self.destination.replaces(name) else digest
+
+    def _of_output(self, original: Original, output: str) -> Note | None:
+        name = original.name
+        marker = marker_of_file(output)
+        if marker is None or marker.source is None:
+            return self._by_time(name, output)
+        if marker.source != original.digest[:DIGEST_BYTES]:
+            if self.overwrite:
+                return None
+            raise ImageWriteError(
+                f"{output}: exists already, but was made from other contents of {name}; to make it "
+                "anew, use --force"
+            )
+        if marker.options == self.options[:DIGEST_BYTES]:
+            return Note(DONE, f"left out, {output} is made of it already")
+        if self.overwrite:
+            return None
+        reason = f"left out, {output} was made with other options; to make it anew, use --force"
+        return Note(SKIPPED, reason)
+
+    def _by_time(self, name: str, output: str) -> Note | None:
+        """Return the same of an output that says nothing of itself."""
+        if self.overwrite or self.destination.is_input(output) or "://" in name or name == STANDARD:
+            return None
+        try:
+            with Path(output).open("rb") as file:
+                is_picture = self.form.sniff(file.read(_HEAD_BYTES))
+            is_newer = Path(output).stat().st_mtime >= Path(name).stat().st_mtime
+        except (OSError, ValueError):
+            return None
+        if is_picture and is_newer:
+            return Note(DONE, f"left out, {output} exists already; to make it anew, use --force")
+        return None
+
+    def _may_stay(self, original: Original, *, is_found: bool) -> bool:
+        """Whether there is nothing to be written if an input does not become smaller."""
+        if not self.form.sniff(original.data[:_HEAD_BYTES]):
+            return is_found
+        return self.destination.is_beside or self.destination.replaces(original.name)

@@ -1,0 +1,188 @@
+"""Which files there are: names, patterns and folders become a list of inputs, in a fixed order.
+
+Folders are listed as people sort them: ``2.png`` before ``10.png``, the files of a folder before
+its folders.
+"""
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from smalti.batch.paths import STANDARD
+from smalti.batch.second_run import EarlierOutputs
+from smalti.exceptions import Advice, ImageReadError, SmaltiError
+from smalti.files import is_folder
+
+__all__ = ["Item", "expanded", "globbed"]
+
+# Endings of the kinds of images that smalti reads. Files of other kinds in a folder are none of its
+# business.
+_IMAGES = frozenset(
+    f".{ending}"
+    for endings in (
+        ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib", "tif", "tiff"),
+        ("pnm", "ppm", "pgm", "pbm", "pam", "tga", "avif", "jp2", "j2k", "jpx", "jpc"),
+    )
+    for ending in endings
+)
+# Files of several sizes of one picture. A palette picture would replace them all.
+_ICONS = frozenset((".ico", ".cur", ".icns"))
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One input.
+
+    Attributes
+    ----------
+    name : str
+        The path or URL, or ``-`` for stdin.
+    below : str or None
+        Where a file lies in the folder that it was found in, ``""`` for the folder itself; None if
+        it was named itself, or by a pattern.
+    reason : str or None
+        Why it is left out, if that is known already.
+    error : SmaltiError or None
+        Why there is nothing to be read, if that is known already.
+    """
+
+    name: str
+    below: str | None = None
+    reason: str | None = None
+    error: SmaltiError | None = None
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it was found in a folder."""
+        return self.below is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to be done with it."""
+        return self.reason is None and self.error is None
+
+
+def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: bool) -> list[Item]:
+    """Return the inputs that names, patterns and folders stand for.
+
+    Parameters
+    ----------
+    inputs : iterable of str
+        Paths, patterns, URLs and ``-``.
+    out : str or None
+        The folder that outputs go to. It is not searched.
+    suffix : str
+        The ending of outputs; outputs of earlier runs are left out of folders.
+    recursive : bool
+        Whether the images in a folder are meant, or a folder is an error.
+    """
+    each = (name for given in inputs for name in _named(given, recursive=recursive))
+    # What was named twice in one way is one input.
+    named = {name: name != STANDARD and is_folder(name) for name in each}
+    # The trees of several folders are told apart by the names of these.
+    several = sum(named.values()) > 1
+    files = {os.path.realpath(name) for name, is_tree in named.items() if not is_tree}
+    search = _Search(out, suffix, files)
+    items: list[Item] = []
+    for name, is_tree in named.items():
+        if not is_tree:
+            items.append(Item(name))
+        elif recursive:
+            items += _in_folder(search, name, Path(name).resolve().name if several else "")
+        else:
+            items.append(Item(name, error=_is_a_folder(name)))
+    return items
+
+
+def globbed(name: str) -> list[str]:
+    """Return the names that a pattern stands for, or the name itself if it is none.
+
+    Shells expand patterns, but not all do, and few know ``**``. A file may have a name that looks
+    like a pattern.
+    """
+    if name == STANDARD or "://" in name or not glob.has_magic(name) or os.path.lexists(name):
+        return [name]
+    return sorted(glob.glob(name, recursive=True), key=_natural) or [name]  # noqa: PTH207
+
+
+def _named(name: str, *, recursive: bool) -> Iterator[str]:
+    found = globbed(name)
+    for each in found:
+        # A pattern such as images/* is not meant for folders.
+        if recursive or found == [name] or not is_folder(each):
+            yield each
+
+
+class _Search:
+    """What is looked for in folders."""
+
+    def __init__(self, out: str | None, suffix: str, seen: set[str]) -> None:
+        self.out = None if out is None else os.path.realpath(out)
+        self.earlier = EarlierOutputs(suffix)
+        self.seen = seen
+
+    def is_new(self, path: str) -> bool:
+        """Whether a file has not been found under another folder."""
+        real = os.path.realpath(path)
+        is_new = real not in self.seen
+        self.seen.add(real)
+        return is_new
+
+    def is_input(self, path: str) -> bool:
+        """Whether a file is new, and was not made by an earlier run of one that lies beside it."""
+        is_output = self.earlier.source_of(path) is not None or self.earlier.is_made_of_another(
+            path
+        )
+        return self.is_new(path) and not is_output
+
+
+def _in_folder(search: _Search, folder: str, top: str) -> list[Item]:
+    """Return the images of a folder and of those in it."""
+    found = list(_walked(search, folder, top))
+    if not found:
+        return [Item(folder, top, reason="has no images in it")]
+    return found
+
+
+def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
+    try:
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        reason = error.strerror or str(error)
+        yield Item(folder, below, error=ImageReadError(f"{folder}: cannot be read: {reason}"))
+        return
+    visible.sort(key=lambda entry: _natural(entry.name))
+    for entry in visible:
+        suffix = Path(entry.name).suffix.lower()
+        if suffix in _ICONS and entry.is_file() and search.is_new(entry.path):
+            reason = "left out, it is an icon of several sizes; to compress one, name it alone"
+            yield Item(entry.path, below, reason=reason)
+        elif suffix in _IMAGES and entry.is_file() and search.is_input(entry.path):
+            yield Item(entry.path, below)
+    for entry in visible:
+        # A link may lead back, or out of the tree.
+        if entry.is_dir(follow_symlinks=False) and os.path.realpath(entry.path) != search.out:
+            yield from _walked(search, entry.path, os.path.join(below, entry.name))  # noqa: PTH118
+
+
+def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Return what sorts names as people do: numbers by value, case without weight."""
+    parts = [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold())
+        for part in _DIGITS.split(name)
+        if part
+    ]
+    return parts, name
+
+
+def _is_a_folder(name: str) -> ImageReadError:
+    return ImageReadError(
+        f"{name}: is a folder, not a file; to compress the images in it, use",
+        advice=Advice(python="recursive=True", command_line="-r"),
+    )

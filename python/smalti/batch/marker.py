@@ -1,0 +1,73 @@
+"""What a file of smalti's says of how it was made, so that a later run does not make it again.
+
+A few bytes at the end of the file: the first of a digest of the options, then, unless the file has
+replaced its own input, the first of a digest of the input's contents. Programs that change the
+picture drop them. So a file that still has them is as smalti made it.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from smalti.formats.format import Format
+from smalti.formats.marks import TAIL_BYTES
+from smalti.formats.registry import format_of_bytes
+from smalti.options import CompressOptions
+
+__all__ = ["DIGEST_BYTES", "Marker", "digest_of", "marker_in", "marker_of_file", "options_digest"]
+
+DIGEST_BYTES = 4
+"""Bytes of a digest in a marker. Two contents share them by chance once in four billion."""
+
+# Bytes that tell a file's format.
+_HEAD_BYTES = 16
+
+
+class Marker(NamedTuple):
+    """What a file was made with, and of what.
+
+    Attributes
+    ----------
+    options : bytes
+        The first bytes of `options_digest`.
+    source : bytes or None
+        The first bytes of `digest_of` the input; None if the file has replaced it.
+    """
+
+    options: bytes
+    source: bytes | None
+
+    def put_into(self, data: bytes, form: Format) -> bytes:
+        """Return a file of the format with this marker."""
+        return data if form.mark is None else form.mark(data, self.options + (self.source or b""))
+
+
+def options_digest(options: CompressOptions, strip: str) -> bytes:
+    """Return the digest of all that decides on the bytes of an output beside its input."""
+    return hashlib.sha256(f"{options.digest()} {strip}".encode()).digest()
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return the digest of a file's contents."""
+    return hashlib.sha256(data).digest()
+
+
+def marker_in(data: bytes) -> Marker | None:
+    """Return the marker of a file, given its contents, or beginning and end of them."""
+    form = format_of_bytes(data[:_HEAD_BYTES])
+    mark = form.mark_in(data[-TAIL_BYTES:]) if form is not None and form.mark_in else None
+    if mark is None:
+        return None
+    return Marker(mark[:DIGEST_BYTES], mark[DIGEST_BYTES:] or None)
+
+
+def marker_of_file(path: str) -> Marker | None:
+    """Return the marker of a file; None if it has none, or cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            size = file.seek(0, 2)
+            file.seek(max(size - TAIL_BYTES, 0))
+            return marker_in(head + file.read(TAIL_BYTES))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,127 @@
+"""A run over many files: what it does is decided here, before the first is read."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from smalti.batch.destination import Destination, Tree
+from smalti.batch.done import DoneBefore
+from smalti.batch.expand import Item, expanded
+from smalti.batch.job import Job, Wishes
+from smalti.batch.kept import KeptFiles
+from smalti.batch.marker import options_digest
+from smalti.batch.parallel import PixelBudget, in_order, usable_cpus
+from smalti.batch.result import FileResult
+from smalti.batch.second_run import EarlierOutputs
+from smalti.formats.registry import format_named
+from smalti.options import CompressOptions
+from smalti.progress import Progress
+
+__all__ = ["Places", "Plan"]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where inputs are, and where outputs go.
+
+    Attributes
+    ----------
+    inputs : sequence of str
+        Paths, patterns, URLs, folders and ``-``.
+    out : str or None
+        A folder; a file or ``-`` for a single input; None for beside the inputs.
+    suffix : str or None
+        The ending of outputs. Default: as the format is, ``-smalti.png``, or ``.png`` for files of
+        folders that go into another.
+    recursive : bool
+        Whether the images in folders are meant.
+    """
+
+    inputs: Sequence[str]
+    out: str | None = None
+    suffix: str | None = None
+    recursive: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which files are compressed, and how.
+
+    Attributes
+    ----------
+    items : list of Item
+        All inputs.
+    job : Job
+        What is done with each.
+    jobs : int
+        How many of them at the same time.
+    """
+
+    items: list[Item]
+    job: Job
+    jobs: int
+
+    @classmethod
+    def made(
+        cls, places: Places, options: CompressOptions, wishes: Wishes, jobs: int | None = None
+    ) -> "Plan":
+        """Find the inputs and decide on the names of outputs.
+
+        Raises
+        ------
+        OptionsError
+            If outputs cannot go where they are to go.
+        """
+        form = format_named(options.format)
+        suffix = places.suffix or f"-smalti{form.suffixes[0]}"
+        items = expanded(places.inputs, places.out, suffix, recursive=places.recursive)
+        is_alone = len(items) == 1 and not items[0].is_found
+        if not is_alone:
+            items = _without_outputs(items, EarlierOutputs(suffix))
+        # Without a folder of images there is no tree.
+        below = {item.name: item.below for item in items if item.below is not None}
+        tree = Tree(below, places.suffix or form.suffixes[0]) if below else None
+        names = [item.name for item in items if item.is_open]
+        destination = Destination(places.out, suffix, names, tree=tree)
+        digest = options_digest(options, wishes.strip)
+        done = DoneBefore(digest, form, destination, wishes.overwrite, KeptFiles(digest))
+        resume = wishes.resume or not is_alone
+        job = Job(destination, replace(wishes, resume=resume), options, done)
+        return cls(items, job, min(jobs or usable_cpus(), max(len(names), 1)))
+
+    def unmeasured(self) -> "Plan":
+        """Return the same without measuring errors and entropy."""
+        wishes = replace(self.job.wishes, measure=False)
+        return replace(self, job=replace(self.job, wishes=wishes))
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether inputs were found in folders."""
+        return any(item.is_found for item in self.items)
+
+    def results(self, progress: Progress | None = None) -> Generator[FileResult, None, None]:
+        """Compress all inputs, and yield what became of each in their order.
+
+        To close the iterator ends all work soon.
+        """
+
+        def work(turn: int, item: Item, budget: PixelBudget) -> FileResult:
+            return self.job.run(turn, item, budget, progress)
+
+        return in_order(self.items, work, self.jobs)
+
+
+def _without_outputs(items: list[Item], earlier: EarlierOutputs) -> list[Item]:
+    """Return the inputs, with a reason for those named ones that an earlier run has made."""
+    return [
+        item if item.is_found or not item.is_open else replace(item, reason=_reason(item, earlier))
+        for item in items
+    ]
+
+
+def _reason(item: Item, earlier: EarlierOutputs) -> str | None:
+    source = earlier.source_of(item.name)
+    if source is not None:
+        return f"left out, it has the name of an output of {source}; to compress it, name it alone"
+    if earlier.is_made_of_another(item.name):
+        return "left out, it was made of an image beside it; to compress it, name it alone"
+    return None

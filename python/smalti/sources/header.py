@@ -1,0 +1,50 @@
+"""How large an image is and how many frames it has, without its pixels being decoded."""
+
+import io
+import struct
+import sys
+
+from PIL import Image
+
+from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.formats.png_chunks import chunks_in
+from smalti.sources.frames import frames_of
+from smalti.sources.pixel_limit import pixels_limited
+
+__all__ = ["frames_in", "pixels_in"]
+
+# Signature and IHDR: width and height.
+_PNG_HEADER = struct.Struct(">16xII")
+
+# The number of frames is the first thing that this chunk says. It stands before the data.
+_ANIMATION, _DATA = b"acTL", b"IDAT"
+_NUMBER = struct.Struct(">I")
+
+
+def pixels_in(data: bytes) -> int:
+    """Return the number of pixels that a file says it has; 0 if that cannot be read."""
+    if PNG.sniff(data) and len(data) >= _PNG_HEADER.size:
+        width, height = _PNG_HEADER.unpack_from(data)
+        return int(width * height)
+    try:
+        # No pixels are decoded, so that the file may say that it has any number of them.
+        with pixels_limited(sys.maxsize), Image.open(io.BytesIO(data)) as image:
+            return image.width * image.height
+    except Exception:  # whatever a decoder stumbles over; it is told when pixels are read
+        return 0
+
+
+def frames_in(data: bytes) -> int:
+    """Return the number of frames or pages of a file; 1 if that cannot be read."""
+    if PNG.sniff(data):
+        for chunk in chunks_in(data):
+            if chunk.kind == _ANIMATION and len(chunk.body) >= _NUMBER.size:
+                return int(_NUMBER.unpack_from(chunk.body)[0])
+            if chunk.kind == _DATA:
+                break
+        return 1
+    try:
+        with pixels_limited(sys.maxsize), Image.open(io.BytesIO(data)) as image:
+            return frames_of(image)
+    except Exception:  # as above
+        return 1
