@@ -120,6 +120,15 @@ def test_a_folder_that_cannot_be_read_is_an_error(folder):
     assert [item.error is None for item in items] == [True, False]
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_pattern_does_not_find_what_is_in_the_output_folder():
+    touch("a.png", "out/b.png", "out/deep/c.png", "outer/d.png")
+    found = names("**/*.png", out="out", recursive=False)
+    assert sorted(found) == ["a.png", "outer/d.png"]
+    # Who names it means it.
+    assert names("out/b.png", out="out", recursive=False) == ["out/b.png"]
+
+
 _PARTS = st.sampled_from(["a", "b", "a-png", "10", "9", ".x", "A"])
 _FILES = st.lists(
     st.tuples(st.lists(_PARTS, max_size=2), _PARTS, st.sampled_from([".png", ".jpg", ".txt", ""])),
@@ -142,6 +151,15 @@ def test_every_visible_image_of_a_tree_is_found_once(tmp_path_factory, files):
     found = [item.name for item in items if item.is_open]
     assert len(found) == len(set(found))
     assert set(found) == wanted
+
+
+def test_outputs_that_were_taken_elsewhere_are_found(folder):
+    from tests.batch.trees import run
+
+    for name in ("1", "10", "1-0"):
+        put(folder / f"in/{name}.bmp", int(name[-1]), kind="BMP")
+    run("in", "out", recursive=True)
+    assert sorted(names("out", suffix=".png")) == ["out/1-0.png", "out/1.png", "out/10.png"]
 
 
 def test_files_made_of_others_beside_them_are_not_found(folder):

@@ -61,6 +61,18 @@ def test_files_of_one_name_keep_their_endings(folder):
     assert outputs(results)[:2] == ["out/z-bmp.png", "out/z-tif.png"]
 
 
+def test_what_is_replaced_keeps_its_name(folder):
+    put(folder / "in/z.png", 4)
+    put(folder / "in/z.jpg", 5, "JPEG", side=64, quality=95)
+    place = {"recursive": True, "suffix": ".png", "overwrite": True}
+    results = run("in", **place)
+    assert outputs(results)[:3] == ["in/z-bmp.png", "in/z-jpg.png", "in/z.png"]
+    # The same again, which finds no other inputs and makes no other files.
+    before = state(folder)
+    assert [result.status for result in run("in", **place)] == ["skipped"] * 5
+    assert state(folder) == before
+
+
 def test_only_folders_are_made_that_something_goes_into(folder):
     (folder / "in/b/c/y.bmp").write_bytes(b"no image")
     assert [result.status for result in run("in", "out", recursive=True)][-1] == "failed"

@@ -14,7 +14,7 @@ from smalti.batch import job as job_module
 from smalti.batch.marker import marker_of_file, options_digest
 from smalti.formats.registry import formats
 from tests.batch.trees import OPTIONS, picture, put, run, state
-from tests.pictures import encoded
+from tests.pictures import encoded, with_png_chunk
 
 
 @pytest.fixture
@@ -157,6 +157,16 @@ def test_the_marker_counts_in_never_larger(folder):
     first, *_ = run("in", **IN_PLACE)
     assert (first.status, first.output) == ("kept", None)
     assert (folder / "in/0.png").read_bytes() == data
+
+
+def test_what_is_kept_is_marked_if_there_is_room(folder):
+    plain = smalti.compress(picture(side=8), 5).to_bytes("png", effort=9)
+    (folder / "in/0.png").write_bytes(with_png_chunk(plain, b"tEXt", b"Comment\0" + bytes(99)))
+    first, *_ = run("in", **IN_PLACE)
+    assert first.status == "kept"
+    assert len((folder / "in/0.png").read_bytes()) == len(plain) + 16
+    assert marker_of_file(folder / "in/0.png") is not None
+    assert statuses("in", **IN_PLACE) == ["skipped"] * 3
 
 
 @pytest.mark.usefixtures("folder")

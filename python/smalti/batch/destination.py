@@ -68,8 +68,9 @@ class Destination:
     """Names the output of each input: ``-o``, or beside the input with another suffix.
 
     ``photo.jpg`` becomes ``photo-smalti.png``. Where two inputs of a run would have one output,
-    as ``a.jpg`` and ``a.png`` have, each keeps its own ending: ``a-jpg-smalti.png``. All names are
-    decided at the beginning, so that they do not depend on which input is done first.
+    as ``a.jpg`` and ``a.png`` have, each keeps its own ending: ``a-jpg-smalti.png``. An input that
+    is replaced by its output keeps its name. All names are decided at the beginning, so that they
+    do not depend on which input is done first.
 
     Parameters
     ----------
@@ -234,11 +235,13 @@ class Destination:
         for name, stem in stems.items():
             sharing[identity(self._path(name, stem))].append(name)
         longer = {}
-        for names in sharing.values():
+        for place, names in sharing.items():
             if len(names) == 1:
                 continue
-            # Those that have been told apart already do not change again.
-            short = [name for name in names if stems[name] == stem_of(name)]
+            # Those that have been told apart do not change again, nor do those in their own place.
+            short = [
+                name for name in names if stems[name] == stem_of(name) and identity(name) != place
+            ]
             endings = [_ending(name) for name in short]
             for name, ending in zip(short, endings, strict=True):
                 if ending and endings.count(ending) == 1:

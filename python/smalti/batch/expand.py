@@ -81,13 +81,14 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
     recursive : bool
         Whether the images in a folder are meant, or a folder is an error.
     """
-    each = (name for given in inputs for name in _named(given, recursive=recursive))
+    target = None if out is None else os.path.realpath(out)
+    each = (name for given in inputs for name in _named(given, target, recursive=recursive))
     # What was named twice in one way is one input.
     named = {name: name != STANDARD and is_folder(name) for name in each}
     # The trees of several folders are told apart by the names of these.
     several = sum(named.values()) > 1
     files = {os.path.realpath(name) for name, is_tree in named.items() if not is_tree}
-    search = _Search(out, suffix, files)
+    search = _Search(target, suffix, files)
     items: list[Item] = []
     for name, is_tree in named.items():
         if not is_tree:
@@ -110,19 +111,25 @@ def globbed(name: str) -> list[str]:
     return sorted(glob.glob(name, recursive=True), key=_natural) or [name]  # noqa: PTH207
 
 
-def _named(name: str, *, recursive: bool) -> Iterator[str]:
+def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
     found = globbed(name)
     for each in found:
-        # A pattern such as images/* is not meant for folders.
-        if recursive or found == [name] or not is_folder(each):
+        # A pattern such as images/* is not meant for folders, nor ** for outputs.
+        is_meant = (recursive or not is_folder(each)) and not _is_in(each, out)
+        if is_meant or found == [name]:
             yield each
+
+
+def _is_in(name: str, folder: str | None) -> bool:
+    """Whether a file lies in a folder, or deeper."""
+    return folder is not None and os.path.realpath(name).startswith(os.path.join(folder, ""))  # noqa: PTH118
 
 
 class _Search:
     """What is looked for in folders."""
 
     def __init__(self, out: str | None, suffix: str, seen: set[str]) -> None:
-        self.out = None if out is None else os.path.realpath(out)
+        self.out = out
         self.earlier = EarlierOutputs(suffix)
         self.seen = seen
 

@@ -147,6 +147,8 @@ class Job:
             sizes = _sizes(len(made.data), before)
             raise LargerError(f"{name}: would become larger and is not written: {sizes}")
         chosen = smallest(original.data, source, made.data, self.options.format, self.wishes.strip)
+        if resumes and chosen.is_original:
+            chosen = self._marked_if_there_is_room(original, chosen)
         output, note = self._written(item, original, chosen)
         is_kept = chosen.is_original or output is None
         if resumes and is_kept and not self.wishes.dry_run:
@@ -185,6 +187,14 @@ class Job:
         if resumes:
             data = self.done.marker_for(original).put_into(data, form)
         return _Made(image, data)
+
+    def _marked_if_there_is_room(self, original: Original, chosen: "Smallest") -> "Smallest":
+        """Return an original with a marker, if more bytes were removed from it."""
+        form = format_named(self.options.format)
+        marked = self.done.marker_for(original).put_into(chosen.data, form)
+        if len(marked) >= len(original.data):
+            return chosen
+        return dataclasses.replace(chosen, data=marked)
 
     def _with_room(self, chunks: "list[Chunk]", resumes: bool) -> CompressOptions:
         """Return options that leave room for what is put into the file."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from smalti.batch.destination import is_image_name
-from smalti.batch.marker import marker_of_file
+from smalti.batch.marker import digest_of, marker_of_file
 from smalti.batch.paths import STANDARD
 from smalti.formats.registry import formats
 
@@ -23,6 +23,7 @@ class EarlierOutputs:
     """
 
     def __init__(self, suffix: str) -> None:
+        self._suffix = suffix
         usual = [f"-smalti{one.suffixes[0]}" for one in formats().values()]
         # An ending such as .png alone says nothing.
         self._endings = [ending for ending in (suffix, *usual) if not ending.startswith(".")]
@@ -40,7 +41,10 @@ class EarlierOutputs:
         return None
 
     def is_made_of_another(self, name: str) -> bool:
-        """Whether a file was made of one that lies beside it, as its marker and its name say."""
+        """Whether a file was made of one that lies beside it, as its marker says.
+
+        The file's name is that of the other's output, or begins as the other's. Then contents tell.
+        """
         if name == STANDARD or "://" in name:
             return False
         marker = marker_of_file(name)
@@ -48,9 +52,12 @@ class EarlierOutputs:
             return False
         path = Path(name)
         images = self._images(path.parent)
-        stem = path.stem
-        others = (images.get(stem[:end], ()) for end in range(len(stem), 0, -1))
-        return any(other != str(path) for found in others for other in found)
+        stem = path.name.removesuffix(self._suffix)
+        if stem != path.name and any(other != str(path) for other in images.get(stem, ())):
+            return True
+        ends = range(len(path.stem), 0, -1)
+        others = {other for end in ends for other in images.get(path.stem[:end], ())}
+        return any(_has_digest(other, marker.source) for other in sorted(others - {str(path)}))
 
     def _images(self, folder: Path) -> dict[str, list[str]]:
         """Return the images of a folder by what the names of their outputs begin with."""
@@ -62,6 +69,13 @@ class EarlierOutputs:
                     images.setdefault(f"{path.stem}-{path.suffix[1:]}", []).append(str(path))
             self._folders[folder] = images
         return self._folders[folder]
+
+
+def _has_digest(name: str, digest: bytes) -> bool:
+    try:
+        return digest_of(Path(name).read_bytes()).startswith(digest)
+    except OSError:
+        return False
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from smalti.batch.destination import is_folder_for
+from smalti.batch.expand import globbed
 from smalti.batch.job import Wishes
 from smalti.batch.plan import Places, Plan
 from smalti.cli.compress_run import Printing, run
@@ -17,10 +18,10 @@ from smalti.cli.options import (
     block_sides,
     effort_option,
     force_option,
-    inputs_argument,
     json_option,
     keep_color_option,
     max_pixels_option,
+    patterns_argument,
     quiet_option,
     space_option,
     usage_errors,
@@ -61,7 +62,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=SectionedCommand, sections=_SECTIONS, examples=_EXAMPLES)
-@inputs_argument
+@patterns_argument
 @click.option(
     "--out",
     "-o",
@@ -167,7 +168,7 @@ def compress(
     as it is with -o, and not at all without. A second run over the same files leaves out what is
     done already, and its own outputs.
     """
-    several = recursive or len(inputs) > 1
+    several = recursive or sum(len(globbed(name)) for name in inputs) > 1
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, several=several) or usual.name
     with usage_errors():

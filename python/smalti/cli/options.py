@@ -25,6 +25,7 @@ __all__ = [
     "json_option",
     "keep_color_option",
     "max_pixels_option",
+    "patterns_argument",
     "quiet_option",
     "space_option",
     "usage_errors",
@@ -45,9 +46,10 @@ def _globbed(
     return tuple(each for name in names for each in globbed(name))
 
 
-inputs_argument = click.argument(
-    "inputs", metavar="INPUT...", nargs=-1, required=True, type=FILE_NAME, callback=_globbed
-)
+_INPUTS: dict[str, Any] = {"metavar": "INPUT...", "nargs": -1, "required": True, "type": FILE_NAME}
+inputs_argument = click.argument("inputs", callback=_globbed, **_INPUTS)
+patterns_argument = click.argument("inputs", **_INPUTS)
+"""The same for a command that expands patterns itself."""
 space_option = click.option(
     "--space",
     type=click.Choice(SPACES),
