@@ -117,6 +117,23 @@ def test_what_another_run_does_meanwhile_counts_as_done(folder, monkeypatch, pla
     assert [path.name for path in folder.rglob("*.tmp")] == []
 
 
+def test_urls_are_read_like_files(folder):
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    urls = [f"memory://smalti/{number}.png" for number in range(3)]
+    for number in range(2):
+        memory.pipe(f"/smalti/{number}.png", (folder / f"in/{number}.png").read_bytes())
+    try:
+        results = run(urls, "out")
+        again = run(urls, "out")
+    finally:
+        memory.rm("/smalti", recursive=True)
+    assert [result.status for result in results] == ["written", "written", "failed"]
+    assert [result.status for result in again] == ["skipped", "skipped", "failed"]
+    assert names(folder / "out") == ["0-smalti.png", "1-smalti.png"]
+
+
 def test_what_is_not_wanted_larger_fails(folder):
     put(folder / "in/0.jpg", kind="JPEG", quality=1, side=96)
     options = CompressOptions(effort=1)

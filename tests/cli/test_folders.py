@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,23 @@ def test_the_same_as_the_api(folder):
     options = smalti.CompressOptions(k=8, effort=1)
     list(smalti.compress_files("in", "api", options=options, recursive=True))
     assert state(folder / "out") == state(folder / "api")
+
+
+@pytest.mark.usefixtures("folder")
+def test_lines_of_json_are_those_of_the_api():
+    options = smalti.CompressOptions(k=8, effort=1)
+    lines = json_lines(compress("-r", "in", "--json").stdout)
+    run_again = json_lines(compress("-r", "in", "--json").stdout)
+    for output in Path("in").rglob("*-smalti.png"):
+        output.unlink()
+    for expected in (lines, run_again):
+        found = [
+            result.to_dict()
+            for result in smalti.compress_files("in", options=options, recursive=True)
+        ]
+        for line in (*found, *expected):
+            line.pop("seconds", None)
+        assert json.loads(json.dumps(found)) == expected
 
 
 @pytest.mark.usefixtures("folder")
