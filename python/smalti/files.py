@@ -230,7 +230,7 @@ def remove_litter(folder: Path) -> None:
         return
     _tidied.add(folder)
     # A folder may be written to, but not read.
-    with suppress(OSError), os.scandir(folder) as entries:
+    with suppress(OSError, ValueError), os.scandir(folder) as entries:
         for entry in entries:
             found = _TEMPORARY.fullmatch(entry.name)
             if found is None or not entry.is_file(follow_symlinks=False):

@@ -47,6 +47,8 @@ def test_links_to_folders_are_not_followed(folder):
     (folder / "in/loop").symlink_to(folder / "in")
     (folder / "in/other").symlink_to(folder / "other")
     (folder / "in/c.png").symlink_to(folder / "other/b.png")
+    (folder / "in/circle.png").symlink_to("circle.png")
+    (folder / "in/nowhere.png").symlink_to("gone.png")
     assert names("in") == ["in/a.png", "in/c.png"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smalti.batch.folders import made, obstacle
-from smalti.batch.paths import STANDARD, FilesRead, path_in, stem_of, write_output
+from smalti.batch.paths import STANDARD, FilesRead, identity, path_in, stem_of, write_output
 from smalti.exceptions import ImageWriteError, OptionsError
 from smalti.files import check_writable, is_folder, remove_litter
 from smalti.formats.registry import format_of_suffix
@@ -18,7 +18,7 @@ from smalti.formats.registry import format_of_suffix
 if TYPE_CHECKING:
     from mimetypes import MimeTypes
 
-__all__ = ["Destination", "Tree", "identity", "is_folder_for", "is_image_name"]
+__all__ = ["Destination", "Tree", "is_folder_for", "is_image_name"]
 
 
 def is_folder_for(out: str, *, several: bool) -> bool:
@@ -207,7 +207,7 @@ class Destination:
     def tidy(self, output: str) -> None:
         """Remove what runs that were killed have left where an output goes."""
         if output != STANDARD:
-            remove_litter(Path(os.path.realpath(output)).parent)
+            remove_litter(Path(identity(output)).parent)
 
     def _named(self, inputs: Sequence[str]) -> dict[str, str]:
         """Return the output of each input."""
@@ -260,11 +260,6 @@ def _is_older(output: str, name: str) -> bool:
         return Path(output).stat().st_mtime < Path(name).stat().st_mtime
     except (OSError, ValueError):
         return False
-
-
-def identity(path: str) -> str:
-    """Return the same for two spellings of one path."""
-    return os.path.normcase(os.path.realpath(path))
 
 
 def _ending(name: str) -> str:

@@ -1,15 +1,24 @@
 """Whether an input is done already, by what it and its output say of themselves."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from smalti.batch.destination import Destination
 from smalti.batch.kept import KeptFiles
-from smalti.batch.marker import DIGEST_BYTES, Marker, digest_of, marker_in, marker_of_file
+from smalti.batch.marker import (
+    DIGEST_BYTES,
+    Marker,
+    digest_of,
+    marker_in,
+    marker_of_file,
+    options_digest,
+)
 from smalti.batch.original import Original
 from smalti.batch.paths import STANDARD
 from smalti.exceptions import ImageWriteError
 from smalti.formats.format import Format
+from smalti.options import CompressOptions
 from smalti.sources.note import DONE, SKIPPED, Note
 
 __all__ = ["DoneBefore"]
@@ -24,23 +33,33 @@ class DoneBefore:
 
     Attributes
     ----------
-    options : bytes
-        The digest of the options.
+    options : CompressOptions
+        How outputs are made.
+    strip : str
+        What is removed that inputs say beside their pixels.
     form : Format
         The format of outputs.
     destination : Destination
         Where outputs are.
     overwrite : bool
         Whether outputs of other options are made anew.
-    kept : KeptFiles
-        Inputs that stay as they are.
     """
 
-    options: bytes
+    options: CompressOptions
+    strip: str
     form: Format
     destination: Destination
     overwrite: bool
-    kept: KeptFiles
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The digest of the options; the first bytes of it stand in markers."""
+        return options_digest(self.options, self.strip)
+
+    @cached_property
+    def kept(self) -> KeptFiles:
+        """Inputs that stay as they are."""
+        return KeptFiles(self.digest)
 
     def note(self, original: Original, *, is_found: bool) -> Note | None:
         """Return why an input of these contents is left out, if it is, without its name.
@@ -52,7 +71,7 @@ class DoneBefore:
         """
         name = original.name
         own = marker_in(original.data)
-        if own is not None and own.options == self.options[:DIGEST_BYTES]:
+        if own is not None and own.options == self.digest[:DIGEST_BYTES]:
             return Note(DONE, "left out, it was made with these options already")
         output = self.destination.of(name)
         if output != STANDARD and not self.destination.replaces(name):
@@ -72,7 +91,7 @@ class DoneBefore:
         """Return what the output of an input says."""
         is_replaced = self.destination.replaces(original.name)
         source = None if is_replaced else original.digest[:DIGEST_BYTES]
-        return Marker(self.options[:DIGEST_BYTES], source)
+        return Marker(self.digest[:DIGEST_BYTES], source)
 
     def _known_as(self, name: str, digest: bytes) -> bytes:
         """Return what is remembered of an input: a shorter marker may make its output smaller."""
@@ -90,7 +109,7 @@ class DoneBefore:
                 f"{output}: exists already, but was made from other contents of {name}; to make it "
                 "anew, use --force"
             )
-        if marker.options == self.options[:DIGEST_BYTES]:
+        if marker.options == self.digest[:DIGEST_BYTES]:
             return Note(DONE, f"left out, {output} is made of it already")
         if self.overwrite:
             return None

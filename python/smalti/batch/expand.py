@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from smalti.batch.paths import STANDARD
+from smalti.batch.paths import STANDARD, identity
 from smalti.batch.second_run import EarlierOutputs
 from smalti.exceptions import Advice, ImageReadError, SmaltiError
 from smalti.files import is_folder
@@ -81,13 +81,13 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
     recursive : bool
         Whether the images in a folder are meant, or a folder is an error.
     """
-    target = None if out is None else os.path.realpath(out)
+    target = None if out is None else identity(out)
     each = (name for given in inputs for name in _named(given, target, recursive=recursive))
     # What was named twice in one way is one input.
     named = {name: name != STANDARD and is_folder(name) for name in each}
     # The trees of several folders are told apart by the names of these.
     several = sum(named.values()) > 1
-    files = {os.path.realpath(name) for name, is_tree in named.items() if not is_tree}
+    files = {identity(name) for name, is_tree in named.items() if not is_tree}
     search = _Search(target, suffix, files)
     items: list[Item] = []
     for name, is_tree in named.items():
@@ -122,7 +122,7 @@ def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
 
 def _is_in(name: str, folder: str | None) -> bool:
     """Whether a file lies in a folder, or deeper."""
-    return folder is not None and os.path.realpath(name).startswith(os.path.join(folder, ""))  # noqa: PTH118
+    return folder is not None and identity(name).startswith(os.path.join(folder, ""))  # noqa: PTH118
 
 
 class _Search:
@@ -135,17 +135,16 @@ class _Search:
 
     def is_new(self, path: str) -> bool:
         """Whether a file has not been found under another folder."""
-        real = os.path.realpath(path)
+        real = identity(path)
         is_new = real not in self.seen
         self.seen.add(real)
         return is_new
 
     def is_input(self, path: str) -> bool:
         """Whether a file is new, and was not made by an earlier run of one that lies beside it."""
-        is_output = self.earlier.source_of(path) is not None or self.earlier.is_made_of_another(
-            path
-        )
-        return self.is_new(path) and not is_output
+        if not self.is_new(path) or self.earlier.source_of(path) is not None:
+            return False
+        return not self.earlier.is_made_of_another(path)
 
 
 def _in_folder(search: _Search, folder: str, top: str) -> list[Item]:
@@ -167,15 +166,23 @@ def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
     visible.sort(key=lambda entry: _natural(entry.name))
     for entry in visible:
         suffix = Path(entry.name).suffix.lower()
-        if suffix in _ICONS and entry.is_file() and search.is_new(entry.path):
+        if suffix in _ICONS and _is_file(entry) and search.is_new(entry.path):
             reason = "left out, it is an icon of several sizes; to compress one, name it alone"
             yield Item(entry.path, below, reason=reason)
-        elif suffix in _IMAGES and entry.is_file() and search.is_input(entry.path):
+        elif suffix in _IMAGES and _is_file(entry) and search.is_input(entry.path):
             yield Item(entry.path, below)
     for entry in visible:
         # A link may lead back, or out of the tree.
-        if entry.is_dir(follow_symlinks=False) and os.path.realpath(entry.path) != search.out:
+        if entry.is_dir(follow_symlinks=False) and identity(entry.path) != search.out:
             yield from _walked(search, entry.path, os.path.join(below, entry.name))  # noqa: PTH118
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Whether there is a file, which may be that of a link."""
+    try:
+        return entry.is_file()
+    except OSError:  # links that lead in a circle
+        return False
 
 
 def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:

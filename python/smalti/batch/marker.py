@@ -5,7 +5,6 @@ replaced its own input, the first of a digest of the input's contents. Programs 
 picture drop them. So a file that still has them is as smalti made it.
 """
 
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,11 +43,13 @@ class Marker(NamedTuple):
 
 def options_digest(options: CompressOptions, strip: str) -> bytes:
     """Return the digest of all that decides on the bytes of an output beside its input."""
-    return hashlib.sha256(f"{options.digest()} {strip}".encode()).digest()
+    return digest_of(f"{options.digest()} {strip}".encode())
 
 
 def digest_of(data: bytes) -> bytes:
     """Return the digest of a file's contents."""
+    import hashlib
+
     return hashlib.sha256(data).digest()
 
 

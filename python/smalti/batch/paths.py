@@ -9,7 +9,16 @@ from typing import BinaryIO
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import write_atomically
 
-__all__ = ["STANDARD", "FilesRead", "folder_of", "path_in", "source_of", "stem_of", "write_output"]
+__all__ = [
+    "STANDARD",
+    "FilesRead",
+    "folder_of",
+    "identity",
+    "path_in",
+    "source_of",
+    "stem_of",
+    "write_output",
+]
 
 STANDARD = "-"
 """Stands for stdin as an input and for stdout as an output."""
@@ -30,16 +39,16 @@ class FilesRead:
             is_url = "://" in name
             if name == STANDARD or (is_url and not name.startswith(("file://", "local://"))):
                 continue
-            found = _identity(Path(path_in(name) if is_url else name))
+            found = _number(Path(path_in(name) if is_url else name))
             if found is not None:
                 self._what.setdefault(found, f"{what} {name}")
 
     def __contains__(self, target: Path) -> bool:
-        return _identity(target) in self._what
+        return _number(target) in self._what
 
     def refuse(self, target: Path) -> None:
         """Raise `ImageWriteError` if `target` is one of them, by whatever name."""
-        found = _identity(target)
+        found = _number(target)
         if found in self._what:
             raise ImageWriteError(
                 f"{target}: would be replaced or removed, but is {self._what[found]}; "
@@ -63,7 +72,7 @@ class FilesRead:
             )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _number(path: Path) -> tuple[int, int] | None:
     """Return device and number of a file, which all its names share; None if there is no file."""
     try:
         status = path.stat()
@@ -82,11 +91,19 @@ def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
     """
     folder = Path(out) if alone else Path(out) / stem_of(name)
     # Two spellings of one path are one folder.
-    key = os.path.normcase(os.path.realpath(folder))
+    key = identity(str(folder))
     if key in claimed:
         raise ImageWriteError(f"{name}: would be written to {folder}, as another input is")
     claimed.add(key)
     return folder
+
+
+def identity(path: str) -> str:
+    """Return the same for two spellings of one path."""
+    try:
+        return os.path.normcase(os.path.realpath(path))
+    except (OSError, ValueError):  # no file can have such a name
+        return path
 
 
 def stem_of(name: str) -> str:

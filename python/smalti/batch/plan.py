@@ -7,8 +7,6 @@ from smalti.batch.destination import Destination, Tree
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded
 from smalti.batch.job import Job, Wishes
-from smalti.batch.kept import KeptFiles
-from smalti.batch.marker import options_digest
 from smalti.batch.parallel import PixelBudget, in_order, usable_cpus
 from smalti.batch.result import FileResult
 from smalti.batch.second_run import EarlierOutputs
@@ -82,8 +80,7 @@ class Plan:
         tree = Tree(below, places.suffix or form.suffixes[0]) if below else None
         names = [item.name for item in items if item.is_open]
         destination = Destination(places.out, suffix, names, tree=tree)
-        digest = options_digest(options, wishes.strip)
-        done = DoneBefore(digest, form, destination, wishes.overwrite, KeptFiles(digest))
+        done = DoneBefore(options, wishes.strip, form, destination, wishes.overwrite)
         resume = wishes.resume or not is_alone
         job = Job(destination, replace(wishes, resume=resume), options, done)
         return cls(items, job, min(jobs or usable_cpus(), max(len(names), 1)))
