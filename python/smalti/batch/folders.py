@@ -1,6 +1,8 @@
 """Folders for results, made when there is something to put into them."""
 
 import os
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,6 +10,12 @@ from pathlib import Path
 from smalti.exceptions import ImageWriteError
 
 __all__ = ["check_folder", "made", "obstacle"]
+
+_lock = threading.Lock()
+
+# Folders that were made and hold nothing yet, and those that something is to be put into.
+_new: set[Path] = set()
+_users: Counter[Path] = Counter()
 
 
 def check_folder(folder: Path) -> None:
@@ -42,8 +50,14 @@ def obstacle(folder: Path) -> str | None:
 
 @contextmanager
 def made(folder: Path) -> Iterator[None]:
-    """Make the folder, and remove it again if what is done with it fails."""
-    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    """Make the folder, and remove it again if what is done with it fails.
+
+    Several threads may make the same folder. It stays as long as one of them needs it.
+    """
+    chain = (folder, *folder.parents)
+    with _lock:
+        _new.update(path for path in chain if not path.exists())
+        _users[folder] += 1
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -51,11 +65,24 @@ def made(folder: Path) -> Iterator[None]:
             raise _no_folder(folder, _reason(error)) from None
         yield
     except BaseException:
-        for path in new:
-            # A folder that is not empty belongs to somebody else.
-            with suppress(OSError):
-                path.rmdir()
+        with _lock:
+            _leave(folder)
+            for path in chain:
+                if path in _new and not any(path in (user, *user.parents) for user in _users):
+                    # A folder that is not empty belongs to somebody else.
+                    with suppress(OSError):
+                        path.rmdir()
+                    _new.discard(path)
         raise
+    with _lock:
+        _leave(folder)
+        _new.difference_update(chain)
+
+
+def _leave(folder: Path) -> None:
+    _users[folder] -= 1
+    if not _users[folder]:
+        del _users[folder]
 
 
 def _reason(error: Exception) -> str:
