@@ -1,5 +1,7 @@
 """Settings of the tests that examples in docstrings and pages need."""
 
+import os
+
 import pytest
 
 
@@ -7,8 +9,9 @@ import pytest
 def _remember_elsewhere(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Let what the program remembers for the user be none of the user's."""
-    monkeypatch.setenv("SMALTI_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    """Let each test remember kept files in a folder of its own, made when it is needed."""
+    folder = tmp_path_factory.getbasetemp() / "remembered" / os.urandom(8).hex()
+    monkeypatch.setenv("SMALTI_CACHE_DIR", str(folder))
 
 
 @pytest.fixture(autouse=True)

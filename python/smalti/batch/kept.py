@@ -39,31 +39,35 @@ class KeptFiles:
         self._options = options[:_HALF]
         self._path = _file()
         self._known: set[bytes] | None = None
+        self._added: set[bytes] = set()
         self._lock = threading.Lock()
 
     def has(self, digest: bytes) -> bool:
-        """Whether the file of a digest is known not to become smaller."""
+        """Whether the file of a digest was known not to become smaller before this run.
+
+        What this run itself finds out does not count: it depends on which file is done first.
+        """
         with self._lock:
-            if self._known is None:
-                self._known = self._read()
-        return digest[:_HALF] in self._known
+            return digest[:_HALF] in self._all()
 
     def add(self, digest: bytes) -> None:
         """Remember the file of a digest."""
-        if self._path is None or self.has(digest):
-            return
-        with self._lock, suppress(OSError, ValueError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            file = os.open(self._path, flags, 0o600)
-            try:
-                # One call, so that records of runs at the same time are not mixed.
-                os.write(file, digest[:_HALF] + self._options)
-            finally:
-                os.close(file)
+        with self._lock:
+            half = digest[:_HALF]
+            if half in self._all() or half in self._added:
+                return
+            self._added.add(half)
+            if self._path is not None:
+                with suppress(OSError, ValueError):
+                    _append(self._path, half + self._options)
+
+    def _all(self) -> set[bytes]:
+        """Return the files that were known of these options."""
+        if self._known is None:
+            self._known = self._read()
+        return self._known
 
     def _read(self) -> set[bytes]:
-        """Return the files that are known of these options."""
         if self._path is None:
             return set()
         try:
@@ -76,6 +80,17 @@ class KeptFiles:
                 write_atomically(self._path, data)
         records = (data[at : at + _RECORD] for at in range(0, len(data), _RECORD))
         return {each[:_HALF] for each in records if each[_HALF:] == self._options}
+
+
+def _append(path: Path, record: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    file = os.open(path, flags, 0o600)
+    try:
+        # One call, so that records of runs at the same time are not mixed.
+        os.write(file, record)
+    finally:
+        os.close(file)
 
 
 def _file() -> Path | None:
