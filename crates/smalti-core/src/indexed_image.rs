@@ -191,11 +191,13 @@ pub struct Mapped<I = Vec<u8>> {
     pub rate_weight: f64,
     /// How much of the errors was made up for, 0 to 1.
     pub dither: f64,
+    /// Its file, if it was written on the way: the coder would make the same again.
+    pub file: Option<Vec<u8>>,
 }
 
 impl<I> Mapped<I> {
     /// A picture of nearest colours.
     pub(crate) fn nearest(image: IndexedImage<I>) -> Self {
-        Self { image, rate_weight: 0.0, dither: 0.0 }
+        Self { image, rate_weight: 0.0, dither: 0.0, file: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use smalti_core::color::Space;
-use smalti_core::encode::{Coder, PngCoder};
+use smalti_core::encode::{Coder, File, PngCoder};
 use smalti_core::goal::Goal;
 use smalti_core::indexed_image::{Indices, Mapped};
 use smalti_core::labels::{BitModel, DitherMethod};
@@ -265,9 +265,10 @@ impl Coder for Changes {
         BitModel::Matches
     }
 
-    fn bytes(&self, picture: &Mapped, _progress: &dyn Progress) -> Result<usize> {
+    fn file(&self, picture: &Mapped, _progress: &dyn Progress) -> Result<File> {
         let rows = picture.image.indices().chunks_exact(picture.image.width());
-        Ok(rows.map(|row| row.windows(2).filter(|pair| pair[0] != pair[1]).count()).sum())
+        let changes = |row: &[u8]| row.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        Ok(File::Measured(rows.map(changes).sum()))
     }
 }
 
@@ -297,7 +298,7 @@ fn what_the_coder_returns_to_stop_stops_the_work() {
             BitModel::Paeth
         }
 
-        fn bytes(&self, _picture: &Mapped, _progress: &dyn Progress) -> Result<usize> {
+        fn file(&self, _picture: &Mapped, _progress: &dyn Progress) -> Result<File> {
             Err(Error::Interrupted)
         }
     }

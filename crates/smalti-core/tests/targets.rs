@@ -45,6 +45,16 @@ fn a_quality_is_reached_with_few_bytes_and_not_by_far() {
     }
 }
 
+#[test]
+fn a_file_that_was_written_on_the_way_is_the_coders() {
+    let samples = photograph(SIZE);
+    let options = options(64, Goal::MaxBytes(4000), None);
+    let mut found = compress(&of(&samples, SIZE), &options, &Silent).unwrap();
+    let file = found.file.take().unwrap();
+    assert_eq!(file.len(), png_bytes(&found, SIZE));
+    assert!(file.len() <= 4000);
+}
+
 /// An icon of hard edges, one with soft edges and a shadow, and stripes narrower than 8 pixels.
 fn drawings() -> Vec<(Vec<u8>, (usize, usize))> {
     let disc = |side: usize, soft: f64| -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use smalti_core::encode::{Coder, PngCoder};
+use smalti_core::encode::{Coder, File, PngCoder};
 use smalti_core::indexed_image::Mapped;
 use smalti_core::labels::BitModel;
 use smalti_core::progress::Progress;
@@ -45,9 +45,9 @@ impl Coder for PythonCoder<'_> {
         self.png.bit_model(is_drawing)
     }
 
-    fn bytes(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
+    fn file(&self, picture: &Mapped, progress: &dyn Progress) -> Result<File> {
         progress.go_on()?;
-        Python::attach(|py| self.measured(py, picture)).map_err(|raised| {
+        Python::attach(|py| self.measured(py, picture)).map(File::Measured).map_err(|raised| {
             *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
             Error::Interrupted
         })

@@ -3,6 +3,7 @@
 use numpy::PyReadonlyArray2;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use smalti_core::encode::{Coder, PngCoder};
 use smalti_core::goal::Goal;
 use smalti_core::indexed_image::{IndexedImage, Indices, Mapped};
@@ -16,6 +17,10 @@ use crate::coder::PythonCoder;
 use crate::coordinates::space_of;
 use crate::errors::to_python;
 use crate::work;
+
+/// Indices, palette, centroids, rate weight and dither, and the file if it was written on the way.
+type Compressed<'py> =
+    (AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, f64, f64, Option<Bound<'py, PyBytes>>);
 
 #[pyfunction]
 #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, order, space, effort, palette=None, count_bytes=None, progress=None))]
@@ -36,7 +41,7 @@ pub fn compress<'py>(
     palette: Option<PyReadonlyArray2<'py, u8>>,
     count_bytes: Option<Py<PyAny>>,
     progress: Option<Py<PyAny>>,
-) -> PyResult<(AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, f64, f64)> {
+) -> PyResult<Compressed<'py>> {
     let pixels = pixels.pixels(py)?;
     let space = space_of(space)?;
     let dither_method = match dither_method {
@@ -68,9 +73,10 @@ pub fn compress<'py>(
     if let Some(raised) = python.and_then(PythonCoder::raised) {
         return Err(raised);
     }
-    let Mapped { image, rate_weight, dither } = found?;
+    let Mapped { image, rate_weight, dither, file } = found?;
     let (palette, indices, centroids) = parts(py, image, channels)?;
-    Ok((indices, palette, centroids, rate_weight, dither))
+    let file = file.map(|contents| PyBytes::new(py, &contents));
+    Ok((indices, palette, centroids, rate_weight, dither, file))
 }
 
 /// Colours of four channels.

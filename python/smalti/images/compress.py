@@ -7,6 +7,7 @@ import numpy as np
 from smalti import _core
 from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
+from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import format_named
 from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
@@ -235,7 +236,7 @@ def compress_with(
     keep = np.array(options.keep_colors, dtype=np.uint8).reshape(-1, 4)
     palette = None if options.palette is None else np.array(options.palette, dtype=np.uint8)
     try:
-        indices, colors, centroids, weight, share = _core.compress(
+        indices, colors, centroids, weight, share, file = _core.compress(
             source.pixels,
             options.k,
             rate_weight=options.rate_weight,
@@ -256,7 +257,7 @@ def compress_with(
             error.command_line = f"{error}; {_nearer(options)}"
         # With many images the sentence has to say which one failed.
         raise error.of(source.name) from None
-    return CompressedImage(
+    image = CompressedImage(
         indices,
         colors,
         centroids,
@@ -265,9 +266,12 @@ def compress_with(
         rate_weight=weight,
         dither=share,
         # The core knows no other coder's prices.
-        coder="png" if weight > 0 else None,
+        coder=PNG.coder if weight > 0 else None,
         provenance=Provenance.of(source),
     )
+    if file is not None:
+        image._keep_file(PNG.name, file)
+    return image
 
 
 def _rgba(palette: "Palette | None") -> "Palette":

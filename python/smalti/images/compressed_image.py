@@ -165,7 +165,15 @@ class CompressedImage(PictureBase):
         """
         form = format_named(format)
         level = self.effort if effort is None else whole_number("effort", effort, 1, 9)
+        if "_file" in vars(self):
+            kept_for, file = vars(self)["_file"]
+            if kept_for == (form.name, level):
+                return bytes(file)
         return encoded(self, form, level, progress)
+
+    def _keep_file(self, form: str, file: bytes) -> None:
+        """Keep the file that the search for labels has written at this picture's effort."""
+        vars(self)["_file"] = ((form, self.effort), file)
 
     @staticmethod
     def _format_of(path: str | os.PathLike[str]) -> str:

@@ -14,22 +14,52 @@ use crate::indexed_image::Mapped;
 use crate::labels::BitModel;
 use crate::progress::Progress;
 
+/// What a coder makes of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum File {
+    /// What is in it.
+    Written(Vec<u8>),
+    /// How long it is. Another library writes it.
+    Measured(usize),
+}
+
+impl File {
+    /// Its length in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Written(contents) => contents.len(),
+            Self::Measured(bytes) => *bytes,
+        }
+    }
+
+    /// What is in it, if that is known.
+    #[must_use]
+    pub fn into_contents(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Written(contents) => Some(contents),
+            Self::Measured(_) => None,
+        }
+    }
+}
+
 /// What writes a picture.
 pub trait Coder: Sync {
     /// The model of bits by which labels are chosen for this coder, in a drawing or a photograph.
     fn bit_model(&self, is_drawing: bool) -> BitModel;
 
-    /// How many bytes the file of a picture has.
+    /// The file of a picture.
     ///
     /// # Errors
     /// What the coder refuses, and what `progress` returns to stop.
-    fn bytes(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize>;
+    fn file(&self, picture: &Mapped, progress: &dyn Progress) -> Result<File>;
 
-    /// About how many, much quicker where that can be had: it compares pictures of one image.
+    /// About how many bytes it has, much quicker where that can be had: it compares pictures of one
+    /// image.
     ///
     /// # Errors
-    /// As of [`Coder::bytes`].
+    /// As of [`Coder::file`].
     fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
-        self.bytes(picture, progress)
+        Ok(self.file(picture, progress)?.bytes())
     }
 }

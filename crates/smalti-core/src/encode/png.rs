@@ -1,14 +1,14 @@
 //! Indexed PNG: 1, 2, 4 or 8 bits an index, alpha in tRNS; or PNG's grey types, where that is smaller.
 //!
-//! The oxipng crate writes the picture in several ways: it chooses the bit depth, the palette's
-//! order in the file and the filters; all of that is lossless. The best way is then compressed for
-//! good ([`smalti_deflate`]). The result depends on neither threads nor time.
+//! The oxipng crate writes the picture in several ways, which differ in the filter, the bits an index
+//! and the palette's order in the file; all of that is lossless. A quick deflate tells which are the
+//! smallest. These are then compressed for good ([`smalti_deflate`]). The result depends on neither
+//! threads nor time.
 //!
 //! Labels that weigh their bits ([`PngCoder`]) were chosen for no filter or for Paeth's, 8 bits an
-//! index and the palette in its order, so these two are tried first. A quick deflate tells which is
-//! smaller. On drawings, where no filter is better, oxipng's own ways are tried too. Among these only
-//! libdeflate's best level chooses well. Other labels are tried in all ways: they may be those of a
-//! file that was made by such labels.
+//! index and the palette in its order, so these two are tried first. On drawings, where no filter is
+//! better, and with other labels the palette is also put into the order that suits filters which are
+//! chosen for every row. High levels try all that oxipng knows, too.
 
 use img_parts::png::{Png, PngChunk};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
@@ -16,30 +16,40 @@ use oxipng::{BitDepth, ColorType, Deflater, FilterStrategy, Options, RGBA8, RawI
 use rayon::prelude::*;
 use smalti_deflate::Thoroughness;
 
-use super::{Coder, grey};
+use super::{Coder, File, grey};
 use crate::error::{Error, Result};
 use crate::indexed_image::{IndexedImage, Mapped};
 use crate::labels::BitModel;
 use crate::progress::Progress;
 
-/// The level from which oxipng's own ways are tried with labels that weigh their bits, too.
+/// The level from which oxipng's own ways are tried, too.
 const ALL_WAYS_FROM: u8 = 4;
 
 /// With no more colours than this fewer bits an index may be better.
 const FEW_COLORS: usize = 16;
 
-/// Up to this many pixels, as icons have, all ways are tried and compressed for good.
+/// Up to this many pixels, as icons have, all ways are tried.
 const FEW_PIXELS: usize = 1 << 18;
 
-/// libdeflate's levels: one that compares two filters well and takes a tenth of the other's time, and
-/// the best, which oxipng needs to choose among its own ways.
-const QUICK_LEVEL: u8 = 6;
+/// libdeflate's levels: one that ranks ways as their final sizes do in a tenth of the time, another for
+/// pictures of many pixels, and the best, which oxipng needs to choose among its own ways.
+const QUICK_LEVEL: u8 = 8;
+const QUICKEST_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
-
-/// From this level on, and up to so many pixels, oxipng's own ways get the best level: it works on one
-/// thread.
-const BEST_FROM: u8 = 1;
 const MANY_PIXELS: usize = 1 << 22;
+
+/// More pixels are compressed for good from two starts only, below the high levels: a third more gains
+/// 0.2 to 2 % and takes twice the time.
+const LARGE_PIXELS: usize = 1 << 20;
+
+/// Ways that are compressed for good, at most, and by how much their quick sizes may exceed the least.
+const FINALISTS: usize = 2;
+const NEARLY_LEAST: f64 = 0.01;
+
+/// Filters that suit a palette whose neighbours are neighbours in the picture. All but the first choose
+/// one for every row.
+const FILTERS_OF_MEETINGS: [FilterStrategy; 4] =
+    [FilterStrategy::UP, FilterStrategy::MinSum, FilterStrategy::Entropy, FilterStrategy::BigEnt];
 
 /// Filters that suit samples, which unlike indices are near each other where they look so.
 const FILTERS_OF_SAMPLES: [FilterStrategy; 6] = [
@@ -67,19 +77,20 @@ impl Coder for PngCoder {
         if is_drawing { BitModel::Matches } else { BitModel::Paeth }
     }
 
-    fn bytes(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
+    fn file(&self, picture: &Mapped, progress: &dyn Progress) -> Result<File> {
         let chosen_for_png = picture.rate_weight > 0.0;
-        Ok(png(&picture.image, self.level, chosen_for_png, progress)?.len())
+        Ok(File::Written(png(&picture.image, self.level, chosen_for_png, progress)?))
     }
 
-    /// The smaller one of the two ways that labels are chosen for.
+    /// The smallest of the ways that labels are chosen for, before it is compressed for good.
     fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
         progress.go_on()?;
-        let raw = raw(&picture.image)?;
-        let bytes = |filter| Ok(made(&raw, &as_chosen(0, filter, QUICK_LEVEL))?.len());
-        let (paeth, none) =
-            rayon::join(|| bytes(FilterStrategy::PAETH), || bytes(FilterStrategy::NONE));
-        Ok(paeth?.min(none?))
+        let image = &picture.image;
+        let mut ways = ways_of_labels(image)?;
+        if picture.rate_weight == 0.0 {
+            ways.extend(ways_of_meetings(image)?);
+        }
+        Ok(ways.iter().map(Vec::len).min().unwrap_or_default())
     }
 }
 
@@ -94,9 +105,14 @@ pub fn png(
     chosen_for_png: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
+    let is_large = image.indices().len() > LARGE_PIXELS;
+    let thoroughness = match thoroughness(level) {
+        all if level < ALL_WAYS_FROM && is_large => Thoroughness { starts: 2, finalists: 1, ..all },
+        all => all,
+    };
     let files: Vec<Vec<u8>> = ways(image, level, chosen_for_png)?
         .into_par_iter()
-        .map(|png| compressed_again(png, thoroughness(level), progress))
+        .map(|png| compressed_again(png, thoroughness, progress))
         .collect::<Result<_>>()?;
     Ok(smallest(files))
 }
@@ -108,12 +124,12 @@ fn smallest(files: Vec<Vec<u8>>) -> Vec<u8> {
 /// How long deflate looks for the cheapest way to write the rows.
 fn thoroughness(level: u8) -> Thoroughness {
     let (depth, rounds, starts, finalists) = match level {
-        0 => (4, 1, 2, 1),
-        1 => (8, 2, 2, 1),
-        2 => (16, 3, 2, 1),
-        3 => (24, 4, 2, 1),
-        4 => (32, 6, 3, 3),
-        5 => (64, 10, 3, 3),
+        0 => (16, 1, 2, 1),
+        1 => (32, 2, 2, 1),
+        2 => (64, 3, 3, 3),
+        3 => (128, 4, 3, 3),
+        4 => (128, 6, 3, 3),
+        5 => (256, 10, 3, 3),
         _ => (256, 15, 3, 3),
     };
     Thoroughness { depth, rounds, starts, finalists }
@@ -149,51 +165,73 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
     .map_err(refused)
 }
 
-/// The picture written in the ways that may be the smallest, one to four.
+/// The picture written in the ways that may be the smallest.
 fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
-    let mut ways = indexed_ways(image, level, chosen_for_png)?;
+    let mut ways = indexed_ways(image, chosen_for_png)?;
     if let Some(raw) = grey::raw(image) {
-        let mut options = own_ways(image, level, compression(image, level));
+        let mut options = own_ways(image, level, quick_level(image));
         options.filters.extend(FILTERS_OF_SAMPLES);
         ways.push(made(&raw.map_err(refused)?, &options)?);
     }
-    // After the same deflate their sizes tell which way is the smallest.
-    let is_told = level >= ALL_WAYS_FROM || (!chosen_for_png && image.indices().len() > FEW_PIXELS);
-    Ok(if is_told { vec![smallest(ways)] } else { ways })
+    ways.sort_by_key(Vec::len);
+    let most = ways.first().map_or(0.0, |least| least.len() as f64 * (1.0 + NEARLY_LEAST));
+    ways.truncate(FINALISTS);
+    ways.retain(|way| way.len() as f64 <= most);
+    // They are not ranked: oxipng chooses well among them only with a deflate that makes smaller files.
+    if level >= ALL_WAYS_FROM {
+        ways.push(made(&raw(image)?, &own_ways(image, level, best_level(image)))?);
+    }
+    Ok(ways)
 }
 
 /// The ways of a file with a palette.
-fn indexed_ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
-    let raw = raw(image)?;
-    let best = compression(image, level);
-    let own = || made(&raw, &own_ways(image, level, best));
-    let few_pixels = image.indices().len() <= FEW_PIXELS;
-    let tries_all = level >= ALL_WAYS_FROM || few_pixels || !chosen_for_png;
-    let kept_level = if tries_all { best } else { QUICK_LEVEL };
-    let kept = |filter| made(&raw, &as_chosen(level, filter, kept_level));
-    // Where bits were worth little, most differences are not 0 and no filter may be better;
-    // oxipng's own choice between the two is a guess that can cost a third.
-    let (paeth, none) = rayon::join(|| kept(FilterStrategy::PAETH), || kept(FilterStrategy::NONE));
-    let (paeth, none) = (paeth?, none?);
-    if few_pixels {
-        return Ok(vec![paeth, none, own()?]);
+fn indexed_ways(image: &IndexedImage, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
+    let mut ways = ways_of_labels(image)?;
+    let suits_paeth = ways.iter().all(|way| way.len() >= ways[0].len());
+    if !suits_paeth || !chosen_for_png || image.indices().len() <= FEW_PIXELS {
+        ways.extend(ways_of_meetings(image)?);
     }
-    let is_drawing = none.len() < paeth.len();
-    let mut ways = vec![if is_drawing { none } else { paeth }];
-    if tries_all || is_drawing || image.palette().len() <= FEW_COLORS {
-        ways.push(own()?);
+    if image.palette().len() <= FEW_COLORS {
+        ways.push(made(&raw(image)?, &one_way(FilterStrategy::NONE, true, quick_level(image)))?);
     }
     Ok(ways)
+}
+
+/// The ways that labels are chosen for, Paeth's filter first, and that of drawings which these two do
+/// not suit.
+fn ways_of_labels(image: &IndexedImage) -> Result<Vec<Vec<u8>>> {
+    let level = quick_level(image);
+    let (as_it_is, appearing) = (raw(image)?, raw(&image.in_order_of_appearance())?);
+    let ways = [
+        (&as_it_is, FilterStrategy::PAETH),
+        (&as_it_is, FilterStrategy::NONE),
+        (&as_it_is, FilterStrategy::UP),
+        (&appearing, FilterStrategy::NONE),
+    ];
+    let made = |(raw, filter): (&RawImage, _)| made(raw, &one_way(filter, false, level));
+    ways.into_par_iter().map(made).collect()
+}
+
+/// The ways with filters that are chosen for every row.
+fn ways_of_meetings(image: &IndexedImage) -> Result<Vec<Vec<u8>>> {
+    let raw = raw(&image.in_order_of_meetings())?;
+    let level = quick_level(image);
+    let way = |filter: &FilterStrategy| made(&raw, &one_way(filter.clone(), false, level));
+    FILTERS_OF_MEETINGS.par_iter().map(way).collect()
 }
 
 fn made(raw: &RawImage, options: &Options) -> Result<Vec<u8>> {
     raw.create_optimized_png(options).map_err(refused)
 }
 
-/// libdeflate's level for oxipng's own ways.
-fn compression(image: &IndexedImage, level: u8) -> u8 {
-    let quick = level < BEST_FROM || image.indices().len() > MANY_PIXELS;
-    if quick { QUICK_LEVEL } else { BEST_LEVEL }
+/// libdeflate's level that ranks ways.
+fn quick_level(image: &IndexedImage) -> u8 {
+    if image.indices().len() > MANY_PIXELS { QUICKEST_LEVEL } else { QUICK_LEVEL }
+}
+
+/// That for oxipng's own ways: they are made on one thread.
+fn best_level(image: &IndexedImage) -> u8 {
+    if image.indices().len() > MANY_PIXELS { QUICKEST_LEVEL } else { BEST_LEVEL }
 }
 
 /// oxipng's own choice of filters, bits an index and order of the palette.
@@ -208,16 +246,16 @@ fn own_ways(image: &IndexedImage, level: u8, compression: u8) -> Options {
     }
 }
 
-/// One filter, 8 bits an index and the palette in its order.
-fn as_chosen(level: u8, filter: FilterStrategy, compression: u8) -> Options {
+/// One filter and the palette in its order; 8 bits an index, or as few as there can be.
+fn one_way(filter: FilterStrategy, packs: bool, compression: u8) -> Options {
     Options {
         filters: [filter].into_iter().collect(),
         deflater: Deflater::Libdeflater { compression },
         color_type_reduction: false,
         grayscale_reduction: false,
         palette_reduction: false,
-        bit_depth_reduction: false,
-        ..Options::from_preset(level)
+        bit_depth_reduction: packs,
+        ..Options::from_preset(0)
     }
 }
 

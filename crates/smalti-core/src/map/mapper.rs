@@ -20,6 +20,10 @@ const SAMPLED_PIXELS: usize = 1 << 20;
 /// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
 
+/// Images of no more pixels, as icons have, get twice the trials: curves of scores are less steady on
+/// them, and they take little time.
+const SMALL_IMAGE: usize = 1 << 16;
+
 /// Numbers of colours that are tried for drawings which are to reach a target.
 const FEWER_COLORS: [usize; 5] = [128, 64, 32, 16, 8];
 
@@ -102,7 +106,7 @@ impl<const D: usize> Mapper<'_, D> {
             start = self.with_lost(scene, refit, start)?;
         }
         let labeler = self.labeler(scene);
-        let Mapped { image, rate_weight, dither } = match options.goal {
+        let Mapped { image, rate_weight, dither, file } = match options.goal {
             Goal::RateWeight(0.0) if lossy => labeler.free(start)?,
             Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
             Goal::Quality(score) => self.targeted(&labeler, Wanted::Score(score), start, lossy)?,
@@ -110,7 +114,7 @@ impl<const D: usize> Mapper<'_, D> {
             Goal::Affordable if lossy => affordable(&labeler, start)?,
             Goal::Affordable => labeler.weighed(start, 0.0)?,
         };
-        Ok(Mapped { image: image.into(), rate_weight, dither })
+        Ok(Mapped { image: image.into(), rate_weight, dither, file })
     }
 
     fn labeler<'a>(&'a self, scene: &'a Scene<'_, D>) -> Labeler<'a, D> {
@@ -125,7 +129,9 @@ impl<const D: usize> Mapper<'_, D> {
             passes: preset.passes,
             fixed_palette: self.refit.is_none(),
         };
-        let (pixels, trials, progress) = (self.pixels, preset.target_trials, self.progress);
+        let small = self.pixels.count() <= SMALL_IMAGE;
+        let trials = if small { 2 * preset.target_trials } else { preset.target_trials };
+        let (pixels, progress) = (self.pixels, self.progress);
         Labeler { pixels, scene, settings, dither, trials, coder, progress }
     }
 

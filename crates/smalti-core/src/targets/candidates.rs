@@ -40,11 +40,9 @@ impl Candidate {
 /// those of nearest labels.
 const KEPT: usize = 2;
 
-/// Estimates of pictures whose labels weigh bits differ from their sizes by nearly the same factor.
-const ESTIMATES_DIFFER: f64 = 0.03;
-
-/// Those of nearest labels are too large beside these by up to so much: other ways of oxipng suit them.
-const PLAIN_ESTIMATES_DIFFER: f64 = 0.35;
+/// Estimates of pictures of one image differ from their sizes by nearly the same factor: two are told
+/// apart if one is larger by more than this share.
+const ESTIMATES_DIFFER: f64 = 0.015;
 
 /// What has been seen.
 #[derive(Debug)]
@@ -110,14 +108,14 @@ impl Candidates {
     pub fn best(mut self, coder: &dyn Coder, progress: &dyn Progress) -> Result<Mapped> {
         let Some(first) = self.reached.first() else { return Err(self.not_reached()) };
         let least = first.bytes as f64;
-        self.reached.retain(|candidate| {
-            let differ =
-                if candidate.is_plain() { PLAIN_ESTIMATES_DIFFER } else { ESTIMATES_DIFFER };
-            candidate.bytes as f64 <= least * (1.0 + differ)
-        });
+        self.reached.retain(|candidate| candidate.bytes as f64 <= least * (1.0 + ESTIMATES_DIFFER));
         if self.reached.len() > 1 {
             for candidate in &mut self.reached {
-                candidate.bytes = coder.bytes(&candidate.mapped, progress)?;
+                if candidate.mapped.file.is_none() {
+                    let file = coder.file(&candidate.mapped, progress)?;
+                    candidate.bytes = file.bytes();
+                    candidate.mapped.file = file.into_contents();
+                }
             }
         }
         let smaller =
@@ -166,10 +164,10 @@ mod tests {
     #[test]
     fn the_smallest_file_wins_among_those_that_score_enough() {
         // Estimates near each other are replaced by sizes, in which fewer shades are fewer bytes.
-        let seen = [(9, 91.0, 1000), (4, 90.0, 1050), (2, 89.9, 500)];
+        let seen = [(9, 91.0, 1000), (4, 90.0, 1010), (2, 89.9, 500)];
         assert_eq!(best_shades(Wanted::Score(90.0), &seen), Ok(4));
         // Far from the least they are believed.
-        let seen = [(9, 91.0, 1000), (4, 90.0, 1500)];
+        let seen = [(9, 91.0, 1000), (4, 90.0, 1020)];
         assert_eq!(best_shades(Wanted::Score(90.0), &seen), Ok(9));
     }
 

@@ -1,6 +1,6 @@
 //! Labels with a rate weight, and what the picture scores and takes with them.
 
-use crate::encode::Coder;
+use crate::encode::{Coder, File};
 use crate::error::Result;
 use crate::indexed_image::{IndexedImage, Mapped};
 use crate::labels::{self, DitherMethod, LabelSettings, Scene};
@@ -76,7 +76,7 @@ impl<'a, const D: usize> Labeler<'a, D> {
         let dither = self.dither.unwrap_or_else(|| usual_dither(self.settings.method, rate_weight));
         let settings = LabelSettings { rate_weight, dither, passes, ..self.settings };
         let image = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
-        Ok(Mapped { image, rate_weight, dither })
+        Ok(Mapped { image, rate_weight, dither, file: None })
     }
 
     /// The same without dither.
@@ -109,15 +109,18 @@ impl<'a, const D: usize> Labeler<'a, D> {
         mapped: Mapped,
         wanted: Wanted,
     ) -> Result<Candidate> {
-        let (score, bytes) =
-            rayon::join(|| self.score(scorer, &mapped), || self.bytes(&mapped, wanted));
-        Ok(Candidate { score: score?, bytes: bytes?, mapped })
+        let (score, file) =
+            rayon::join(|| self.score(scorer, &mapped), || self.file(&mapped, wanted));
+        let (score, file) = (score?, file?);
+        let bytes = file.bytes();
+        Ok(Candidate { score, bytes, mapped: Mapped { file: file.into_contents(), ..mapped } })
     }
 
-    fn bytes(&self, mapped: &Mapped, wanted: Wanted) -> Result<usize> {
+    /// The picture's file, or only its length where an estimate does.
+    fn file(&self, mapped: &Mapped, wanted: Wanted) -> Result<File> {
         match wanted {
-            Wanted::Score(_) => self.coder.about(mapped, self.progress),
-            Wanted::Bytes(_) => self.coder.bytes(mapped, self.progress),
+            Wanted::Score(_) => Ok(File::Measured(self.coder.about(mapped, self.progress)?)),
+            Wanted::Bytes(_) => self.coder.file(mapped, self.progress),
         }
     }
 

@@ -52,6 +52,13 @@ pub struct BeamSearch<'a, C, const D: usize> {
     pub beam: usize,
 }
 
+impl<C, const D: usize> BeamSearch<'_, C, D> {
+    /// Whether every pixel's target is its own place.
+    fn is_undithered(&self) -> bool {
+        self.dither == 0.0 && self.thresholds.is_none()
+    }
+}
+
 /// What bits cannot buy.
 #[derive(Clone, Copy)]
 pub struct Limits<'a> {
@@ -105,9 +112,7 @@ impl<'a, C: LabelPrices, const D: usize> Band<'a, C, D> {
 
     /// Labels row `y`, below the labels `above`.
     pub fn label_row(&mut self, y: usize, above: Option<&[u8]>, row: &mut [u8]) {
-        for x in 0..row.len() {
-            self.aim(x, y);
-        }
+        self.aim(y);
         search_row(self, y, above);
         let mut way = 0;
         for (label, steps) in row.iter_mut().zip(&self.steps).rev() {
@@ -118,35 +123,56 @@ impl<'a, C: LabelPrices, const D: usize> Band<'a, C, D> {
         self.pass_down(y, row);
     }
 
-    /// Finds the target of a pixel: its own place and what it makes up for.
-    fn aim(&mut self, x: usize, y: usize) {
-        let BeamSearch { scene, thresholds, .. } = *self.search;
-        let i = y * scene.width + x;
-        let own = scene.target(i);
-        (self.targets[x], self.open[x]) = (own, 1.0);
-        let flat = scene.is_flat(x, y);
-        if !flat && thresholds.is_none() {
-            add(&mut self.targets[x], &self.errors[x]);
-            return;
+    /// Finds the targets of row `y`: the pixels' own places and what they make up for.
+    fn aim(&mut self, y: usize) {
+        let scene = self.search.scene;
+        let mut left = None;
+        for x in 0..scene.width {
+            let own = scene.target(y * scene.width + x);
+            (self.targets[x], self.open[x]) = (own, 1.0);
+            if self.search.is_undithered() {
+                continue;
+            }
+            let is_flat = scene.is_flat(x, y);
+            if !is_flat && self.search.thresholds.is_none() {
+                add(&mut self.targets[x], &self.errors[x]);
+                continue;
+            }
+            // A flat pixel has the colour of the one to its left.
+            let mixed = left.filter(|_| is_flat).or_else(|| self.mixed(&own));
+            left = mixed.filter(|_| is_flat);
+            let Some(Mixed { squares, span }) = mixed else { continue };
+            if is_flat && squares < FLAT_ERROR * FLAT_ERROR {
+                self.open[x] = 0.0;
+            } else if let Some(thresholds) = self.search.thresholds {
+                let offset = thresholds.offset(x, y);
+                add(&mut self.targets[x], &span.map(|value| value * offset));
+            } else {
+                add(&mut self.targets[x], &self.errors[x]);
+            }
         }
+    }
+
+    /// What a colour is mixed from, if any of the colours near it is on its part of the alpha axis.
+    fn mixed(&mut self, own: &[f32; D]) -> Option<Mixed<D>> {
+        let BeamSearch { scene, thresholds, .. } = *self.search;
         let bounds = Bounds { allowed: f32::INFINITY, alpha: own[D - 1], apart: scene.apart() };
         let allowed = |place: &[f32; D]| bounds.crossed(0.0, place) == 0.0;
-        let list = self.shortlists.near(&own);
-        let Some(nearest) = mixing::nearest(list, &own, allowed) else { return };
-        if flat && squared(&own, &nearest) < FLAT_ERROR * FLAT_ERROR {
-            self.open[x] = 0.0;
-        } else if let Some(thresholds) = thresholds {
-            let span = mixing::span(list, &own, &nearest, allowed);
-            let offset = thresholds.offset(x, y);
-            add(&mut self.targets[x], &span.map(|value| value * offset));
-        } else {
-            add(&mut self.targets[x], &self.errors[x]);
-        }
+        let list = self.shortlists.near(own);
+        let nearest = mixing::nearest(list, own, allowed)?;
+        let span = match thresholds {
+            Some(_) => mixing::span(list, own, &nearest, allowed),
+            None => [0.0; D],
+        };
+        Some(Mixed { squares: squared(own, &nearest), span })
     }
 
     /// Replaces the errors by those that row `y` passes down with these labels.
     fn pass_down(&mut self, y: usize, row: &[u8]) {
         let BeamSearch { scene, codebook, dither, .. } = *self.search;
+        if dither == 0.0 {
+            return;
+        }
         self.errors.fill([0.0; D]);
         let mut carried = [0.0f32; D];
         let last = row.len() - 1;
@@ -162,6 +188,15 @@ impl<'a, C: LabelPrices, const D: usize> Band<'a, C, D> {
             add(&mut self.errors[(x + 1).min(last)], &error.map(|value| value * DOWN_RIGHT));
         }
     }
+}
+
+/// What a colour is mixed from.
+#[derive(Clone, Copy)]
+struct Mixed<const D: usize> {
+    /// How far the nearest colour is, squared.
+    squares: f32,
+    /// The way between two colours, for thresholds.
+    span: [f32; D],
 }
 
 /// Fills in the steps of the ways through row `y`; in the end the first is the cheapest.
@@ -191,6 +226,9 @@ fn search_row<C: LabelPrices, const D: usize>(
         let first_squares = list.squares(&first);
         let allowed = least(&first_squares) + limits.reach(i);
         let bounds = Bounds { allowed, alpha: scene.target(i)[D - 1], apart };
+        // Where all ways aim at one target and a literal costs the same after each of them, those of
+        // the cheapest way suffice.
+        let is_shared = C::ARE_LITERALS_ALIKE && (dither == 0.0 || open == 0.0);
         next.clear();
         for (parent, way) in ways.iter().enumerate() {
             if way.cost - lowest > spread {
@@ -233,6 +271,9 @@ fn search_row<C: LabelPrices, const D: usize>(
                         go_on(next, label, cost, state);
                     }
                 }
+            }
+            if is_shared && parent > 0 {
+                continue;
             }
             let squares = if parent == 0 { first_squares } else { list.squares(&target) };
             for (label, own) in cheapest(list, squares, weight, prices, &bounds) {

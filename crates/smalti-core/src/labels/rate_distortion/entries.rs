@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::bands::total;
+use super::bands::{bands_of, total};
 use super::order::Meetings;
 use super::scene::Scene;
 use super::settings::MAX_COLORS;
@@ -17,10 +17,45 @@ const COLOR_BITS: f64 = 24.0;
 const ALPHA_BITS: f64 = 8.0;
 
 impl IndexedImage {
+    /// The same picture with colours side by side in the palette that are so in the picture, which
+    /// suits PNG's filters.
+    #[must_use]
+    pub fn in_order_of_meetings(&self) -> Self {
+        let colors = self.palette.len();
+        let count = |rows| Meetings::of_neighbours(&self.indices, self.width, rows, colors);
+        let mut ordered = self.clone();
+        ordered
+            .pick(&total(&bands_of(self.height), Meetings::add, count).order(|distance| distance));
+        ordered
+    }
+
+    /// The same picture with its colours as they first appear in it. Those of one region then stand
+    /// together, so that deflate's tables of code lengths are short: without a filter files of drawings
+    /// are a hundredth smaller than with any other order tried.
+    #[must_use]
+    pub fn in_order_of_appearance(&self) -> Self {
+        let mut seen = [false; MAX_COLORS];
+        let mut is_new = |&entry: &u8| !std::mem::replace(&mut seen[usize::from(entry)], true);
+        let mut order: Vec<u8> = self.indices.iter().copied().filter(&mut is_new).collect();
+        order.extend((0..self.palette.len()).map(|entry| entry as u8).filter(is_new));
+        self.ordered(order)
+    }
+
+    /// The same picture with its palette in this order, see-through colours first: PNG stores alpha up
+    /// to the last of them.
+    fn ordered(&self, order: Vec<u8>) -> Self {
+        let is_see_through = |&entry: &u8| self.palette[usize::from(entry)][3] < u8::MAX;
+        let (see_through, opaque): (Vec<u8>, Vec<u8>) = order.into_iter().partition(is_see_through);
+        let mut ordered = self.clone();
+        ordered.pick(&[see_through, opaque].concat());
+        ordered
+    }
+
     /// Puts the palette into the order that suits PNG's Paeth filter in `bands`.
     pub(super) fn reorder<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
         let count = |rows| Meetings::of(&self.indices, scene.width, rows, self.palette.len());
-        let order = total(bands, Meetings::add, count).order();
+        let price = |distance| libm::log2f(1.0 + distance);
+        let order = total(bands, Meetings::add, count).order(price);
         self.pick(&order);
     }
 
@@ -110,4 +145,31 @@ fn weights<const D: usize>(
         }
         sums
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_stand_as_they_appear_see_through_ones_first_and_unused_ones_last() {
+        let color = |value, alpha| [value, value, value, alpha];
+        let palette = vec![color(1, 255), color(2, 128), color(3, 255), color(4, 255)];
+        let image = IndexedImage::new(3, 2, palette, vec![2, 2, 0, 1, 0, 2]).unwrap();
+        let ordered = image.in_order_of_appearance();
+        assert_eq!(ordered.palette, [color(2, 128), color(3, 255), color(1, 255), color(4, 255)]);
+        assert_eq!(ordered.indices, [1, 1, 2, 0, 2, 1]);
+    }
+
+    #[test]
+    fn colours_that_meet_stand_side_by_side() {
+        // Rows climb along 3, 0, 2, 1.
+        let palette = (0..4).map(|value| [value, 0, 0, 255]).collect();
+        let row = [3, 3, 0, 0, 2, 2, 1, 1];
+        let image = IndexedImage::new(8, 5, palette, row.repeat(5)).unwrap();
+        let ordered = image.in_order_of_meetings();
+        assert_eq!(ordered.samples(3), image.samples(3));
+        let values: Vec<u8> = ordered.palette.iter().map(|color| color[0]).collect();
+        assert!(values == [3, 0, 2, 1] || values == [1, 2, 0, 3], "{values:?}");
+    }
 }

@@ -103,6 +103,8 @@ impl MatchPrices {
 }
 
 impl LabelPrices for MatchPrices {
+    const ARE_LITERALS_ALIKE: bool = true;
+
     #[inline(always)]
     fn moves(&self, state: u8, at: Neighbours) -> [Move; 2] {
         let price = |own, start| if state == own { self.continuation } else { start };

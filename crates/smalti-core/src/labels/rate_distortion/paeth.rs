@@ -154,6 +154,8 @@ impl PaethPrices {
 }
 
 impl LabelPrices for PaethPrices {
+    const ARE_LITERALS_ALIKE: bool = false;
+
     #[inline(always)]
     fn moves(&self, run: u8, at: Neighbours) -> [Move; 2] {
         let label = paeth(at.left, at.above, at.above_left);

@@ -43,6 +43,9 @@ impl Move {
 
 /// Prices of labels: bits times what a bit is worth. State 0 is that after a literal.
 pub trait LabelPrices: Sync {
+    /// Whether a literal costs the same wherever it stands.
+    const ARE_LITERALS_ALIKE: bool;
+
     /// The labels that begin or continue a match.
     fn moves(&self, state: u8, at: Neighbours) -> [Move; 2];
 
@@ -57,6 +60,8 @@ pub trait LabelPrices: Sync {
 pub struct Free;
 
 impl LabelPrices for Free {
+    const ARE_LITERALS_ALIKE: bool = true;
+
     #[inline(always)]
     fn moves(&self, _state: u8, _at: Neighbours) -> [Move; 2] {
         [Move::NONE; 2]
