@@ -11,7 +11,7 @@ from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
 from bench.engine import effort, large, peers
-from bench.process import large_photo, startup
+from bench.process import folder, large_photo, startup
 from bench.rate import curves, deflate, everyday, pngquant_quality, time
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans
@@ -26,6 +26,7 @@ _IMAGES_HELP = (
 # Whole processes come first: Linux counts this process's peak memory into its children's.
 SUITES: dict[str, Callable[[Settings], str]] = {
     "startup": startup.run,
+    "folder": folder.run,
     "large_photo": large_photo.run,
     "rate_time": time.run,
     "engine_effort": effort.run,

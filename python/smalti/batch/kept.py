@@ -17,7 +17,10 @@ from pathlib import Path
 
 from smalti.files import write_atomically
 
-__all__ = ["KeptFiles"]
+__all__ = ["CACHE_VARIABLE", "KeptFiles"]
+
+CACHE_VARIABLE = "SMALTI_CACHE_DIR"
+"""The environment variable that names the folder."""
 
 _HALF = 8
 _RECORD = 2 * _HALF
@@ -95,7 +98,7 @@ def _append(path: Path, record: bytes) -> None:
 
 def _file() -> Path | None:
     """Return where the records are, if anywhere."""
-    given = os.environ.get("SMALTI_CACHE_DIR")
+    given = os.environ.get(CACHE_VARIABLE)
     if given is not None:
         return Path(given) / "kept" if given else None
     try:

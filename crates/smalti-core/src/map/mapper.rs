@@ -22,7 +22,7 @@ const LARGE_IMAGE: usize = 1 << 22;
 
 /// Images of no more pixels, as icons have, get twice the trials: curves of scores are less steady on
 /// them, and they take little time.
-const SMALL_IMAGE: usize = 1 << 16;
+const SMALL_IMAGE: usize = 1 << 14;
 
 /// Numbers of colours that are tried for drawings which are to reach a target.
 const FEWER_COLORS: [usize; 5] = [128, 64, 32, 16, 8];
