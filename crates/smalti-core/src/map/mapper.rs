@@ -201,7 +201,14 @@ fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: IndexedImage) -> 
         Labeler { pixels: &sampled, scene: &part, ..*labeler }.affordable(&start.rows(&rows))?;
     match (found.rate_weight, found.dither) {
         (0.0, 0.0) => Ok(Mapped::nearest(start)),
-        (weight, 0.0) => labeler.undithered().weighed(start, weight),
+        (weight, 0.0) => {
+            let weighed = labeler.undithered().weighed(start.clone(), weight)?;
+            let plain = Mapped::nearest(start);
+            // Rows that were picked repeat less of what stands above them than the whole does.
+            let about = |mapped| labeler.coder.about(mapped, labeler.progress);
+            let is_plain_smaller = labeler.may_be_plain() && about(&plain)? < about(&weighed)?;
+            Ok(if is_plain_smaller { plain } else { weighed })
+        }
         (weight, _) => labeler.weighed(start, weight),
     }
 }
