@@ -349,3 +349,16 @@ def test_all_16_bits_and_alpha_are_reported(tmp_path):
     assert deep["original_bits"] == 20 * 16
     assert alpha["original_bits"] == 20 * 32
     assert alpha["palette_bits"] == 2 * 32
+
+
+def test_verbose_tells_the_time_of_each_stage(photo, tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(photo).save(tmp_path / name)
+    result = invoke("compress", tmp_path / "a.png", tmp_path / "b.png", "-k", "4", "--verbose")
+    line = result.stdout.splitlines()[-1]
+    assert line.startswith("time: reading ")
+    stages = re.findall(r"([a-z-][a-z -]*) (\d+\.\d\d) s", line)
+    names_of_stages = [stage for stage, _ in stages]
+    assert names_of_stages[-1] == "measuring"
+    assert "mapping pixels" in names_of_stages
+    assert sum(float(seconds) for _, seconds in stages) > 0

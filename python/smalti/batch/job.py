@@ -15,6 +15,7 @@ from smalti.batch.original import Original
 from smalti.batch.parallel import PixelBudget, StoppedError
 from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
+from smalti.batch.stage_clock import StageClock
 from smalti.exceptions import ImageReadError, ImageWriteError, LargerError, SmaltiError
 from smalti.formats.marks import MOST_BYTES
 from smalti.formats.registry import format_named, format_of_bytes
@@ -76,10 +77,12 @@ class Job:
         self, turn: int, item: Item, budget: PixelBudget, progress: Progress | None
     ) -> FileResult:
         """Compress one input. What is wrong with it is in the result."""
+        clock = StageClock()
 
         def watched(stage: str, fraction: float) -> None:
             if budget.is_stopped:
                 raise StoppedError
+            clock.enter(stage)
             if progress is not None:
                 progress(stage, fraction)
 
@@ -88,12 +91,15 @@ class Job:
         if item.reason is not None:
             return _skipped(item.name, Note(SKIPPED, item.reason))
         try:
-            return self._seen_to(turn, item, budget, watched)
+            result = self._seen_to(turn, item, budget, watched)
         except SmaltiError as error:
             return FileResult(item.name, error=error)
         except MemoryError:
             too_much = ImageReadError(f"{item.name}: there is not enough memory for this")
             return FileResult(item.name, error=too_much)
+        if result.figures:
+            result = dataclasses.replace(result, stages=clock.stopped())
+        return result
 
     def _seen_to(
         self, turn: int, item: Item, budget: PixelBudget, progress: Progress

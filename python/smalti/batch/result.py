@@ -36,6 +36,9 @@ class FileResult:
         Lengths of the files; of what failed or was skipped they are not known.
     figures : mapping of str to value
         The other entries of `to_dict`; none of what failed or was skipped.
+    stages : mapping of str to float
+        Seconds that were spent on each `smalti.progress.Stage`, and before the first on ``"read"``;
+        none of what failed or was skipped.
     """
 
     input: str
@@ -47,6 +50,7 @@ class FileResult:
     input_bytes: int | None = None
     output_bytes: int | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
+    stages: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the line of ``smalti compress --json``: pinned names in a pinned order.

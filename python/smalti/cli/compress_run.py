@@ -9,12 +9,14 @@ import click
 
 from smalti.batch.plan import Plan
 from smalti.batch.result import FileResult
+from smalti.batch.stage_clock import READ
 from smalti.cli.compress_table import results_tables
 from smalti.cli.console import Failures, print_json, print_note, print_table, print_warning
 from smalti.cli.exit_codes import IMPROVABLE
 from smalti.cli.reporter import Reporter
 from smalti.cli.silence import silent_libraries
 from smalti.cli.terminal import table_width
+from smalti.progress import words
 from smalti.sources.note import DONE, GROWN, KEPT, SKIPPED, Note
 
 __all__ = ["Printing", "run"]
@@ -73,6 +75,10 @@ def run(plan: Plan, printing: Printing) -> None:
     failures.exit_if_any()
 
 
+def _words(stage: str) -> str:
+    return "reading" if stage == READ else words(stage)
+
+
 class _Shown:
     """Prints results one after the other, and sums them up."""
 
@@ -84,6 +90,7 @@ class _Shown:
         self._rows: list[dict[str, Any]] = []
         self._statuses: Counter[str] = Counter()
         self._sizes: Counter[str] = Counter()
+        self._stages: dict[str, float] = {}
 
     @property
     def saved(self) -> int:
@@ -104,6 +111,8 @@ class _Shown:
         if result.input_bytes is None or result.output_bytes is None:
             return
         self._sizes.update(input_bytes=result.input_bytes, output_bytes=result.output_bytes)
+        for stage, seconds in result.stages.items():
+            self._stages[stage] = self._stages.get(stage, 0.0) + seconds
         if self._keeps_rows:
             self._rows.append(result.to_dict())
         if self._printing.check and result.output_bytes < result.input_bytes:
@@ -133,6 +142,9 @@ class _Shown:
         verbose, width = self._printing.verbose, table_width()
         for table in results_tables(self._rows, total, verbose=verbose, width=width):
             print_table(table)
+        if verbose:
+            parts = [f"{_words(stage)} {spent:.2f} s" for stage, spent in self._stages.items()]
+            click.echo(f"time: {', '.join(parts)}")
 
     def print_summary(self, *, dry: bool) -> None:
         """Print how many files there were, and what became of them or would have."""

@@ -69,7 +69,10 @@ json_option = click.option(
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 verbose_option = click.option(
-    "--verbose", "-v", is_flag=True, help="Print where the bits went, and what was chosen."
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Print where the bits and the time went, and what was chosen.",
 )
 max_pixels_option = click.option(
     "--max-pixels",
