@@ -11,8 +11,8 @@ from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
 from bench.engine import effort, large, peers
-from bench.process import folder, large_photo, startup
-from bench.rate import curves, deflate, everyday, pngquant_quality, time
+from bench.process import large_photo, startup
+from bench.rate import curves, deflate, everyday, folder, pngquant_quality, time
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans
 
