@@ -82,6 +82,24 @@ def test_in_place_it_decodes_nothing_and_loses_nothing(folder, nothing_is_decode
     assert state(folder) == before
 
 
+def test_what_was_compressed_in_place_is_copied_to_another_folder(folder):
+    run("in", **IN_PLACE)
+    assert statuses("in", "out", recursive=True) == ["kept"] * 3
+    for path in sorted((folder / "in").iterdir()):
+        assert (folder / "out" / path.name).read_bytes() == path.read_bytes()
+    assert statuses("in", "out", recursive=True) == ["skipped"] * 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_outputs_of_another_folder_are_not_copied():
+    run("in", "in/old", recursive=True)
+    statuses_by_name = {
+        Path(result.input).as_posix(): result.status for result in run("in", "out", recursive=True)
+    }
+    assert statuses_by_name["in/0.png"] == "written"
+    assert statuses_by_name["in/old/0.png"] == "skipped"
+
+
 def test_other_options_are_told_and_by_force_made_anew(folder):
     run("in", "out", recursive=True)
     before = state(folder)

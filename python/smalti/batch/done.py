@@ -10,6 +10,7 @@ from smalti.batch.marker import (
     DIGEST_BYTES,
     Marker,
     digest_of,
+    digest_of_file,
     marker_in,
     marker_of_file,
     options_digest,
@@ -69,11 +70,14 @@ class DoneBefore:
         ImageWriteError
             If its output was made of other contents, and is not to be replaced.
         """
-        name = original.name
-        own = marker_in(original.data)
-        if own is not None and own.options == self.digest[:DIGEST_BYTES]:
+        name, output = original.name, self.destination.of(original.name)
+        own = self._own_marker(original)
+        if own is not None and not self.is_to_be_copied(original):
             return Note(DONE, "left out, it was made with these options already")
-        output = self.destination.of(name)
+        if own is not None and digest_of_file(output) == original.digest:
+            return Note(DONE, f"left out, {output} is a copy of it already")
+        if own is not None:
+            return None
         if output != STANDARD and not self.destination.replaces(name):
             note = self._of_output(original, output)
             if note is not None:
@@ -82,6 +86,17 @@ class DoneBefore:
         if self._may_stay(original, is_found=is_found) and self.kept.has(known_as):
             return Note(DONE, "left out, it does not become smaller with these options")
         return None
+
+    def is_to_be_copied(self, original: Original) -> bool:
+        """Whether an input is written as it is: these options have compressed it in its place."""
+        own, name = self._own_marker(original), original.name
+        goes_elsewhere = not (self.destination.is_beside or self.destination.replaces(name))
+        return goes_elsewhere and own is not None and own.source is None
+
+    def _own_marker(self, original: Original) -> Marker | None:
+        """Return the marker of an input that was made with these options; None for any other."""
+        own = marker_in(original.data)
+        return None if own is None or own.options != self.digest[:DIGEST_BYTES] else own
 
     def remember(self, name: str, smallest: bytes) -> None:
         """Remember that nothing smaller comes of an input, if it has these contents."""

@@ -143,24 +143,16 @@ class Job:
     def _compressed(
         self, item: Item, original: Original, resumes: bool, progress: Progress
     ) -> FileResult:
-        from smalti.images.never_larger import smallest
-
         began = time.monotonic()
         name, before = item.name, len(original.data)
         source = original.decoded(self.wishes.max_pixels)
-        made = self._made(original, source, resumes, progress)
-        if self.wishes.skip_if_larger and len(made.data) > before:
-            sizes = _sizes(len(made.data), before)
-            raise LargerError(f"{name}: would become larger and is not written: {sizes}")
-        chosen = smallest(original.data, source, made.data, self.options.format, self.wishes.strip)
-        if resumes and chosen.is_original:
-            chosen = self._marked_if_there_is_room(original, chosen)
+        image, chosen = self._chosen(original, source, resumes, progress)
         output, note = self._written(item, original, chosen)
         is_kept = chosen.is_original or output is None
         if resumes and is_kept and not self.wishes.dry_run:
             self.done.remember(name, chosen.data if chosen.is_original else original.data)
         seconds = round(time.monotonic() - began, 4)
-        figures = self._figures(made.image, source, is_kept, progress)
+        figures = self._figures(None if is_kept else image, source, progress)
         return FileResult(
             name,
             output,
@@ -170,6 +162,23 @@ class Job:
             output_bytes=before if output is None else len(chosen.data),
             figures={**figures, "seconds": seconds},
         )
+
+    def _chosen(
+        self, original: Original, source: "SourceImage", resumes: bool, progress: Progress
+    ) -> "tuple[CompressedImage | BlockImage | None, Smallest]":
+        """Return the picture that was made, if one was, and what to write."""
+        from smalti.images.never_larger import Smallest, smallest
+
+        if resumes and self.done.is_to_be_copied(original):
+            return None, Smallest(original.data, is_original=True)
+        made, before = self._made(original, source, resumes, progress), len(original.data)
+        if self.wishes.skip_if_larger and len(made.data) > before:
+            sizes = _sizes(len(made.data), before)
+            raise LargerError(f"{original.name}: would become larger and is not written: {sizes}")
+        chosen = smallest(original.data, source, made.data, self.options.format, self.wishes.strip)
+        if resumes and chosen.is_original:
+            chosen = self._marked_if_there_is_room(original, chosen)
+        return made.image, chosen
 
     def _made(
         self,
@@ -246,16 +255,16 @@ class Job:
 
     def _figures(
         self,
-        image: "CompressedImage | BlockImage",
+        image: "CompressedImage | BlockImage | None",
         source: "SourceImage",
-        is_kept: bool,
         progress: Progress,
     ) -> dict[str, Any]:
+        """Return figures of a picture, or of the original if that is what there is."""
         if not self.wishes.measure:
             height, width, _ = source.pixels.shape
             return {"width": width, "height": height}
         tell(progress, "measure")
-        return original_figures(source) if is_kept else figures_of(image, source)
+        return original_figures(source) if image is None else figures_of(image, source)
 
 
 @contextmanager

@@ -13,7 +13,15 @@ from smalti.formats.marks import TAIL_BYTES
 from smalti.formats.registry import format_of_bytes
 from smalti.options import CompressOptions
 
-__all__ = ["DIGEST_BYTES", "Marker", "digest_of", "marker_in", "marker_of_file", "options_digest"]
+__all__ = [
+    "DIGEST_BYTES",
+    "Marker",
+    "digest_of",
+    "digest_of_file",
+    "marker_in",
+    "marker_of_file",
+    "options_digest",
+]
 
 DIGEST_BYTES = 4
 """Bytes of a digest in a marker. Two contents share them by chance once in four billion."""
@@ -51,6 +59,14 @@ def digest_of(data: bytes) -> bytes:
     import hashlib
 
     return hashlib.sha256(data).digest()
+
+
+def digest_of_file(path: str) -> bytes | None:
+    """Return the digest of a file's contents; None if there is none, or it cannot be read."""
+    try:
+        return digest_of(Path(path).read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def marker_in(data: bytes) -> Marker | None:
