@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image
 
 import smalti
+from smalti import _core
 from smalti.exceptions import ImageWriteError, InvalidParameterError
 from smalti.images.compressed_image import CompressedImage
 from tests.pictures import noise, png_header
@@ -234,3 +236,13 @@ def test_the_palette_in_hexadecimal_digits_makes_the_same_palette(channels):
     assert image.palette_hex[0] == "#" + bytes(image.palette[0]).hex()
     again = smalti.compress(noise(9, 9, channels, seed=1), palette=image.palette_hex)
     np.testing.assert_array_equal(again.palette, image.palette)
+
+
+def test_the_file_of_a_search_is_kept_for_its_own_picture_and_effort(photo):
+    found = smalti.compress(photo, 16, max_bytes=4000, effort=2)
+    indices, palette = np.ascontiguousarray(found.indices), np.ascontiguousarray(found.palette)
+    anew = _core.encode_png(indices, palette, effort=2, weighed=found.coder == "png")
+    assert found.to_bytes("png") == anew
+    assert len(found.to_bytes("png", effort=7)) <= len(anew)
+    other = dataclasses.replace(found, palette=255 - found.palette)
+    np.testing.assert_array_equal(smalti.load(other.to_bytes("png")).reconstruct(), other)

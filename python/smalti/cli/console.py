@@ -1,6 +1,5 @@
 """What the commands print, and where: results on stdout, everything else on stderr."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ import click
 
 from smalti.cli.exit_codes import FAILED, IMPROVABLE, INTERRUPTED, LARGER, NOT_REACHED
 from smalti.cli.reporter import say
+from smalti.cli.silence import stdout_given_up
 from smalti.exceptions import LargerError, SmaltiError, TargetNotReachedError
 
 if TYPE_CHECKING:
@@ -45,11 +45,8 @@ class Failures:
             self.add(error, about)
         except MemoryError:
             self._add(FAILED, "there is not enough memory for this", about)
-        except OSError as error:  # stdout: a full disk, or nobody who reads it
-            # Python writes the rest of the buffer when it ends, which would fail once more.
-            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
-            broken = isinstance(error, BrokenPipeError)
-            self._add(FAILED, None if broken else f"stdout cannot be written: {error.strerror}")
+        except OSError as error:
+            self._add(FAILED, stdout_given_up(error))
         except KeyboardInterrupt:
             say("smalti: interrupted")
             raise SystemExit(INTERRUPTED) from None

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["keep_stderr_for_python", "silent_libraries"]
+__all__ = ["keep_stderr_for_python", "silent_libraries", "stdout_given_up"]
 
 _STDERR = 2
 
@@ -22,6 +22,17 @@ def keep_stderr_for_python() -> None:
     sys.stderr = open(  # noqa: PTH123, SIM115 - it is open until the end
         own, "w", buffering=1, encoding=sys.stderr.encoding, errors="replace"
     )
+
+
+def stdout_given_up(error: OSError) -> str | None:
+    """Print nothing on stdout any more, which has refused to be written to.
+
+    Returns a sentence for a full disk and the like; None if there is only nobody who reads on.
+    """
+    # Python writes the rest of the buffer when it ends, which would fail once more.
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    is_gone = isinstance(error, BrokenPipeError)
+    return None if is_gone else f"stdout cannot be written: {error.strerror}"
 
 
 @contextmanager

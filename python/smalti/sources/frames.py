@@ -1,12 +1,11 @@
 """How many pictures a file holds that follow each other."""
 
 import os
-import sys
 from pathlib import Path
 
 from PIL import Image
 
-from smalti.sources.pixel_limit import pixels_limited
+from smalti.sources.pixel_limit import header_opened
 
 __all__ = ["frames_of", "frames_of_file"]
 
@@ -22,8 +21,7 @@ def frames_of(image: Image.Image) -> int:
 def frames_of_file(path: str | os.PathLike[str]) -> int:
     """Return the same of a file; 1 if it cannot be read as an image."""
     try:
-        # No pixels are decoded, so that the file may say that it has any number of them.
-        with pixels_limited(sys.maxsize), Image.open(Path(path)) as image:
+        with header_opened(Path(path)) as image:
             return frames_of(image)
     except Exception:  # whatever a decoder stumbles over
         return 1

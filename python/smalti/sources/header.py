@@ -2,14 +2,11 @@
 
 import io
 import struct
-import sys
-
-from PIL import Image
 
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import chunks_in
 from smalti.sources.frames import frames_of
-from smalti.sources.pixel_limit import pixels_limited
+from smalti.sources.pixel_limit import header_opened
 
 __all__ = ["frames_in", "pixels_in"]
 
@@ -27,8 +24,7 @@ def pixels_in(data: bytes) -> int:
         width, height = _PNG_HEADER.unpack_from(data)
         return int(width * height)
     try:
-        # No pixels are decoded, so that the file may say that it has any number of them.
-        with pixels_limited(sys.maxsize), Image.open(io.BytesIO(data)) as image:
+        with header_opened(io.BytesIO(data)) as image:
             return image.width * image.height
     except Exception:  # whatever a decoder stumbles over; it is told when pixels are read
         return 0
@@ -44,7 +40,7 @@ def frames_in(data: bytes) -> int:
                 break
         return 1
     try:
-        with pixels_limited(sys.maxsize), Image.open(io.BytesIO(data)) as image:
+        with header_opened(io.BytesIO(data)) as image:
             return frames_of(image)
     except Exception:  # as above
         return 1

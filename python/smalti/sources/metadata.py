@@ -1,7 +1,6 @@
 """What a file of any format says beside its pixels, as the chunks of a PNG that is made of it."""
 
 import io
-import sys
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +9,7 @@ from PIL import Image
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import Chunk, chunk_of
 from smalti.sources.orientation import TURNED, UPRIGHT, exif_upright, orientation_of
-from smalti.sources.pixel_limit import pixels_limited
+from smalti.sources.pixel_limit import header_opened
 from smalti.sources.png_metadata import kept_metadata, pixel_size_chunk, xmp_chunk
 
 __all__ = ["metadata_in"]
@@ -40,7 +39,7 @@ def metadata_in(data: bytes, strip: str) -> list[Chunk]:
     info: dict[Any, Any] = {}
     orientation = UPRIGHT
     # What cannot be opened is told when pixels are read.
-    with suppress(Exception), pixels_limited(sys.maxsize), Image.open(io.BytesIO(data)) as image:
+    with suppress(Exception), header_opened(io.BytesIO(data)) as image:
         info, orientation = image.info, orientation_of(image)
         if _is_dpi_made_up(image):
             info.pop("dpi", None)

@@ -6,15 +6,17 @@ of WebP, TIFF and GIF. Changing it for the time of a call would change it for al
 check itself asks first whether the call has a limit of its own; without one it is as Pillow has it.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from PIL import Image
 
-__all__ = ["pixels_limited"]
+__all__ = ["header_opened", "pixels_limited"]
 
 _CHECK = "_decompression_bomb_check"
 
@@ -41,6 +43,21 @@ def pixels_limited(limit: int | None) -> Iterator[None]:
         yield
     finally:
         _limit.reset(before)
+
+
+@contextmanager
+def header_opened(file: Path | BinaryIO) -> Iterator[Image.Image]:
+    """Open an image file for what its header says.
+
+    No pixels are decoded, so that the file may say that it has any number of them.
+
+    Raises
+    ------
+    Exception
+        Whatever a decoder stumbles over.
+    """
+    with pixels_limited(sys.maxsize), Image.open(file) as image:
+        yield image
 
 
 def _install() -> None:

@@ -1,6 +1,5 @@
 """What the program does with its arguments: one file after the other, and what it says of them."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from smalti.cli.pngquant.exit_codes import (
     ExitError,
 )
 from smalti.cli.pngquant.usage import USAGE_LINES, help_text, version_text
+from smalti.cli.silence import stdout_given_up
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import check_writable
 
@@ -199,9 +199,5 @@ def _write(output: str, data: bytes, *, overwrite: bool) -> None:
         write_output(output, data, overwrite=overwrite)
     except ImageWriteError as error:
         raise ExitError(error.command_line, NOT_WRITTEN) from None
-    except OSError as error:  # stdout: a full disk, or nobody who reads it
-        # Python writes the rest of the buffer when it ends, which would fail once more.
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
-        is_gone = isinstance(error, BrokenPipeError)
-        sentence = "" if is_gone else f"stdout cannot be written: {error.strerror}"
-        raise ExitError(sentence, NOT_WRITTEN) from None
+    except OSError as error:
+        raise ExitError(stdout_given_up(error) or "", NOT_WRITTEN) from None
