@@ -25,10 +25,10 @@ def _checked(compressed, png):
 
 
 # The encoder may leave more bits than needed where deflate then makes the smaller file; noise of
-# 16 equally frequent colours is such a case, and colours of which one is frequent are.
+# 16 equally frequent colours is such a case.
 @pytest.mark.parametrize(
     ("k", "depths"),
-    [(1, {1}), (2, {1}), (3, {2, 8}), (4, {2}), (5, {4}), (16, {4, 8}), (17, {8}), (256, {8})],
+    [(1, {1}), (2, {1}), (3, {2}), (4, {2}), (5, {4}), (16, {4, 8}), (17, {8}), (256, {8})],
 )
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_indices_take_as_few_bits_as_fit(k, depths, channels):
@@ -37,13 +37,19 @@ def test_indices_take_as_few_bits_as_fit(k, depths, channels):
         picture = np.dstack([picture, picture, picture ^ 1])  # nearly grey: samples are no way out
     compressed = smalti.compress(picture, k, rate_weight=0, dither=0, effort=2)
     assert len(compressed.palette) == k
-    assert _checked(compressed, compressed.to_bytes("png")) in depths
+    png = compressed.to_bytes("png")
+    if (k, channels) == (3, 4):
+        # All but 29 pixels have one colour. Bytes make 162 bytes of them, two bits 163.
+        assert (_checked(compressed, png), len(png)) == (8, 162)
+    else:
+        assert _checked(compressed, png) in depths
 
 
 @pytest.mark.parametrize("effort", range(1, 10))
 def test_every_effort_keeps_the_picture(photo, effort):
     compressed = smalti.compress(photo, 6, rate_weight=0, dither=0)
-    assert _checked(compressed, compressed.to_bytes("png", effort=effort)) in (4, 8)
+    # Behind a filter that suits the order of the palette whole bytes are smaller than four bits.
+    assert _checked(compressed, compressed.to_bytes("png", effort=effort)) == 8
 
 
 # Labels chosen for the Paeth filter need whole bytes, unless few bits make the smaller file.

@@ -25,6 +25,7 @@ fn the_default_costs_at_most_a_point() {
         let run = |goal| compress(&of(&samples, SIZE), &options(k, goal, None), &Silent).unwrap();
         let (free, found) = (run(Goal::RateWeight(0.0)), run(Goal::Affordable));
         assert!(score(&samples, &found) >= score(&samples, &free) - 1.0 - 1e-9);
+        assert!(found.rate_weight > 0.0);
         let (bytes, most) = (png_bytes(&found, SIZE), png_bytes(&free, SIZE));
         assert!(bytes as f64 <= 1.02 * most as f64, "{k}: {bytes}, without weights {most}");
     }

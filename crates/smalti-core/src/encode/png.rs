@@ -31,7 +31,7 @@ const FEW_COLORS: usize = 16;
 /// Up to this many pixels, as icons have, all ways are tried.
 const FEW_PIXELS: usize = 1 << 18;
 
-/// libdeflate's levels: one that ranks ways as their final sizes do in a tenth of the time, another for
+/// libdeflate's levels: one that ranks ways as the best does in a tenth of the time, another for
 /// pictures of many pixels, and the best, which oxipng needs to choose among its own ways.
 const QUICK_LEVEL: u8 = 8;
 const QUICKEST_LEVEL: u8 = 6;
@@ -45,6 +45,9 @@ const LARGE_PIXELS: usize = 1 << 20;
 /// Ways that are compressed for good, at most, and by how much their quick sizes may exceed the least.
 const FINALISTS: usize = 2;
 const NEARLY_LEAST: f64 = 0.01;
+
+/// The filters that labels are chosen for, Paeth's first.
+const FILTERS_OF_LABELS: [FilterStrategy; 2] = [FilterStrategy::PAETH, FilterStrategy::NONE];
 
 /// Filters that suit a palette whose neighbours are neighbours in the picture. All but the first choose
 /// one for every row.
@@ -86,9 +89,9 @@ impl Coder for PngCoder {
     fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
         progress.go_on()?;
         let image = &picture.image;
-        let mut ways = ways_of_labels(image)?;
+        let mut ways = tried(image, &FILTERS_OF_LABELS)?;
         if picture.rate_weight == 0.0 {
-            ways.extend(ways_of_meetings(image)?);
+            ways.extend(tried(&image.in_order_of_meetings(), &FILTERS_OF_MEETINGS)?);
         }
         Ok(ways.iter().map(Vec::len).min().unwrap_or_default())
     }
@@ -177,7 +180,12 @@ fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec
     let most = ways.first().map_or(0.0, |least| least.len() as f64 * (1.0 + NEARLY_LEAST));
     ways.truncate(FINALISTS);
     ways.retain(|way| way.len() as f64 <= most);
-    // They are not ranked: oxipng chooses well among them only with a deflate that makes smaller files.
+    // These two are not ranked. A quick deflate says little of packed rows, which come first, for among
+    // equals they take the least memory. oxipng's own ways are deflated better.
+    if image.palette().len() <= FEW_COLORS {
+        let packed = one_way(FilterStrategy::NONE, true, quick_level(image));
+        ways.insert(0, made(&raw(&image.in_order_of_appearance())?, &packed)?);
+    }
     if level >= ALL_WAYS_FROM {
         ways.push(made(&raw(image)?, &own_ways(image, level, best_level(image)))?);
     }
@@ -186,38 +194,22 @@ fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec
 
 /// The ways of a file with a palette.
 fn indexed_ways(image: &IndexedImage, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
-    let mut ways = ways_of_labels(image)?;
+    // Up stands for the filters of drawings that neither of the other two suits.
+    let [paeth, none] = FILTERS_OF_LABELS;
+    let mut ways = tried(image, &[paeth, none, FilterStrategy::UP])?;
     let suits_paeth = ways.iter().all(|way| way.len() >= ways[0].len());
+    ways.extend(tried(&image.in_order_of_appearance(), &[FilterStrategy::NONE])?);
     if !suits_paeth || !chosen_for_png || image.indices().len() <= FEW_PIXELS {
-        ways.extend(ways_of_meetings(image)?);
-    }
-    if image.palette().len() <= FEW_COLORS {
-        ways.push(made(&raw(image)?, &one_way(FilterStrategy::NONE, true, quick_level(image)))?);
+        ways.extend(tried(&image.in_order_of_meetings(), &FILTERS_OF_MEETINGS)?);
     }
     Ok(ways)
 }
 
-/// The ways that labels are chosen for, Paeth's filter first, and that of drawings which these two do
-/// not suit.
-fn ways_of_labels(image: &IndexedImage) -> Result<Vec<Vec<u8>>> {
-    let level = quick_level(image);
-    let (as_it_is, appearing) = (raw(image)?, raw(&image.in_order_of_appearance())?);
-    let ways = [
-        (&as_it_is, FilterStrategy::PAETH),
-        (&as_it_is, FilterStrategy::NONE),
-        (&as_it_is, FilterStrategy::UP),
-        (&appearing, FilterStrategy::NONE),
-    ];
-    let made = |(raw, filter): (&RawImage, _)| made(raw, &one_way(filter, false, level));
-    ways.into_par_iter().map(made).collect()
-}
-
-/// The ways with filters that are chosen for every row.
-fn ways_of_meetings(image: &IndexedImage) -> Result<Vec<Vec<u8>>> {
-    let raw = raw(&image.in_order_of_meetings())?;
-    let level = quick_level(image);
+/// The picture with each of the filters, and the palette in its order.
+fn tried(image: &IndexedImage, filters: &[FilterStrategy]) -> Result<Vec<Vec<u8>>> {
+    let (raw, level) = (raw(image)?, quick_level(image));
     let way = |filter: &FilterStrategy| made(&raw, &one_way(filter.clone(), false, level));
-    FILTERS_OF_MEETINGS.par_iter().map(way).collect()
+    filters.par_iter().map(way).collect()
 }
 
 fn made(raw: &RawImage, options: &Options) -> Result<Vec<u8>> {

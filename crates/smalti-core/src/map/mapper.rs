@@ -20,10 +20,6 @@ const SAMPLED_PIXELS: usize = 1 << 20;
 /// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
 
-/// Images of no more pixels, as icons have, get twice the trials: curves of scores are less steady on
-/// them, and they take little time.
-const SMALL_IMAGE: usize = 1 << 14;
-
 /// Numbers of colours that are tried for drawings which are to reach a target.
 const FEWER_COLORS: [usize; 5] = [128, 64, 32, 16, 8];
 
@@ -129,9 +125,7 @@ impl<const D: usize> Mapper<'_, D> {
             passes: preset.passes,
             fixed_palette: self.refit.is_none(),
         };
-        let small = self.pixels.count() <= SMALL_IMAGE;
-        let trials = if small { 2 * preset.target_trials } else { preset.target_trials };
-        let (pixels, progress) = (self.pixels, self.progress);
+        let (pixels, trials, progress) = (self.pixels, preset.target_trials, self.progress);
         Labeler { pixels, scene, settings, dither, trials, coder, progress }
     }
 

@@ -37,10 +37,6 @@ const TARGET_PASSES: usize = 2;
 /// A score this far above the target is near enough.
 const NEAR_SCORE: f64 = 0.25;
 
-/// With so many trials, as from the default effort on, drawings are brought that near to what they may
-/// cost. The last half of a point is worth 2 % of their bytes.
-const THOROUGH_TRIALS: usize = 6;
-
 /// A file smaller than allowed by this share is near enough.
 const NEAR_SIZE: f64 = 0.01;
 
@@ -111,8 +107,7 @@ impl<const D: usize> Labeler<'_, D> {
         if seen.add(free) {
             ways.push(*self);
         }
-        let is_thorough = self.trials >= THOROUGH_TRIALS;
-        let near = if is_drawing && is_thorough { NEAR_SCORE } else { AFFORDABLE };
+        let near = if is_drawing { NEAR_SCORE } else { AFFORDABLE };
         let attempt =
             |way: &Self| way.attempt(scorer, start.clone(), USUALLY_AFFORDABLE, &mut seen);
         let attempts = ways.iter().map(attempt).collect::<Result<_>>()?;

@@ -44,7 +44,7 @@ impl RootSearch {
                     // guess throughout, steps on a flatter curve would be too short: each would come
                     // nearer to the root, and none would cross it.
                     let slope = last.map_or(self.slope, |(x, margin)| (found - margin) / (at - x));
-                    let slope = slope.max(8.0 * self.slope).min(self.slope / 3.0);
+                    let slope = slope.max(8.0 * self.slope).min(self.slope / 8.0);
                     last = Some((at, found));
                     at + ((aim - found) / slope).clamp(-2.5, 2.5)
                 }

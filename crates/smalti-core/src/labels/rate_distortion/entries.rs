@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::bands::{bands_of, total};
-use super::order::Meetings;
+use super::order::{Kind, Meetings};
 use super::scene::Scene;
 use super::settings::MAX_COLORS;
 use crate::indexed_image::IndexedImage;
@@ -24,14 +24,13 @@ impl IndexedImage {
         let colors = self.palette.len();
         let count = |rows| Meetings::of_neighbours(&self.indices, self.width, rows, colors);
         let mut ordered = self.clone();
-        ordered
-            .pick(&total(&bands_of(self.height), Meetings::add, count).order(|distance| distance));
+        ordered.pick(&total(&bands_of(self.height), Meetings::add, count).order(Kind::Neighbours));
         ordered
     }
 
     /// The same picture with its colours as they first appear in it. Those of one region then stand
     /// together, so that deflate's tables of code lengths are short: without a filter files of drawings
-    /// are a hundredth smaller than with any other order tried.
+    /// are up to 2 % smaller than in an order by lightness.
     #[must_use]
     pub fn in_order_of_appearance(&self) -> Self {
         let mut seen = [false; MAX_COLORS];
@@ -54,8 +53,7 @@ impl IndexedImage {
     /// Puts the palette into the order that suits PNG's Paeth filter in `bands`.
     pub(super) fn reorder<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
         let count = |rows| Meetings::of(&self.indices, scene.width, rows, self.palette.len());
-        let price = |distance| libm::log2f(1.0 + distance);
-        let order = total(bands, Meetings::add, count).order(price);
+        let order = total(bands, Meetings::add, count).order(Kind::Predictions);
         self.pick(&order);
     }
 

@@ -77,3 +77,65 @@ impl LabelPrices for Free {
         0.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::bands::{bands_of, searched};
+    use super::super::matches::{MatchPrices, Symbols};
+    use super::super::tests::{blank, grey, in_scene};
+    use super::super::{BitModel, DitherMethod, LabelSettings};
+    use super::*;
+    use crate::progress::Silent;
+
+    /// The same prices, of which the search does not know that literals cost the same everywhere.
+    struct Unknown<'a>(&'a MatchPrices);
+
+    impl LabelPrices for Unknown<'_> {
+        const ARE_LITERALS_ALIKE: bool = false;
+
+        fn moves(&self, state: u8, at: Neighbours) -> [Move; 2] {
+            self.0.moves(state, at)
+        }
+
+        fn literals(&self, at: Neighbours) -> &[f32; 256] {
+            self.0.literals(at)
+        }
+
+        fn spread(&self) -> f32 {
+            self.0.spread()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn literals_of_the_cheapest_way_alone_lead_to_the_same_labels(
+            runs in prop::collection::vec((any::<u8>(), 1usize..12), 200),
+            dither in prop::sample::select(vec![0.0, 0.6]),
+            beam in 1usize..=16,
+            rate_weight in prop::sample::select(vec![0.02, 0.5, 5.0]),
+        ) {
+            let (width, height) = (20, 30);
+            let values = runs.iter().flat_map(|&(value, count)| vec![value; count]);
+            let values: Vec<u8> = values.chain(std::iter::repeat(7)).take(width * height).collect();
+            let palette: Vec<[u8; 4]> = (0..16).map(|i| [16 * i, 16 * i, 16 * i, 255]).collect();
+            let labels: Vec<u8> = values.iter().map(|value| value / 16).collect();
+            let prices = MatchPrices::new(&Symbols::of(&labels, width, 0..height), rate_weight);
+            let method = DitherMethod::Diffusion;
+            let settings = LabelSettings {
+                rate_weight, model: BitModel::Matches, dither, method, beam, passes: 1,
+                fixed_palette: true,
+            };
+            let start = blank(&palette, values.len());
+            in_scene(&grey(&values), width, |scene| {
+                let bands = bands_of(height);
+                let alike = searched(scene, &start, &prices, &settings, &bands, &[], &Silent);
+                let prices = Unknown(&prices);
+                let unknown = searched(scene, &start, &prices, &settings, &bands, &[], &Silent);
+                prop_assert_eq!(alike, unknown);
+                Ok(())
+            })?;
+        }
+    }
+}
