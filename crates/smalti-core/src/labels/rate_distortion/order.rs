@@ -138,36 +138,51 @@ impl Meetings {
 }
 
 /// The entries in a chain, each next one where it has met more of those that are near.
-fn chained(meetings: &Meetings, entries: Vec<u8>) -> Vec<u8> {
-    let mut left = entries;
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+fn chained(meetings: &Meetings, mut left: Vec<u8>) -> Vec<u8> {
     let busiest = |&a: &u8, &b: &u8| {
         let total = |entry| meetings.row(usize::from(entry)).iter().sum::<f32>();
         total(a).total_cmp(&total(b)).then(b.cmp(&a))
     };
     let Some(first) = left.iter().copied().max_by(busiest) else { return Vec::new() };
     left.retain(|&entry| entry != first);
-    // For each entry left, its affinity to the chain from either end.
+    // Each entry's affinity to the chain from either end.
+    let mut front = meetings.row(usize::from(first)).to_vec();
+    let mut back = front.clone();
     let mut chain = VecDeque::from([first]);
     while !left.is_empty() {
-        let affinities = left.iter().map(|&entry| {
-            let row = meetings.row(usize::from(entry));
-            let (mut front, mut back) = (0.0, 0.0);
-            for (j, &other) in chain.iter().enumerate() {
-                let count = row[usize::from(other)];
-                front += count / (j + 1) as f32;
-                back += count / (chain.len() - j) as f32;
-            }
-            (front, back)
-        });
-        let strongest = |a: &(usize, (f32, f32)), b: &(usize, (f32, f32))| {
-            let affinity = |(_, (front, back)): &(usize, (f32, f32))| front.max(*back);
-            affinity(a).total_cmp(&affinity(b)).then(b.0.cmp(&a.0))
+        let affinity = |&entry: &u8| front[usize::from(entry)].max(back[usize::from(entry)]);
+        let strongest = |&a: &usize, &b: &usize| {
+            affinity(&left[a]).total_cmp(&affinity(&left[b])).then(b.cmp(&a))
         };
-        let Some((next, (front, back))) = affinities.enumerate().max_by(strongest) else { break };
+        let Some(next) = (0..left.len()).max_by(strongest) else { break };
         let entry = left.remove(next);
-        if back > front { chain.push_back(entry) } else { chain.push_front(entry) }
+        // From the other end it is the farthest, and the rest stands as before.
+        if back[usize::from(entry)] > front[usize::from(entry)] {
+            chain.push_back(entry);
+            add_met(&mut front, meetings, entry, chain.len());
+            back.fill(0.0);
+            for (distance, &other) in (1..).zip(chain.iter().rev()) {
+                add_met(&mut back, meetings, other, distance);
+            }
+        } else {
+            chain.push_front(entry);
+            add_met(&mut back, meetings, entry, chain.len());
+            front.fill(0.0);
+            for (distance, &other) in (1..).zip(&chain) {
+                add_met(&mut front, meetings, other, distance);
+            }
+        }
     }
     chain.into()
+}
+
+/// Adds to each entry's affinity how often it has met `other` at a distance.
+#[inline(always)]
+fn add_met(affinities: &mut [f32], meetings: &Meetings, other: u8, distance: usize) {
+    for (affinity, count) in affinities.iter_mut().zip(meetings.row(usize::from(other))) {
+        *affinity += count / distance as f32;
+    }
 }
 
 /// The entries in a row. Next comes the entry that has met most of those in it, and goes where the sum
@@ -234,20 +249,25 @@ fn insert(row: &mut Vec<Placed>, entry: u8, counts: &[f32]) {
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 fn improve(order: &mut [u8], meetings: &Meetings, price: Price) {
     let mut table = meetings.ordered(order);
-    let (count, stride) = (order.len(), table.stride);
+    let count = order.len();
     // prices[count + d] is the price of a distance d, so that a window of it lies beside a row.
     let distance = |i: usize| (i as f32 - count as f32).abs();
-    let mut prices: Vec<f32> = (0..2 * count).map(|i| price(distance(i))).collect();
-    prices.resize(2 * count + stride, 0.0);
+    let prices: Vec<f64> = (0..2 * count).map(|i| price(distance(i)).into()).collect();
+    let mut costs = Costs::new(&table, &prices, count);
+    let mut gains = vec![0.0; count];
     for _ in 0..MAX_ROUNDS {
         let mut swapped = false;
         for i in 0..count {
-            for j in i + 1..count {
-                if gain(&table, &prices, count, (i, j)) > 1e-3 {
-                    table.swap(i, j);
-                    order.swap(i, j);
-                    swapped = true;
-                }
+            costs.gains(&table, &prices, i, &mut gains);
+            let mut from = i + 1;
+            while let Some(next) = gains[from..].iter().position(|gain| *gain > 1e-3) {
+                let j = from + next;
+                costs.swap(&table, &prices, (i, j));
+                table.swap(i, j);
+                order.swap(i, j);
+                swapped = true;
+                costs.gains(&table, &prices, i, &mut gains);
+                from = j + 1;
             }
         }
         if !swapped {
@@ -256,22 +276,59 @@ fn improve(order: &mut [u8], meetings: &Meetings, price: Price) {
     }
 }
 
-/// What swapping two positions saves.
-#[inline(always)]
-fn gain(table: &Meetings, prices: &[f32], count: usize, (i, j): (usize, usize)) -> f32 {
-    let (row_i, row_j) = (table.row(i), table.row(j));
-    let (from_i, from_j) = (&prices[count - i..], &prices[count - j..]);
-    let chunks = row_i.as_chunks::<LANES>().0.iter().zip(row_j.as_chunks::<LANES>().0);
-    let chunks_from = from_i.as_chunks::<LANES>().0.iter().zip(from_j.as_chunks::<LANES>().0);
-    let mut sums = [0.0; LANES];
-    for ((row_i, row_j), (from_i, from_j)) in chunks.zip(chunks_from) {
-        for lane in 0..LANES {
-            sums[lane] += (row_i[lane] - row_j[lane]) * (from_i[lane] - from_j[lane]);
+/// What the meetings of each entry would cost if it alone stood at another position, as a square table:
+/// a row for each entry, in the order of the table of meetings.
+struct Costs {
+    count: usize,
+    costs: Vec<f64>,
+}
+
+impl Costs {
+    #[inline(always)]
+    fn new(table: &Meetings, prices: &[f64], count: usize) -> Self {
+        let mut costs = vec![0.0; count * count];
+        for (i, row) in costs.chunks_exact_mut(count.max(1)).enumerate() {
+            for (q, &met) in table.row(i)[..count].iter().enumerate().filter(|(_, met)| **met > 0.0) {
+                for (cost, price) in row.iter_mut().zip(&prices[count - q..]) {
+                    *cost += f64::from(met) * price;
+                }
+            }
+        }
+        Self { count, costs }
+    }
+
+    /// What swapping a position with each other one saves.
+    #[inline(always)]
+    fn gains(&self, table: &Meetings, prices: &[f64], i: usize, gains: &mut [f64]) {
+        let count = self.count;
+        let row = &self.costs[i * count..][..count];
+        for ((j, gain), other) in gains.iter_mut().enumerate().zip(self.costs.chunks_exact(count)) {
+            *gain = other[j] - other[i];
+        }
+        let (met, prices) = (table.row(i), &prices[count - i..]);
+        for (((gain, cost), met), price) in gains.iter_mut().zip(row).zip(met).zip(prices) {
+            // The pair's own meetings stay as far apart as they were.
+            *gain += row[i] - cost - 2.0 * f64::from(*met) * price;
         }
     }
-    // The pair's own meetings stay as far apart as they were.
-    let own = |q: usize| (row_i[q] - row_j[q]) * (from_i[q] - from_j[q]);
-    sums.iter().sum::<f32>() - own(i) - own(j)
+
+    /// Swaps two positions; `table` is that from before.
+    #[inline(always)]
+    fn swap(&mut self, table: &Meetings, prices: &[f64], (i, j): (usize, usize)) {
+        let count = self.count;
+        let (from_i, from_j) = (&prices[count - i..], &prices[count - j..]);
+        let moved: Vec<f64> =
+            from_i.iter().zip(from_j).take(count).map(|(from_i, from_j)| from_j - from_i).collect();
+        for (q, row) in self.costs.chunks_exact_mut(count).enumerate() {
+            let more = f64::from(table.row(q)[i] - table.row(q)[j]);
+            if more != 0.0 {
+                row.iter_mut().zip(&moved).for_each(|(cost, moved)| *cost += more * moved);
+            }
+        }
+        for position in 0..count {
+            self.costs.swap(i * count + position, j * count + position);
+        }
+    }
 }
 
 #[cfg(test)]
