@@ -38,13 +38,16 @@ const QUICKEST_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
 const MANY_PIXELS: usize = 1 << 22;
 
-/// More pixels are compressed for good from two starts only, below the high levels: a third more gains
-/// 0.2 to 2 % and takes twice the time.
+/// More pixels are compressed for good from no more than two starts, below the high levels: a third more
+/// gains 0.2 to 2 % and takes twice the time.
 const LARGE_PIXELS: usize = 1 << 20;
 
 /// Ways that are compressed for good, at most, and by how much their quick sizes may exceed the least.
 const FINALISTS: usize = 2;
 const NEARLY_LEAST: f64 = 0.01;
+
+/// From this level on, which is that of effort 6, there is more than one.
+const FINALISTS_FROM: u8 = 3;
 
 /// The filters that labels are chosen for, Paeth's first.
 const FILTERS_OF_LABELS: [FilterStrategy; 2] = [FilterStrategy::PAETH, FilterStrategy::NONE];
@@ -110,7 +113,9 @@ pub fn png(
 ) -> Result<Vec<u8>> {
     let is_large = image.indices().len() > LARGE_PIXELS;
     let thoroughness = match thoroughness(level) {
-        all if level < ALL_WAYS_FROM && is_large => Thoroughness { starts: 2, finalists: 1, ..all },
+        all if level < ALL_WAYS_FROM && is_large => {
+            Thoroughness { starts: all.starts.min(2), finalists: 1, ..all }
+        }
         all => all,
     };
     let files: Vec<Vec<u8>> = ways(image, level, chosen_for_png)?
@@ -129,7 +134,7 @@ fn thoroughness(level: u8) -> Thoroughness {
     let (depth, rounds, starts, finalists) = match level {
         0 => (16, 1, 2, 1),
         1 => (32, 2, 2, 1),
-        2 => (64, 3, 3, 3),
+        2 => (64, 3, 1, 1),
         3 => (128, 4, 3, 3),
         4 => (128, 6, 3, 3),
         5 => (256, 10, 3, 3),
@@ -178,7 +183,7 @@ fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec
     }
     ways.sort_by_key(Vec::len);
     let most = ways.first().map_or(0.0, |least| least.len() as f64 * (1.0 + NEARLY_LEAST));
-    ways.truncate(FINALISTS);
+    ways.truncate(if level >= FINALISTS_FROM { FINALISTS } else { 1 });
     ways.retain(|way| way.len() as f64 <= most);
     // These two are not ranked. A quick deflate says little of packed rows, which come first, for among
     // equals they take the least memory. oxipng's own ways are deflated better.

@@ -14,8 +14,8 @@ use crate::pixels::Pixels;
 use crate::progress::Progress;
 use crate::targets::{Labeler, Wanted};
 
-/// Pixels on which the default rate weight is found, about; larger images are sampled.
-const SAMPLED_PIXELS: usize = 1 << 20;
+/// Drawings of no more pixels are tried with fewer colours to reach a target.
+const SMALL_DRAWING: usize = 1 << 20;
 
 /// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
@@ -107,7 +107,9 @@ impl<const D: usize> Mapper<'_, D> {
             Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
             Goal::Quality(score) => self.targeted(&labeler, Wanted::Score(score), start, lossy)?,
             Goal::MaxBytes(most) => self.targeted(&labeler, Wanted::Bytes(most), start, lossy)?,
-            Goal::Affordable if lossy => affordable(&labeler, start)?,
+            Goal::Affordable if lossy => {
+                affordable(&labeler, start, options.preset.sampled_pixels)?
+            }
             Goal::Affordable => labeler.weighed(start, 0.0)?,
         };
         Ok(Mapped { image: image.into(), rate_weight, dither, file })
@@ -170,7 +172,7 @@ impl<const D: usize> Mapper<'_, D> {
     ) -> Result<Mapped> {
         let scene = labeler.scene;
         let colors = start.palette.len();
-        let small_drawing = scene.is_drawing() && self.pixels.count() <= SAMPLED_PIXELS;
+        let small_drawing = scene.is_drawing() && self.pixels.count() <= SMALL_DRAWING;
         // Clear, translucent and solid colours each need an entry beside the kept ones.
         let enough = |k: &usize| *k < colors && *k >= scene.kept_colors() + SHEETS;
         let fewer = self.refit.filter(|_| small_drawing).into_iter().flat_map(|refit| {
@@ -181,13 +183,19 @@ impl<const D: usize> Mapper<'_, D> {
     }
 }
 
-/// Finds the affordable rate weight, on rows spread over a large image.
-fn affordable<const D: usize>(labeler: &Labeler<'_, D>, start: IndexedImage) -> Result<Mapped> {
+/// Finds the affordable rate weight, on about so many pixels in rows spread over the image where that
+/// is less work.
+fn affordable<const D: usize>(
+    labeler: &Labeler<'_, D>,
+    start: IndexedImage,
+    sampled_pixels: usize,
+) -> Result<Mapped> {
     let Labeler { pixels, scene, .. } = *labeler;
-    if pixels.count() <= SAMPLED_PIXELS {
+    // Of a smaller image the whole is searched: the labels that are found are those wanted.
+    if pixels.count() <= 2 * sampled_pixels {
         return labeler.affordable(&start);
     }
-    let rows = scene.spread_rows(SAMPLED_PIXELS);
+    let rows = scene.spread_rows(sampled_pixels);
     let samples = pixels.rows(&rows);
     let sampled = Pixels::new(samples.borrowed(), pixels.width(), rows.len(), pixels.channels())?;
     let part = scene.of_rows(&rows);

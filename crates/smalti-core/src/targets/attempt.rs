@@ -100,10 +100,13 @@ impl<const D: usize> Attempt<'_, D> {
             last = Some(candidate.mapped);
             Ok(margin)
         })?;
-        if !is_reached && matches!(wanted, Wanted::Score(_)) {
-            let free = labeler.weighed(start, 0.0)?;
-            is_reached = seen.add(labeler.candidate(scorer, free, wanted)?);
+        if is_reached || matches!(wanted, Wanted::Bytes(_)) {
+            return Ok(is_reached);
         }
-        Ok(is_reached)
+        if seen.has_free(labeler.dither_at(0.0)) {
+            return Ok(true);
+        }
+        let free = labeler.weighed(start, 0.0)?;
+        Ok(seen.add(labeler.candidate(scorer, free, wanted)?))
     }
 }

@@ -70,6 +70,12 @@ impl Candidates {
         self.wanted
     }
 
+    /// Whether there is one that does what is wanted and does not count bits, with so much dither.
+    pub fn has_free(&self, dither: f64) -> bool {
+        let is_it = |mapped: &Mapped| mapped.rate_weight == 0.0 && mapped.dither == dither;
+        self.reached.iter().any(|candidate| is_it(&candidate.mapped))
+    }
+
     /// Takes one in, and tells whether it does what is wanted.
     pub fn add(&mut self, candidate: Candidate) -> bool {
         let Candidate { score, bytes, .. } = candidate;

@@ -73,10 +73,15 @@ impl<'a, const D: usize> Labeler<'a, D> {
     }
 
     fn weighed_in(&self, passes: usize, start: IndexedImage, rate_weight: f64) -> Result<Mapped> {
-        let dither = self.dither.unwrap_or_else(|| usual_dither(self.settings.method, rate_weight));
+        let dither = self.dither_at(rate_weight);
         let settings = LabelSettings { rate_weight, dither, passes, ..self.settings };
         let image = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
         Ok(Mapped { image, rate_weight, dither, file: None })
+    }
+
+    /// How much of an error is made up for at a rate weight.
+    pub(super) fn dither_at(&self, rate_weight: f64) -> f64 {
+        self.dither.unwrap_or_else(|| usual_dither(self.settings.method, rate_weight))
     }
 
     /// The same without dither.

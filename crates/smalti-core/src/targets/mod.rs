@@ -17,8 +17,8 @@ use crate::labels::LabelSettings;
 use crate::metrics::Scorer;
 
 use attempt::Attempt;
-use candidates::Candidates;
 pub use candidates::Wanted;
+use candidates::{Candidate, Candidates};
 pub use labeler::Labeler;
 
 /// Points of SSIMULACRA2 that the default may cost against labels that do not count bits.
@@ -39,6 +39,10 @@ const NEAR_SCORE: f64 = 0.25;
 
 /// A file smaller than allowed by this share is near enough.
 const NEAR_SIZE: f64 = 0.01;
+
+/// Photographs of nearest labels that score so many points more than is wanted are larger than those in
+/// which bits count.
+const FAR_ABOVE: f64 = 8.0;
 
 /// Nearest labels that lack more than this many points of SSIMULACRA2 are given up, and so are those of
 /// fewer colours. Dither and other labels of the same colours gain less.
@@ -88,23 +92,27 @@ impl<const D: usize> Labeler<'_, D> {
     pub fn affordable(&self, start: &IndexedImage) -> Result<Mapped> {
         let (scorer, free) = rayon::join(|| self.scorer(), || self.weighed(start.clone(), 0.0));
         let (scorer, free) = (&scorer?, free?);
-        // What is wanted is not known before these two.
-        let any = Wanted::Score(f64::NEG_INFINITY);
-        let free = self.candidate(scorer, free, any)?;
-        let plain = if self.may_be_plain() {
-            Some(self.candidate(scorer, Mapped::nearest(start.clone()), any)?)
-        } else {
-            None
-        };
-        let plain_score = plain.as_ref().map_or(f64::NEG_INFINITY, |plain| plain.score);
+        let plain = self.may_be_plain().then(|| Mapped::nearest(start.clone()));
+        let score_of_plain = || plain.as_ref().map(|plain| self.score(scorer, plain)).transpose();
+        let (free_score, plain_score) = rayon::join(|| self.score(scorer, &free), score_of_plain);
+        let (free_score, plain_score) = (free_score?, plain_score?.unwrap_or(f64::NEG_INFINITY));
         let is_drawing = self.scene.is_drawing();
-        let tries_undithered = is_drawing || plain_score > free.score;
-        let mut seen = Candidates::new(Wanted::Score(free.score.max(plain_score) - AFFORDABLE));
+        let tries_undithered = is_drawing || plain_score > free_score;
+        let least = free_score.max(plain_score) - AFFORDABLE;
+        let mut seen = Candidates::new(Wanted::Score(least));
         let mut ways = Vec::new();
-        if plain.is_some_and(|plain| seen.add(plain)) && tries_undithered {
-            ways.push(self.undithered());
+        if let Some(mapped) = plain.filter(|_| plain_score >= least) {
+            let bytes = self.coder.about(&mapped, self.progress)?;
+            seen.add(Candidate { mapped, score: plain_score, bytes });
+            if tries_undithered {
+                ways.push(self.undithered());
+            }
         }
-        if seen.add(free) {
+        if free_score >= least {
+            // Dithered photographs need fewer bytes whenever bits count, so that this one is the last resort.
+            let bytes =
+                if is_drawing { self.coder.about(&free, self.progress)? } else { usize::MAX };
+            seen.add(Candidate { mapped: free, score: free_score, bytes });
             ways.push(*self);
         }
         let near = if is_drawing { NEAR_SCORE } else { AFFORDABLE };
@@ -135,7 +143,7 @@ impl<const D: usize> Labeler<'_, D> {
         let mut attempts = Vec::new();
         for start in starts {
             let start = start?;
-            let plain = labeler.candidate(scorer, Mapped::nearest(start.clone()), wanted)?;
+            let plain = labeler.nearest_candidate(scorer, start.clone(), wanted)?;
             let (score, bytes) = (plain.score, plain.bytes);
             if exact || labeler.may_be_plain() {
                 seen.add(plain);
@@ -151,6 +159,26 @@ impl<const D: usize> Labeler<'_, D> {
             exact = false;
         }
         labeler.search_best(attempts, scorer, NEAR_SCORE, seen)
+    }
+
+    /// The picture of nearest labels. Where others are smaller its size is not asked for.
+    fn nearest_candidate(
+        &self,
+        scorer: &Scorer<'_>,
+        start: IndexedImage,
+        wanted: Wanted,
+    ) -> Result<Candidate> {
+        let mapped = Mapped::nearest(start);
+        match wanted {
+            Wanted::Score(least) if !self.scene.is_drawing() => {
+                let score = self.score(scorer, &mapped)?;
+                let is_far_above = score > least + FAR_ABOVE;
+                let about = || self.coder.about(&mapped, self.progress);
+                let bytes = if is_far_above { usize::MAX } else { about()? };
+                Ok(Candidate { mapped, score, bytes })
+            }
+            _ => self.candidate(scorer, mapped, wanted),
+        }
     }
 
     /// The best of what the most promising attempts lead to, and of what has been seen.

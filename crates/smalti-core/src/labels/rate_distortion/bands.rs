@@ -18,8 +18,10 @@ use crate::progress::Progress;
 /// Rows searched one after the other.
 pub const BAND_ROWS: usize = 128;
 
-/// Pixels on which the passes before the last are made, about; the last one does all.
+/// Pixels on which the passes before the last are made, about; the last one does all. Drawings repeat
+/// themselves and need fewer.
 pub const LEARNED_PIXELS: usize = 1 << 20;
+pub const LEARNED_PIXELS_OF_DRAWINGS: usize = 1 << 18;
 
 /// How much farther off than the nearest colour a single label may be. On photographs 18 costs
 /// nothing at any score, 12 one percent of the bytes, 8 three.

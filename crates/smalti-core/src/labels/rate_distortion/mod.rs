@@ -30,6 +30,7 @@ mod prices;
 mod scene;
 mod settings;
 mod shortlist;
+mod swaps;
 #[cfg(test)]
 mod tests;
 mod thresholds;
@@ -42,7 +43,9 @@ use crate::error::Result;
 use crate::indexed_image::IndexedImage;
 use crate::progress::{Progress, Stage};
 
-use bands::{BAND_ROWS, LEARNED_PIXELS, bands_of, searched, spread, total};
+use bands::{
+    BAND_ROWS, LEARNED_PIXELS, LEARNED_PIXELS_OF_DRAWINGS, bands_of, searched, spread, total,
+};
 pub use guard::{lost, worst_shown};
 use matches::{MatchPrices, Symbols};
 use paeth::{PaethPrices, Residuals};
@@ -101,7 +104,11 @@ fn weighed<const D: usize>(
 ) -> Result<IndexedImage> {
     let (rate_weight, passes) = (settings.rate_weight.min(MAX_RATE_WEIGHT), settings.passes);
     let width = scene.width;
-    let learned = spread(bands, LEARNED_PIXELS.div_ceil(width * BAND_ROWS));
+    let enough = match settings.model {
+        BitModel::Matches => LEARNED_PIXELS_OF_DRAWINGS,
+        BitModel::Paeth => LEARNED_PIXELS,
+    };
+    let learned = spread(bands, enough.div_ceil(width * BAND_ROWS));
     for pass in 1..=passes {
         if !settings.fixed_palette {
             current.drop_unworthy(scene, rate_weight, bands);

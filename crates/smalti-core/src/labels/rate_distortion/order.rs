@@ -20,15 +20,10 @@ use std::ops::Range;
 use multiversion::multiversion;
 
 use super::paeth::visit_predictions;
-
-/// Rounds through all pairs, at most: the first two gain nearly all there is.
-const MAX_ROUNDS: usize = 3;
+use super::swaps::{Price, improve};
 
 /// Lanes of the sums over a row of the table.
 const LANES: usize = 8;
-
-/// What a meeting costs by the distance of the two entries.
-type Price = fn(f32) -> f32;
 
 /// What was counted as a meeting.
 #[derive(Clone, Copy)]
@@ -101,7 +96,7 @@ impl Meetings {
     }
 
     /// The table in which it does not matter which of two was predicted; none meets itself.
-    fn mutual(&self) -> Self {
+    pub(super) fn mutual(&self) -> Self {
         let mut counts = vec![0.0; self.counts.len()];
         for a in 0..self.colors {
             for b in (0..self.colors).filter(|&b| b != a) {
@@ -112,12 +107,13 @@ impl Meetings {
         Self { colors: self.colors, stride: self.stride, counts }
     }
 
-    fn row(&self, a: usize) -> &[f32] {
+    /// How often an entry has met each other one.
+    pub(super) fn row(&self, a: usize) -> &[f32] {
         &self.counts[a * self.stride..][..self.stride]
     }
 
     /// The table with its entries in another order.
-    fn ordered(&self, order: &[u8]) -> Self {
+    pub(super) fn ordered(&self, order: &[u8]) -> Self {
         let mut counts = vec![0.0; self.counts.len()];
         for (i, &a) in order.iter().enumerate() {
             for (j, &b) in order.iter().enumerate() {
@@ -127,7 +123,8 @@ impl Meetings {
         Self { colors: self.colors, stride: self.stride, counts }
     }
 
-    fn swap(&mut self, i: usize, j: usize) {
+    /// Lets two entries trade places.
+    pub(super) fn swap(&mut self, i: usize, j: usize) {
         for q in 0..self.stride {
             self.counts.swap(i * self.stride + q, j * self.stride + q);
         }
@@ -243,92 +240,6 @@ fn insert(row: &mut Vec<Placed>, entry: u8, counts: &[f32]) {
         }
     }
     row.insert(at, Placed { entry, before: passed, behind: all - passed });
-}
-
-/// Swaps pairs of positions, round by round, while that lowers the sum of the prices of all meetings.
-#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-fn improve(order: &mut [u8], meetings: &Meetings, price: Price) {
-    let mut table = meetings.ordered(order);
-    let count = order.len();
-    // prices[count + d] is the price of a distance d, so that a window of it lies beside a row.
-    let distance = |i: usize| (i as f32 - count as f32).abs();
-    let prices: Vec<f64> = (0..2 * count).map(|i| price(distance(i)).into()).collect();
-    let mut costs = Costs::new(&table, &prices, count);
-    let mut gains = vec![0.0; count];
-    for _ in 0..MAX_ROUNDS {
-        let mut swapped = false;
-        for i in 0..count {
-            costs.gains(&table, &prices, i, &mut gains);
-            let mut from = i + 1;
-            while let Some(next) = gains[from..].iter().position(|gain| *gain > 1e-3) {
-                let j = from + next;
-                costs.swap(&table, &prices, (i, j));
-                table.swap(i, j);
-                order.swap(i, j);
-                swapped = true;
-                costs.gains(&table, &prices, i, &mut gains);
-                from = j + 1;
-            }
-        }
-        if !swapped {
-            return;
-        }
-    }
-}
-
-/// What the meetings of each entry would cost if it alone stood at another position, as a square table:
-/// a row for each entry, in the order of the table of meetings.
-struct Costs {
-    count: usize,
-    costs: Vec<f64>,
-}
-
-impl Costs {
-    #[inline(always)]
-    fn new(table: &Meetings, prices: &[f64], count: usize) -> Self {
-        let mut costs = vec![0.0; count * count];
-        for (i, row) in costs.chunks_exact_mut(count.max(1)).enumerate() {
-            for (q, &met) in table.row(i)[..count].iter().enumerate().filter(|(_, met)| **met > 0.0) {
-                for (cost, price) in row.iter_mut().zip(&prices[count - q..]) {
-                    *cost += f64::from(met) * price;
-                }
-            }
-        }
-        Self { count, costs }
-    }
-
-    /// What swapping a position with each other one saves.
-    #[inline(always)]
-    fn gains(&self, table: &Meetings, prices: &[f64], i: usize, gains: &mut [f64]) {
-        let count = self.count;
-        let row = &self.costs[i * count..][..count];
-        for ((j, gain), other) in gains.iter_mut().enumerate().zip(self.costs.chunks_exact(count)) {
-            *gain = other[j] - other[i];
-        }
-        let (met, prices) = (table.row(i), &prices[count - i..]);
-        for (((gain, cost), met), price) in gains.iter_mut().zip(row).zip(met).zip(prices) {
-            // The pair's own meetings stay as far apart as they were.
-            *gain += row[i] - cost - 2.0 * f64::from(*met) * price;
-        }
-    }
-
-    /// Swaps two positions; `table` is that from before.
-    #[inline(always)]
-    fn swap(&mut self, table: &Meetings, prices: &[f64], (i, j): (usize, usize)) {
-        let count = self.count;
-        let (from_i, from_j) = (&prices[count - i..], &prices[count - j..]);
-        let moved: Vec<f64> =
-            from_i.iter().zip(from_j).take(count).map(|(from_i, from_j)| from_j - from_i).collect();
-        for (q, row) in self.costs.chunks_exact_mut(count).enumerate() {
-            let more = f64::from(table.row(q)[i] - table.row(q)[j]);
-            if more != 0.0 {
-                row.iter_mut().zip(&moved).for_each(|(cost, moved)| *cost += more * moved);
-            }
-        }
-        for position in 0..count {
-            self.costs.swap(i * count + position, j * count + position);
-        }
-    }
 }
 
 #[cfg(test)]
