@@ -22,8 +22,8 @@ pub struct Preset {
     pub beam: usize,
     /// Rounds of labelling and counting bits.
     pub passes: usize,
-    /// Pixels on which the default's rate weight is found, about.
-    pub sampled_pixels: usize,
+    /// Pixels of drawings on which the default's rate weight is found, about.
+    pub pixels_of_drawings: usize,
     /// Trials to reach a target with.
     pub target_trials: usize,
     /// How hard PNG is compressed, 0..=6: oxipng's levels.
@@ -66,7 +66,7 @@ impl Preset {
         };
         let png_level = [0, 0, 1, 1, 2, 3, 4, 5, 6][usize::from(effort) - 1];
         // On 38 drawings 2^17 are up to 1 % of the bytes worse than 2^18, and these as good as 2^20.
-        let sampled_pixels = match effort {
+        let pixels_of_drawings = match effort {
             1..=2 => 1 << 17,
             3..=6 => 1 << 18,
             _ => 1 << 20,
@@ -92,7 +92,7 @@ impl Preset {
             fit,
             beam,
             passes,
-            sampled_pixels,
+            pixels_of_drawings,
             target_trials,
             png_level,
         })

@@ -14,6 +14,9 @@ use crate::pixels::Pixels;
 use crate::progress::Progress;
 use crate::targets::{Labeler, Wanted};
 
+/// Pixels of photographs on which the default's rate weight is found, about.
+const PIXELS_OF_PHOTOGRAPHS: usize = 1 << 20;
+
 /// Drawings of no more pixels are tried with fewer colours to reach a target.
 const SMALL_DRAWING: usize = 1 << 20;
 
@@ -108,7 +111,7 @@ impl<const D: usize> Mapper<'_, D> {
             Goal::Quality(score) => self.targeted(&labeler, Wanted::Score(score), start, lossy)?,
             Goal::MaxBytes(most) => self.targeted(&labeler, Wanted::Bytes(most), start, lossy)?,
             Goal::Affordable if lossy => {
-                affordable(&labeler, start, options.preset.sampled_pixels)?
+                affordable(&labeler, start, options.preset.pixels_of_drawings)?
             }
             Goal::Affordable => labeler.weighed(start, 0.0)?,
         };
@@ -183,14 +186,16 @@ impl<const D: usize> Mapper<'_, D> {
     }
 }
 
-/// Finds the affordable rate weight, on about so many pixels in rows spread over the image where that
-/// is less work.
+/// Finds the affordable rate weight, on rows spread over the image where that is less work: on about so
+/// many pixels of a drawing.
 fn affordable<const D: usize>(
     labeler: &Labeler<'_, D>,
     start: IndexedImage,
-    sampled_pixels: usize,
+    pixels_of_drawings: usize,
 ) -> Result<Mapped> {
     let Labeler { pixels, scene, .. } = *labeler;
+    let sampled_pixels =
+        if scene.is_drawing() { pixels_of_drawings } else { PIXELS_OF_PHOTOGRAPHS };
     // Of a smaller image the whole is searched: the labels that are found are those wanted.
     if pixels.count() <= 2 * sampled_pixels {
         return labeler.affordable(&start);

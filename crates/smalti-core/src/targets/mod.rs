@@ -93,9 +93,12 @@ impl<const D: usize> Labeler<'_, D> {
         let (scorer, free) = rayon::join(|| self.scorer(), || self.weighed(start.clone(), 0.0));
         let (scorer, free) = (&scorer?, free?);
         let plain = self.may_be_plain().then(|| Mapped::nearest(start.clone()));
-        let score_of_plain = || plain.as_ref().map(|plain| self.score(scorer, plain)).transpose();
-        let (free_score, plain_score) = rayon::join(|| self.score(scorer, &free), score_of_plain);
-        let (free_score, plain_score) = (free_score?, plain_score?.unwrap_or(f64::NEG_INFINITY));
+        // One after the other: each takes all threads, and much memory.
+        let free_score = self.score(scorer, &free)?;
+        let plain_score = match &plain {
+            Some(plain) => self.score(scorer, plain)?,
+            None => f64::NEG_INFINITY,
+        };
         let is_drawing = self.scene.is_drawing();
         let tries_undithered = is_drawing || plain_score > free_score;
         let least = free_score.max(plain_score) - AFFORDABLE;

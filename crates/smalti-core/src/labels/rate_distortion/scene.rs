@@ -38,6 +38,9 @@ const FLAT_DRAWING: f64 = 0.4;
 /// Rows that stay together when some are picked.
 const ROWS_TOGETHER: usize = 64;
 
+/// Places from which rows are picked, at least: few of them say little of the whole.
+const MIN_PLACES: usize = 3;
+
 /// How far errors that were diffused to a pixel move its target when the palette is given, in percent
 /// of the space's range and along each coordinate. The colours of such a palette need not lie around
 /// those of the picture, so that errors would grow without end. Half the range is what black and
@@ -144,11 +147,11 @@ impl<'a, const D: usize> Scene<'a, D> {
         Ok(scene)
     }
 
-    /// Rows of `ROWS_TOGETHER` spread over the picture, about `pixels` in all.
+    /// Rows of `ROWS_TOGETHER` spread over the picture, about `pixels` in all, from three places at least.
     #[must_use]
     pub fn spread_rows(&self, pixels: usize) -> Vec<usize> {
         let groups = self.height.div_ceil(ROWS_TOGETHER);
-        let wanted = pixels.div_ceil(self.width * ROWS_TOGETHER).clamp(1, groups);
+        let wanted = pixels.div_ceil(self.width * ROWS_TOGETHER).max(MIN_PLACES).min(groups);
         let starts = (0..wanted).map(|i| (2 * i + 1) * groups / (2 * wanted) * ROWS_TOGETHER);
         starts.flat_map(|start| start..self.height.min(start + ROWS_TOGETHER)).collect()
     }
