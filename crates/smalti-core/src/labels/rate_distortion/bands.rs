@@ -18,9 +18,10 @@ use crate::progress::Progress;
 /// Rows searched one after the other.
 pub const BAND_ROWS: usize = 128;
 
-/// Pixels on which the passes before the last are made, about; the last one does all. Drawings repeat
-/// themselves and need fewer.
+/// Pixels on which the passes before the last are made, about; the last one does all.
 pub const LEARNED_PIXELS: usize = 1 << 20;
+
+/// The same of drawings, which repeat themselves.
 pub const LEARNED_PIXELS_OF_DRAWINGS: usize = 1 << 18;
 
 /// How much farther off than the nearest colour a single label may be. On photographs 18 costs

@@ -6,7 +6,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::bands::{bands_of, total};
-use super::order::{Kind, Meetings};
+use super::meetings::Meetings;
+use super::order::{Kind, order};
 use super::scene::Scene;
 use super::settings::MAX_COLORS;
 use crate::indexed_image::IndexedImage;
@@ -24,7 +25,8 @@ impl IndexedImage {
         let colors = self.palette.len();
         let count = |rows| Meetings::of_neighbours(&self.indices, self.width, rows, colors);
         let mut ordered = self.clone();
-        ordered.pick(&total(&bands_of(self.height), Meetings::add, count).order(Kind::Neighbours));
+        let meetings = total(&bands_of(self.height), Meetings::add, count);
+        ordered.pick(&order(&meetings, Kind::Neighbours));
         ordered
     }
 
@@ -53,8 +55,8 @@ impl IndexedImage {
     /// Puts the palette into the order that suits PNG's Paeth filter in `bands`.
     pub(super) fn reorder<const D: usize>(&mut self, scene: &Scene<'_, D>, bands: &[Range<usize>]) {
         let count = |rows| Meetings::of(&self.indices, scene.width, rows, self.palette.len());
-        let order = total(bands, Meetings::add, count).order(Kind::Predictions);
-        self.pick(&order);
+        let meetings = total(bands, Meetings::add, count);
+        self.pick(&order(&meetings, Kind::Predictions));
     }
 
     /// Gives the pixels of a colour to another where that loses less than the colour costs in the

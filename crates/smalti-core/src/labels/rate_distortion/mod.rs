@@ -23,6 +23,7 @@ mod beam;
 mod entries;
 mod guard;
 mod matches;
+mod meetings;
 mod mixing;
 mod order;
 mod paeth;

@@ -15,15 +15,11 @@
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
 use std::collections::VecDeque;
-use std::ops::Range;
 
 use multiversion::multiversion;
 
-use super::paeth::visit_predictions;
+use super::meetings::Meetings;
 use super::swaps::{Price, improve};
-
-/// Lanes of the sums over a row of the table.
-const LANES: usize = 8;
 
 /// What was counted as a meeting.
 #[derive(Clone, Copy)]
@@ -34,104 +30,19 @@ pub enum Kind {
     Neighbours,
 }
 
-/// How often entries stood where others, or they themselves, were predicted, as a square table; rows
-/// are padded to whole lanes.
-pub struct Meetings {
-    colors: usize,
-    stride: usize,
-    counts: Vec<f32>,
-}
-
-impl Meetings {
-    /// Counts those of `colors` entries in `rows`.
-    pub fn of(labels: &[u8], width: usize, rows: Range<usize>, colors: usize) -> Self {
-        let stride = colors.next_multiple_of(LANES);
-        let mut meetings = Self { colors, stride, counts: vec![0.0; colors * stride] };
-        visit_predictions(labels, width, rows, |prediction, label| {
-            // Outside the picture 0 is predicted, which a palette always has.
-            meetings.counts[usize::from(prediction) * stride + usize::from(label)] += 1.0;
-        });
-        meetings
-    }
-
-    /// Counts how often entries stand beside each other or above in `rows`.
-    pub fn of_neighbours(labels: &[u8], width: usize, rows: Range<usize>, colors: usize) -> Self {
-        let stride = colors.next_multiple_of(LANES);
-        let mut meetings = Self { colors, stride, counts: vec![0.0; colors * stride] };
-        for y in rows {
-            let row = &labels[y * width..][..width];
-            for (&left, &label) in row.iter().zip(&row[1..]) {
-                meetings.counts[usize::from(left) * stride + usize::from(label)] += 1.0;
-            }
-            if let Some(above) = y.checked_sub(1).map(|y| &labels[y * width..][..width]) {
-                for (&up, &label) in above.iter().zip(row) {
-                    meetings.counts[usize::from(up) * stride + usize::from(label)] += 1.0;
-                }
-            }
-        }
-        meetings
-    }
-
-    /// Adds those of other rows.
-    pub fn add(&mut self, other: &Self) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
-    }
-
-    /// The order in which to put the entries: the entry for each new position. Those without pixels
-    /// come last.
-    pub fn order(&self, kind: Kind) -> Vec<u8> {
-        let has_pixels = |&entry: &u8| {
-            self.counts.iter().skip(entry.into()).step_by(self.stride).any(|&n| n > 0.0)
-        };
-        let entries = (0..self.colors).map(|entry| entry as u8);
-        let (used, unused): (Vec<u8>, Vec<u8>) = entries.partition(has_pixels);
-        let mutual = self.mutual();
-        let (mut order, price): (Vec<u8>, Price) = match kind {
-            Kind::Predictions => (chained(&mutual, used), |distance| libm::log2f(1.0 + distance)),
-            Kind::Neighbours => (arranged(&mutual, used), |distance| distance),
-        };
-        improve(&mut order, &mutual, price);
-        order.extend(unused);
-        order
-    }
-
-    /// The table in which it does not matter which of two was predicted; none meets itself.
-    pub(super) fn mutual(&self) -> Self {
-        let mut counts = vec![0.0; self.counts.len()];
-        for a in 0..self.colors {
-            for b in (0..self.colors).filter(|&b| b != a) {
-                counts[a * self.stride + b] =
-                    self.counts[a * self.stride + b] + self.counts[b * self.stride + a];
-            }
-        }
-        Self { colors: self.colors, stride: self.stride, counts }
-    }
-
-    /// How often an entry has met each other one.
-    pub(super) fn row(&self, a: usize) -> &[f32] {
-        &self.counts[a * self.stride..][..self.stride]
-    }
-
-    /// The table with its entries in another order.
-    pub(super) fn ordered(&self, order: &[u8]) -> Self {
-        let mut counts = vec![0.0; self.counts.len()];
-        for (i, &a) in order.iter().enumerate() {
-            for (j, &b) in order.iter().enumerate() {
-                counts[i * self.stride + j] = self.row(usize::from(a))[usize::from(b)];
-            }
-        }
-        Self { colors: self.colors, stride: self.stride, counts }
-    }
-
-    /// Lets two entries trade places.
-    pub(super) fn swap(&mut self, i: usize, j: usize) {
-        for q in 0..self.stride {
-            self.counts.swap(i * self.stride + q, j * self.stride + q);
-        }
-        for q in 0..self.colors {
-            self.counts.swap(q * self.stride + i, q * self.stride + j);
-        }
-    }
+/// The order in which to put the entries: the entry for each new position. Those without pixels come
+/// last.
+pub fn order(meetings: &Meetings, kind: Kind) -> Vec<u8> {
+    let entries = (0..meetings.colors()).map(|entry| entry as u8);
+    let (used, unused): (Vec<u8>, Vec<u8>) = entries.partition(|&entry| meetings.has_pixels(entry));
+    let mutual = meetings.mutual();
+    let (mut order, price): (Vec<u8>, Price) = match kind {
+        Kind::Predictions => (chained(&mutual, used), |distance| libm::log2f(1.0 + distance)),
+        Kind::Neighbours => (arranged(&mutual, used), |distance| distance),
+    };
+    improve(&mut order, &mutual, price);
+    order.extend(unused);
+    order
 }
 
 /// The entries in a chain, each next one where it has met more of those that are near.
@@ -244,12 +155,13 @@ fn insert(row: &mut Vec<Placed>, entry: u8, counts: &[f32]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::paeth::visit_predictions;
     use super::*;
     use proptest::prelude::*;
 
     fn ordered(labels: &[u8], width: usize, colors: usize) -> Vec<u8> {
         let meetings = Meetings::of(labels, width, 0..labels.len() / width, colors);
-        meetings.order(Kind::Predictions)
+        order(&meetings, Kind::Predictions)
     }
 
     /// The sum of `log2(1 + distance)` of all meetings when entries stand in this order.

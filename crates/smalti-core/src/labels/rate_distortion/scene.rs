@@ -388,4 +388,12 @@ mod tests {
             assert_eq!(calm_and_flat(scene), ((0..=4).collect(), vec![]));
         });
     }
+
+    #[test]
+    fn picked_rows_come_from_three_places_at_least() {
+        in_scene(&grey(&[7; 640]), 1, |scene| {
+            let rows: Vec<usize> = (64..128).chain(320..384).chain(512..576).collect();
+            assert_eq!(scene.spread_rows(1), rows);
+        });
+    }
 }

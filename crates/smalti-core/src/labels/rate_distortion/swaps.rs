@@ -8,7 +8,7 @@
 
 use multiversion::multiversion;
 
-use super::order::Meetings;
+use super::meetings::Meetings;
 
 /// Rounds through all pairs, at most: the first two gain nearly all there is.
 const MAX_ROUNDS: usize = 3;
@@ -21,9 +21,7 @@ pub type Price = fn(f32) -> f32;
 pub fn improve(order: &mut [u8], meetings: &Meetings, price: Price) {
     let mut table = meetings.ordered(order);
     let count = order.len();
-    // prices[count + d] is the price of a distance d, so that a window of it lies beside a row.
-    let distance = |i: usize| (i as f32 - count as f32).abs();
-    let prices: Vec<f64> = (0..2 * count).map(|i| price(distance(i)).into()).collect();
+    let prices = prices_of(price, count);
     let mut costs = Costs::new(&table, &prices, count);
     let mut gains = vec![0.0; count];
     for _ in 0..MAX_ROUNDS {
@@ -45,6 +43,12 @@ pub fn improve(order: &mut [u8], meetings: &Meetings, price: Price) {
             return;
         }
     }
+}
+
+/// The price of a distance d at `count + d` and at `count - d`, so that a window of it lies beside a row.
+fn prices_of(price: Price, count: usize) -> Vec<f64> {
+    let distance = |i: usize| (i as f32 - count as f32).abs();
+    (0..2 * count).map(|i| price(distance(i)).into()).collect()
 }
 
 /// What the meetings of each entry would cost if it alone stood at another position, as a square table:
@@ -109,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// What all meetings cost in the order of the table, each counted once for either of the two.
+    /// What all meetings cost in the order of the table; each is counted twice.
     fn total(table: &Meetings, count: usize, price: Price) -> f64 {
         let cost = |a: usize, b: usize| {
             f64::from(table.row(a)[b]) * f64::from(price(a.abs_diff(b) as f32))
@@ -125,8 +129,7 @@ mod tests {
         ) {
             let price: Price = |distance| libm::log2f(1.0 + distance);
             let count = 9;
-            let distance = |i: usize| (i as f32 - count as f32).abs();
-            let prices: Vec<f64> = (0..2 * count).map(|i| price(distance(i)).into()).collect();
+            let prices = prices_of(price, count);
             let mut table = Meetings::of_neighbours(&labels, 10, 0..labels.len() / 10, count).mutual();
             let mut costs = Costs::new(&table, &prices, count);
             let mut gains = vec![0.0; count];
@@ -135,7 +138,6 @@ mod tests {
                 let before = total(&table, count, price);
                 costs.swap(&table, &prices, (i, j));
                 table.swap(i, j);
-                // The total counts each meeting twice.
                 let saved = (before - total(&table, count, price)) / 2.0;
                 prop_assert!((gains[j] - saved).abs() < 1e-3, "{} and {saved}", gains[j]);
                 let fresh = Costs::new(&table, &prices, count).costs;
