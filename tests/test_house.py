@@ -16,6 +16,7 @@ ORDER = (
     "_core",
     "exceptions",
     "validation",
+    "raw_array",
     "values",
     "progress",
     "sampling",

@@ -1,7 +1,9 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import smalti
 from smalti import _core, exceptions, options
@@ -49,6 +51,10 @@ def test_every_exception_is_documented(name):
     assert getattr(exceptions, name).__doc__
 
 
+_RUN = (
+    "import sys\nsys.argv = {arguments}\nfrom smalti.{program} import main\n"
+    "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+)
 _MODULES = "\nimport sys\nprint([m for m in ('numpy', 'PIL') if m in sys.modules], file=sys.stderr)"
 
 
@@ -56,17 +62,30 @@ _MODULES = "\nimport sys\nprint([m for m in ('numpy', 'PIL') if m in sys.modules
     "code",
     [
         "import smalti",
-        "import sys\nsys.argv = ['smalti', '--help']\nfrom smalti.cli import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code",
-        "import sys\nsys.argv = ['smalti', 'compress', '--help']\nfrom smalti.cli import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code",
+        _RUN.format(program="cli", arguments=["smalti", "--help"]),
+        _RUN.format(program="cli", arguments=["smalti", "compress", "--help"]),
+        _RUN.format(program="cli", arguments=["smalti", "in.png", "-o", "out.png", "--verbose"]),
+        _RUN.format(program="cli", arguments=["smalti", "few.png", "-q", "90", "--json"]),
+        _RUN.format(program="cli.pngquant", arguments=["smalti-pngquant", "in.png"]),
     ],
-    ids=["import", "--help", "compress --help"],
+    ids=["import", "--help", "compress --help", "compress", "compress --json", "smalti-pngquant"],
 )
-def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code):
+def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code, tmp_path):
+    photo = (np.arange(48 * 64 * 3) % 251).astype(np.uint8).reshape(48, 64, 3)
+    Image.fromarray(photo).save(tmp_path / "in.png")
+    Image.fromarray(photo // 64 * 64).quantize(64).save(tmp_path / "few.png")
     command = [sys.executable, "-c", code + _MODULES]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert run.stderr.strip() == "[]"
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert run.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_jpeg_is_compressed_without_numpy(tmp_path):
+    photo = (np.arange(48 * 64 * 3) % 251).astype(np.uint8).reshape(48, 64, 3)
+    Image.fromarray(photo).save(tmp_path / "in.jpg")
+    code = _RUN.format(program="cli", arguments=["smalti", "in.jpg"])
+    command = [sys.executable, "-c", code + _MODULES]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert run.stderr.splitlines()[-1] == "['PIL']"
 
 
 def test_options_have_the_limits_of_the_core_and_of_the_formats():

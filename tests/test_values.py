@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import smalti
 from smalti.labelmaps.regions import regions_of
+from smalti.raw_array import RawArray, as_array_later
 from smalti.values import Value, counted, read_only, same
 
 POINTS = np.array([[0.0, 1.0], [2.0, 1.0], [9.0, 9.0], [9.5, 9.0]])
@@ -155,6 +156,48 @@ def test_the_callers_array_stays_writeable():
     numbers[0] = 7
     assert pair.numbers[0] == 7
     assert read_only(numbers).base is numbers
+
+
+def _made_by_the_core():
+    raw = RawArray(np.array([[1.5, 2.0], [3.0, 4.0]]).tobytes(), (2, 2), "float64")
+    return Pair(as_array_later(raw), "a")
+
+
+def test_what_the_core_has_made_is_an_array_once_it_is_asked_for():
+    pair = _made_by_the_core()
+    assert isinstance(pair._as_made("numbers"), RawArray)
+    assert "numbers" in dir(pair)
+    assert "numbers" not in vars(pair)
+    np.testing.assert_array_equal(pair.numbers, [[1.5, 2.0], [3.0, 4.0]])
+    assert pair.numbers is pair.numbers
+    assert not pair.numbers.flags.writeable
+    assert pair._as_made("name") == "a"
+    with pytest.raises(AttributeError, match="'Pair' object has no attribute 'other'"):
+        pair.other  # noqa: B018
+
+
+def test_what_the_core_has_made_equals_an_array():
+    array = np.array([[1.5, 2.0], [3.0, 4.0]])
+    assert _made_by_the_core() == Pair(array, "a")
+    assert Pair(array, "a") == _made_by_the_core()
+    assert _made_by_the_core() != Pair(array + 1, "a")
+    assert _made_by_the_core() != Pair(array, "b")
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_the_core_has_made_is_copied_and_pickled_once(asked):
+    pair = _made_by_the_core()
+    if asked:
+        assert pair.numbers.shape == (2, 2)
+    for copied in (copy.deepcopy(pair), pickle.loads(pickle.dumps(pair)), replace(pair)):
+        assert copied == pair
+        assert not copied.numbers.flags.writeable
+    assert pair.__getstate__().keys() == {"_raw", "name"}
+
+
+def test_what_the_core_has_made_cannot_be_set():
+    with pytest.raises(FrozenInstanceError, match="numbers"):
+        _made_by_the_core().numbers = np.zeros(1)
 
 
 def test_not_a_number_equals_itself_and_no_array_equals_none():

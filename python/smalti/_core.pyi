@@ -4,13 +4,15 @@
 the computation and is raised again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti.colors import Color
 from smalti.progress import Progress
+from smalti.raw_array import RawArray
 
 __all__ = [
     "MAX_COLORS",
@@ -21,12 +23,14 @@ __all__ = [
     "block_means",
     "class_labels",
     "color_coordinates",
+    "color_counts",
     "color_features",
     "color_points",
     "colors_at",
     "compress",
     "connected_regions",
     "count_colors",
+    "count_indices",
     "decode16",
     "decode_png",
     "distinct_colors",
@@ -36,6 +40,7 @@ __all__ = [
     "kmeans",
     "local_error",
     "local_errors",
+    "looked_up",
     "mixed_features",
     "mse",
     "nearest",
@@ -47,7 +52,11 @@ __all__ = [
     "uniform",
 ]
 
-_Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+# Images of 8 bits a sample may be raw: NumPy is not needed then.
+_Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16] | RawArray
+_Bytes: TypeAlias = NDArray[np.uint8] | RawArray
+# The arguments of a RawArray.
+_Raw: TypeAlias = tuple[bytes, tuple[int, ...], str]
 _Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
 # Bytes of the file of a picture: indices of shape (H, W), palette of shape (n, 3) or (n, 4).
 # Called from a thread of the core; what it raises stops the computation and is raised again.
@@ -92,37 +101,36 @@ def compress(
     max_bytes: int | None,
     dither: float | None,
     dither_method: str,
-    keep: NDArray[np.uint8],
-    order: NDArray[np.uint8],  # shape (n, 4), colours in the order that the palette may take
+    keep: Sequence[Color],
+    order: _Bytes | None,  # shape (n, 3) or (n, 4), colours in the order that the palette may take
     space: str,
     effort: int,
-    palette: NDArray[np.uint8] | None = None,  # shape (n, 4), used instead of k and keep
+    palette: Sequence[Color] | None = None,  # used instead of k and keep
     count_bytes: _CountBytes | None = None,  # for max_bytes; PNG's if None
     progress: Progress | None = None,
-) -> tuple[_Unsigned, NDArray[np.uint8], NDArray[np.float64], float, float, bytes | None]: ...
+) -> tuple[_Raw, _Raw, _Raw, float, float, bytes | None]: ...
 def color_coordinates(pixels: _Pixels, space: str) -> NDArray[np.float64]: ...
 def color_features(
     pixels: _Pixels, space: str, *, progress: Progress | None = None
 ) -> NDArray[np.float32]: ...
 def colors_at(coordinates: NDArray[np.float64], space: str) -> NDArray[np.float64]: ...
 def encode_png(
-    indices: NDArray[np.uint8],
-    palette: NDArray[np.uint8],
+    indices: _Bytes,
+    palette: _Bytes,
     *,
     effort: int,
     weighed: bool,
     progress: Progress | None = None,
 ) -> bytes: ...
-def apply_gamma(image: _Pixels, gamma: float) -> _Pixels: ...
-def apply_profile(
-    image: NDArray[np.uint8], icc: bytes, is_grey: bool
-) -> tuple[NDArray[np.uint8], str | None]: ...
+def apply_gamma(image: _Pixels, gamma: float) -> NDArray[np.uint8] | NDArray[np.uint16]: ...
+def apply_profile(image: _Bytes, icc: bytes, is_grey: bool) -> tuple[_Raw, str | None]: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
 def decode_png(
     file: bytes, max_bytes: int
-) -> tuple[
-    _Pixels | tuple[NDArray[np.uint8], NDArray[np.uint8]], int, int, bytes | None, str | None
-]: ...
+) -> tuple[_Raw, _Raw | None, int, int, bytes | None, str | None]: ...
+def color_counts(pixels: _Pixels) -> list[int]: ...
+def count_indices(indices: _Bytes) -> list[int]: ...
+def looked_up(indices: _Bytes, palette: _Bytes) -> _Raw: ...
 def count_colors(pixels: _Pixels) -> int: ...
 def color_points(
     pixels: _Pixels, space: str, *, progress: Progress | None = None

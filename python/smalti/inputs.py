@@ -3,18 +3,21 @@
 import sys
 import warnings
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from smalti.exceptions import ImageReadWarning, InvalidParameterError
 from smalti.sources.note import Note
 from smalti.sources.provenance import Provenance
-from smalti.sources.read import ImageSource, read
-from smalti.sources.samples import Samples
+from smalti.sources.read import read
 from smalti.sources.source_image import SourceImage
+
+if TYPE_CHECKING:
+    from smalti.sources.read import ImageSource
 
 __all__ = ["read_input", "read_original", "read_samples", "warn_of"]
 
 
-def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
+def read_input(source: "ImageSource", *, max_pixels: int | None = None) -> SourceImage:
     """Read an image as `smalti.sources.read.read` does, and warn of its notes.
 
     A SourceImage was read before: who read it knows its notes.
@@ -30,7 +33,7 @@ def read_input(source: ImageSource, *, max_pixels: int | None = None) -> SourceI
     return image
 
 
-def read_samples(source: ImageSource, space: str | None, nodata: float | None) -> SourceImage:
+def read_samples(source: "ImageSource", space: str | None, nodata: float | None) -> SourceImage:
     """Read an image or bands as `smalti.sources.samples.Samples` does, and warn of its notes.
 
     Warns
@@ -38,6 +41,8 @@ def read_samples(source: ImageSource, space: str | None, nodata: float | None) -
     ImageReadWarning
         For each note.
     """
+    from smalti.sources.samples import Samples
+
     image = Samples(source, space, nodata).read()
     if not isinstance(source, SourceImage):
         warn_of(image.notes)

@@ -3,6 +3,7 @@
 import math
 import numbers
 import operator
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -24,6 +25,9 @@ Returned = TypeVar("Returned")
 
 MAX_SEED = 2**64 - 1
 
+# Pixels: PIL.Image.MAX_IMAGE_PIXELS, unless changed.
+_PILLOWS_LIMIT = 1024**3 // 4 // 3
+
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return `value` as an int within `low` to `high`."""
@@ -43,9 +47,10 @@ def pixel_limit(max_pixels: int | None) -> int:
     """Return the pixels that an image may have; None for Pillow's limit for the process."""
     if max_pixels is not None:
         return max_pixels
-    from PIL import Image
-
-    return 2 * (Image.MAX_IMAGE_PIXELS or 2**62)
+    # Who has changed Pillow's limit has imported it.
+    pillow = sys.modules.get("PIL.Image")
+    limit = _PILLOWS_LIMIT if pillow is None else pillow.MAX_IMAGE_PIXELS
+    return 2 * (limit or 2**62)
 
 
 def real_number(name: str, value: Any, low: float, high: float = math.inf) -> float:

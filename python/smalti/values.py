@@ -1,34 +1,50 @@
 """Results as values: nothing about them changes, and equal ones are ``==``.
 
 A frozen dataclass keeps its attributes, but not what stands in their arrays, and its ``==`` asks an
-array for its truth. `Value` does both. Read-only views cost nothing: no array is copied.
+array for its truth. `Value` does both. Read-only views cost nothing: no array is copied. What the
+core has made becomes an array when it is first asked for.
 """
 
+import sys
 from dataclasses import Field, FrozenInstanceError, fields, is_dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from smalti.raw_array import RawArray
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Scalar = TypeVar("Scalar", bound=np.generic)
 
 __all__ = ["Value", "counted", "read_only", "same"]
 
-Scalar = TypeVar("Scalar", bound=np.generic)
+# The attribute in which arrays are kept as the core has made them, by name.
+_RAW = "_raw"
 
 
-def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
+def read_only(array: "NDArray[Scalar]") -> "NDArray[Scalar]":
     """Return a view of an array that nobody can write to; the array itself stays as it is."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
+def _is_array(value: Any) -> bool:
+    """Whether something is NumPy's; without NumPy nothing is."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two attributes are equal; arrays are by shape and elements, NaN equal to NaN."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+    if _is_array(a) and _is_array(b):
+        import numpy as np
+
         numbers = a.dtype.kind in "fc" and b.dtype.kind in "fc"
         return np.array_equal(a, b, equal_nan=numbers)
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+    if _is_array(a) or _is_array(b):
         return False
     return bool(a == b)
 
@@ -52,16 +68,47 @@ class Value:
     def _protect(self, attributes: dict[str, Any]) -> None:
         """Set attributes, arrays as read-only views."""
         for name, value in list(attributes.items()):
-            kept = read_only(value) if isinstance(value, np.ndarray) else value
-            object.__setattr__(self, name, kept)
+            if isinstance(value, RawArray):
+                vars(self).pop(name, None)
+                vars(self).setdefault(_RAW, {})[name] = value
+            else:
+                kept = read_only(value) if _is_array(value) else value
+                object.__setattr__(self, name, kept)
+
+    @property
+    def _raw_arrays(self) -> dict[str, RawArray]:
+        raw: dict[str, RawArray] = vars(self).get(_RAW, {})
+        return raw
+
+    def _as_made(self, name: str) -> Any:
+        """Return an array as the core takes it: a `RawArray` if the core has made it."""
+        made = self._raw_arrays.get(name)
+        return getattr(self, name) if made is None else made
+
+    if not TYPE_CHECKING:  # which would allow attributes of any name
+
+        def __getattr__(self, name: str) -> Any:
+            """Make an array of what the core has made."""
+            made = vars(self).get(_RAW, {}).get(name)
+            if made is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return vars(self).setdefault(name, made.array())
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._raw_arrays]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in vars(self):
+        if name in vars(self) or name in self._raw_arrays:
             raise FrozenInstanceError(f"cannot assign to field {name!r}")
         self._protect({name: value})
 
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What an array was made of is enough.
+        raw = self._raw_arrays
+        return {name: value for name, value in vars(self).items() if name not in raw}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Unpickled and deep-copied arrays are writeable again.
@@ -76,10 +123,11 @@ class Value:
 
     def _compared(self) -> list[tuple[str, Any]]:
         """Return the attributes that were set, not those computed from them."""
-        left_out = {"provenance"} | {field.name for field in _fields(self) if not field.compare}
+        left_out = {"provenance", _RAW}
+        left_out |= {field.name for field in _fields(self) if not field.compare}
         return [
-            (name, value)
-            for name, value in vars(self).items()
+            (name, getattr(self, name))
+            for name in {**vars(self), **self._raw_arrays}
             if not (name in left_out or isinstance(getattr(type(self), name, 0), cached_property))
         ]
 

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 import smalti
 from smalti import _core
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
+from smalti.raw_array import RawArray
 from tests.pictures import noise
 from tests.reference import linear, oklab
 
@@ -246,8 +247,8 @@ def core_compress(image, count_bytes, palette=None, max_bytes=2000):
         max_bytes=max_bytes,
         dither=None,
         dither_method="diffusion",
-        keep=np.empty((0, 4), np.uint8),
-        order=np.empty((0, 4), np.uint8),
+        keep=[],
+        order=None,
         space="oklab",
         effort=3,
         palette=palette,
@@ -266,7 +267,8 @@ def test_a_size_is_what_the_given_coder_counts(photo, palette):
         seen.append(int((np.diff(indices.astype(int), axis=1) != 0).sum()))
         return seen[-1]
 
-    indices, *_ = core_compress(photo, count_changes, palette)
+    raw, *_ = core_compress(photo, count_changes, palette)
+    indices = RawArray(*raw).array()
     found = int((np.diff(indices.astype(int), axis=1) != 0).sum())
     assert found <= 2000
     assert found in seen

@@ -9,6 +9,7 @@ use smalti_core::indexed_image::Indices;
 use smalti_core::pixels::{Pixels, Samples};
 
 use crate::errors;
+use crate::raw_array::RawArray;
 
 /// An array whose element type depends on the values.
 pub type AnyArray<'py> = Bound<'py, PyAny>;
@@ -16,6 +17,8 @@ pub type AnyArray<'py> = Bound<'py, PyAny>;
 /// An image of 8- or 16-bit samples, shape (H, W, 3 or 4).
 #[derive(FromPyObject)]
 pub enum ImageArray<'py> {
+    // The first, for to ask whether an object is an array loads NumPy.
+    Raw(RawArray),
     U8(PyReadonlyArray3<'py, u8>),
     U16(PyReadonlyArray3<'py, u16>),
 }
@@ -23,6 +26,7 @@ pub enum ImageArray<'py> {
 impl ImageArray<'_> {
     pub fn pixels(&self, py: Python<'_>) -> PyResult<Pixels<'_>> {
         let (samples, shape) = match self {
+            Self::Raw(array) => (Samples::U8(array.bytes()?), array.shape::<3>()?.as_slice()),
             Self::U8(array) => (Samples::U8(array.as_slice()?), array.shape()),
             Self::U16(array) => (Samples::U16(array.as_slice()?), array.shape()),
         };
@@ -56,6 +60,33 @@ impl PointsArray<'_> {
 pub enum RowsArray<'py> {
     F64(PyReadonlyArray2<'py, f64>),
     F32(PyReadonlyArray2<'py, f32>),
+}
+
+/// Bytes in rows: indices of shape (H, W), or colours of shape (n, 3) or (n, 4).
+#[derive(FromPyObject)]
+pub enum ByteRows<'py> {
+    // The first, as above.
+    Raw(RawArray),
+    Array(PyReadonlyArray2<'py, u8>),
+}
+
+impl ByteRows<'_> {
+    /// The bytes, and how many rows and columns they are.
+    pub fn parts(&self) -> PyResult<(&[u8], usize, usize)> {
+        match self {
+            Self::Raw(array) => {
+                array.shape().and_then(|&[rows, columns]| Ok((array.bytes()?, rows, columns)))
+            }
+            Self::Array(array) => Ok((array.as_slice()?, array.shape()[0], array.shape()[1])),
+        }
+    }
+
+    /// The rows as colours, opaque where they have no alpha.
+    pub fn colors(&self) -> PyResult<Vec<[u8; 4]>> {
+        let (bytes, _, channels) = self.parts()?;
+        let color = |row: &[u8]| [row[0], row[1], row[2], *row.get(3).unwrap_or(&u8::MAX)];
+        Ok(bytes.chunks_exact(channels).map(color).collect())
+    }
 }
 
 /// The array's values, row by row.

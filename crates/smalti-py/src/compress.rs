@@ -1,6 +1,5 @@
 //! Compression of images to a palette and indices.
 
-use numpy::PyReadonlyArray2;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -12,15 +11,15 @@ use smalti_core::map::{GivenPalette, MapOptions, to_palette};
 use smalti_core::pipeline::{self, Options};
 use smalti_core::preset::Preset;
 
-use crate::arrays::{self, AnyArray, ImageArray};
+use crate::arrays::{self, ByteRows, ImageArray};
 use crate::coder::PythonCoder;
 use crate::coordinates::space_of;
 use crate::errors::to_python;
+use crate::raw_array::{Raw, raw, raw_indices};
 use crate::work;
 
 /// Indices, palette, centroids, rate weight and dither, and the file if it was written on the way.
-type Compressed<'py> =
-    (AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, f64, f64, Option<Bound<'py, PyBytes>>);
+type Compressed<'py> = (Raw<'py>, Raw<'py>, Raw<'py>, f64, f64, Option<Bound<'py, PyBytes>>);
 
 #[pyfunction]
 #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, order, space, effort, palette=None, count_bytes=None, progress=None))]
@@ -34,11 +33,11 @@ pub fn compress<'py>(
     max_bytes: Option<usize>,
     dither: Option<f64>,
     dither_method: &str,
-    keep: PyReadonlyArray2<'py, u8>,
-    order: PyReadonlyArray2<'py, u8>,
+    keep: Vec<[u8; 4]>,
+    order: Option<ByteRows<'py>>,
     space: &str,
     effort: u8,
-    palette: Option<PyReadonlyArray2<'py, u8>>,
+    palette: Option<Vec<[u8; 4]>>,
     count_bytes: Option<Py<PyAny>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Compressed<'py>> {
@@ -57,8 +56,8 @@ pub fn compress<'py>(
         (.., Some(bytes)) => Goal::MaxBytes(bytes),
         (None, None, None) => Goal::Affordable,
     };
-    let given = palette.as_ref().map(rgba).transpose()?;
-    let (keep, order) = (rgba(&keep)?, rgba(&order)?);
+    let given = palette.as_deref();
+    let (keep, order) = (&keep, &order.map_or(Ok(Vec::new()), |order| order.colors())?);
     // A given palette with see-through colours can make an opaque image see-through.
     let see_through = given.is_some_and(|colors| colors.iter().any(|color| color[3] < u8::MAX));
     let channels = if see_through { 4 } else { pixels.channels() };
@@ -74,28 +73,23 @@ pub fn compress<'py>(
         return Err(raised);
     }
     let Mapped { image, rate_weight, dither, file } = found?;
-    let (palette, indices, centroids) = parts(py, image, channels)?;
+    let (palette, indices, centroids) = parts(py, &image, channels)?;
     let file = file.map(|contents| PyBytes::new(py, &contents));
     Ok((indices, palette, centroids, rate_weight, dither, file))
 }
 
-/// Colours of four channels.
-fn rgba<'a>(colors: &'a PyReadonlyArray2<'_, u8>) -> PyResult<&'a [[u8; 4]]> {
-    Ok(colors.as_slice()?.as_chunks().0)
-}
-
 /// Palette, indices and centroids of a picture whose colours have so many channels.
-fn parts(
-    py: Python<'_>,
-    image: IndexedImage<Indices>,
+fn parts<'py>(
+    py: Python<'py>,
+    image: &IndexedImage<Indices>,
     channels: usize,
-) -> PyResult<(AnyArray<'_>, AnyArray<'_>, AnyArray<'_>)> {
+) -> PyResult<(Raw<'py>, Raw<'py>, Raw<'py>)> {
     let (size, colors) = ([image.height(), image.width()], image.palette().len());
     let palette = arrays::in_channels(image.palette(), channels);
     let centroids = arrays::in_channels(image.centroids(), channels);
     Ok((
-        arrays::shaped(py, palette, [colors, channels])?,
-        arrays::indices(py, image.into_indices(), size)?,
-        arrays::shaped(py, centroids, [colors, channels])?,
+        raw(py, &palette, [colors, channels])?,
+        raw_indices(py, image.indices(), size)?,
+        raw(py, &centroids, [colors, channels])?,
     ))
 }

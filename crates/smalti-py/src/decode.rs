@@ -1,6 +1,7 @@
 //! Decoding of PNG files, and of others with 16 bits a sample.
 
-use numpy::{Element, PyReadonlyArray3, PyUntypedArrayMethods};
+use numpy::Element;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use smalti_core::decode::{self, PngPixels, Sample};
@@ -8,9 +9,12 @@ use smalti_core::pixels::{Pixels, Samples};
 
 use crate::arrays::{self, AnyArray, ImageArray};
 use crate::errors::to_python;
+use crate::raw_array::{Raw, raw};
 
-/// Pixels, bits, frames, EXIF, and why the colour profile was not used.
-type Decoded<'py> = (Bound<'py, PyAny>, usize, usize, Option<Bound<'py, PyBytes>>, Option<String>);
+/// Pixels or indices, the palette if there is one, bits, frames, EXIF, and why the colour profile was
+/// not used.
+type Decoded<'py> =
+    (Raw<'py>, Option<Raw<'py>>, usize, usize, Option<Bound<'py, PyBytes>>, Option<String>);
 
 #[pyfunction]
 pub fn decode16<'py>(
@@ -29,25 +33,23 @@ pub fn decode_png<'py>(py: Python<'py>, file: &[u8], max_bytes: usize) -> PyResu
     let decoded =
         py.detach(|| decode::png(file, max_bytes)).map_err(|error| to_python(py, &error))?;
     let (height, width) = (decoded.height, decoded.width);
-    let pixels = match decoded.pixels {
+    let (pixels, palette) = match decoded.pixels {
         PngPixels::Bytes(samples, channels) => {
-            arrays::shaped(py, samples, [height, width, channels])?
+            (raw(py, &samples, [height, width, channels])?, None)
         }
         PngPixels::Words(samples, channels) => {
-            arrays::shaped(py, samples, [height, width, channels])?
+            (raw(py, &samples, [height, width, channels])?, None)
         }
         PngPixels::Indexed { indices, palette, has_alpha } => {
             let channels = if has_alpha { 4 } else { 3 };
-            let colors: Vec<u8> =
-                palette.iter().flat_map(|color| color[..channels].to_vec()).collect();
-            let indices = arrays::shaped(py, indices, [height, width])?;
-            let palette = arrays::shaped(py, colors, [palette.len(), channels])?;
-            (indices, palette).into_pyobject(py)?.into_any()
+            let colors = arrays::in_channels(&palette, channels);
+            let palette = raw(py, &colors, [palette.len(), channels])?;
+            (raw(py, &indices, [height, width])?, Some(palette))
         }
     };
     let bits = decoded.bits_per_pixel * height * width;
     let exif = decoded.exif.map(|exif| PyBytes::new(py, &exif));
-    Ok((pixels, bits, decoded.frames, exif, decoded.profile_refused))
+    Ok((pixels, palette, bits, decoded.frames, exif, decoded.profile_refused))
 }
 
 #[pyfunction]
@@ -74,17 +76,21 @@ fn gamma_applied<'py, S: Sample + Element>(
     arrays::shaped(py, samples, [pixels.height(), pixels.width(), pixels.channels()])
 }
 
-/// The samples as sRGB, and why the profile was not used.
+/// The samples, of 8 bits, as sRGB, and why the profile was not used.
 #[pyfunction]
 pub fn apply_profile<'py>(
     py: Python<'py>,
-    image: PyReadonlyArray3<'py, u8>,
+    image: ImageArray<'py>,
     icc: &[u8],
     is_grey: bool,
-) -> PyResult<(AnyArray<'py>, Option<String>)> {
-    let shape = <[usize; 3]>::try_from(image.shape())?;
-    let mut samples = image.as_slice()?.to_vec();
-    let applied = py.detach(|| decode::apply_profile(&mut samples, shape[2], icc, is_grey));
+) -> PyResult<(Raw<'py>, Option<String>)> {
+    let pixels = image.pixels(py)?;
+    let Samples::U8(samples) = pixels.samples() else {
+        return Err(PyTypeError::new_err("samples of 8 bits are needed"));
+    };
+    let mut samples = samples.to_vec();
+    let channels = pixels.channels();
+    let applied = py.detach(|| decode::apply_profile(&mut samples, channels, icc, is_grey));
     let refused = applied.err().map(|error| error.to_string());
-    Ok((arrays::shaped(py, samples, shape)?, refused))
+    Ok((raw(py, &samples, [pixels.height(), pixels.width(), channels])?, refused))
 }

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use smalti_core::color_points::ColorSpace;
 use smalti_core::histogram::Histogram;
 
-use crate::arrays::{self, AnyArray, ImageArray};
+use crate::arrays::{self, AnyArray, ByteRows, ImageArray};
 use crate::coordinates::space_of;
 use crate::work;
 
@@ -12,6 +12,24 @@ use crate::work;
 pub fn count_colors(py: Python<'_>, pixels: ImageArray<'_>) -> PyResult<usize> {
     let pixels = pixels.pixels(py)?;
     work::run(py, None, |progress| Ok(Histogram::of(&pixels, progress)?.len()))
+}
+
+/// How often each distinct colour of an image occurs.
+#[pyfunction]
+pub fn color_counts(py: Python<'_>, pixels: ImageArray<'_>) -> PyResult<Vec<u64>> {
+    let pixels = pixels.pixels(py)?;
+    work::run(py, None, |progress| Ok(Histogram::of(&pixels, progress)?.counts().to_vec()))
+}
+
+/// How often each of 256 indices occurs.
+#[pyfunction]
+pub fn count_indices(py: Python<'_>, indices: ByteRows<'_>) -> PyResult<[u64; 256]> {
+    let (indices, ..) = indices.parts()?;
+    Ok(py.detach(|| {
+        let mut counts = [0; 256];
+        indices.iter().for_each(|&index| counts[usize::from(index)] += 1);
+        counts
+    }))
 }
 
 /// The distinct colours of an image, as many samples each as it has channels, and how often each

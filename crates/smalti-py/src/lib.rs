@@ -17,6 +17,7 @@ mod histogram;
 mod metrics;
 mod palette;
 mod random;
+mod raw_array;
 mod regions;
 mod segmentation;
 mod superpixels;
@@ -39,11 +40,13 @@ mod _core {
     #[pymodule_export]
     use crate::encode::encode_png;
     #[pymodule_export]
-    use crate::histogram::{color_points, count_colors, distinct_colors};
+    use crate::histogram::{
+        color_counts, color_points, count_colors, count_indices, distinct_colors,
+    };
     #[pymodule_export]
     use crate::metrics::{local_error, local_errors, mse, ssimulacra2};
     #[pymodule_export]
-    use crate::palette::ordered_palette;
+    use crate::palette::{looked_up, ordered_palette};
     #[pymodule_export]
     use crate::random::uniform;
     #[pymodule_export]

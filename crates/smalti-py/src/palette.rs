@@ -1,11 +1,15 @@
-//! Palettes of colours given by the caller.
+//! Palettes of colours given by the caller, and the colours that indices stand for.
 
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use smalti_core::indexed_image::Indices;
 use smalti_core::palette;
 
-use crate::arrays::{self, AnyArray};
+use crate::arrays::{self, AnyArray, ByteRows};
+use crate::raw_array::{Raw, raw};
+
+/// What an index outside the palette stands for.
+const OPAQUE_BLACK: [u8; 4] = [0, 0, 0, u8::MAX];
 
 #[pyfunction]
 pub fn ordered_palette<'py>(
@@ -21,4 +25,24 @@ pub fn ordered_palette<'py>(
         arrays::shaped(py, ordered, [palette.colors.len(), channels])?,
         arrays::indices(py, entries, [count])?,
     ))
+}
+
+/// The colours of indices, shape (H, W, 3 or 4); black where an index is outside the palette.
+#[pyfunction]
+pub fn looked_up<'py>(
+    py: Python<'py>,
+    indices: ByteRows<'py>,
+    palette: ByteRows<'py>,
+) -> PyResult<Raw<'py>> {
+    let (indices, height, width) = indices.parts()?;
+    let (_, _, channels) = palette.parts()?;
+    let mut colors = palette.colors()?;
+    colors.resize(256, OPAQUE_BLACK);
+    let mut samples = Vec::with_capacity(indices.len() * channels);
+    py.detach(|| {
+        for &index in indices {
+            samples.extend_from_slice(&colors[usize::from(index)][..channels]);
+        }
+    });
+    raw(py, &samples, [height, width, channels])
 }

@@ -12,15 +12,15 @@ __all__ = ["figures_of", "original_figures"]
 
 def figures_of(image: "CompressedImage | BlockImage", source: "SourceImage") -> dict[str, Any]:
     """Return what a picture is, what it was chosen with, and the figures of its report."""
-    from smalti.images.blocks.block_image import BlockImage
+    from smalti.images.compressed_image import CompressedImage
 
     height, width = image.shape
-    # Indices of blocks are those of the nearest entries, without weight and dither.
-    chosen: dict[str, Any] = {"rate_weight": 0.0, "dither": 0.0}
-    if isinstance(image, BlockImage):
-        chosen["block"] = list(image.block)
-    else:
+    chosen: dict[str, Any]
+    if isinstance(image, CompressedImage):
         chosen = {"rate_weight": image.rate_weight, "dither": image.dither}
+    else:
+        # Indices of blocks are those of the nearest entries, without weight and dither.
+        chosen = {"rate_weight": 0.0, "dither": 0.0, "block": list(image.block)}
     about = {"width": width, "height": height, "colors": image.k, **chosen}
     return about | image.report(source).to_dict()
 
@@ -29,7 +29,7 @@ def original_figures(source: "SourceImage") -> dict[str, Any]:
     """Return the same of a file whose own bytes were the smallest."""
     from smalti.images.never_larger import kept_report
 
-    height, width, _ = source.pixels.shape
+    height, width, _ = source.shape
     colors, report = kept_report(source)
     chosen = {"rate_weight": 0.0, "dither": 0.0}
     return {"width": width, "height": height, "colors": colors, **chosen} | report.to_dict()

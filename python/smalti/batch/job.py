@@ -261,7 +261,7 @@ class Job:
     ) -> dict[str, Any]:
         """Return figures of a picture, or of the original if that is what there is."""
         if not self.wishes.measure:
-            height, width, _ = source.pixels.shape
+            height, width, _ = source.shape
             return {"width": width, "height": height}
         tell(progress, "measure")
         return original_figures(source) if image is None else figures_of(image, source)

@@ -4,11 +4,21 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-import numpy as np
-
 from smalti.exceptions import Advice, ImageReadError
 
-__all__ = ["CLASSES", "CODEBOOK", "PICTURE", "archive", "kind_of", "unarchive"]
+__all__ = [
+    "CLASSES",
+    "CODEBOOK",
+    "NPY_MAGIC",
+    "PICTURE",
+    "ZIP_MAGIC",
+    "archive",
+    "kind_of",
+    "unarchive",
+]
+
+NPY_MAGIC, ZIP_MAGIC = b"\x93NUMPY", b"PK"
+"""How a file of one array begins, and an archive of several."""
 
 PICTURE, CODEBOOK, CLASSES = "a picture", "a codebook", "classes of a segmentation"
 """What an archive may be, as messages call it."""
@@ -25,6 +35,8 @@ Result = TypeVar("Result")
 
 def archive(**arrays: Any) -> bytes:
     """Return the bytes of an archive of these arrays, compressed."""
+    import numpy as np
+
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
@@ -69,6 +81,8 @@ def unarchive(
         If it is too large, of an unknown version, something else or damaged.
     """
     import zipfile
+
+    import numpy as np
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as members:

@@ -27,6 +27,9 @@ class Picture(Protocol):
     def palette(self) -> "Palette":
         """The colours, shape (K, 3) or (K, 4)."""
 
+    def _as_made(self, name: str) -> Any:
+        """Return one of these arrays, raw if the core has made it."""
+
     @property
     def centroids(self) -> "NDArray[np.float64]":
         """The colours before rounding."""

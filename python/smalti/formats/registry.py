@@ -102,14 +102,14 @@ def encoded(picture: Picture, form: Format, effort: int, progress: Progress | No
     MissingExtraError
         If the format needs what is not installed.
     """
-    colors = len(picture.palette)
+    colors = picture._as_made("palette").shape[0]
     if not form.holds_colors(colors):
         holding = [one for one in formats().values() if one.holds_colors(colors)]
         raise InvalidParameterError(
             f"{form.file_title} holds at most {form.max_colors} colours, this image has {colors}: "
             f"ask for fewer colours or save it as {endings(holding)}"
         )
-    height, width = picture.indices.shape
+    height, width = picture._as_made("indices").shape
     if not form.holds_sides(height, width):
         holding = [one for one in formats().values() if one.holds_sides(height, width)]
         raise InvalidParameterError(

@@ -1,27 +1,27 @@
 """Compressing an image: the one call."""
 
-from typing import TYPE_CHECKING, overload
-
-import numpy as np
+from typing import TYPE_CHECKING, cast, overload
 
 from smalti import _core
 from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import format_named
-from smalti.images.blocks.block_image import BlockImage
 from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import read_input
 from smalti.options import MAX_INDEXED_COLORS, CompressOptions, chosen
 from smalti.progress import Progress
+from smalti.raw_array import as_array_later
 from smalti.sources.provenance import Provenance
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from smalti.colors import Color
     from smalti.formats.format import Indices, Palette
+    from smalti.images.blocks.block_image import BlockImage
 
 __all__ = ["compress", "compress_with"]
 
@@ -63,7 +63,7 @@ def compress(
     seed: int = 0,
     options: CompressOptions | None = None,
     progress: Progress | None = None,
-) -> CompressedImage | BlockImage: ...
+) -> "CompressedImage | BlockImage": ...
 def compress(
     image: ImageSource,
     k: int = 256,
@@ -82,7 +82,7 @@ def compress(
     seed: int = 0,
     options: CompressOptions | None = None,
     progress: Progress | None = None,
-) -> CompressedImage | BlockImage:
+) -> "CompressedImage | BlockImage":
     """Compress an image by K-Means vector quantisation.
 
     The distinct colours of the image are clustered and the centroids become the palette. Every
@@ -227,28 +227,26 @@ def compress_with(
     options: CompressOptions,
     *,
     progress: Progress | None = None,
-) -> CompressedImage | BlockImage:
+) -> "CompressedImage | BlockImage":
     """Compress an image that has been read: see `compress`."""
     if options.is_in_blocks:
         from smalti.images.blocks.compress import compress_blocks
 
         return compress_blocks(source, options, progress)
-    keep = np.array(options.keep_colors, dtype=np.uint8).reshape(-1, 4)
-    palette = None if options.palette is None else np.array(options.palette, dtype=np.uint8)
     try:
         indices, colors, centroids, weight, share, file = _core.compress(
-            source.pixels,
+            source._as_made("pixels"),
             options.k,
             rate_weight=options.rate_weight,
             quality=options.quality,
             max_bytes=options.max_bytes,
             dither=options.dither,
             dither_method=options.dither_method,
-            keep=keep,
-            order=_rgba(source.palette),
+            keep=cast("Sequence[Color]", options.keep_colors),
+            order=source._as_made("palette"),
             space=options.space,
             effort=options.effort,
-            palette=palette,
+            palette=cast("Sequence[Color] | None", options.palette),
             count_bytes=_counter(options),
             progress=progress,
         )
@@ -258,9 +256,9 @@ def compress_with(
         # With many images the sentence has to say which one failed.
         raise error.of(source.name) from None
     image = CompressedImage(
-        indices,
-        colors,
-        centroids,
+        as_array_later(indices),
+        as_array_later(colors),
+        as_array_later(centroids),
         original_bits=source.original_bits,
         effort=options.effort,
         rate_weight=weight,
@@ -272,16 +270,6 @@ def compress_with(
     if file is not None:
         image._keep_file(PNG.name, file)
     return image
-
-
-def _rgba(palette: "Palette | None") -> "Palette":
-    """Return colours with alpha."""
-    if palette is None:
-        return np.empty((0, 4), dtype=np.uint8)
-    count, channels = palette.shape
-    colors = np.full((count, 4), 255, dtype=np.uint8)
-    colors[:, :channels] = palette
-    return colors
 
 
 def _nearer(options: CompressOptions) -> str:

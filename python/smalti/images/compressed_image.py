@@ -4,20 +4,20 @@ import os
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import encoded, format_named, format_of_path
 from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.progress import Progress
+from smalti.raw_array import RawArray
 from smalti.validation import whole_number
 from smalti.values import same
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
-
 
 __all__ = ["CompressedImage"]
 
@@ -66,8 +66,8 @@ class CompressedImage(PictureBase):
         If an array has another shape or type, or the parts do not fit together.
     """
 
-    palette: NDArray[np.uint8]
-    centroids: NDArray[np.float64]
+    palette: "NDArray[np.uint8]"
+    centroids: "NDArray[np.float64]"
     _: KW_ONLY
     effort: int = 5
     rate_weight: float | None = 0.0
@@ -75,19 +75,22 @@ class CompressedImage(PictureBase):
     coder: str | None = None
 
     def __post_init__(self) -> None:
-        _check(self.indices, self.palette, self.centroids)
+        arrays = self.indices, self.palette, self.centroids
+        # The core makes what fits together.
+        if not all(isinstance(array, RawArray) for array in arrays):
+            _check(*arrays)
         super().__post_init__()
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width in pixels: the shape of the indices."""
-        height, width = self.indices.shape
+        height, width = self._as_made("indices").shape
         return height, width
 
     @property
     def k(self) -> int:
         """Number of colours of the palette."""
-        return len(self.palette)
+        return int(self._as_made("palette").shape[0])
 
     @property
     def palette_hex(self) -> list[str]:
@@ -100,34 +103,41 @@ class CompressedImage(PictureBase):
     @property
     def codebook_bits(self) -> int:
         """Bits of the palette: 24 a colour, or 32 with alpha."""
-        return 8 * self.palette.size
+        colors, channels = self._as_made("palette").shape
+        return int(8 * colors * channels)
 
     def _is_stored_as(self, other: "CompressedImage") -> bool:
         return same(self.palette, other.palette) and same(self.indices, other.indices)
 
     def __repr__(self) -> str:
         height, width = self.shape
-        return f"<CompressedImage {width} x {height}, {len(self.palette)} colours>"
+        return f"<CompressedImage {width} x {height}, {self.k} colours>"
 
     def _repr_png_(self) -> bytes:
         """Show the picture in notebooks, indexed where PNG holds its colours."""
-        if not PNG.holds_colors(len(self.palette)):
+        if not PNG.holds_colors(self.k):
             return super()._repr_png_()
         return self.to_bytes("png", effort=1)
 
-    def reconstruct(self) -> NDArray[np.uint8]:
+    def reconstruct(self) -> "NDArray[np.uint8]":
         """Return every index as its colour: uint8, shape (H, W, 3) or (H, W, 4)."""
         picture: NDArray[np.uint8] = self.palette[self.indices]
         return picture
+
+    def _shown(self) -> "RawArray | NDArray[np.uint8]":
+        indices, palette = self._as_made("indices"), self._as_made("palette")
+        if indices.dtype == "uint8" and isinstance(indices, RawArray):
+            return RawArray(*_core.looked_up(indices, palette))
+        return self.reconstruct()
 
     def to_pillow(self) -> "Image.Image":
         """Return a Pillow image: mode P up to 256 opaque colours, else RGB or RGBA."""
         from PIL import Image
 
         channels = self.palette.shape[1]
-        if not PNG.holds_colors(len(self.palette)) or channels == 4:
+        if not PNG.holds_colors(self.k) or channels == 4:
             return super().to_pillow()
-        image = Image.fromarray(self.indices.astype(np.uint8)).convert("P")
+        image = Image.fromarray(self.indices.astype("uint8")).convert("P")
         image.putpalette(self.palette.tobytes())
         return image
 
@@ -181,9 +191,9 @@ class CompressedImage(PictureBase):
 
 
 def _check(
-    indices: NDArray[np.unsignedinteger[Any]],
-    palette: NDArray[np.uint8],
-    centroids: NDArray[np.float64],
+    indices: "NDArray[np.unsignedinteger[Any]]",
+    palette: "NDArray[np.uint8]",
+    centroids: "NDArray[np.float64]",
 ) -> None:
     check_arrays(indices=indices, palette=palette, centroids=centroids)
     if indices.ndim != 2 or indices.size == 0 or indices.dtype.kind != "u":
@@ -191,7 +201,7 @@ def _check(
             "indices must be an unsigned array of shape (H, W) with at least one pixel, "
             f"got {indices.dtype} of shape {indices.shape}"
         )
-    if palette.ndim != 2 or palette.shape[1] not in (3, 4) or palette.dtype != np.uint8:
+    if palette.ndim != 2 or palette.shape[1] not in (3, 4) or palette.dtype != "uint8":
         raise InvalidParameterError(
             "palette must be a uint8 array of shape (K, 3) or (K, 4), "
             f"got {palette.dtype} of shape {palette.shape}"

@@ -12,6 +12,7 @@ from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import warn_of
 from smalti.sources import decode
 from smalti.sources.indexed import indexed_from_bytes
+from smalti.sources.pillow import opened
 from smalti.sources.read import ImageSource
 from smalti.sources.reading import Reading
 
@@ -99,7 +100,7 @@ def from_bytes(data: bytes, reading: Reading) -> Inspection:
     form = format_of_bytes(data)
     if form is not None and form.decode is not None:
         return _of_indexed(form.title, data, load.from_bytes(data, reading))
-    title = "PNG" if form is PNG else str(decode.opened(data, reading).format)
+    title = "PNG" if form is PNG else str(opened(data, reading).format)
     collects = form is not None and load.stores_no_palette(data, form)
     found = None if collects else indexed_from_bytes(data, reading)
     if found is not None:

@@ -78,11 +78,12 @@ def kept_report(source: SourceImage) -> tuple[int, Report]:
 
     There are no errors in it: mean squared error 0, SSIMULACRA2 100.
     """
-    colors, counts = _core.distinct_colors(source.pixels)
-    k, samples = colors.shape
-    bits_per_sample = 8 * source.pixels.itemsize
+    pixels = source._as_made("pixels")
+    counts = _core.color_counts(pixels)
+    k, samples = len(counts), pixels.shape[2]
+    bits_per_sample = 16 if pixels.dtype == "uint16" else 8
     report = report_of_bits(
-        index_bits=int(counts.sum()) * bits_per_index(k),
+        index_bits=sum(counts) * bits_per_index(k),
         codebook_bits=k * samples * bits_per_sample,
         original_bits=source.original_bits,
         entropy=entropy_of_counts(counts),

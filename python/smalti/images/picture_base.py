@@ -6,13 +6,9 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
-
 from smalti.exceptions import InvalidParameterError
 from smalti.files import Target, is_file_object, write
 from smalti.inputs import read_input, read_original
-from smalti.measure.metrics import difference_map
 from smalti.measure.report import Report, report
 from smalti.progress import Progress
 from smalti.sources.provenance import Provenance
@@ -21,8 +17,11 @@ from smalti.validation import whole_number
 from smalti.values import Value, same
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import DTypeLike, NDArray
     from PIL import Image
 
+    from smalti.raw_array import RawArray
     from smalti.sources.read import ImageSource
 
 __all__ = ["PictureBase", "check_arrays"]
@@ -42,7 +41,7 @@ class PictureBase(Value, abc.ABC):
         Where the original is; None if that is not known, as of pictures loaded from files.
     """
 
-    indices: NDArray[np.unsignedinteger[Any]]
+    indices: "NDArray[np.unsignedinteger[Any]]"
     _: KW_ONLY
     original_bits: int
     provenance: Provenance | None = None
@@ -63,10 +62,16 @@ class PictureBase(Value, abc.ABC):
         """Bits of the codebook: 8 a sample."""
 
     @abc.abstractmethod
-    def reconstruct(self) -> NDArray[np.uint8]:
+    def reconstruct(self) -> "NDArray[np.uint8]":
         """Return every index as what it stands for: uint8, shape (H, W, 3) or (H, W, 4)."""
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+    def _shown(self) -> "RawArray | NDArray[np.uint8]":
+        """Return what `reconstruct` does, as the core takes it."""
+        return self.reconstruct()
+
+    def __array__(
+        self, dtype: "DTypeLike | None" = None, copy: bool | None = None
+    ) -> "NDArray[Any]":
         """Return what `reconstruct` does, for NumPy and all that takes its arrays."""
         if copy is False:
             raise ValueError("the pixels of a compressed picture are made anew for every array")
@@ -154,7 +159,7 @@ class PictureBase(Value, abc.ABC):
             format = self._format_of(path)  # noqa: A001
         return write(path, self.to_bytes(format, effort=effort), overwrite=overwrite)
 
-    def difference_map(self, original: "ImageSource | None" = None) -> NDArray[np.uint8]:
+    def difference_map(self, original: "ImageSource | None" = None) -> "NDArray[np.uint8]":
         """Return where the colours went wrong, and how far: uint8, shape (H, W, 3).
 
         The original and the picture compared by `smalti.metrics.difference_map`: black where
@@ -176,6 +181,8 @@ class PictureBase(Value, abc.ABC):
         ImageReadError
             If the original cannot be read.
         """
+        from smalti.measure.metrics import difference_map
+
         picture = self.reconstruct()
         source = _like(read_original(original, self.provenance), picture)
         return difference_map(source, picture)
@@ -217,10 +224,10 @@ class PictureBase(Value, abc.ABC):
     def _measured(self, source: SourceImage | None) -> Report:
         pictures = None
         if source is not None:
-            picture = self.reconstruct()
-            pictures = _like(source, picture).pixels, picture
+            picture = self._shown()
+            pictures = _like(source, picture)._as_made("pixels"), picture
         return report(
-            self.indices,
+            self._as_made("indices"),
             self.k,
             codebook_bits=self.codebook_bits,
             original_bits=self.original_bits,
@@ -228,13 +235,15 @@ class PictureBase(Value, abc.ABC):
         )
 
 
-def _like(source: SourceImage, picture: NDArray[np.uint8]) -> SourceImage:
+def _like(source: SourceImage, picture: "RawArray | NDArray[np.uint8]") -> SourceImage:
     """Return an original with alpha if the palette that was given for it has some."""
-    return source.with_alpha() if picture.shape[2] > source.pixels.shape[2] else source
+    return source.with_alpha() if picture.shape[2] > source.shape[2] else source
 
 
 def check_arrays(**values: Any) -> None:
     """Refuse values that are not NumPy arrays: parts of a picture are not converted."""
+    import numpy as np
+
     for name, value in values.items():
         if not isinstance(value, np.ndarray):
             raise InvalidParameterError(f"{name} must be a NumPy array, got {type(value).__name__}")

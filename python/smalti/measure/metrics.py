@@ -14,13 +14,16 @@
 """
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from smalti import _core
 from smalti.inputs import read_input
-from smalti.sources.read import ImageSource
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from smalti.sources.read import ImageSource
 
 __all__ = [
     "difference_map",
@@ -39,7 +42,7 @@ Palettes of 256 colours stay below 5 nearly everywhere; a spot that lost its col
 """
 
 
-def mse(reference: ImageSource, distorted: ImageSource) -> float:
+def mse(reference: "ImageSource", distorted: "ImageSource") -> float:
     """Mean squared error over all samples, in 8-bit sRGB values squared (0 to 65025).
 
     The mean runs over pixels and channels, as in scikit-image; K-Means' distortion J sums over
@@ -66,7 +69,7 @@ def mse(reference: ImageSource, distorted: ImageSource) -> float:
     return _core.mse(read_input(reference).pixels, read_input(distorted).pixels)
 
 
-def psnr(reference: ImageSource, distorted: ImageSource) -> float:
+def psnr(reference: "ImageSource", distorted: "ImageSource") -> float:
     """Peak signal-to-noise ratio in decibels, ``10 log10(255**2 / mse)``.
 
     Parameters
@@ -105,7 +108,7 @@ def psnr_of_mse(error: float) -> float:
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
-def ssimulacra2(reference: ImageSource, distorted: ImageSource) -> float:
+def ssimulacra2(reference: "ImageSource", distorted: "ImageSource") -> float:
     """SSIMULACRA2: a perceptual score, 100 for identical images, falling without bound.
 
     About 90 is hardly distinguishable, 70 good, 50 fair and 30 poor (J. Sneyers,
@@ -133,7 +136,7 @@ def ssimulacra2(reference: ImageSource, distorted: ImageSource) -> float:
     return _core.ssimulacra2(read_input(reference).pixels, read_input(distorted).pixels)
 
 
-def worst_local_error(reference: ImageSource, distorted: ImageSource) -> float:
+def worst_local_error(reference: "ImageSource", distorted: "ImageSource") -> float:
     """Largest difference between local means: finds the one spot that lost its colour.
 
     At every pixel the mean colours of both images over the 5 x 5 pixels around it (at the
@@ -165,7 +168,7 @@ def worst_local_error(reference: ImageSource, distorted: ImageSource) -> float:
     return _core.local_error(read_input(reference).pixels, read_input(distorted).pixels)[0]
 
 
-def local_errors(reference: ImageSource, distorted: ImageSource) -> NDArray[np.float32]:
+def local_errors(reference: "ImageSource", distorted: "ImageSource") -> "NDArray[np.float32]":
     """Difference between local means at every pixel.
 
     Its maximum is `worst_local_error`, where the unit is explained.
@@ -189,7 +192,7 @@ def local_errors(reference: ImageSource, distorted: ImageSource) -> NDArray[np.f
     return _core.local_errors(read_input(reference).pixels, read_input(distorted).pixels)
 
 
-def difference_map(reference: ImageSource, distorted: ImageSource) -> NDArray[np.uint8]:
+def difference_map(reference: "ImageSource", distorted: "ImageSource") -> "NDArray[np.uint8]":
     """Picture of `local_errors`, black where both images agree.
 
     Grey rises evenly from 0 (no error) to 255 (an error of 20 or more): sRGB's grey values are
@@ -211,6 +214,8 @@ def difference_map(reference: ImageSource, distorted: ImageSource) -> NDArray[np
     ImageReadError
         If one of them cannot be read.
     """
+    import numpy as np
+
     errors = local_errors(reference, distorted)
     # In place: a picture of 24 megapixels has 96 MB of errors.
     np.multiply(errors, np.float32(255 / WHITE_IN_MAP), out=errors)

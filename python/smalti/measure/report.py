@@ -1,15 +1,19 @@
 """What a compressed picture costs and how far it is from its original."""
 
+import math
 from dataclasses import asdict, dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from smalti import _core
 from smalti.bits import bits_per_index, entropy_bits
 from smalti.measure.metrics import psnr_of_mse
-from smalti.sources.source_image import Pixels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from smalti.raw_array import RawArray
+    from smalti.sources.source_image import Pixels
 
 __all__ = ["Report", "report", "report_of_bits"]
 
@@ -61,24 +65,24 @@ class Report:
 
 
 def report(
-    indices: NDArray[np.unsignedinteger[Any]],
+    indices: "RawArray | NDArray[np.unsignedinteger[Any]]",
     k: int,
     *,
     codebook_bits: int,
     original_bits: int,
-    pictures: tuple[Pixels, NDArray[np.uint8]] | None,
+    pictures: "tuple[RawArray | Pixels, RawArray | NDArray[np.uint8]] | None",
 ) -> Report:
     """Measure a compressed picture.
 
     Parameters
     ----------
-    indices : unsigned array
+    indices : unsigned array, or raw
         Positions in the codebook, of pixels or blocks.
     k : int
         Entries of the codebook.
     codebook_bits, original_bits : int
         Bits of the codebook, and of the original.
-    pictures : (array, array) or None
+    pictures : (array, array), raw or not, or None
         The original's pixels and the compressed picture's, of one shape, if errors are wanted.
     """
     errors = None
@@ -86,7 +90,7 @@ def report(
         worst_local_error, _ = _core.local_error(*pictures)
         errors = (_core.mse(*pictures), _core.ssimulacra2(*pictures), worst_local_error)
     return report_of_bits(
-        index_bits=indices.size * bits_per_index(k),
+        index_bits=math.prod(indices.shape) * bits_per_index(k),
         codebook_bits=codebook_bits,
         original_bits=original_bits,
         entropy=entropy_bits(indices),

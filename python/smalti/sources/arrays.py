@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.formats.archive import NPY_MAGIC, ZIP_MAGIC
 from smalti.sources.reading import Reading
-from smalti.sources.source_image import Pixels, SourceImage, rgb_or_rgba, unsigned
+from smalti.sources.source_image import Pixels, SourceImage
 from smalti.validation import pixel_limit
 
 __all__ = [
@@ -24,14 +25,16 @@ __all__ = [
     "from_array",
     "from_array_in_file",
     "from_numpy_file",
+    "rgb_or_rgba",
+    "unsigned",
     "without_gaps",
 ]
 
 Make: TypeAlias = Callable[[NDArray[Any], str], SourceImage]
 """What makes an image of an array and the name that messages call it."""
 
-# How files begin.
-_NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK"
+# The largest samples.
+_EIGHT_BITS, _SIXTEEN_BITS = 255, 65535
 
 # Four bands of double precision.
 _MAX_BYTES_PER_PIXEL = 32
@@ -126,9 +129,9 @@ def from_array_in_file(
 
 def _array_in(data: bytes, reading: Reading) -> NDArray[Any] | None:
     """Return the array of a .npy file, or the only one in a .npz; None if it is neither."""
-    if data.startswith(_NPY_MAGIC):
+    if data.startswith(NPY_MAGIC):
         return _loaded(data, reading)
-    if not data.startswith(_ZIP_MAGIC):
+    if not data.startswith(ZIP_MAGIC):
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as members:
@@ -201,3 +204,45 @@ def cleared(pixels: Pixels, gaps: NDArray[np.bool_] | None) -> Pixels:
     alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(gaps.shape, largest, pixels.dtype)
     clear: Pixels = np.dstack([pixels[..., :3], np.where(gaps, pixels.dtype.type(0), alpha)])
     return clear
+
+
+def unsigned(array: NDArray[Any], name: str) -> Pixels:
+    """Return samples as uint8 or uint16: floats from 0 to 1, other integers by the largest."""
+    if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype == bool:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind in "iu":
+        return _whole(array, name)
+    if array.dtype.kind != "f":
+        raise InvalidParameterError(
+            f"{name} has dtype {array.dtype}, but whole numbers, bool or float are needed"
+        )
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0.0 and high <= 1.0):
+        raise InvalidParameterError(
+            f"{name} has float values from {low:g} to {high:g}, but they must lie in 0 to 1"
+        )
+    # float16 does not reach 65535.
+    wide = array.astype(np.result_type(array, np.float32), copy=False)
+    return np.rint(wide * 65535.0).astype(np.uint16)
+
+
+def _whole(array: NDArray[Any], name: str) -> Pixels:
+    """Return integers of other types as samples of 8 bits if they fit, else as such of 16."""
+    low, high = int(array.min()), int(array.max())
+    if not 0 <= low <= high <= _SIXTEEN_BITS:
+        raise InvalidParameterError(
+            f"{name} has values from {low} to {high} and dtype {array.dtype}, but whole numbers "
+            f"must lie in 0 to {_SIXTEEN_BITS}: 8 bits up to {_EIGHT_BITS}, else 16"
+        )
+    return array.astype(np.uint8) if high <= _EIGHT_BITS else array.astype(np.uint16)
+
+
+def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
+    """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
+    array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
+    if array.shape[2] <= 2:
+        # Grey, or grey and alpha.
+        array = array[..., [0, 0, 0, *range(1, array.shape[2])]]
+    return np.ascontiguousarray(array)

@@ -2,15 +2,17 @@
 
 import os
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from smalti.sources.pixel_limit import header_opened
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["frames_of", "frames_of_file"]
 
 
-def frames_of(image: Image.Image) -> int:
+def frames_of(image: "Image.Image") -> int:
     """Return the number of frames of an animation, or of pages; 1 for a single picture."""
     # The other pictures of an MPO are a camera's previews and depth maps.
     if image.format == "MPO" or not getattr(image, "is_animated", False):

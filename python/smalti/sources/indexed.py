@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smalti.formats.pictures.png import FORMAT as PNG
-from smalti.sources.decode import from_pillow, note_frames, opened
 from smalti.sources.orientation import orientation_of, oriented
+from smalti.sources.pillow import from_pillow, note_frames, opened
 from smalti.sources.png import IndexedPixels, indexed_png
 from smalti.sources.reading import Reading
 

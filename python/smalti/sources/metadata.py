@@ -2,15 +2,16 @@
 
 import io
 from contextlib import suppress
-from typing import Any
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import Chunk, chunk_of
 from smalti.sources.orientation import TURNED, UPRIGHT, exif_upright, orientation_of
 from smalti.sources.pixel_limit import header_opened
 from smalti.sources.png_metadata import kept_metadata, pixel_size_chunk, xmp_chunk
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["metadata_in"]
 
@@ -59,7 +60,7 @@ def metadata_in(data: bytes, strip: str) -> list[Chunk]:
     return chunks
 
 
-def _is_dpi_made_up(image: Image.Image) -> bool:
+def _is_dpi_made_up(image: "Image.Image") -> bool:
     """Whether Pillow tells dots per inch, 72, that a JPEG file does not tell."""
     is_told = image.info.get("jfif_unit") or _RESOLUTION_TAG in image.getexif()
     return image.format == "JPEG" and not is_told

@@ -1,11 +1,14 @@
 """EXIF's orientation: which way up the pixels of a file are."""
 
 import struct
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from PIL import Image
+from smalti.raw_array import RawArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
 
 __all__ = ["TURNED", "UPRIGHT", "exif_upright", "orientation_in", "orientation_of", "oriented"]
 
@@ -22,23 +25,26 @@ _JPEG_PREFIX = b"Exif\0\0"
 _CODES = {1: "B", 3: "H", 4: "I"}
 
 
-def orientation_of(image: Image.Image) -> int:
+def orientation_of(image: "Image.Image") -> int:
     """Return EXIF's 1 to 8; damaged metadata do not make a picture unreadable."""
     return _orientation(image.getexif)
 
 
 def orientation_in(exif: bytes | None) -> int:
     """Return the same of a file's block of EXIF, from its TIFF header on."""
+    if not exif:
+        return UPRIGHT
+    from PIL import Image
 
     def tags() -> Image.Exif:
         tags = Image.Exif()
-        tags.load(exif or b"")
+        tags.load(exif)
         return tags
 
     return _orientation(tags)
 
 
-def _orientation(tags: Callable[[], Image.Exif]) -> int:
+def _orientation(tags: "Callable[[], Image.Exif]") -> int:
     try:
         return int(tags().get(_TAG, UPRIGHT))
     except Exception:
@@ -46,10 +52,16 @@ def _orientation(tags: Callable[[], Image.Exif]) -> int:
 
 
 def oriented(pixels: Any, orientation: int) -> Any:
-    """Turn pixels, shape (H, W) or (H, W, C), upright.
+    """Turn pixels, an array or raw, of shape (H, W) or (H, W, C), upright.
 
     EXIF's 1 to 8 say where the first row and column belong.
     """
+    if orientation == UPRIGHT and isinstance(pixels, RawArray):
+        return pixels
+    import numpy as np
+
+    if isinstance(pixels, RawArray):
+        pixels = pixels.array()
     if orientation in TURNED:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):

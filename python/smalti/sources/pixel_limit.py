@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["header_opened", "pixels_limited"]
 
@@ -46,7 +47,7 @@ def pixels_limited(limit: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def header_opened(file: Path | BinaryIO) -> Iterator[Image.Image]:
+def header_opened(file: Path | BinaryIO) -> "Iterator[Image.Image]":
     """Open an image file for what its header says.
 
     No pixels are decoded, so that the file may say that it has any number of them.
@@ -56,12 +57,16 @@ def header_opened(file: Path | BinaryIO) -> Iterator[Image.Image]:
     Exception
         Whatever a decoder stumbles over.
     """
+    from PIL import Image
+
     with pixels_limited(sys.maxsize), Image.open(file) as image:
         yield image
 
 
 def _install() -> None:
     """Put our check before Pillow's, once; a Pillow that has none keeps to its own limit."""
+    from PIL import Image
+
     with _installing:
         pillows = getattr(Image, _CHECK, None)
         if pillows is not None and not isinstance(pillows, _Check):
@@ -79,4 +84,6 @@ class _Check:
         if limit is None:
             self._pillows(size, *args, **kwargs)
         elif size[0] * size[1] > limit:
+            from PIL import Image
+
             raise Image.DecompressionBombError(f"{size[0]} x {size[1]} pixels")

@@ -5,11 +5,12 @@ pixels are far smaller than those of any print, so a plain resolution counts onl
 """
 
 import re
-from typing import Any
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from smalti.options import PIXEL_SIZES
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["pixel_size_of"]
 
@@ -38,7 +39,7 @@ _MPP = re.compile(r"\|\s*MPP\s*=\s*([0-9.eE+-]+)")
 _OME_PIXELS = re.compile(r"<(?:\w+:)?Pixels\s([^>]*)>")
 
 
-def pixel_size_of(image: Image.Image) -> float | None:
+def pixel_size_of(image: "Image.Image") -> float | None:
     """Return the side of a pixel in micrometres; None where the file tells none, or no square."""
     tags: Any = getattr(image, "tag_v2", None)
     if not tags:

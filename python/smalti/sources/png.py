@@ -1,17 +1,19 @@
 """PNG files, decoded by the core: every colour type and depth, whatever else is in the file."""
 
 import struct
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smalti import _core
 from smalti.exceptions import ImageReadError
 from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.raw_array import RawArray
 from smalti.sources.orientation import orientation_in, oriented
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["IndexedPixels", "from_png", "indexed_png", "is_grey_png"]
 
@@ -21,7 +23,6 @@ _INDEXED = 3
 _GREYS = (0, 4)
 # Four samples of 16 bits.
 _MOST_BYTES_PER_PIXEL = 8
-_OPAQUE_BLACK = (0, 0, 0, 255)
 
 
 class IndexedPixels(NamedTuple):
@@ -30,8 +31,16 @@ class IndexedPixels(NamedTuple):
     Some indices may be outside the palette.
     """
 
-    indices: NDArray[np.uint8]
-    palette: NDArray[np.uint8]
+    indices: "NDArray[np.uint8]"
+    palette: "NDArray[np.uint8]"
+
+
+class _Decoded(NamedTuple):
+    """Upright pixels or indices, the palette if there is one, and bits."""
+
+    pixels: Any
+    palette: Any
+    bits: int
 
 
 def from_png(data: bytes, reading: Reading) -> SourceImage:
@@ -42,11 +51,9 @@ def from_png(data: bytes, reading: Reading) -> SourceImage:
     ImageReadError
         If it is damaged, too large, or has colours that cannot be read.
     """
-    pixels, bits = _decoded(data, reading)
-    palette = None
-    if isinstance(pixels, IndexedPixels):
-        palette = pixels.palette
-        pixels = _looked_up(pixels)
+    pixels, palette, bits = _decoded(data, reading)
+    if palette is not None:
+        pixels = RawArray(*_core.looked_up(pixels, palette))
     notes = tuple(reading.notes)
     return SourceImage(pixels, bits, reading.name, len(data), notes, palette=palette)
 
@@ -62,8 +69,12 @@ def indexed_png(data: bytes, reading: Reading) -> IndexedPixels | None:
     header = _header(data, reading)
     if header is not None and header[3] != _INDEXED:
         return None
-    pixels, _ = _decoded(data, reading)
-    return pixels if isinstance(pixels, IndexedPixels) else None
+    indices, palette, _ = _decoded(data, reading)
+    if palette is None:
+        return None
+    if isinstance(indices, RawArray):
+        indices = indices.array()
+    return IndexedPixels(indices, palette.array())
 
 
 def is_grey_png(data: bytes) -> bool:
@@ -80,12 +91,11 @@ def _header(data: bytes, reading: Reading) -> tuple[int, int, int, int] | None:
     return width, height, depth, color_type
 
 
-def _decoded(data: bytes, reading: Reading) -> tuple[Any, int]:
-    """Return upright pixels and their bits."""
+def _decoded(data: bytes, reading: Reading) -> _Decoded:
     width, height, *_ = _header(data, reading) or (0, 0)
     with reading.decoding():
         try:
-            pixels, bits, frames, exif, profile_refused = _core.decode_png(
+            pixels, palette, bits, frames, exif, profile_refused = _core.decode_png(
                 data, _MOST_BYTES_PER_PIXEL * width * height
             )
         except ImageReadError as error:
@@ -94,16 +104,7 @@ def _decoded(data: bytes, reading: Reading) -> tuple[Any, int]:
         reading.note_frames(frames)
     if profile_refused is not None:
         reading.note_profile(profile_refused)
-    orientation = orientation_in(exif)
-    if isinstance(pixels, tuple):
-        indices, palette = pixels
-        return IndexedPixels(oriented(indices, orientation), palette), bits
-    return oriented(pixels, orientation), bits
-
-
-def _looked_up(pixels: IndexedPixels) -> NDArray[np.uint8]:
-    """Return the colours of the indices; what is outside the palette becomes black."""
-    entries, channels = pixels.palette.shape
-    table = np.tile(np.array(_OPAQUE_BLACK[:channels], dtype=np.uint8), (256, 1))
-    table[:entries] = pixels.palette
-    return table[pixels.indices]
+    made = RawArray(*pixels)
+    # The core takes samples of 16 bits as NumPy's arrays.
+    upright = oriented(made if made.dtype == "uint8" else made.array(), orientation_in(exif))
+    return _Decoded(upright, None if palette is None else RawArray(*palette), bits)

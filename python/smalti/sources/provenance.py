@@ -2,16 +2,17 @@
 
 import zlib
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from smalti.exceptions import ImageReadError
+from smalti.raw_array import RawArray
 from smalti.sources.note import Note
 from smalti.sources.read import read
-from smalti.sources.samples import Samples
-from smalti.sources.source_image import Pixels, SourceImage
+from smalti.sources.source_image import SourceImage
 from smalti.validation import pixel_limit
+
+if TYPE_CHECKING:
+    from smalti.sources.source_image import Pixels
 
 __all__ = ["Provenance"]
 
@@ -71,14 +72,13 @@ class Provenance:
         -------
         Provenance
         """
-        height, width, channels = source.pixels.shape
         return cls(
             source.name,
             source.original_bits,
             source.file_bytes,
-            (height, width, channels),
+            source.shape,
             source.notes,
-            _checksum(source.pixels),
+            _checksum(source._as_made("pixels")),
             source.pixel_size,
             source.given,
         )
@@ -109,6 +109,8 @@ class Provenance:
         if max_pixels is None:
             # The image had as many before, allowed by its reader.
             max_pixels = max(pixel_limit(None), self.shape[0] * self.shape[1])
+        from smalti.sources.samples import Samples
+
         if isinstance(self._given, Samples):
             source = self._given.read(max_pixels)
         else:
@@ -128,10 +130,15 @@ class Provenance:
         -------
         bool
         """
-        return _checksum(source.pixels) == self.checksum
+        return _checksum(source._as_made("pixels")) == self.checksum
 
 
-def _checksum(pixels: Pixels) -> int:
+def _checksum(pixels: "RawArray | Pixels") -> int:
     """Return a number that other pixels, or another shape or type of them, hardly have, too."""
-    kind = f"{pixels.dtype.name}{pixels.shape}".encode()
-    return zlib.crc32(np.ascontiguousarray(pixels).data, zlib.crc32(kind))
+    if isinstance(pixels, RawArray):
+        kind, data = pixels.dtype, memoryview(pixels.data)
+    else:
+        import numpy as np
+
+        kind, data = pixels.dtype.name, np.ascontiguousarray(pixels).data
+    return zlib.crc32(data, zlib.crc32(f"{kind}{pixels.shape}".encode()))

@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
-import numpy as np
-
 from smalti.exceptions import ImageReadError
 from smalti.sources.note import RANGE, Note
 from smalti.sources.source_image import SourceImage
@@ -77,26 +75,27 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     InvalidParameterError
         If an array has another shape, dtype or range of values, or `max_pixels` is below 1.
     """
-    from PIL import Image
-
-    from smalti.sources import decode
-    from smalti.sources.arrays import from_array
     from smalti.sources.reading import Reading
 
     if max_pixels is not None:
         max_pixels = whole_number("max_pixels", max_pixels, 1)
     if isinstance(source, SourceImage):
         return source
-    if isinstance(source, Image.Image):
-        reading = Reading("the Pillow image", max_pixels)
-        if max_pixels is not None:
-            reading.check_pixels(*source.size)
-        return replace(decode.from_pillow(source, reading), given=source)
     is_name = isinstance(source, str | os.PathLike)
     if is_name or isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
         data, name = read_bytes(source)
         image = decoded(data, Reading(name, max_pixels))
         return replace(image, given=lasting(name) if is_name else data)
+    from PIL import Image
+
+    from smalti.sources.arrays import from_array
+    from smalti.sources.pillow import from_pillow
+
+    if isinstance(source, Image.Image):
+        reading = Reading("the Pillow image", max_pixels)
+        if max_pixels is not None:
+            reading.check_pixels(*source.size)
+        return replace(from_pillow(source, reading), given=source)
     return replace(from_array(cast("ArrayLike", source)), given=source)
 
 
@@ -169,7 +168,7 @@ def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
 
 def with_range(image: SourceImage) -> SourceImage:
     """Return the image of a file with a note if its samples of 16 bits use 12 bits only."""
-    if image.pixels.dtype != np.uint16:
+    if image._as_made("pixels").dtype != "uint16":
         return image
     largest = int(image.pixels[..., :3].max())
     if not _EIGHT_BITS < largest <= _TWELVE_BITS:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from PIL import Image, UnidentifiedImageError
-
 from smalti.exceptions import Advice, ImageReadError
 from smalti.sources.note import FRAMES, PROFILE, Note
 from smalti.sources.pixel_limit import pixels_limited
@@ -64,15 +62,20 @@ class Reading:
                 yield
         except ImageReadError:
             raise
-        except Image.DecompressionBombError:
-            raise self._too_large(pixel_limit(self.max_pixels)) from None
-        except UnidentifiedImageError:
-            raise ImageReadError(f"{self.name}: is not an image that can be read") from None
         except MemoryError:
             raise ImageReadError(f"{self.name}: does not fit in memory") from None
         except Exception as error:
-            reason = str(error) or type(error).__name__
-            raise ImageReadError(f"{self.name}: is damaged: {reason}") from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: Exception) -> ImageReadError:
+        from PIL import Image, UnidentifiedImageError
+
+        if isinstance(error, Image.DecompressionBombError):
+            return self._too_large(pixel_limit(self.max_pixels))
+        if isinstance(error, UnidentifiedImageError):
+            return ImageReadError(f"{self.name}: is not an image that can be read")
+        reason = str(error) or type(error).__name__
+        return ImageReadError(f"{self.name}: is damaged: {reason}")
 
     def _too_large(self, limit: int) -> ImageReadError:
         where = "PIL.Image.MAX_IMAGE_PIXELS" if self.max_pixels is None else "max_pixels"

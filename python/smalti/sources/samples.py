@@ -22,10 +22,10 @@ from smalti.sources.arrays import (
     from_numpy_file,
 )
 from smalti.sources.bands import from_bands, is_of_bands
-from smalti.sources.decode import GDAL_NODATA_TAG, TIFF_MAGICS, nodata_of
 from smalti.sources.read import ImageSource, decoded, lasting, read, read_bytes, with_range
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
+from smalti.sources.tiff import GDAL_NODATA_TAG, TIFF_MAGICS, nodata_of
 
 if TYPE_CHECKING:
     from tifffile import TiffPageSeries

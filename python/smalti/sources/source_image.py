@@ -1,24 +1,20 @@
 """The image as smalti works on it: sRGB pixels, and what is known of their origin."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from smalti.exceptions import InvalidParameterError
 from smalti.sources.note import Note
 from smalti.values import Value
 
-__all__ = ["Bands", "Pixels", "SourceImage", "rgb_or_rgba", "unsigned"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Bands", "Pixels", "SourceImage"]
 
 
-Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
 """Samples of shape (H, W, C)."""
-
-
-# The largest samples.
-_EIGHT_BITS, _SIXTEEN_BITS = 255, 65535
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +29,7 @@ class Bands(Value):
         For each band what is shown as black and as white, the first below the second.
     """
 
-    values: NDArray[Any]
+    values: "NDArray[Any]"
     limits: tuple[tuple[float, float], ...]
 
     @property
@@ -47,8 +43,10 @@ class Bands(Value):
         """Number of bands."""
         return int(self.values.shape[2])
 
-    def unit(self, band: int, limits: tuple[float, float]) -> NDArray[np.float32]:
+    def unit(self, band: int, limits: tuple[float, float]) -> "NDArray[np.float32]":
         """Return a band, shape (H, W), from 0 at the lower to 1 at the upper of two limits."""
+        import numpy as np
+
         low, high = limits
         scaled = (self.values[..., band].astype(np.float64) - low) / (high - low)
         return scaled.astype(np.float32)
@@ -92,7 +90,8 @@ class SourceImage(Value):
     notes: tuple[Note, ...] = ()
     pixel_size: float | None = None
     given: Any = field(default=None, compare=False)
-    palette: NDArray[np.uint8] | None = field(default=None, compare=False)
+    # An attribute of the class, as other defaults are, would stand before what the core has made.
+    palette: "NDArray[np.uint8] | None" = field(default_factory=lambda: None, compare=False)
     bands: Bands | None = None
 
     @property
@@ -100,53 +99,20 @@ class SourceImage(Value):
         """What segmentation compares: the bands, or else the pixels."""
         return self.pixels if self.bands is None else self.bands
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the pixels."""
+        height, width, channels = self._as_made("pixels").shape
+        return height, width, channels
+
     def __repr__(self) -> str:
-        height, width, channels = self.pixels.shape
-        return f"<SourceImage {self.name!r}, {width} x {height}, {channels} x {self.pixels.dtype}>"
+        height, width, channels = self.shape
+        kind = self._as_made("pixels").dtype
+        return f"<SourceImage {self.name!r}, {width} x {height}, {channels} x {kind}>"
 
     def with_alpha(self) -> "SourceImage":
         """Return the image with an opaque alpha channel beside its three others."""
+        import numpy as np
+
         opaque = np.full_like(self.pixels[..., :1], np.iinfo(self.pixels.dtype).max)
         return replace(self, pixels=np.concatenate([self.pixels, opaque], axis=2))
-
-
-def unsigned(array: NDArray[Any], name: str) -> Pixels:
-    """Return samples as uint8 or uint16: floats from 0 to 1, other integers by the largest."""
-    if array.dtype.newbyteorder("=") in (np.uint8, np.uint16):
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype == bool:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind in "iu":
-        return _whole(array, name)
-    if array.dtype.kind != "f":
-        raise InvalidParameterError(
-            f"{name} has dtype {array.dtype}, but whole numbers, bool or float are needed"
-        )
-    low, high = float(array.min()), float(array.max())
-    if not (low >= 0.0 and high <= 1.0):
-        raise InvalidParameterError(
-            f"{name} has float values from {low:g} to {high:g}, but they must lie in 0 to 1"
-        )
-    # float16 does not reach 65535.
-    wide = array.astype(np.result_type(array, np.float32), copy=False)
-    return np.rint(wide * 65535.0).astype(np.uint16)
-
-
-def _whole(array: NDArray[Any], name: str) -> Pixels:
-    """Return integers of other types as samples of 8 bits if they fit, else as such of 16."""
-    low, high = int(array.min()), int(array.max())
-    if not 0 <= low <= high <= _SIXTEEN_BITS:
-        raise InvalidParameterError(
-            f"{name} has values from {low} to {high} and dtype {array.dtype}, but whole numbers "
-            f"must lie in 0 to {_SIXTEEN_BITS}: 8 bits up to {_EIGHT_BITS}, else 16"
-        )
-    return array.astype(np.uint8) if high <= _EIGHT_BITS else array.astype(np.uint16)
-
-
-def rgb_or_rgba(samples: NDArray[Any]) -> Pixels:
-    """Return contiguous samples of shape (H, W, 3 or 4), greyscale repeated."""
-    array = samples[:, :, np.newaxis] if samples.ndim == 2 else samples
-    if array.shape[2] <= 2:
-        # Grey, or grey and alpha.
-        array = array[..., [0, 0, 0, *range(1, array.shape[2])]]
-    return np.ascontiguousarray(array)

@@ -2,10 +2,7 @@
 
 import io
 from dataclasses import replace
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 import smalti
 from smalti.cli.pngquant.arguments import Request
@@ -22,6 +19,10 @@ from smalti.sources.read import decoded, read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = [
     "EFFORTS",
     "Palette",
@@ -32,7 +33,7 @@ __all__ = [
     "palette_of",
 ]
 
-Palette: TypeAlias = NDArray[np.uint8]
+Palette: TypeAlias = "NDArray[np.uint8]"
 """Colours, shape (K, 3) or (K, 4)."""
 
 EFFORTS = (9, 8, 7, 5, 5, 4, 3, 3, 2, 1, 1)
@@ -70,7 +71,9 @@ def palette_of(path: str) -> Palette:
         raise ExitError(f"--map: {error}", BAD_VALUE) from None
     palette = source.palette
     if palette is None:
-        channels = source.pixels.shape[2]
+        import numpy as np
+
+        channels = source.shape[2]
         if source.pixels.dtype != np.uint8:
             raise ExitError(f"--map: {path}: has 16 bits a sample; 8 are needed", BAD_VALUE)
         palette = np.unique(source.pixels.reshape(-1, channels), axis=0)
@@ -82,7 +85,7 @@ def palette_of(path: str) -> Palette:
     return palette
 
 
-def compressed(source: SourceImage, request: Request, palette: Palette | None) -> CompressedImage:
+def compressed(source: SourceImage, request: Request, palette: "Palette | None") -> CompressedImage:
     """Return the picture that is asked for.
 
     Raises
@@ -117,6 +120,8 @@ def _posterized(palette: Palette, lost: int) -> Palette:
 
     Such displays repeat the highest bits in place of the lowest, so that white stays white.
     """
+    import numpy as np
+
     bits = 8 - lost
     shown = np.arange(1 << bits) << lost
     shown |= shown >> bits
@@ -157,7 +162,7 @@ def _of_quality(
 
 def encoded(image: CompressedImage, original: bytes, request: Request) -> bytes:
     """Return the file of a picture, with the metadata of the original unless they are stripped."""
-    is_ordered = "transbug" in request.switches and image.palette.shape[1] == 4
+    is_ordered = "transbug" in request.switches and image._as_made("palette").shape[1] == 4
     made = _with_clear_last(image) if is_ordered else image.to_bytes("png")
     strip = "all" if "strip" in request.switches else "none"
     return with_chunks(made, kept_metadata(original, strip))
@@ -168,6 +173,7 @@ def _with_clear_last(image: CompressedImage) -> bytes:
 
     Pillow writes it: smalti's encoder puts a palette in the order that makes its file small.
     """
+    import numpy as np
     from PIL import Image
 
     order = np.argsort(image.palette[:, 3] == 0, kind="stable")

@@ -1,8 +1,11 @@
 """Indexed PNG: up to 256 colours, 1, 2, 4 or 8 bits an index, alpha in tRNS."""
 
+from typing import Any
+
 from smalti.formats.format import Format, Picture
 from smalti.formats.marks import marked_png, png_mark
 from smalti.progress import Progress
+from smalti.raw_array import RawArray
 
 __all__ = ["FORMAT"]
 
@@ -16,18 +19,24 @@ def _encode(picture: Picture, effort: int, progress: Progress | None) -> bytes:
     The ways that are tried depend on whether the indices were chosen by PNG's prices. If that is
     not known, both sets of ways are tried.
     """
-    import numpy as np
-
     from smalti import _core
 
-    indices = np.ascontiguousarray(picture.indices, dtype=np.uint8)
-    palette = np.ascontiguousarray(picture.palette)
+    indices = _contiguous(picture._as_made("indices"))
+    palette = _contiguous(picture._as_made("palette"))
     is_known = picture.rate_weight is not None
     files = [
         _core.encode_png(indices, palette, effort=effort, weighed=weighed, progress=progress)
         for weighed in ([picture.coder == _NAME] if is_known else [False, True])
     ]
     return min(files, key=len)
+
+
+def _contiguous(array: Any) -> Any:
+    if isinstance(array, RawArray):
+        return array
+    import numpy as np
+
+    return np.ascontiguousarray(array, dtype=np.uint8)
 
 
 FORMAT = Format(

@@ -121,7 +121,7 @@ class FeatureSpace:
             features = np.ascontiguousarray(self.stains.densities(colors)[..., : self.color_dim])
         return self._mixed(features)
 
-    def of_samples(self, samples: Pixels | Bands) -> Features:
+    def of_samples(self, samples: "Pixels | Bands") -> Features:
         """Return the features of colours or bands, without texture and position.
 
         Parameters
@@ -160,7 +160,7 @@ class FeatureSpace:
 
     def of_image(
         self,
-        samples: Pixels | Bands,
+        samples: "Pixels | Bands",
         mask: NDArray[np.bool_] | None = None,
         corner: tuple[int, int] = (0, 0),
     ) -> Features:

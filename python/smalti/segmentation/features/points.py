@@ -54,7 +54,7 @@ def color_points(space: FeatureSpace, pixels: Pixels, mask: NDArray[np.bool_] | 
 
 
 def sample_points(
-    space: FeatureSpace, samples: Pixels | Bands, mask: NDArray[np.bool_] | None
+    space: FeatureSpace, samples: "Pixels | Bands", mask: NDArray[np.bool_] | None
 ) -> Points:
     """Return the distinct colours of an image, or its pixels of bands, or a part of these."""
     if isinstance(samples, Bands):

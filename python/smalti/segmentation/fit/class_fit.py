@@ -41,7 +41,7 @@ class InitialCentroids(NamedTuple):
 
 def learning_points(
     space: FeatureSpace,
-    samples: Pixels | Bands,
+    samples: "Pixels | Bands",
     features: Features,
     mask: NDArray[np.bool_] | None,
     *,
