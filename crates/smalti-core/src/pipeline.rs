@@ -47,6 +47,12 @@ pub fn compress(
     let fit = FitOptions { k, space, preset, keep };
     fit.check(pixels.channels())?;
     options.map.check(k)?;
+    if keep.iter().all(|color| color[3] == u8::MAX)
+        && let Some(samples) = pixels.without_opaque_alpha()
+    {
+        let colors = Pixels::new(samples.borrowed(), pixels.width(), pixels.height(), 3)?;
+        return compress(&colors, options, progress);
+    }
     let histogram = &Histogram::of(pixels, progress)?;
     let max_sample = pixels.max_sample();
     let nearly_opaque = |color: [u16; 4]| is_nearly_opaque(color[3], max_sample);

@@ -158,6 +158,23 @@ impl<'a> Pixels<'a> {
         }
     }
 
+    /// The samples of red, green and blue, if there is an alpha channel and every pixel is opaque.
+    #[must_use]
+    pub fn without_opaque_alpha(&self) -> Option<OwnedSamples> {
+        fn colors<T: Copy + PartialEq>(samples: &[T], opaque: T) -> Option<Vec<T>> {
+            let pixels = samples.as_chunks::<4>().0;
+            let is_opaque = pixels.iter().all(|pixel| pixel[3] == opaque);
+            is_opaque.then(|| pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect())
+        }
+        if self.channels != 4 {
+            return None;
+        }
+        match self.samples {
+            Samples::U8(samples) => colors(samples, u8::MAX).map(OwnedSamples::U8),
+            Samples::U16(samples) => colors(samples, u16::MAX).map(OwnedSamples::U16),
+        }
+    }
+
     /// The samples with those colours opaque that `is_meant` picks; as they are without alpha.
     #[must_use]
     pub fn with_opaque(&self, is_meant: impl Fn([u16; 4]) -> bool) -> OwnedSamples {
@@ -193,5 +210,25 @@ impl<'a> Pixels<'a> {
         let at = i * self.channels;
         let alpha = if self.channels == 4 { self.samples.get(at + 3) } else { self.max_sample() };
         [self.samples.get(at), self.samples.get(at + 1), self.samples.get(at + 2), alpha]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn colors(samples: Samples<'_>, channels: usize) -> Option<OwnedSamples> {
+        Pixels::new(samples, 2, 1, channels).unwrap().without_opaque_alpha()
+    }
+
+    #[test]
+    fn alpha_is_left_out_where_every_pixel_is_opaque() {
+        let found = colors(Samples::U8(&[1, 2, 3, 255, 4, 5, 6, 255]), 4);
+        assert!(matches!(found, Some(OwnedSamples::U8(rgb)) if rgb == [1, 2, 3, 4, 5, 6]));
+        let found = colors(Samples::U16(&[1, 2, 3, 65535, 4, 5, 6, 65535]), 4);
+        assert!(matches!(found, Some(OwnedSamples::U16(rgb)) if rgb == [1, 2, 3, 4, 5, 6]));
+        assert!(colors(Samples::U8(&[1, 2, 3, 255, 4, 5, 6, 254]), 4).is_none());
+        assert!(colors(Samples::U16(&[1, 2, 3, 255, 4, 5, 6, 65535]), 4).is_none());
+        assert!(colors(Samples::U8(&[1, 2, 3, 4, 5, 6]), 3).is_none());
     }
 }

@@ -44,13 +44,16 @@ impl Matches {
                 if place.goes_on {
                     found.push(Match { length: runs[at], distance: 1 });
                 }
-                if let Some(key) = place.start {
-                    by_start.search(bytes, at, key, depth, &mut found);
+                // Nothing is longer than the longest match, or nearer than the byte before.
+                if !(place.goes_on && usize::from(runs[at]) == MAX_LENGTH) {
+                    if let Some(key) = place.start {
+                        by_start.search(bytes, at, key, depth, &mut found);
+                    }
+                    if let Some(key) = place.run {
+                        by_run.search(bytes, at, key, depth, &mut found);
+                    }
+                    keep_useful(&mut found, first);
                 }
-                if let Some(key) = place.run {
-                    by_run.search(bytes, at, key, depth, &mut found);
-                }
-                keep_useful(&mut found, first);
             }
             if let Some(key) = place.start {
                 by_start.insert(at, key);
@@ -61,6 +64,12 @@ impl Matches {
         }
         starts.push(found.len() as u32);
         Self { starts, found }
+    }
+
+    /// Whether the segment has so many bytes and one more.
+    #[inline]
+    pub fn has(&self, byte: usize) -> bool {
+        byte + 1 < self.starts.len()
     }
 
     /// Those of a byte of the segment.

@@ -4,7 +4,7 @@ use libflate::lz77::Code;
 
 use super::blocks::Blocks;
 use super::finder::{Match, Matches};
-use super::symbols::{MIN_LENGTH, longest_alike};
+use super::symbols::{MAX_LENGTH, MIN_LENGTH, longest_alike};
 
 /// Bytes of a long match, and of a long run of one byte. Where zeros are many and cost a bit each,
 /// ways that begin with shorter ones end up to 4 % above the best: many matches make all of them
@@ -53,6 +53,18 @@ pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
     for (at, &byte) in bytes.iter().enumerate() {
         let prices = &prices[blocks.at(at)];
         let so_far = costs[at];
+        if so_far == u32::MAX {
+            // Only short steps within a repetition would lead here.
+            continue;
+        }
+        if let Some(found) = within_repetition(matches, at) {
+            let cost = so_far + prices.distance(found.distance) + prices.lengths[MAX_LENGTH];
+            if cost < costs[at + MAX_LENGTH] {
+                costs[at + MAX_LENGTH] = cost;
+                steps[at + MAX_LENGTH] = found;
+            }
+            continue;
+        }
         let literal = so_far + prices.literals[usize::from(byte)];
         if literal < costs[at + 1] {
             costs[at + 1] = literal;
@@ -77,6 +89,20 @@ pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
     walked(bytes, &steps)
 }
 
+/// The longest match where the bytes before and those behind it go on in the same way: shorter steps lead
+/// to nothing better there, and are most of the work.
+fn within_repetition(matches: &Matches, at: usize) -> Option<Match> {
+    let longest = |at: usize| {
+        matches.at(at).last().copied().filter(|found| usize::from(found.length) == MAX_LENGTH)
+    };
+    let found = longest(at)?;
+    let before = at.checked_sub(1)?;
+    let is_within = matches.has(at + MAX_LENGTH)
+        && longest(before).is_some()
+        && longest(at + MAX_LENGTH).is_some();
+    is_within.then_some(found)
+}
+
 /// The codes of the steps that lead to the end.
 fn walked(bytes: &[u8], steps: &[Match]) -> Vec<Code> {
     let mut codes = Vec::new();
@@ -96,4 +122,26 @@ fn walked(bytes: &[u8], steps: &[Match]) -> Vec<Code> {
 
 fn pointer(length: u16, backward_distance: u16) -> Code {
     Code::Pointer { length, backward_distance }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::length;
+
+    #[test]
+    fn a_repetition_is_crossed_by_the_longest_matches() {
+        let row: Vec<u8> = (0..90u32).map(|i| (i * i % 251) as u8).collect();
+        let (repeated, zeros) = (row.repeat(40), vec![0; 5000]);
+        let bytes = [row.as_slice(), &zeros, &repeated, &[1, 2, 3]].concat();
+        let matches = Matches::find(&bytes, 0..bytes.len(), 16);
+        let blocks = Blocks::of(&of_all_matches(&bytes, &matches), bytes.len());
+        let codes = cheapest(&bytes, &matches, &blocks);
+        assert_eq!(codes.iter().copied().map(length).sum::<usize>(), bytes.len());
+        let longest = codes.iter().filter(|&&code| length(code) == MAX_LENGTH).count();
+        // 4,999 zeros behind the first, and 39 rows behind one.
+        assert_eq!(longest, 4999 / MAX_LENGTH + 39 * 90 / MAX_LENGTH);
+        // The rows that are written out, what is left of both repetitions, and the end.
+        assert!(codes.len() < longest + 2 * row.len() + 12, "{} {longest}", codes.len());
+    }
 }

@@ -62,13 +62,14 @@ pub fn to_palette(
         let pixels = Pixels::new(samples.borrowed(), pixels.width(), pixels.height(), 4)?;
         return to_palette(&pixels, palette, options, progress);
     }
+    if !see_through && let Some(samples) = pixels.without_opaque_alpha() {
+        let colors = Pixels::new(samples.borrowed(), pixels.width(), pixels.height(), 3)?;
+        return to_palette(&colors, palette, options, progress);
+    }
     let histogram = Histogram::of(pixels, progress)?;
-    let max_sample = pixels.max_sample();
-    let opaque = |color: [u16; 4]| color[3] == max_sample;
-    if !see_through && histogram.colors().all(opaque) {
-        mapped::<3>(pixels, palette, (&histogram, options), progress)
-    } else {
-        mapped::<4>(pixels, palette, (&histogram, options), progress)
+    match pixels.channels() {
+        3 => mapped::<3>(pixels, palette, (&histogram, options), progress),
+        _ => mapped::<4>(pixels, palette, (&histogram, options), progress),
     }
 }
 

@@ -37,6 +37,14 @@ pub fn ssimulacra2(
     cancelled: &AtomicBool,
 ) -> Result<f64> {
     check_same_shape(reference, distorted)?;
+    let colors = reference.without_opaque_alpha().zip(distorted.without_opaque_alpha());
+    if let Some((reference_colors, distorted_colors)) = colors {
+        // One background is as good as the other.
+        let (width, height) = (reference.width(), reference.height());
+        let reference = Pixels::new(reference_colors.borrowed(), width, height, 3)?;
+        let distorted = Pixels::new(distorted_colors.borrowed(), width, height, 3)?;
+        return ssimulacra2(&reference, &distorted, cancelled);
+    }
     let stop = StopFlag(cancelled);
     let mut config = Ssimulacra2Config::default().with_stop(&stop);
     if reference.count() > WHOLE_IMAGE_UP_TO {
@@ -209,6 +217,26 @@ mod tests {
             let score = scorer.score(&of(&wrong)).unwrap();
             assert!(score < 85.0, "{side}: {score}");
         }
+    }
+
+    #[test]
+    fn an_opaque_alpha_makes_no_difference() {
+        let noise = |i: usize| ((i * 2_654_435_761) >> 9) as u8;
+        let rgb = |seed| (0..3 * 40 * 30).map(|i| noise(i) / 2 + noise(i + seed) / 9).collect();
+        let with_alpha = |rgb: &Vec<u8>| -> Vec<u8> {
+            rgb.chunks(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], u8::MAX]).collect()
+        };
+        let (one, other): (Vec<u8>, Vec<u8>) = (rgb(3), rgb(8));
+        let score = |one: &[u8], other: &[u8], channels| {
+            let of = |samples| Pixels::new(Samples::U8(samples), 40, 30, channels).unwrap();
+            let scored_by = Scorer::new(of(one), &Silent).unwrap().score(&of(other));
+            let score = ssimulacra2(&of(one), &of(other), &AtomicBool::new(false));
+            assert_eq!(scored_by, score);
+            score.unwrap()
+        };
+        let expected = score(&one, &other, 3);
+        assert!((20.0..95.0).contains(&expected), "{expected}");
+        assert_eq!(score(&with_alpha(&one), &with_alpha(&other), 4), expected);
     }
 
     #[test]

@@ -8,10 +8,11 @@
 
 use multiversion::multiversion;
 
+use super::choices::{Bounds, cheaper, cheapest, squared};
 use super::mixing;
 use super::prices::{LabelPrices, Neighbours};
 use super::scene::Scene;
-use super::shortlist::{FAR, LISTED, LabelCodebook, Shortlist, Shortlists, least};
+use super::shortlist::{FAR, LabelCodebook, Shortlists, least};
 use super::thresholds::Thresholds;
 use super::ways::{MAX_BEAM, Way, Ways};
 
@@ -25,10 +26,6 @@ const DOWN_RIGHT: f32 = 1.0 / 16.0;
 /// Flat areas are not dithered when a colour is this near, in percent of the space's range: dots
 /// would show more than the difference does.
 const FLAT_ERROR: f32 = 4.0;
-
-/// What it costs to make a clear pixel solid, or to exceed another limit: more than any bits or
-/// errors do, so that it is not done for them, and less than [`FAR`].
-const CROSSING: f32 = 1e8;
 
 /// By how much the squared error of a pixel that is held may exceed that of the nearest colour, in
 /// squared percents.
@@ -211,10 +208,19 @@ fn search_row<C: LabelPrices, const D: usize>(
     let (mut ways, mut next) = (&mut one, &mut other);
     let (apart, spread) = (scene.apart(), model.spread());
     let mut above_left = 0;
+    let (mut last, mut is_settled) = (None, false);
     for x in 0..scene.width {
         let up = above.map_or(0, |above| above[x]);
         let i = y * scene.width + x;
         let (weight, common, open) = (scene.weight(i), band.targets[x], band.open[x]);
+        let (own, reach) = (scene.target(i), limits.reach(i));
+        let place = Some(Place { own, common, weight, open, reach, up, above_left });
+        let is_repeated = place == last;
+        if is_repeated && is_settled {
+            band.steps[x] = band.steps[x - 1];
+            continue;
+        }
+        last = place;
         let fixed = scene.kept(i).map(|number| limits.kept[number]);
         let cheapest_way = ways.cheapest();
         let lowest = cheapest_way.cost;
@@ -224,8 +230,8 @@ fn search_row<C: LabelPrices, const D: usize>(
         // The targets of the ways differ by less than the colours do, so one list serves all.
         let list = band.shortlists.near(&first);
         let first_squares = list.squares(&first);
-        let allowed = least(&first_squares) + limits.reach(i);
-        let bounds = Bounds { allowed, alpha: scene.target(i)[D - 1], apart };
+        let allowed = least(&first_squares) + reach;
+        let bounds = Bounds { allowed, alpha: own[D - 1], apart };
         // Where all ways aim at one target and a literal costs the same after each of them, those of
         // the cheapest way suffice.
         let is_shared = C::ARE_LITERALS_ALIKE && (dither == 0.0 || open == 0.0);
@@ -286,6 +292,7 @@ fn search_row<C: LabelPrices, const D: usize>(
             }
         }
         std::mem::swap(&mut ways, &mut next);
+        is_settled = is_repeated && ways.go_on_as(next);
         for (step, way) in band.steps[x].iter_mut().zip(ways.iter()) {
             *step = (way.parent, way.label);
         }
@@ -293,73 +300,18 @@ fn search_row<C: LabelPrices, const D: usize>(
     }
 }
 
-/// The limits of one pixel: a squared error larger than this, and a colour whose alpha is this far
-/// from the pixel's own.
-struct Bounds {
-    allowed: f32,
-    alpha: f32,
-    apart: f32,
-}
-
-impl Bounds {
-    #[inline(always)]
-    fn crossed<const D: usize>(&self, squares: f32, place: &[f32; D]) -> f32 {
-        let apart = D == 4 && (place[D - 1] - self.alpha).abs() > self.apart;
-        if apart || squares > self.allowed { CROSSING } else { 0.0 }
-    }
-}
-
-/// A label, its price and the state after it.
-type Step = (u8, f32, u8);
-
-fn cheaper(one: Step, other: Step) -> Step {
-    if other.1 < one.1 { other } else { one }
-}
-
-/// The three entries of a list that cost least, with their costs.
-#[inline(always)]
-fn cheapest<const D: usize>(
-    list: &Shortlist<D>,
-    squares: [f32; LISTED],
+/// All that decides how ways go on at a pixel. Where it does not change from pixel to pixel, the ways
+/// soon stay the same, too, for they are told apart by what one costs more than another. Then the
+/// steps are those of the pixel before.
+#[derive(PartialEq)]
+struct Place<const D: usize> {
+    own: [f32; D],
+    common: [f32; D],
     weight: f32,
-    prices: &[f32; 256],
-    bounds: &Bounds,
-) -> [(u8, f32); 3] {
-    let mut costs = squares;
-    for i in 0..LISTED {
-        let far = if costs[i] > bounds.allowed { CROSSING } else { 0.0 };
-        costs[i] = weight * costs[i] + prices[usize::from(list.entries[i])] + far;
-    }
-    if D == 4 {
-        for i in 0..LISTED {
-            let crossing = (list.places[D - 1][i] - bounds.alpha).abs() > bounds.apart;
-            costs[i] += if crossing { CROSSING } else { 0.0 };
-        }
-    }
-    // Costs are not negative, so their bits are ordered as they are; the last few make room for
-    // the position, which costs less precision than the shortlist's cubes.
-    let mut keys = [0; LISTED];
-    for i in 0..LISTED {
-        keys[i] = costs[i].to_bits() & !(LISTED as u32 - 1) | i as u32;
-    }
-    // Loops, not closures: only what is inlined here becomes wide vectors.
-    let mut found = [(0, 0.0); 3];
-    for found in &mut found {
-        let mut lanes = [u32::MAX; 8];
-        for i in 0..LISTED {
-            lanes[i % 8] = lanes[i % 8].min(keys[i]);
-        }
-        let mut least = u32::MAX;
-        for lane in lanes {
-            least = least.min(lane);
-        }
-        for key in &mut keys {
-            *key |= if *key == least { u32::MAX } else { 0 };
-        }
-        let i = least as usize % LISTED;
-        *found = (list.entries[i], costs[i]);
-    }
-    found
+    open: f32,
+    reach: f32,
+    up: u8,
+    above_left: u8,
 }
 
 #[inline(always)]
@@ -369,11 +321,53 @@ fn add<const D: usize>(sum: &mut [f32; D], other: &[f32; D]) {
     }
 }
 
-#[inline(always)]
-fn squared<const D: usize>(a: &[f32; D], b: &[f32; D]) -> f32 {
-    let mut sum = 0.0;
-    for d in 0..D {
-        sum += (a[d] - b[d]) * (a[d] - b[d]);
+#[cfg(test)]
+mod tests {
+    use super::super::matches::{MatchPrices, Symbols};
+    use super::super::tests::{codebook_of, grey, in_scene};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Labels of rows of greys, which are so near each other that no limit is ever reached.
+    fn labels(greys: &[u8], width: usize, held: &[bool], dither: f32, lambda: f64) -> Vec<u8> {
+        in_scene(&grey(greys), width, |scene| {
+            let palette: Vec<[u8; 4]> = [100, 101, 103].map(|g| [g, g, g, 255]).to_vec();
+            let codebook = codebook_of(scene, &palette);
+            let nearest: Vec<u8> = greys.iter().map(|grey| (grey - 100).min(2)).collect();
+            let symbols = Symbols::of(&nearest, width, 0..scene.height);
+            let prices = &MatchPrices::new(&symbols, lambda);
+            let limits = Limits { kept: &[], held, reach: 2.0 * HELD_REACH };
+            let (codebook, thresholds) = (&codebook, None);
+            let search =
+                BeamSearch { scene, codebook, limits, prices, dither, thresholds, beam: 6 };
+            let mut band = Band::new(&search, Shortlists::new(codebook));
+            let mut labels = vec![0; greys.len()];
+            for y in 0..scene.height {
+                let (done, rest) = labels.split_at_mut(y * width);
+                let above = y.checked_sub(1).map(|above| &done[above * width..]);
+                band.label_row(y, above, &mut rest[..width]);
+            }
+            labels
+        })
     }
-    sum
+
+    proptest! {
+        #[test]
+        fn where_nothing_changes_labels_are_those_of_a_search_that_looks_at_every_pixel(
+            runs in prop::collection::vec((0u8..4, 1usize..40), 4..40),
+            dither in prop::sample::select(vec![0.0f32, 0.3]),
+            lambda in 0.001f64..2.0,
+        ) {
+            let runs = runs.iter().flat_map(|&(step, length)| vec![100 + step; length]);
+            let mut greys: Vec<u8> = runs.collect();
+            let width = greys.len().div_ceil(3);
+            greys.resize(3 * width, 100);
+            // Of neighbours one is held and the other is not: no pixel is like the one before it.
+            let held: Vec<bool> = (0..greys.len()).map(|i| (i % width).is_multiple_of(2)).collect();
+            prop_assert_eq!(
+                labels(&greys, width, &[], dither, lambda),
+                labels(&greys, width, &held, dither, lambda)
+            );
+        }
+    }
 }

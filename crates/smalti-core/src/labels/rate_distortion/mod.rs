@@ -20,6 +20,7 @@
 
 mod bands;
 mod beam;
+mod choices;
 mod entries;
 mod guard;
 mod matches;

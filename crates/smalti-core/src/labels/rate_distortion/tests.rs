@@ -58,7 +58,7 @@ fn plain() -> LabelSettings {
     }
 }
 
-fn codebook_of(scene: &Scene<'_, 3>, palette: &[[u8; 4]]) -> LabelCodebook<3> {
+pub fn codebook_of(scene: &Scene<'_, 3>, palette: &[[u8; 4]]) -> LabelCodebook<3> {
     LabelCodebook::new(palette.iter().map(|&color| scene.place(color)).collect())
 }
 

@@ -53,6 +53,18 @@ impl<const D: usize> Ways<D> {
             || self.count == beam && cost >= self.kept[beam - 1].cost
     }
 
+    /// Whether these ways differ from others in nothing that counts for the next pixel.
+    #[inline(always)]
+    pub fn go_on_as(&self, others: &Self) -> bool {
+        self.count == others.count
+            && self.iter().zip(others.iter()).all(|(one, other)| {
+                one.cost == other.cost
+                    && one.label == other.label
+                    && one.state == other.state
+                    && one.error == other.error
+            })
+    }
+
     /// Forgets all of them.
     #[inline(always)]
     pub fn clear(&mut self) {
