@@ -31,6 +31,23 @@ def test_figures_of_plain_kmeans_agree_with_numpy(photo, k):
     assert report.worst_local_error == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("goal", [{}, {"quality": 20}, {"max_bytes": 4000}])
+@pytest.mark.parametrize("shape", [(96, 120, 3), (60, 50, 4), (9, 7, 3)])
+def test_a_score_that_the_search_has_found_is_that_of_the_metric(goal, shape):
+    rows = np.linspace(0, 200, shape[0])[:, np.newaxis, np.newaxis]
+    image = (rows + noise(*shape) / 9).astype(np.uint8)
+    # An alpha that is never nearly opaque: such pixels are made opaque.
+    image[..., 3:] = image[..., 3:] // 2
+    compressed = smalti.compress(image, 200, **goal)
+    expected = smalti.metrics.ssimulacra2(image, compressed.reconstruct())
+    assert compressed.report().ssimulacra2 == expected
+    assert compressed.report(image).ssimulacra2 == expected
+    other = image ^ np.uint8(1)
+    assert compressed.report(other).ssimulacra2 == smalti.metrics.ssimulacra2(
+        other, compressed.reconstruct()
+    )
+
+
 def test_alpha_takes_a_fourth_sample():
     report = smalti.compress(noise(10, 10, 4), 4).report()
     assert report.original_bits == 3200

@@ -193,11 +193,13 @@ pub struct Mapped<I = Vec<u8>> {
     pub dither: f64,
     /// Its file, if it was written on the way: the coder would make the same again.
     pub file: Option<Vec<u8>>,
+    /// Its SSIMULACRA2, if that was found on the way.
+    pub score: Option<f64>,
 }
 
 impl<I> Mapped<I> {
     /// A picture of nearest colours.
     pub(crate) fn nearest(image: IndexedImage<I>) -> Self {
-        Self { image, rate_weight: 0.0, dither: 0.0, file: None }
+        Self { image, rate_weight: 0.0, dither: 0.0, file: None, score: None }
     }
 }

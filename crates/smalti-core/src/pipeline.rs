@@ -61,7 +61,8 @@ pub fn compress(
         let samples = pixels.with_opaque(nearly_opaque);
         let (width, height) = (pixels.width(), pixels.height());
         let opaque = Pixels::new(samples.borrowed(), width, height, pixels.channels())?;
-        return compress(&opaque, options, progress);
+        // What is scored against this picture is not scored against that which came.
+        return Ok(Mapped { score: None, ..compress(&opaque, options, progress)? });
     }
     let channels = pixels.channels();
     let fitter = Fitter::new(ColorCounts { histogram, max_sample, channels }, &fit)?;

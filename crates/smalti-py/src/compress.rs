@@ -18,8 +18,10 @@ use crate::errors::to_python;
 use crate::raw_array::{Raw, raw, raw_indices};
 use crate::work;
 
-/// Indices, palette, centroids, rate weight and dither, and the file if it was written on the way.
-type Compressed<'py> = (Raw<'py>, Raw<'py>, Raw<'py>, f64, f64, Option<Bound<'py, PyBytes>>);
+/// Indices, palette and centroids; rate weight and dither; the file and the SSIMULACRA2, if they were
+/// found on the way.
+type Compressed<'py> =
+    (Raw<'py>, Raw<'py>, Raw<'py>, (f64, f64), Option<Bound<'py, PyBytes>>, Option<f64>);
 
 #[pyfunction]
 #[pyo3(signature = (pixels, k, *, rate_weight, quality, max_bytes, dither, dither_method, keep, order, space, effort, palette=None, count_bytes=None, progress=None))]
@@ -72,10 +74,10 @@ pub fn compress<'py>(
     if let Some(raised) = python.and_then(PythonCoder::raised) {
         return Err(raised);
     }
-    let Mapped { image, rate_weight, dither, file } = found?;
+    let Mapped { image, rate_weight, dither, file, score } = found?;
     let (palette, indices, centroids) = parts(py, &image, channels)?;
     let file = file.map(|contents| PyBytes::new(py, &contents));
-    Ok((indices, palette, centroids, rate_weight, dither, file))
+    Ok((indices, palette, centroids, (rate_weight, dither), file, score))
 }
 
 /// Palette, indices and centroids of a picture whose colours have so many channels.

@@ -123,7 +123,7 @@ def compress_files(
         dry_run=dry_run,
         skip_if_larger=skip_if_larger,
         strip=one_of("strip", strip, STRIPS),
-        measure=measure,
+        measure="all" if measure else "nothing",
         max_pixels=max_pixels,
         resume=False,
     )

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["figures_of", "original_figures"]
+__all__ = ["figures_of", "original_figures", "quality_of"]
 
 
 def figures_of(image: "CompressedImage | BlockImage", source: "SourceImage") -> dict[str, Any]:
@@ -23,6 +23,15 @@ def figures_of(image: "CompressedImage | BlockImage", source: "SourceImage") -> 
         chosen = {"rate_weight": 0.0, "dither": 0.0, "block": list(image.block)}
     about = {"width": width, "height": height, "colors": image.k, **chosen}
     return about | image.report(source).to_dict()
+
+
+def quality_of(
+    image: "CompressedImage | BlockImage | None", source: "SourceImage"
+) -> dict[str, Any]:
+    """Return the size of a picture and its SSIMULACRA2, which is 100 for the original itself."""
+    height, width, _ = source.shape
+    score = 100.0 if image is None else image._score_against(source)
+    return {"width": width, "height": height, "ssimulacra2": score}
 
 
 def original_figures(source: "SourceImage") -> dict[str, Any]:

@@ -5,12 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from smalti.batch.destination import Destination
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
-from smalti.batch.figures import figures_of, original_figures
+from smalti.batch.figures import figures_of, original_figures, quality_of
 from smalti.batch.original import Original
 from smalti.batch.parallel import PixelBudget, StoppedError
 from smalti.batch.paths import STANDARD
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from smalti.images.never_larger import Smallest
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["Job", "Wishes"]
+__all__ = ["Job", "Measure", "Wishes"]
+
+Measure: TypeAlias = Literal["all", "quality", "nothing"]
 
 _HAS_FRAMES = "left out, it has several frames or pages; to compress the first, name it alone"
 
@@ -41,6 +43,8 @@ class Wishes:
 
     Attributes
     ----------
+    measure : {"all", "quality", "nothing"}
+        Which figures there are; ``"quality"`` is SSIMULACRA2.
     resume : bool
         Whether files are marked, and those that are done are left out. Where a file replaces its
         input this is so in any case.
@@ -51,7 +55,7 @@ class Wishes:
     dry_run: bool = False
     skip_if_larger: bool = False
     strip: str = "safe"
-    measure: bool = True
+    measure: Measure = "all"
     max_pixels: int | None = None
     resume: bool = True
 
@@ -260,10 +264,12 @@ class Job:
         progress: Progress,
     ) -> dict[str, Any]:
         """Return figures of a picture, or of the original if that is what there is."""
-        if not self.wishes.measure:
+        if self.wishes.measure == "nothing":
             height, width, _ = source.shape
             return {"width": width, "height": height}
         tell(progress, "measure")
+        if self.wishes.measure == "quality":
+            return quality_of(image, source)
         return original_figures(source) if image is None else figures_of(image, source)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from smalti.batch.destination import Destination, Tree
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded
-from smalti.batch.job import Job, Wishes
+from smalti.batch.job import Job, Measure, Wishes
 from smalti.batch.parallel import PixelBudget, in_order, usable_cpus
 from smalti.batch.result import FileResult
 from smalti.batch.second_run import EarlierOutputs
@@ -85,9 +85,9 @@ class Plan:
         job = Job(destination, replace(wishes, resume=resume), options, done)
         return cls(items, job, min(jobs or usable_cpus(), max(len(names), 1)))
 
-    def unmeasured(self) -> "Plan":
-        """Return the same without measuring errors and entropy."""
-        wishes = replace(self.job.wishes, measure=False)
+    def measuring(self, measure: Measure) -> "Plan":
+        """Return the same with other figures."""
+        wishes = replace(self.job.wishes, measure=measure)
         return replace(self, job=replace(self.job, wishes=wishes))
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from smalti.batch.job import Measure
 from smalti.batch.plan import Plan
 from smalti.batch.result import FileResult
 from smalti.batch.stage_clock import READ
@@ -46,8 +47,8 @@ def run(plan: Plan, printing: Printing) -> None:
     """Compress all files, print what became of them, and end with an exit code if that is not 0."""
     shows_all = printing.verbose or len(plan.items) <= _FEW
     shows_table = not (printing.json or printing.quiet or printing.check)
-    if not (printing.json or (shows_table and shows_all)):
-        plan = plan.unmeasured()
+    if not printing.json:
+        plan = plan.measuring(_shown_figures(printing, shows_table and shows_all))
     shown = _Shown(printing, shows_all=shows_all, keeps_rows=shows_table and shows_all)
     failures = shown.failures
     is_live = not (printing.json or printing.quiet)
@@ -73,6 +74,12 @@ def run(plan: Plan, printing: Printing) -> None:
             if plan.job.wishes.dry_run and shows_table:
                 print_note("nothing was written, for this was a dry run")
     failures.exit_if_any()
+
+
+def _shown_figures(printing: Printing, shows_rows: bool) -> Measure:
+    if not shows_rows:
+        return "nothing"
+    return "all" if printing.verbose else "quality"
 
 
 def _words(stage: str) -> str:

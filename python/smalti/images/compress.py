@@ -234,7 +234,7 @@ def compress_with(
 
         return compress_blocks(source, options, progress)
     try:
-        indices, colors, centroids, weight, share, file = _core.compress(
+        indices, colors, centroids, (weight, share), file, score = _core.compress(
             source._as_made("pixels"),
             options.k,
             rate_weight=options.rate_weight,
@@ -269,6 +269,8 @@ def compress_with(
     )
     if file is not None:
         image._keep_file(PNG.name, file)
+    if score is not None:
+        image._keep_score(score)
     return image
 
 

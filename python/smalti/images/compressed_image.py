@@ -185,6 +185,10 @@ class CompressedImage(PictureBase):
         """Keep the file that the search for labels has written at this picture's effort."""
         vars(self)["_file"] = ((form, self.effort), file)
 
+    def _keep_score(self, score: float) -> None:
+        """Keep the SSIMULACRA2 that the search for labels has found."""
+        vars(self)["_score"] = score
+
     @staticmethod
     def _format_of(path: str | os.PathLike[str]) -> str:
         return format_of_path(path).name

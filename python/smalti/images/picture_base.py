@@ -6,6 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.files import Target, is_file_object, write
 from smalti.inputs import read_input, read_original
@@ -214,14 +215,23 @@ class PictureBase(Value, abc.ABC):
         if self.provenance is None or not self.provenance.is_of(source):
             return self._measured(source)
         if "_report" not in vars(self):
-            vars(self)["_report"] = self._measured(source)
+            vars(self)["_report"] = self._measured(source, vars(self).get("_score"))
         return self._report
 
     @cached_property
     def _report(self) -> Report:
-        return self._measured(None if self.provenance is None else self.provenance.read())
+        source = None if self.provenance is None else self.provenance.read()
+        return self._measured(source, vars(self).get("_score"))
 
-    def _measured(self, source: SourceImage | None) -> Report:
+    def _score_against(self, source: SourceImage) -> float:
+        """Return the SSIMULACRA2 alone, for the image that was compressed."""
+        known: float | None = vars(self).get("_score")
+        if known is not None:
+            return known
+        picture = self._shown()
+        return _core.ssimulacra2(_like(source, picture)._as_made("pixels"), picture)
+
+    def _measured(self, source: SourceImage | None, score: float | None = None) -> Report:
         pictures = None
         if source is not None:
             picture = self._shown()
@@ -232,6 +242,7 @@ class PictureBase(Value, abc.ABC):
             codebook_bits=self.codebook_bits,
             original_bits=self.original_bits,
             pictures=pictures,
+            known_score=score,
         )
 
 

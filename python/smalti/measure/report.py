@@ -71,6 +71,7 @@ def report(
     codebook_bits: int,
     original_bits: int,
     pictures: "tuple[RawArray | Pixels, RawArray | NDArray[np.uint8]] | None",
+    known_score: float | None = None,
 ) -> Report:
     """Measure a compressed picture.
 
@@ -84,11 +85,14 @@ def report(
         Bits of the codebook, and of the original.
     pictures : (array, array), raw or not, or None
         The original's pixels and the compressed picture's, of one shape, if errors are wanted.
+    known_score : float, optional
+        Their SSIMULACRA2, if it was measured before.
     """
     errors = None
     if pictures is not None:
         worst_local_error, _ = _core.local_error(*pictures)
-        errors = (_core.mse(*pictures), _core.ssimulacra2(*pictures), worst_local_error)
+        score = _core.ssimulacra2(*pictures) if known_score is None else known_score
+        errors = (_core.mse(*pictures), score, worst_local_error)
     return report_of_bits(
         index_bits=math.prod(indices.shape) * bits_per_index(k),
         codebook_bits=codebook_bits,

@@ -105,7 +105,7 @@ impl<const D: usize> Mapper<'_, D> {
             start = self.with_lost(scene, refit, start)?;
         }
         let labeler = self.labeler(scene);
-        let Mapped { image, rate_weight, dither, file } = match options.goal {
+        let Mapped { image, rate_weight, dither, file, score } = match options.goal {
             Goal::RateWeight(0.0) if lossy => labeler.free(start)?,
             Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
             Goal::Quality(score) => self.targeted(&labeler, Wanted::Score(score), start, lossy)?,
@@ -115,7 +115,7 @@ impl<const D: usize> Mapper<'_, D> {
             }
             Goal::Affordable => labeler.weighed(start, 0.0)?,
         };
-        Ok(Mapped { image: image.into(), rate_weight, dither, file })
+        Ok(Mapped { image: image.into(), rate_weight, dither, file, score })
     }
 
     fn labeler<'a>(&'a self, scene: &'a Scene<'_, D>) -> Labeler<'a, D> {

@@ -101,6 +101,12 @@ impl<'a> Scorer<'a> {
         Ok(Self { reference, bytes, prepared, enlarged, stop })
     }
 
+    /// Whether scores may be those of enlarged pictures.
+    #[must_use]
+    pub fn enlarges(&self) -> bool {
+        self.enlarged.is_some()
+    }
+
     /// The score of a picture of the same shape, see [`ssimulacra2`].
     ///
     /// # Errors

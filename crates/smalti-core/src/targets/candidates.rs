@@ -111,7 +111,7 @@ impl Candidates {
     /// # Errors
     /// [`Error::QualityNotReached`] and [`Error::SizeNotReached`] if there is none, and what the coder
     /// and `progress` return to stop.
-    pub fn best(mut self, coder: &dyn Coder, progress: &dyn Progress) -> Result<Mapped> {
+    pub fn best(mut self, coder: &dyn Coder, progress: &dyn Progress) -> Result<Candidate> {
         let Some(first) = self.reached.first() else { return Err(self.not_reached()) };
         let least = first.bytes as f64;
         self.reached.retain(|candidate| candidate.bytes as f64 <= least * (1.0 + ESTIMATES_DIFFER));
@@ -127,7 +127,7 @@ impl Candidates {
         let smaller =
             |a: &Candidate, b: &Candidate| a.bytes.cmp(&b.bytes).then(b.score.total_cmp(&a.score));
         let best = self.reached.into_iter().min_by(smaller);
-        Ok(best.unwrap_or_else(|| unreachable!("the first is near the first")).mapped)
+        Ok(best.unwrap_or_else(|| unreachable!("the first is near the first")))
     }
 
     fn not_reached(&self) -> Error {
@@ -164,7 +164,7 @@ mod tests {
             };
             assert_eq!(candidates.add(candidate(shades, score, bytes)), reaches);
         }
-        Ok(candidates.best(&PngCoder { level: 0 }, &Silent)?.image.palette().len())
+        Ok(candidates.best(&PngCoder { level: 0 }, &Silent)?.mapped.image.palette().len())
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl<'a, const D: usize> Labeler<'a, D> {
         let dither = self.dither_at(rate_weight);
         let settings = LabelSettings { rate_weight, dither, passes, ..self.settings };
         let image = labels::rate_distortion(self.scene, start, &settings, self.progress)?;
-        Ok(Mapped { image, rate_weight, dither, file: None })
+        Ok(Mapped { image, rate_weight, dither, file: None, score: None })
     }
 
     /// How much of an error is made up for at a rate weight.

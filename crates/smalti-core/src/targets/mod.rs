@@ -200,7 +200,8 @@ impl<const D: usize> Labeler<'_, D> {
                 is_reached |= attempt.search(scorer, near, &mut seen)?;
             }
         }
-        seen.best(self.coder, self.progress)
+        let Candidate { mapped, score, .. } = seen.best(self.coder, self.progress)?;
+        Ok(Mapped { score: (!scorer.enlarges()).then_some(score), ..mapped })
     }
 
     /// Dithered as asked for, and in drawings also without dither, if nothing was asked for.
