@@ -79,6 +79,29 @@ def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code, tmp_path
     assert run.stderr.splitlines()[-1] == "[]"
 
 
+def test_threads_may_import_numpy_and_pillow_while_others_do_without(tmp_path):
+    for number in range(24):
+        Image.new("RGB", (9, 7), (number, 40, 90)).save(tmp_path / f"{number:02}.png")
+    Image.fromarray(np.full((9, 7), 4000, np.uint16)).save(tmp_path / "03-deep.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (9, 7)).save(tmp_path / "05-turned.jpg", exif=turned)
+    command = [sys.executable, "-m", "smalti", "-r", str(tmp_path), "-o", str(tmp_path / "out")]
+    run = subprocess.run([*command, "-j", "4"], capture_output=True, text=True, check=False)
+    assert (run.returncode, "Traceback" in run.stderr) == (0, False), run.stderr
+    assert len(list((tmp_path / "out").iterdir())) == 26
+
+
+def test_the_limit_of_pixels_is_pillows_with_pillow_and_without():
+    code = (
+        "from smalti.validation import PILLOWS_LIMIT, pixel_limit\n"
+        "before = pixel_limit(None)\nimport PIL.Image\n"
+        "assert PILLOWS_LIMIT == PIL.Image.MAX_IMAGE_PIXELS\nassert before == pixel_limit(None)\n"
+        "PIL.Image.MAX_IMAGE_PIXELS = 5\nassert pixel_limit(None) == 10"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_jpeg_is_compressed_without_numpy(tmp_path):
     photo = (np.arange(48 * 64 * 3) % 251).astype(np.uint8).reshape(48, 64, 3)
     Image.fromarray(photo).save(tmp_path / "in.jpg")

@@ -12,6 +12,7 @@ from smalti.exceptions import InvalidParameterError
 
 __all__ = [
     "MAX_SEED",
+    "PILLOWS_LIMIT",
     "called_otherwise",
     "one_of",
     "pixel_limit",
@@ -25,8 +26,8 @@ Returned = TypeVar("Returned")
 
 MAX_SEED = 2**64 - 1
 
-# Pixels: PIL.Image.MAX_IMAGE_PIXELS, unless changed.
-_PILLOWS_LIMIT = 1024**3 // 4 // 3
+PILLOWS_LIMIT = 1024**3 // 4 // 3
+"""``PIL.Image.MAX_IMAGE_PIXELS``, unless somebody has changed it."""
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -48,8 +49,7 @@ def pixel_limit(max_pixels: int | None) -> int:
     if max_pixels is not None:
         return max_pixels
     # Who has changed Pillow's limit has imported it.
-    pillow = sys.modules.get("PIL.Image")
-    limit = _PILLOWS_LIMIT if pillow is None else pillow.MAX_IMAGE_PIXELS
+    limit = getattr(sys.modules.get("PIL.Image"), "MAX_IMAGE_PIXELS", PILLOWS_LIMIT)
     return 2 * (limit or 2**62)
 
 

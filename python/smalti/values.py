@@ -32,9 +32,11 @@ def read_only(array: "NDArray[Scalar]") -> "NDArray[Scalar]":
 
 
 def _is_array(value: Any) -> bool:
-    """Whether something is NumPy's; without NumPy nothing is."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray)
+    """Whether something is NumPy's; without NumPy nothing is.
+
+    Another thread may be importing NumPy just now. Until it has the name there are no arrays.
+    """
+    return isinstance(value, getattr(sys.modules.get("numpy"), "ndarray", ()))
 
 
 def same(a: Any, b: Any) -> bool:
@@ -89,13 +91,14 @@ class Value:
 
         def __getattr__(self, name: str) -> Any:
             """Make an array of what the core has made."""
-            made = vars(self).get(_RAW, {}).get(name)
+            made = self._raw_arrays.get(name)
             if made is None:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+                # Raises what led here, such as an error within a property.
+                return object.__getattribute__(self, name)
             return vars(self).setdefault(name, made.array())
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._raw_arrays]
+        return [*{*super().__dir__(), *self._raw_arrays}]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in vars(self) or name in self._raw_arrays:

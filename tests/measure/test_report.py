@@ -32,13 +32,18 @@ def test_figures_of_plain_kmeans_agree_with_numpy(photo, k):
 
 
 @pytest.mark.parametrize("goal", [{}, {"quality": 20}, {"max_bytes": 4000}])
-@pytest.mark.parametrize("shape", [(96, 120, 3), (60, 50, 4), (9, 7, 3)])
-def test_a_score_that_the_search_has_found_is_that_of_the_metric(goal, shape):
+@pytest.mark.parametrize(
+    ("shape", "alpha", "is_kept"),
+    # Nearly opaque pixels are made opaque, and small pictures are scored enlarged, too.
+    [((96, 120, 3), 0, True), ((60, 50, 4), 127, True), ((60, 50, 4), 254, False)],
+)
+def test_a_score_that_the_search_has_found_is_that_of_the_metric(goal, shape, alpha, is_kept):
     rows = np.linspace(0, 200, shape[0])[:, np.newaxis, np.newaxis]
     image = (rows + noise(*shape) / 9).astype(np.uint8)
-    # An alpha that is never nearly opaque: such pixels are made opaque.
-    image[..., 3:] = image[..., 3:] // 2
+    image[..., 3:] = np.minimum(image[..., 3:] // 2, 252)
+    image[::3, :, 3:] = alpha
     compressed = smalti.compress(image, 200, **goal)
+    assert ("_score" in vars(compressed)) == is_kept
     expected = smalti.metrics.ssimulacra2(image, compressed.reconstruct())
     assert compressed.report().ssimulacra2 == expected
     assert compressed.report(image).ssimulacra2 == expected

@@ -61,7 +61,7 @@ pub fn compress(
         let samples = pixels.with_opaque(nearly_opaque);
         let (width, height) = (pixels.width(), pixels.height());
         let opaque = Pixels::new(samples.borrowed(), width, height, pixels.channels())?;
-        // What is scored against this picture is not scored against that which came.
+        // The score was measured against the opaque copy, not against the image that came.
         return Ok(Mapped { score: None, ..compress(&opaque, options, progress)? });
     }
     let channels = pixels.channels();

@@ -66,7 +66,7 @@ impl Matches {
         Self { starts, found }
     }
 
-    /// Whether the segment has so many bytes and one more.
+    /// Whether the segment has this byte.
     #[inline]
     pub fn has(&self, byte: usize) -> bool {
         byte + 1 < self.starts.len()

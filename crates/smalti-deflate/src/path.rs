@@ -89,8 +89,8 @@ pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
     walked(bytes, &steps)
 }
 
-/// The longest match where the bytes before and those behind it go on in the same way: shorter steps lead
-/// to nothing better there, and are most of the work.
+/// The longest match where the bytes before and those behind it go on in the same way. Shorter steps are
+/// most of the work there and save little (docs/formats.md tells how much).
 fn within_repetition(matches: &Matches, at: usize) -> Option<Match> {
     let longest = |at: usize| {
         matches.at(at).last().copied().filter(|found| usize::from(found.length) == MAX_LENGTH)

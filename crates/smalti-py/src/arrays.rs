@@ -17,7 +17,7 @@ pub type AnyArray<'py> = Bound<'py, PyAny>;
 /// An image of 8- or 16-bit samples, shape (H, W, 3 or 4).
 #[derive(FromPyObject)]
 pub enum ImageArray<'py> {
-    // The first, for to ask whether an object is an array loads NumPy.
+    // Tried first: asking whether an object is an array loads NumPy.
     Raw(RawArray),
     U8(PyReadonlyArray3<'py, u8>),
     U16(PyReadonlyArray3<'py, u16>),
@@ -65,7 +65,7 @@ pub enum RowsArray<'py> {
 /// Bytes in rows: indices of shape (H, W), or colours of shape (n, 3) or (n, 4).
 #[derive(FromPyObject)]
 pub enum ByteRows<'py> {
-    // The first, as above.
+    // Tried first, as above.
     Raw(RawArray),
     Array(PyReadonlyArray2<'py, u8>),
 }

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from smalti.images.compressed_image import CompressedImage
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["figures_of", "original_figures", "quality_of"]
+__all__ = ["figures_of", "original_figures", "quality_figures"]
 
 
 def figures_of(image: "CompressedImage | BlockImage", source: "SourceImage") -> dict[str, Any]:
@@ -25,12 +25,12 @@ def figures_of(image: "CompressedImage | BlockImage", source: "SourceImage") -> 
     return about | image.report(source).to_dict()
 
 
-def quality_of(
+def quality_figures(
     image: "CompressedImage | BlockImage | None", source: "SourceImage"
 ) -> dict[str, Any]:
     """Return the size of a picture and its SSIMULACRA2, which is 100 for the original itself."""
     height, width, _ = source.shape
-    score = 100.0 if image is None else image._score_against(source)
+    score = 100.0 if image is None else image._score_of_original(source)
     return {"width": width, "height": height, "ssimulacra2": score}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from smalti.batch.destination import Destination
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
-from smalti.batch.figures import figures_of, original_figures, quality_of
+from smalti.batch.figures import figures_of, original_figures, quality_figures
 from smalti.batch.original import Original
 from smalti.batch.parallel import PixelBudget, StoppedError
 from smalti.batch.paths import STANDARD
@@ -269,7 +269,7 @@ class Job:
             return {"width": width, "height": height}
         tell(progress, "measure")
         if self.wishes.measure == "quality":
-            return quality_of(image, source)
+            return quality_figures(image, source)
         return original_figures(source) if image is None else figures_of(image, source)
 
 

@@ -223,8 +223,8 @@ class PictureBase(Value, abc.ABC):
         source = None if self.provenance is None else self.provenance.read()
         return self._measured(source, vars(self).get("_score"))
 
-    def _score_against(self, source: SourceImage) -> float:
-        """Return the SSIMULACRA2 alone, for the image that was compressed."""
+    def _score_of_original(self, source: SourceImage) -> float:
+        """Return the SSIMULACRA2 alone; `source` must be the image that was compressed."""
         known: float | None = vars(self).get("_score")
         if known is not None:
             return known

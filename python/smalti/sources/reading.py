@@ -65,17 +65,21 @@ class Reading:
         except MemoryError:
             raise ImageReadError(f"{self.name}: does not fit in memory") from None
         except Exception as error:
-            raise self._refused(error) from error
+            refused = self._refused(error)
+            if refused is not None:
+                raise refused from None
+            reason = str(error) or type(error).__name__
+            raise ImageReadError(f"{self.name}: is damaged: {reason}") from error
 
-    def _refused(self, error: Exception) -> ImageReadError:
+    def _refused(self, error: Exception) -> ImageReadError | None:
+        """Return the sentence for what Pillow does not decode; None for what is damaged."""
         from PIL import Image, UnidentifiedImageError
 
         if isinstance(error, Image.DecompressionBombError):
             return self._too_large(pixel_limit(self.max_pixels))
         if isinstance(error, UnidentifiedImageError):
             return ImageReadError(f"{self.name}: is not an image that can be read")
-        reason = str(error) or type(error).__name__
-        return ImageReadError(f"{self.name}: is damaged: {reason}")
+        return None
 
     def _too_large(self, limit: int) -> ImageReadError:
         where = "PIL.Image.MAX_IMAGE_PIXELS" if self.max_pixels is None else "max_pixels"

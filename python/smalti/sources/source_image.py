@@ -90,7 +90,7 @@ class SourceImage(Value):
     notes: tuple[Note, ...] = ()
     pixel_size: float | None = None
     given: Any = field(default=None, compare=False)
-    # An attribute of the class, as other defaults are, would stand before what the core has made.
+    # A plain default would be an attribute of the class and hide the array that is made later.
     palette: "NDArray[np.uint8] | None" = field(default_factory=lambda: None, compare=False)
     bands: Bands | None = None
 

@@ -6,9 +6,10 @@
 //! threads nor time.
 //!
 //! Labels that weigh their bits ([`PngCoder`]) were chosen for no filter or for Paeth's, 8 bits an
-//! index and the palette in its order, so these two are tried first. On drawings, where no filter is
-//! better, and with other labels the palette is also put into the order that suits filters which are
-//! chosen for every row. High levels try all that oxipng knows, too.
+//! index and the palette in its order, so these two are tried first. On drawings, where Paeth's is not
+//! clearly better, and with other labels the palette is also put into the order that suits filters which
+//! are chosen for every row, unless rows without a filter are clearly smaller. High levels try all that
+//! oxipng knows, too.
 
 use img_parts::png::{Png, PngChunk};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
@@ -28,11 +29,12 @@ const ALL_WAYS_FROM: u8 = 4;
 /// With no more colours than this fewer bits an index may be better.
 const FEW_COLORS: usize = 16;
 
-/// Up to this many pixels, as icons have, all ways are tried.
+/// Up to this many pixels, as icons have, filters are tried in that order even where Paeth's is the best
+/// before.
 const FEW_PIXELS: usize = 1 << 18;
 
-/// Where rows without a filter are smaller by this factor, no other order of the palette makes filters
-/// smaller than they are. Of 38 interface graphics the last where one does has 1.13.
+/// Where rows without a filter are smaller by this factor, no other order of the palette makes filtered
+/// rows smaller than those. Of 38 interface graphics the last where one does has 1.13.
 const CLEARLY_LESS: f64 = 1.15;
 
 /// libdeflate's levels: one that ranks ways as the best does in a tenth of the time, another for

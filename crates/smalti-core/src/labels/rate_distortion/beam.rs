@@ -8,7 +8,7 @@
 
 use multiversion::multiversion;
 
-use super::choices::{Bounds, cheaper, cheapest, squared};
+use super::choices::{Bounds, Place, cheaper, cheapest, squared};
 use super::mixing;
 use super::prices::{LabelPrices, Neighbours};
 use super::scene::Scene;
@@ -300,20 +300,6 @@ fn search_row<C: LabelPrices, const D: usize>(
     }
 }
 
-/// All that decides how ways go on at a pixel. Where it does not change from pixel to pixel, the ways
-/// soon stay the same, too, for they are told apart by what one costs more than another. Then the
-/// steps are those of the pixel before.
-#[derive(PartialEq)]
-struct Place<const D: usize> {
-    own: [f32; D],
-    common: [f32; D],
-    weight: f32,
-    open: f32,
-    reach: f32,
-    up: u8,
-    above_left: u8,
-}
-
 #[inline(always)]
 fn add<const D: usize>(sum: &mut [f32; D], other: &[f32; D]) {
     for d in 0..D {
@@ -324,20 +310,51 @@ fn add<const D: usize>(sum: &mut [f32; D], other: &[f32; D]) {
 #[cfg(test)]
 mod tests {
     use super::super::matches::{MatchPrices, Symbols};
+    use super::super::paeth::{PaethPrices, Residuals};
+    use super::super::settings::BitModel;
     use super::super::tests::{codebook_of, grey, in_scene};
+    use super::super::thresholds::DitherMethod;
     use super::*;
     use proptest::prelude::*;
 
+    /// How rows are searched.
+    #[derive(Debug, Clone, Copy)]
+    struct Search {
+        model: BitModel,
+        method: DitherMethod,
+        dither: f32,
+        lambda: f64,
+    }
+
     /// Labels of rows of greys, which are so near each other that no limit is ever reached.
-    fn labels(greys: &[u8], width: usize, held: &[bool], dither: f32, lambda: f64) -> Vec<u8> {
+    fn labels(greys: &[u8], width: usize, held: &[bool], search: Search) -> Vec<u8> {
+        let nearest: Vec<u8> = greys.iter().map(|grey| (grey - 100).min(2)).collect();
+        let rows = 0..greys.len() / width;
+        match search.model {
+            BitModel::Matches => {
+                let symbols = Symbols::of(&nearest, width, rows);
+                searched(greys, width, held, search, &MatchPrices::new(&symbols, search.lambda))
+            }
+            BitModel::Paeth => {
+                let residuals = Residuals::of(&nearest, width, rows);
+                searched(greys, width, held, search, &PaethPrices::new(&residuals, search.lambda))
+            }
+        }
+    }
+
+    fn searched<C: LabelPrices>(
+        greys: &[u8],
+        width: usize,
+        held: &[bool],
+        search: Search,
+        prices: &C,
+    ) -> Vec<u8> {
         in_scene(&grey(greys), width, |scene| {
             let palette: Vec<[u8; 4]> = [100, 101, 103].map(|g| [g, g, g, 255]).to_vec();
-            let codebook = codebook_of(scene, &palette);
-            let nearest: Vec<u8> = greys.iter().map(|grey| (grey - 100).min(2)).collect();
-            let symbols = Symbols::of(&nearest, width, 0..scene.height);
-            let prices = &MatchPrices::new(&symbols, lambda);
+            let codebook = &codebook_of(scene, &palette);
             let limits = Limits { kept: &[], held, reach: 2.0 * HELD_REACH };
-            let (codebook, thresholds) = (&codebook, None);
+            let thresholds = Thresholds::of(search.method, search.dither);
+            let dither = if thresholds.is_none() { search.dither } else { 0.0 };
             let search =
                 BeamSearch { scene, codebook, limits, prices, dither, thresholds, beam: 6 };
             let mut band = Band::new(&search, Shortlists::new(codebook));
@@ -355,6 +372,8 @@ mod tests {
         #[test]
         fn where_nothing_changes_labels_are_those_of_a_search_that_looks_at_every_pixel(
             runs in prop::collection::vec((0u8..4, 1usize..40), 4..40),
+            model in prop::sample::select(vec![BitModel::Matches, BitModel::Paeth]),
+            method in prop::sample::select(vec![DitherMethod::Diffusion, DitherMethod::Ordered]),
             dither in prop::sample::select(vec![0.0f32, 0.3]),
             lambda in 0.001f64..2.0,
         ) {
@@ -362,11 +381,12 @@ mod tests {
             let mut greys: Vec<u8> = runs.collect();
             let width = greys.len().div_ceil(3);
             greys.resize(3 * width, 100);
+            let search = Search { model, method, dither, lambda };
             // Of neighbours one is held and the other is not: no pixel is like the one before it.
             let held: Vec<bool> = (0..greys.len()).map(|i| (i % width).is_multiple_of(2)).collect();
             prop_assert_eq!(
-                labels(&greys, width, &[], dither, lambda),
-                labels(&greys, width, &held, dither, lambda)
+                labels(&greys, width, &[], search),
+                labels(&greys, width, &held, search)
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What the labels of one pixel cost.
+//! What decides on the labels of one pixel, and what they cost.
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
 
@@ -7,6 +7,27 @@ use super::shortlist::{LISTED, Shortlist};
 /// What it costs to make a clear pixel solid, or to exceed another limit: more than any bits or
 /// errors do, so that it is not done for them, and less than colours that are no choice (`shortlist::FAR`).
 const CROSSING: f32 = 1e8;
+
+/// All that decides how ways go on at a pixel. Where it does not change from pixel to pixel, the ways
+/// soon stay the same, too, for they are told apart by what one costs more than another. Then the
+/// steps are those of the pixel before.
+#[derive(PartialEq)]
+pub struct Place<const D: usize> {
+    /// The pixel's own colour.
+    pub own: [f32; D],
+    /// Its target before the error of a way is added.
+    pub common: [f32; D],
+    /// What its squared error weighs.
+    pub weight: f32,
+    /// 1 if it takes errors over, else 0.
+    pub open: f32,
+    /// By how much its squared error may exceed that of the nearest colour.
+    pub reach: f32,
+    /// The label above it.
+    pub up: u8,
+    /// That above the pixel before it.
+    pub above_left: u8,
+}
 
 /// The limits of one pixel: a squared error larger than this, and a colour whose alpha is this far
 /// from the pixel's own.
