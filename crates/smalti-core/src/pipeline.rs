@@ -50,8 +50,7 @@ pub fn compress(
     if keep.iter().all(|color| color[3] == u8::MAX)
         && let Some(samples) = pixels.without_opaque_alpha()
     {
-        let colors = Pixels::new(samples.borrowed(), pixels.width(), pixels.height(), 3)?;
-        return compress(&colors, options, progress);
+        return compress(&pixels.with_samples(&samples, 3)?, options, progress);
     }
     let histogram = &Histogram::of(pixels, progress)?;
     let max_sample = pixels.max_sample();
@@ -59,8 +58,7 @@ pub fn compress(
     let keeps_such = keep.iter().any(|color| is_nearly_opaque(color[3].into(), u8::MAX.into()));
     if histogram.len() > k && !keeps_such && histogram.colors().any(nearly_opaque) {
         let samples = pixels.with_opaque(nearly_opaque);
-        let (width, height) = (pixels.width(), pixels.height());
-        let opaque = Pixels::new(samples.borrowed(), width, height, pixels.channels())?;
+        let opaque = pixels.with_samples(&samples, pixels.channels())?;
         // The score was measured against the opaque copy, not against the image that came.
         return Ok(Mapped { score: None, ..compress(&opaque, options, progress)? });
     }

@@ -83,6 +83,18 @@ impl<'a> Pixels<'a> {
         Ok(Self { samples, channels, width, height })
     }
 
+    /// A picture of the same size with other samples.
+    ///
+    /// # Errors
+    /// Those of [`Pixels::new`].
+    pub fn with_samples<'b>(
+        &self,
+        samples: &'b OwnedSamples,
+        channels: usize,
+    ) -> Result<Pixels<'b>> {
+        Pixels::new(samples.borrowed(), self.width, self.height, channels)
+    }
+
     /// Pixels in a row.
     #[must_use]
     pub fn width(&self) -> usize {

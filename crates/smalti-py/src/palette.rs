@@ -2,10 +2,11 @@
 
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use smalti_core::indexed_image::Indices;
+use smalti_core::indexed_image::{IndexedImage, Indices};
 use smalti_core::palette;
 
 use crate::arrays::{self, AnyArray, ByteRows};
+use crate::errors::to_python;
 use crate::raw_array::{Raw, raw};
 
 /// What an index outside the palette stands for.
@@ -38,11 +39,8 @@ pub fn looked_up<'py>(
     let (_, _, channels) = palette.parts()?;
     let mut colors = palette.colors()?;
     colors.resize(256, OPAQUE_BLACK);
-    let mut samples = Vec::with_capacity(indices.len() * channels);
-    py.detach(|| {
-        for &index in indices {
-            samples.extend_from_slice(&colors[usize::from(index)][..channels]);
-        }
-    });
+    let image = IndexedImage::new(width, height, colors, indices.to_vec())
+        .map_err(|error| to_python(py, &error))?;
+    let samples = py.detach(|| image.samples(channels));
     raw(py, &samples, [height, width, channels])
 }

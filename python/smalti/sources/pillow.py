@@ -101,13 +101,13 @@ def _srgb_pixels(image: Image.Image, reading: Reading) -> "RawArray | Pixels":
     icc = image.info.get("icc_profile")
     if image.mode in ("CMYK", "LAB"):
         return _samples(_from_other_colors(image, icc, reading))
+    # Pillow warns when it is asked for the colours of a palette with transparency alone.
     samples = _samples(image.convert("RGBA" if image.has_transparency_data else "RGB"))
     if not icc:
         return samples
     if not isinstance(icc, bytes):
         reading.note_profile(f"it is {type(icc).__name__}, not bytes")
         return samples
-    # Pillow warns when it is asked for the colours of a palette with transparency alone.
     converted, refused = _core.apply_profile(samples, icc, image.mode in ("1", "L", "LA"))
     if refused is not None:
         reading.note_profile(refused)

@@ -59,12 +59,10 @@ pub fn to_palette(
     if see_through && pixels.channels() == 3 {
         // The picture may become see-through.
         let samples = pixels.with_alpha();
-        let pixels = Pixels::new(samples.borrowed(), pixels.width(), pixels.height(), 4)?;
-        return to_palette(&pixels, palette, options, progress);
+        return to_palette(&pixels.with_samples(&samples, 4)?, palette, options, progress);
     }
     if !see_through && let Some(samples) = pixels.without_opaque_alpha() {
-        let colors = Pixels::new(samples.borrowed(), pixels.width(), pixels.height(), 3)?;
-        return to_palette(&colors, palette, options, progress);
+        return to_palette(&pixels.with_samples(&samples, 3)?, palette, options, progress);
     }
     let histogram = Histogram::of(pixels, progress)?;
     match pixels.channels() {

@@ -40,9 +40,8 @@ pub fn ssimulacra2(
     let colors = reference.without_opaque_alpha().zip(distorted.without_opaque_alpha());
     if let Some((reference_colors, distorted_colors)) = colors {
         // One background is as good as the other.
-        let (width, height) = (reference.width(), reference.height());
-        let reference = Pixels::new(reference_colors.borrowed(), width, height, 3)?;
-        let distorted = Pixels::new(distorted_colors.borrowed(), width, height, 3)?;
+        let reference = reference.with_samples(&reference_colors, 3)?;
+        let distorted = distorted.with_samples(&distorted_colors, 3)?;
         return ssimulacra2(&reference, &distorted, cancelled);
     }
     let stop = StopFlag(cancelled);

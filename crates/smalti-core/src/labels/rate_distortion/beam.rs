@@ -309,63 +309,35 @@ fn add<const D: usize>(sum: &mut [f32; D], other: &[f32; D]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bands::{bands_of, searched};
     use super::super::matches::{MatchPrices, Symbols};
     use super::super::paeth::{PaethPrices, Residuals};
-    use super::super::settings::BitModel;
-    use super::super::tests::{codebook_of, grey, in_scene};
+    use super::super::settings::{BitModel, LabelSettings};
+    use super::super::tests::{grey, in_scene};
     use super::super::thresholds::DitherMethod;
-    use super::*;
+    use crate::indexed_image::IndexedImage;
+    use crate::progress::Silent;
     use proptest::prelude::*;
 
-    /// How rows are searched.
-    #[derive(Debug, Clone, Copy)]
-    struct Search {
-        model: BitModel,
-        method: DitherMethod,
-        dither: f32,
-        lambda: f64,
-    }
-
     /// Labels of rows of greys, which are so near each other that no limit is ever reached.
-    fn labels(greys: &[u8], width: usize, held: &[bool], search: Search) -> Vec<u8> {
+    fn labels(greys: &[u8], width: usize, held: &[bool], settings: &LabelSettings) -> Vec<u8> {
+        let palette = [100, 101, 103].map(|g| [g, g, g, 255]).to_vec();
         let nearest: Vec<u8> = greys.iter().map(|grey| (grey - 100).min(2)).collect();
         let rows = 0..greys.len() / width;
-        match search.model {
+        let current = &IndexedImage::new(width, rows.len(), palette, nearest).unwrap();
+        let (bands, lambda) = (&bands_of(rows.len()), settings.rate_weight);
+        in_scene(&grey(greys), width, |scene| match settings.model {
             BitModel::Matches => {
-                let symbols = Symbols::of(&nearest, width, rows);
-                searched(greys, width, held, search, &MatchPrices::new(&symbols, search.lambda))
+                let prices = MatchPrices::new(&Symbols::of(&current.indices, width, rows), lambda);
+                searched(scene, current, &prices, settings, bands, held, &Silent)
             }
             BitModel::Paeth => {
-                let residuals = Residuals::of(&nearest, width, rows);
-                searched(greys, width, held, search, &PaethPrices::new(&residuals, search.lambda))
+                let residuals = Residuals::of(&current.indices, width, rows);
+                let prices = PaethPrices::new(&residuals, lambda);
+                searched(scene, current, &prices, settings, bands, held, &Silent)
             }
-        }
-    }
-
-    fn searched<C: LabelPrices>(
-        greys: &[u8],
-        width: usize,
-        held: &[bool],
-        search: Search,
-        prices: &C,
-    ) -> Vec<u8> {
-        in_scene(&grey(greys), width, |scene| {
-            let palette: Vec<[u8; 4]> = [100, 101, 103].map(|g| [g, g, g, 255]).to_vec();
-            let codebook = &codebook_of(scene, &palette);
-            let limits = Limits { kept: &[], held, reach: 2.0 * HELD_REACH };
-            let thresholds = Thresholds::of(search.method, search.dither);
-            let dither = if thresholds.is_none() { search.dither } else { 0.0 };
-            let search =
-                BeamSearch { scene, codebook, limits, prices, dither, thresholds, beam: 6 };
-            let mut band = Band::new(&search, Shortlists::new(codebook));
-            let mut labels = vec![0; greys.len()];
-            for y in 0..scene.height {
-                let (done, rest) = labels.split_at_mut(y * width);
-                let above = y.checked_sub(1).map(|above| &done[above * width..]);
-                band.label_row(y, above, &mut rest[..width]);
-            }
-            labels
         })
+        .unwrap()
     }
 
     proptest! {
@@ -374,19 +346,21 @@ mod tests {
             runs in prop::collection::vec((0u8..4, 1usize..40), 4..40),
             model in prop::sample::select(vec![BitModel::Matches, BitModel::Paeth]),
             method in prop::sample::select(vec![DitherMethod::Diffusion, DitherMethod::Ordered]),
-            dither in prop::sample::select(vec![0.0f32, 0.3]),
-            lambda in 0.001f64..2.0,
+            dither in prop::sample::select(vec![0.0, 0.3]),
+            rate_weight in 0.001f64..2.0,
         ) {
             let runs = runs.iter().flat_map(|&(step, length)| vec![100 + step; length]);
             let mut greys: Vec<u8> = runs.collect();
             let width = greys.len().div_ceil(3);
             greys.resize(3 * width, 100);
-            let search = Search { model, method, dither, lambda };
+            let (beam, passes, fixed_palette) = (6, 1, true);
+            let settings =
+                LabelSettings { rate_weight, model, dither, method, beam, passes, fixed_palette };
             // Of neighbours one is held and the other is not: no pixel is like the one before it.
             let held: Vec<bool> = (0..greys.len()).map(|i| (i % width).is_multiple_of(2)).collect();
             prop_assert_eq!(
-                labels(&greys, width, &[], search),
-                labels(&greys, width, &held, search)
+                labels(&greys, width, &[], &settings),
+                labels(&greys, width, &held, &settings)
             );
         }
     }

@@ -58,7 +58,7 @@ fn plain() -> LabelSettings {
     }
 }
 
-pub fn codebook_of(scene: &Scene<'_, 3>, palette: &[[u8; 4]]) -> LabelCodebook<3> {
+fn codebook_of(scene: &Scene<'_, 3>, palette: &[[u8; 4]]) -> LabelCodebook<3> {
     LabelCodebook::new(palette.iter().map(|&color| scene.place(color)).collect())
 }
 
