@@ -225,9 +225,31 @@ impl<'a> Pixels<'a> {
     }
 }
 
+/// Rows that stay together when some are picked.
+const ROWS_TOGETHER: usize = 64;
+
+/// Places from which rows are picked, at least: few of them say little of the whole.
+const MIN_PLACES: usize = 3;
+
+/// Rows of a picture of this width and height, spread over it, about `pixels` in all: so many together,
+/// from three places at least.
+#[must_use]
+pub fn spread_rows((width, height): (usize, usize), pixels: usize) -> Vec<usize> {
+    let groups = height.div_ceil(ROWS_TOGETHER);
+    let wanted = pixels.div_ceil(width * ROWS_TOGETHER).max(MIN_PLACES).min(groups);
+    let starts = (0..wanted).map(|i| (2 * i + 1) * groups / (2 * wanted) * ROWS_TOGETHER);
+    starts.flat_map(|start| start..height.min(start + ROWS_TOGETHER)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn picked_rows_come_from_three_places_at_least() {
+        let rows: Vec<usize> = (64..128).chain(320..384).chain(512..576).collect();
+        assert_eq!(spread_rows((1, 640), 1), rows);
+    }
 
     fn colors(samples: Samples<'_>, channels: usize) -> Option<OwnedSamples> {
         Pixels::new(samples, 2, 1, channels).unwrap().without_opaque_alpha()

@@ -1,6 +1,7 @@
 //! Where a stream of codes is best split into blocks, each with codes of its own.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use libflate::lz77::Code;
 
@@ -14,6 +15,7 @@ const GRAINS: usize = 64;
 
 /// A split of a segment.
 pub struct Blocks {
+    len: usize,
     grain: usize,
     /// For every grain of the segment its block.
     block_of: Vec<usize>,
@@ -69,7 +71,7 @@ impl Blocks {
             numbered.flat_map(|(i, block)| std::iter::repeat_n(i, block.grains)).collect();
         let bits = blocks.iter().map(|block| block.bits).sum();
         let counts = blocks.into_iter().map(|block| block.counts).collect();
-        Self { grain, block_of, counts, bits }
+        Self { len, grain, block_of, counts, bits }
     }
 
     /// Bits of all of them.
@@ -80,6 +82,13 @@ impl Blocks {
     /// What codes cost in each of them.
     pub fn prices(&self) -> Vec<Prices> {
         self.counts.iter().map(Prices::of).collect()
+    }
+
+    /// The bytes of one grain after the other, and their blocks.
+    pub fn parts(&self) -> impl Iterator<Item = (Range<usize>, usize)> {
+        let starts = (0..self.len).step_by(self.grain);
+        let part = |start| start..self.len.min(start + self.grain);
+        starts.map(part).zip(self.block_of.iter().copied())
     }
 
     /// The block in which the code at a byte stands.

@@ -28,7 +28,8 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// Finds those of the bytes of `segment`, at most `depth` places back on each chain.
+    /// Finds those of the bytes of `segment`. On each chain it gives up after `depth` places without a
+    /// longer match.
     pub fn find(data: &[u8], segment: Range<usize>, depth: usize) -> Self {
         let begin = segment.start.saturating_sub(WINDOW);
         let bytes = &data[begin..segment.end];
@@ -152,7 +153,9 @@ impl Chains {
         let most = (bytes.len() - at).min(MAX_LENGTH);
         let mut longest = MIN_LENGTH - 1;
         let mut other = self.newest[key];
-        for _ in 0..depth {
+        let mut left = depth;
+        while left > 0 {
+            left -= 1;
             let place = other as usize;
             if other == Self::END || at - place > WINDOW || longest >= most {
                 break;
@@ -163,6 +166,7 @@ impl Chains {
                     let distance = (at - place) as u16;
                     found.push(Match { length: length as u16, distance });
                     longest = length;
+                    left = depth;
                 }
             }
             other = self.before[place];

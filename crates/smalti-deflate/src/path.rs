@@ -1,10 +1,12 @@
 //! Ways through a segment: which codes write it.
 
+#![expect(clippy::inline_always, reason = "a function for every byte")]
+
 use libflate::lz77::Code;
 
 use super::blocks::Blocks;
 use super::finder::{Match, Matches};
-use super::symbols::{MAX_LENGTH, MIN_LENGTH, longest_alike};
+use super::symbols::{MAX_LENGTH, MIN_LENGTH, Prices, longest_alike};
 
 /// Bytes of a long match, and of a long run of one byte. Where zeros are many and cost a bit each,
 /// ways that begin with shorter ones end up to 4 % above the best: many matches make all of them
@@ -43,50 +45,85 @@ fn greedy(bytes: &[u8], matches: &Matches, wanted: impl Fn(&Match) -> bool) -> V
 }
 
 /// The cheapest way at the prices of the blocks, of those that take the nearest match of a length,
-/// and of lengths with one symbol the longest.
+/// of lengths with one symbol the longest, and runs to their ends.
 pub fn cheapest(bytes: &[u8], matches: &Matches, blocks: &Blocks) -> Vec<Code> {
     let prices = blocks.prices();
-    // For every byte what it costs to get there, and the length and distance of the last step.
-    let mut costs = vec![u32::MAX; bytes.len() + 1];
-    let mut steps = vec![Match { length: 1, distance: 0 }; bytes.len() + 1];
-    costs[0] = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let prices = &prices[blocks.at(at)];
-        let so_far = costs[at];
+    let mut way = Way::new(bytes.len());
+    for (part, block) in blocks.parts() {
+        for at in part {
+            way.go_on(bytes, matches, at, &prices[block]);
+        }
+    }
+    walked(bytes, &way.steps)
+}
+
+/// The cheapest ways to every byte.
+struct Way {
+    /// What it costs to get there.
+    costs: Vec<u32>,
+    /// The last step there: its length, and its distance, or 0 for a literal.
+    steps: Vec<Match>,
+}
+
+impl Way {
+    fn new(len: usize) -> Self {
+        let mut costs = vec![u32::MAX; len + 1];
+        costs[0] = 0;
+        Self { costs, steps: vec![Match { length: 1, distance: 0 }; len + 1] }
+    }
+
+    #[inline(always)]
+    fn reach(&mut self, at: usize, step: Match, cost: u32) {
+        let there = at + usize::from(step.length);
+        if cost < self.costs[there] {
+            self.costs[there] = cost;
+            self.steps[there] = step;
+        }
+    }
+
+    /// Takes all steps from a byte.
+    #[inline(always)]
+    fn go_on(&mut self, bytes: &[u8], matches: &Matches, at: usize, prices: &Prices) {
+        let so_far = self.costs[at];
         if so_far == u32::MAX {
             // Only short steps within a repetition would lead here.
-            continue;
+            return;
         }
         if let Some(found) = within_repetition(matches, at) {
-            let cost = so_far + prices.distance(found.distance) + prices.lengths[MAX_LENGTH];
-            if cost < costs[at + MAX_LENGTH] {
-                costs[at + MAX_LENGTH] = cost;
-                steps[at + MAX_LENGTH] = found;
-            }
-            continue;
+            let price = prices.distance(found.distance) + prices.lengths[MAX_LENGTH];
+            self.reach(at, found, so_far + price);
+            return;
         }
-        let literal = so_far + prices.literals[usize::from(byte)];
-        if literal < costs[at + 1] {
-            costs[at + 1] = literal;
-            steps[at + 1] = Match { length: 1, distance: 0 };
-        }
+        let literal = prices.literals[usize::from(bytes[at])];
+        self.reach(at, Match { length: 1, distance: 0 }, so_far + literal);
+        let mut found = matches.at(at);
         let mut length = MIN_LENGTH;
-        for found in matches.at(at) {
-            let there = so_far + prices.distance(found.distance);
-            let longest = usize::from(found.length);
-            while length <= longest {
+        if let [run, farther @ ..] = found
+            && is_within_run(matches, at)
+        {
+            let price = prices.distance(1) + prices.lengths[usize::from(run.length)];
+            self.reach(at, *run, so_far + price);
+            length = usize::from(run.length) + 1;
+            found = farther;
+        }
+        for &Match { length: longest, distance } in found {
+            let there = so_far + prices.distance(distance);
+            while length <= usize::from(longest) {
                 // Of lengths that cost the same, the longest.
-                length = longest_alike(length, longest);
-                let cost = there + prices.lengths[length];
-                if cost < costs[at + length] {
-                    costs[at + length] = cost;
-                    steps[at + length] = Match { length: length as u16, distance: found.distance };
-                }
+                length = longest_alike(length, longest.into());
+                let step = Match { length: length as u16, distance };
+                self.reach(at, step, there + prices.lengths[length]);
                 length += 1;
             }
         }
     }
-    walked(bytes, &steps)
+}
+
+/// Whether the byte lies in a run, as the one before does. A run that is written as a literal, a short
+/// match and literals is written as well with the match first; so from here the match goes to its end.
+fn is_within_run(matches: &Matches, at: usize) -> bool {
+    let is_in_run = |at: usize| matches.at(at).first().is_some_and(|found| found.distance == 1);
+    is_in_run(at) && at.checked_sub(1).is_some_and(is_in_run)
 }
 
 /// The longest match where the bytes before and those behind it go on in the same way. Shorter steps are

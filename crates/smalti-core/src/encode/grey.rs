@@ -12,14 +12,16 @@ use crate::palette::CLEAR;
 /// Steps between the shades of 1, 2, 4 and 8 bits. A clear shade among the first allows the fewest bits.
 const STEPS: [usize; 4] = [255, 85, 17, 1];
 
-/// The picture in a grey colour type, 8 bits a sample; `None` if it has other colours, or colours
-/// without pixels, which a file without a palette would lose.
-pub fn raw(image: &IndexedImage) -> Option<Result<RawImage, PngError>> {
-    let palette = image.palette();
+/// Whether a picture can have a grey colour type: it has no other colours, and none without pixels, which
+/// a file without a palette would lose.
+pub fn suits(image: &IndexedImage) -> bool {
     let is_grey = |&[r, g, b, _]: &[u8; 4]| r == g && g == b;
-    if !palette.iter().all(is_grey) || !image.uses_all_colors() {
-        return None;
-    }
+    image.palette().iter().all(is_grey) && image.uses_all_colors()
+}
+
+/// A picture of grey colours in a grey colour type, 8 bits a sample.
+pub fn raw(image: &IndexedImage) -> Result<RawImage, PngError> {
+    let palette = image.palette();
     let of_type = |color_type, samples| {
         let (width, height) = (image.width() as u32, image.height() as u32);
         RawImage::new(width, height, color_type, BitDepth::Eight, samples)
@@ -30,14 +32,14 @@ pub fn raw(image: &IndexedImage) -> Option<Result<RawImage, PngError>> {
     let clear_shade = has_clear.then(|| free_shade(palette)).flatten();
     if !palette.iter().all(is_simple) || (has_clear && clear_shade.is_none()) {
         let samples = image.indices().iter().flat_map(|index| [color(index)[0], color(index)[3]]);
-        return Some(of_type(ColorType::GrayscaleAlpha, samples.collect()));
+        return of_type(ColorType::GrayscaleAlpha, samples.collect());
     }
     let shade = |index| match (color(index), clear_shade) {
         (CLEAR, Some(shade)) | ([shade, ..], _) => shade,
     };
     let transparent_shade = clear_shade.map(u16::from);
     let samples = image.indices().iter().map(shade).collect();
-    Some(of_type(ColorType::Grayscale { transparent_shade }, samples))
+    of_type(ColorType::Grayscale { transparent_shade }, samples)
 }
 
 /// A shade that no opaque colour has.

@@ -21,6 +21,7 @@ use super::{Coder, File, grey};
 use crate::error::{Error, Result};
 use crate::indexed_image::{IndexedImage, Mapped};
 use crate::labels::BitModel;
+use crate::pixels::spread_rows;
 use crate::progress::Progress;
 
 /// The level from which oxipng's own ways are tried, too.
@@ -38,14 +39,19 @@ const FEW_PIXELS: usize = 1 << 18;
 const CLEARLY_LESS: f64 = 1.15;
 
 /// libdeflate's levels: one that ranks ways as the best does in a tenth of the time, another for
-/// pictures of many pixels, and the best, which oxipng needs to choose among its own ways.
+/// pictures of many pixels, the best, which oxipng needs to choose among its own ways, and one for what is
+/// compressed again in any case.
 const QUICK_LEVEL: u8 = 8;
 const QUICKEST_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
-const MANY_PIXELS: usize = 1 << 22;
+const FASTEST_LEVEL: u8 = 1;
 
-/// More pixels are compressed for good from no more than two starts, below the high levels: a third more
-/// gains 0.2 to 2 % and takes twice the time.
+/// Of more pixels, ways are ranked on rows spread over the picture, of about so many pixels.
+const MANY_PIXELS: usize = 1 << 22;
+const RANKED_PIXELS: usize = 1 << 20;
+
+/// Below the high levels more pixels are compressed for good from no more than two starts: a third more
+/// gains 0.2 to 2 % and takes twice the time. Of many pixels fewer earlier places are compared.
 const LARGE_PIXELS: usize = 1 << 20;
 
 /// Ways that are compressed for good, at most, and by how much their quick sizes may exceed the least.
@@ -98,11 +104,12 @@ impl Coder for PngCoder {
     fn about(&self, picture: &Mapped, progress: &dyn Progress) -> Result<usize> {
         progress.go_on()?;
         let image = &picture.image;
-        let mut ways = tried(image, &FILTERS_OF_LABELS)?;
+        let mut ways = tried(image, Order::Own, &FILTERS_OF_LABELS)?;
         if picture.rate_weight == 0.0 {
-            ways.extend(tried(&image.in_order_of_meetings(), &FILTERS_OF_MEETINGS)?);
+            let meeting = image.in_order_of_meetings();
+            ways.extend(tried(&meeting, Order::Meetings, &FILTERS_OF_MEETINGS)?);
         }
-        Ok(ways.iter().map(Vec::len).min().unwrap_or_default())
+        Ok(ways.iter().map(|(_, file)| file.len()).min().unwrap_or_default())
     }
 }
 
@@ -117,14 +124,8 @@ pub fn png(
     chosen_for_png: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
-    let is_large = image.indices().len() > LARGE_PIXELS;
-    let thoroughness = match thoroughness(level) {
-        all if level < ALL_WAYS_FROM && is_large => {
-            Thoroughness { starts: all.starts.min(2), finalists: 1, ..all }
-        }
-        all => all,
-    };
-    let files: Vec<Vec<u8>> = ways(image, level, chosen_for_png)?
+    let thoroughness = thoroughness(level, image.indices().len());
+    let files: Vec<Vec<u8>> = written(image, level, chosen_for_png)?
         .into_par_iter()
         .map(|png| compressed_again(png, thoroughness, progress))
         .collect::<Result<_>>()?;
@@ -135,18 +136,23 @@ fn smallest(files: Vec<Vec<u8>>) -> Vec<u8> {
     files.into_iter().min_by_key(Vec::len).unwrap_or_default()
 }
 
-/// How long deflate looks for the cheapest way to write the rows.
-fn thoroughness(level: u8) -> Thoroughness {
+/// How long deflate looks for the cheapest way to write the rows of so many pixels.
+fn thoroughness(level: u8, pixels: usize) -> Thoroughness {
     let (depth, rounds, starts, finalists) = match level {
-        0 => (16, 1, 2, 1),
-        1 => (32, 2, 2, 1),
-        2 => (64, 3, 1, 1),
+        0 => (8, 2, 1, 1),
+        1 => (16, 3, 1, 1),
+        2 => (32, 3, 1, 1),
         3 => (128, 4, 3, 3),
         4 => (128, 6, 3, 3),
         5 => (256, 10, 3, 3),
         _ => (256, 15, 3, 3),
     };
-    Thoroughness { depth, rounds, starts, finalists }
+    let all = Thoroughness { depth, rounds, starts, finalists };
+    if level >= ALL_WAYS_FROM || pixels <= LARGE_PIXELS {
+        return all;
+    }
+    let depth = if pixels > MANY_PIXELS { depth.min(8) } else { depth };
+    Thoroughness { depth, starts: starts.min(2), finalists: 1, ..all }
 }
 
 /// The same file with its rows compressed anew, if that is smaller.
@@ -180,49 +186,119 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
 }
 
 /// The picture written in the ways that may be the smallest.
-fn ways(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
-    let mut ways = indexed_ways(image, chosen_for_png)?;
-    if let Some(raw) = grey::raw(image) {
-        let mut options = own_ways(image, level, quick_level(image));
-        options.filters.extend(FILTERS_OF_SAMPLES);
-        ways.push(made(&raw.map_err(refused)?, &options)?);
-    }
-    ways.sort_by_key(Vec::len);
-    let most = ways.first().map_or(0.0, |least| least.len() as f64 * (1.0 + NEARLY_LEAST));
-    ways.truncate(if level >= FINALISTS_FROM { FINALISTS } else { 1 });
-    ways.retain(|way| way.len() as f64 <= most);
+fn written(image: &IndexedImage, level: u8, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
+    let kind = Kind { level, chosen_for_png, is_grey: grey::suits(image) };
+    let mut files: Vec<Vec<u8>> = if image.indices().len() > MANY_PIXELS {
+        let rows = spread_rows((image.width(), image.height()), RANKED_PIXELS);
+        let ways = ranked(&image.rows(&rows), kind)?;
+        ways.iter().map(|(way, _)| way.file(image, FASTEST_LEVEL)).collect::<Result<_>>()?
+    } else {
+        ranked(image, kind)?.into_iter().map(|(_, file)| file).collect()
+    };
     // These two are not ranked. A quick deflate says little of packed rows, which come first, for among
     // equals they take the least memory. oxipng's own ways are deflated better.
     if image.palette().len() <= FEW_COLORS {
         let packed = one_way(FilterStrategy::NONE, true, quick_level(image));
-        ways.insert(0, made(&raw(&image.in_order_of_appearance())?, &packed)?);
+        files.insert(0, made(&raw(&image.in_order_of_appearance())?, &packed)?);
     }
     if level >= ALL_WAYS_FROM {
-        ways.push(made(&raw(image)?, &own_ways(image, level, best_level(image)))?);
+        files.push(made(&raw(image)?, &own_ways(image, level, best_level(image)))?);
     }
+    Ok(files)
+}
+
+/// What decides on the ways that are ranked.
+#[derive(Clone, Copy)]
+struct Kind {
+    level: u8,
+    chosen_for_png: bool,
+    is_grey: bool,
+}
+
+/// The order of the palette in a file.
+#[derive(Clone, Copy)]
+enum Order {
+    /// That of the picture.
+    Own,
+    /// That in which colours appear.
+    Appearance,
+    /// For filters.
+    Meetings,
+}
+
+/// How a picture may be written.
+enum Way {
+    /// With a palette, by one filter.
+    Indexed(Order, FilterStrategy),
+    /// As grey samples, by one of several filters at oxipng's level.
+    Grey(u8),
+}
+
+impl Way {
+    /// The picture written so, with libdeflate's level.
+    fn file(&self, image: &IndexedImage, compression: u8) -> Result<Vec<u8>> {
+        match self {
+            Self::Indexed(order, filter) => {
+                let options = one_way(filter.clone(), false, compression);
+                match order {
+                    Order::Own => made(&raw(image)?, &options),
+                    Order::Appearance => made(&raw(&image.in_order_of_appearance())?, &options),
+                    Order::Meetings => made(&raw(&image.in_order_of_meetings())?, &options),
+                }
+            }
+            Self::Grey(level) => {
+                let raw = grey::raw(image).map_err(refused)?;
+                made(&raw, &grey_ways(image, *level, compression))
+            }
+        }
+    }
+}
+
+/// The smallest ways by a quick deflate, and their files: one, or two at high levels.
+fn ranked(image: &IndexedImage, kind: Kind) -> Result<Vec<(Way, Vec<u8>)>> {
+    let Kind { level, chosen_for_png, is_grey } = kind;
+    let mut ways = indexed_ways(image, chosen_for_png)?;
+    if is_grey {
+        let way = Way::Grey(level);
+        let file = way.file(image, quick_level(image))?;
+        ways.push((way, file));
+    }
+    ways.sort_by_key(|(_, file)| file.len());
+    let most = ways.first().map_or(0.0, |(_, least)| least.len() as f64 * (1.0 + NEARLY_LEAST));
+    ways.truncate(if level >= FINALISTS_FROM { FINALISTS } else { 1 });
+    ways.retain(|(_, file)| file.len() as f64 <= most);
     Ok(ways)
 }
 
 /// The ways of a file with a palette.
-fn indexed_ways(image: &IndexedImage, chosen_for_png: bool) -> Result<Vec<Vec<u8>>> {
+fn indexed_ways(image: &IndexedImage, chosen_for_png: bool) -> Result<Vec<(Way, Vec<u8>)>> {
     // Up stands for the filters of drawings that neither of the other two suits.
     let [paeth, none] = FILTERS_OF_LABELS;
-    let mut ways = tried(image, &[paeth, none, FilterStrategy::UP])?;
-    let [by_paeth, by_none, by_up] = [0, 1, 2].map(|i| ways[i].len() as f64);
+    let mut ways = tried(image, Order::Own, &[paeth, none, FilterStrategy::UP])?;
+    let [by_paeth, by_none, by_up] = [0, 1, 2].map(|i| ways[i].1.len() as f64);
     let suits_paeth = by_paeth <= by_none.min(by_up);
     let suits_none = by_none * CLEARLY_LESS <= by_paeth.min(by_up);
-    ways.extend(tried(&image.in_order_of_appearance(), &[FilterStrategy::NONE])?);
+    let appearing = image.in_order_of_appearance();
+    ways.extend(tried(&appearing, Order::Appearance, &[FilterStrategy::NONE])?);
     let is_icon = image.indices().len() <= FEW_PIXELS;
     if !(suits_none || suits_paeth && chosen_for_png && !is_icon) {
-        ways.extend(tried(&image.in_order_of_meetings(), &FILTERS_OF_MEETINGS)?);
+        let meeting = image.in_order_of_meetings();
+        ways.extend(tried(&meeting, Order::Meetings, &FILTERS_OF_MEETINGS)?);
     }
     Ok(ways)
 }
 
-/// The picture with each of the filters, and the palette in its order.
-fn tried(image: &IndexedImage, filters: &[FilterStrategy]) -> Result<Vec<Vec<u8>>> {
+/// The picture, which has the order already, with each of the filters.
+fn tried(
+    image: &IndexedImage,
+    order: Order,
+    filters: &[FilterStrategy],
+) -> Result<Vec<(Way, Vec<u8>)>> {
     let (raw, level) = (raw(image)?, quick_level(image));
-    let way = |filter: &FilterStrategy| made(&raw, &one_way(filter.clone(), false, level));
+    let way = |filter: &FilterStrategy| {
+        let file = made(&raw, &one_way(filter.clone(), false, level))?;
+        Ok((Way::Indexed(order, filter.clone()), file))
+    };
     filters.par_iter().map(way).collect()
 }
 
@@ -250,6 +326,13 @@ fn own_ways(image: &IndexedImage, level: u8, compression: u8) -> Options {
         palette_reduction: image.uses_all_colors(),
         ..Options::from_preset(level)
     }
+}
+
+/// The same for grey samples.
+fn grey_ways(image: &IndexedImage, level: u8, compression: u8) -> Options {
+    let mut options = own_ways(image, level, compression);
+    options.filters.extend(FILTERS_OF_SAMPLES);
+    options
 }
 
 /// One filter and the palette in its order; 8 bits an index, or as few as there can be.
@@ -280,12 +363,12 @@ mod tests {
     #[test]
     fn the_page_on_formats_tells_how_thorough_each_effort_is() {
         let page = include_str!("../../../../docs/formats.md");
-        let of_effort = |effort| thoroughness(Preset::of_effort(effort).unwrap().png_level);
+        let of_effort = |effort| thoroughness(Preset::of_effort(effort).unwrap().png_level, 1);
         let row = |name: &str, number: fn(Thoroughness) -> usize| {
             let numbers = (1..=9).map(|effort| number(of_effort(effort)).to_string());
             format!("| {name} | {} |", numbers.collect::<Vec<_>>().join(" | "))
         };
-        assert!(page.contains(&row("earlier places compared", |thorough| thorough.depth)));
+        assert!(page.contains(&row("earlier places compared in vain", |thorough| thorough.depth)));
         assert!(page.contains(&row("rounds", |thorough| thorough.rounds)));
     }
 
@@ -326,8 +409,8 @@ mod tests {
             let labels = (0..side * side).map(slope).collect();
             let image =
                 IndexedImage::new(side as usize, side as usize, palette.clone(), labels).unwrap();
-            let way = ways(&image, 1, true).unwrap().swap_remove(0);
-            let again = compressed_again(way.clone(), thoroughness(2), &Silent).unwrap();
+            let way = written(&image, 1, true).unwrap().swap_remove(0);
+            let again = compressed_again(way.clone(), thoroughness(2, 1), &Silent).unwrap();
             assert_eq!(again.len() < way.len(), smaller, "{} {}", again.len(), way.len());
             assert!(picture(&again) == picture(&way));
         }

@@ -10,7 +10,7 @@ use crate::histogram::Histogram;
 use crate::indexed_image::{IndexedImage, Indices, Mapped};
 use crate::labels::{self, LabelSettings, Scene};
 use crate::palette::{ColorMap, Palette};
-use crate::pixels::Pixels;
+use crate::pixels::{Pixels, spread_rows};
 use crate::progress::Progress;
 use crate::targets::{Labeler, Wanted};
 
@@ -200,7 +200,7 @@ fn affordable<const D: usize>(
     if pixels.count() <= 2 * sampled_pixels {
         return labeler.affordable(&start);
     }
-    let rows = scene.spread_rows(sampled_pixels);
+    let rows = spread_rows((pixels.width(), pixels.height()), sampled_pixels);
     let samples = pixels.rows(&rows);
     let sampled = Pixels::new(samples.borrowed(), pixels.width(), rows.len(), pixels.channels())?;
     let part = scene.of_rows(&rows);

@@ -35,12 +35,6 @@ const REACH: usize = 3;
 /// CQ100's 37 photographs none has more than 0.27; of 38 interface graphics two have less than 0.4.
 const FLAT_DRAWING: f64 = 0.4;
 
-/// Rows that stay together when some are picked.
-const ROWS_TOGETHER: usize = 64;
-
-/// Places from which rows are picked, at least: few of them say little of the whole.
-const MIN_PLACES: usize = 3;
-
 /// How far errors that were diffused to a pixel move its target when the palette is given, in percent
 /// of the space's range and along each coordinate. The colours of such a palette need not lie around
 /// those of the picture, so that errors would grow without end. Half the range is what black and
@@ -145,15 +139,6 @@ impl<'a, const D: usize> Scene<'a, D> {
             scene.weights = scene.most_beside(&scene.weights);
         }
         Ok(scene)
-    }
-
-    /// Rows of `ROWS_TOGETHER` spread over the picture, about `pixels` in all, from three places at least.
-    #[must_use]
-    pub fn spread_rows(&self, pixels: usize) -> Vec<usize> {
-        let groups = self.height.div_ceil(ROWS_TOGETHER);
-        let wanted = pixels.div_ceil(self.width * ROWS_TOGETHER).max(MIN_PLACES).min(groups);
-        let starts = (0..wanted).map(|i| (2 * i + 1) * groups / (2 * wanted) * ROWS_TOGETHER);
-        starts.flat_map(|start| start..self.height.min(start + ROWS_TOGETHER)).collect()
     }
 
     /// The picture made of some of the rows.
@@ -386,14 +371,6 @@ mod tests {
         in_scene(&stripes(8), WIDTH, |scene| {
             assert!(!scene.is_drawing());
             assert_eq!(calm_and_flat(scene), ((0..=4).collect(), vec![]));
-        });
-    }
-
-    #[test]
-    fn picked_rows_come_from_three_places_at_least() {
-        in_scene(&grey(&[7; 640]), 1, |scene| {
-            let rows: Vec<usize> = (64..128).chain(320..384).chain(512..576).collect();
-            assert_eq!(scene.spread_rows(1), rows);
         });
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! The search asks for the cheapest entries near millions of places. Space is cut into small
 //! cubes; the entries nearest to a cube's centre are found once, when a place in it is first
-//! asked for, and kept until another cube needs the slot. Where entries crowd a cube, as the shades of a
-//! gradient do, smaller cubes are taken. What a slot holds depends on nothing but the cube, so the
-//! answers depend on neither order nor threads.
+//! asked for, and kept. Where entries crowd a cube, as the shades of a gradient do, smaller cubes are taken.
+//! What a list holds depends on nothing but the cube, so the answers depend on neither order nor threads.
 
 #![expect(clippy::inline_always, reason = "only what is inlined becomes wide vectors")]
+
+use multiversion::multiversion;
+use rustc_hash::FxHashMap;
 
 use super::settings::MAX_COLORS;
 
@@ -20,8 +22,8 @@ const SIDES: [f32; 3] = [2.0, 0.5, 0.125];
 /// Makes cubes' numbers positive, so that truncating rounds down.
 const BIAS: f32 = 4096.0;
 
-/// Bits of a slot's number. Each holds about 200 bytes, so that all take less than 2 MiB.
-const SLOT_BITS: u32 = 13;
+/// Lists that are kept at a time. Each takes about 200 bytes.
+const MAX_LISTS: usize = 1 << 14;
 
 /// A coordinate, and a cost, beyond all others: entries that are not there have it.
 pub const FAR: f32 = 1e9;
@@ -51,6 +53,19 @@ impl<const D: usize> LabelCodebook<D> {
     pub fn place(&self, entry: usize) -> &[f32; D] {
         &self.places[entry]
     }
+
+    /// The list of at most `LISTED` entries.
+    fn listed(&self, entries: impl Iterator<Item = u8>) -> Shortlist<D> {
+        let mut list = Shortlist { entries: [0; LISTED], places: [[FAR; LISTED]; D] };
+        let count = list.entries.iter_mut().zip(entries).map(|(own, entry)| *own = entry).count();
+        list.entries[..count].sort_unstable();
+        for (listed, column) in list.places.iter_mut().zip(&self.columns) {
+            for (value, &entry) in listed.iter_mut().zip(&list.entries[..count]) {
+                *value = column[usize::from(entry)];
+            }
+        }
+        list
+    }
 }
 
 /// The entries near a place.
@@ -62,11 +77,6 @@ pub struct Shortlist<const D: usize> {
 }
 
 impl<const D: usize> Shortlist<D> {
-    /// No entries.
-    fn empty() -> Self {
-        Self { entries: [0; LISTED], places: [[FAR; LISTED]; D] }
-    }
-
     /// The squared distances of `place` to the entries.
     #[inline(always)]
     pub fn squares(&self, place: &[f32; D]) -> [f32; LISTED] {
@@ -97,35 +107,34 @@ pub fn least(squares: &[f32; LISTED]) -> f32 {
 }
 
 /// A cube: its size as a position in [`SIDES`], and its place in steps of its side.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Cube<const D: usize> {
     size: usize,
     steps: [i32; D],
 }
 
 /// What is known of a cube.
-struct Slot<const D: usize> {
-    cube: Option<Cube<D>>,
-    /// Whether `list` holds the entries near it; otherwise smaller cubes are to be asked.
-    is_listed: bool,
-    list: Shortlist<D>,
+#[derive(Clone, Copy)]
+enum Known {
+    /// The position of its list.
+    Listed(usize),
+    /// Smaller cubes are to be asked.
+    Crowded,
 }
 
 /// Shortlists made so far.
 pub struct Shortlists<'a, const D: usize> {
     codebook: &'a LabelCodebook<D>,
-    slots: Vec<Slot<D>>,
-    /// For every entry its squared distance from a cube's centre, and its number: keys that are
-    /// ordered as these pairs are.
-    keys: Vec<u64>,
+    cubes: FxHashMap<Cube<D>, Known>,
+    lists: Vec<Shortlist<D>>,
+    /// The list that was asked for last, if any: entries that are not far from what is asked for next.
+    last: Option<usize>,
 }
 
 impl<'a, const D: usize> Shortlists<'a, D> {
     /// None made yet.
     pub fn new(codebook: &'a LabelCodebook<D>) -> Self {
-        let unknown = || Slot { cube: None, is_listed: false, list: Shortlist::empty() };
-        let slots = (0..1 << SLOT_BITS).map(|_| unknown()).collect();
-        Self { codebook, slots, keys: Vec::with_capacity(codebook.len()) }
+        Self { codebook, cubes: FxHashMap::default(), lists: Vec::new(), last: None }
     }
 
     /// The entries near `place`.
@@ -134,59 +143,80 @@ impl<'a, const D: usize> Shortlists<'a, D> {
         let mut size = 0;
         loop {
             let cube = Cube::around(place, size);
-            let slot = cube.slot();
-            if self.slots[slot].cube.as_ref() != Some(&cube) {
-                self.fill(slot, cube);
-            }
-            if self.slots[slot].is_listed {
-                return &self.slots[slot].list;
+            let known = self.cubes.get(&cube).copied();
+            if let Known::Listed(list) = known.unwrap_or_else(|| self.learn(cube)) {
+                self.last = Some(list);
+                return &self.lists[list];
             }
             size += 1;
         }
     }
 
-    /// Puts the entries near a cube into a slot, unless entries crowd the cube and there are smaller
-    /// ones.
+    /// Lists the entries near a cube, unless entries crowd it and there are smaller ones.
     #[cold]
-    fn fill(&mut self, slot: usize, cube: Cube<D>) {
+    fn learn(&mut self, cube: Cube<D>) -> Known {
         let center = cube.center();
-        let mut squares = [0.0; MAX_COLORS];
-        for (center, column) in center.iter().zip(&self.codebook.columns) {
-            for (square, value) in squares.iter_mut().zip(column) {
-                *square += (center - value) * (center - value);
-            }
+        // As many entries as are listed are no farther than this: none that is farther is listed.
+        let last = self.last.map(|last| self.lists[last].squares(&center));
+        let most = last.map_or(f32::INFINITY, |squares| squares.into_iter().fold(0.0, f32::max));
+        let mut keys = [0; MAX_COLORS];
+        let found = within(&self.codebook.columns, most, &center, &mut keys);
+        let keys = &mut keys[..found];
+        let count = keys.len().min(LISTED);
+        if count < keys.len() {
+            keys.select_nth_unstable(count - 1);
         }
-        // Squares are not negative, so their bits are ordered as they are.
-        let key = |(entry, square): (usize, &f32)| u64::from(square.to_bits()) << 8 | entry as u64;
-        self.keys.clear();
-        self.keys.extend(squares[..self.codebook.len()].iter().enumerate().map(key));
-        let count = self.keys.len().min(LISTED);
-        let mut is_crowded = false;
-        if count < self.keys.len() {
-            self.keys.select_nth_unstable(count - 1);
-            // With the farthest listed entry a diagonal away, what is left out is at least half a diagonal
-            // from any place in the cube. Such an entry may still be the nearest to a place. To be certain
-            // would take smaller cubes in photographs too, where it gains nothing and takes twice the time.
-            let diagonal = SIDES[cube.size] * (D as f32).sqrt();
-            let farthest = f32::from_bits((self.keys[count - 1] >> 8) as u32).sqrt();
-            is_crowded = farthest < diagonal && cube.size + 1 < SIDES.len();
-        }
-        let Slot { cube: held, is_listed, list } = &mut self.slots[slot];
-        (*held, *is_listed) = (Some(cube), !is_crowded);
-        if is_crowded {
-            return;
-        }
-        *list = Shortlist::empty();
-        for (entry, key) in list.entries.iter_mut().zip(&self.keys[..count]) {
-            *entry = *key as u8;
-        }
-        list.entries[..count].sort_unstable();
-        for i in 0..count {
-            for d in 0..D {
-                list.places[d][i] = self.codebook.columns[d][usize::from(list.entries[i])];
-            }
+        let nearest = &keys[..count];
+        // With the farthest listed entry a diagonal away, what is left out is at least half a diagonal
+        // from any place in the cube. Such an entry may still be the nearest to a place. To be certain
+        // would take smaller cubes in photographs too, where it gains nothing and takes twice the time.
+        let diagonal = SIDES[cube.size] * (D as f32).sqrt();
+        let is_crowded = |farthest: &u64| f32::from_bits((farthest >> 8) as u32).sqrt() < diagonal;
+        let has_more = count < self.codebook.len() && cube.size + 1 < SIDES.len();
+        let known = if has_more && nearest.iter().max().is_some_and(is_crowded) {
+            Known::Crowded
+        } else {
+            self.make_room();
+            self.lists.push(self.codebook.listed(nearest.iter().map(|key| *key as u8)));
+            Known::Listed(self.lists.len() - 1)
+        };
+        self.cubes.insert(cube, known);
+        known
+    }
+
+    /// Forgets everything before it becomes too much.
+    fn make_room(&mut self) {
+        if self.lists.len() == MAX_LISTS {
+            self.cubes.clear();
+            self.lists.clear();
+            self.last = None;
         }
     }
+}
+
+/// Adds an entry to `keys` for each that is no farther than `most`, squared, and tells how many are:
+/// keys are ordered by distance, then by entry.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+fn within<const D: usize>(
+    columns: &[Vec<f32>; D],
+    most: f32,
+    center: &[f32; D],
+    keys: &mut [u64; MAX_COLORS],
+) -> usize {
+    let mut squares = [0.0; MAX_COLORS];
+    for (center, column) in center.iter().zip(columns) {
+        for (square, value) in squares.iter_mut().zip(column) {
+            *square += (center - value) * (center - value);
+        }
+    }
+    let mut count = 0;
+    for (entry, square) in squares[..columns[0].len()].iter().enumerate() {
+        // Squares are not negative, so their bits are ordered as they are. A key that does not count is
+        // overwritten.
+        keys[count] = u64::from(square.to_bits()) << 8 | entry as u64;
+        count += usize::from(*square <= most);
+    }
+    count
 }
 
 impl<const D: usize> Cube<D> {
@@ -199,14 +229,6 @@ impl<const D: usize> Cube<D> {
 
     fn center(&self) -> [f32; D] {
         self.steps.map(|steps| (steps as f32 + 0.5 - BIAS) * SIDES[self.size])
-    }
-
-    /// Multiplicative hashing (Knuth, The Art of Computer Programming, vol. 3, 6.4).
-    #[inline]
-    fn slot(&self) -> usize {
-        const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mix = |mixed: u64, &steps: &i32| (mixed ^ u64::from(steps as u32)).wrapping_mul(GOLDEN);
-        (self.steps.iter().fold(self.size as u64, mix) >> (u64::BITS - SLOT_BITS)) as usize
     }
 }
 
@@ -294,12 +316,12 @@ mod tests {
     }
 
     #[test]
-    fn answers_depend_neither_on_their_order_nor_on_what_slots_held() {
+    fn answers_depend_neither_on_their_order_nor_on_what_was_asked_for_before() {
         let noise = |i: usize| ((i * 2_654_435_761) >> 7) % 1000;
         let place = |i: usize| [0, 1, 2].map(|d| noise(3 * i + d) as f32 / 10.0);
         let codebook = LabelCodebook::new((0..200).map(place).collect());
-        // More cubes than slots, so that many lose theirs.
-        let asked: Vec<[f32; 3]> = (1000..1000 + (3 << SLOT_BITS)).map(place).collect();
+        // More cubes than lists are kept.
+        let asked: Vec<[f32; 3]> = (1000..1000 + 3 * MAX_LISTS).map(place).collect();
         let mut lists = Shortlists::new(&codebook);
         let forward: Vec<[u8; LISTED]> = asked.iter().map(|at| lists.near(at).entries).collect();
         let mut lists = Shortlists::new(&codebook);
