@@ -66,6 +66,19 @@ def test_rows_that_do_not_fill_a_byte_are_kept(shape, k):
     _checked(compressed, compressed.to_bytes("png"))
 
 
+@pytest.mark.parametrize(("color", "type_"), [((1, 1, 1), GREY), ((0, 1, 1), INDEXED)])
+def test_large_pictures_are_kept_whole(color, type_):
+    # Ways are ranked on some of the rows. One colour stands in a single pixel of another row.
+    rows, columns = np.ogrid[:2100, :2000]
+    shades = ((rows + columns) // 17 % 250).astype(np.uint8)
+    shades[7, 1999] = 255
+    compressed = smalti.compress(shades[..., np.newaxis] * np.array(color, np.uint8), effort=1)
+    png = compressed.to_bytes()
+    assert (png_header(png)[3], _checked(compressed, png)) == (type_, 8)
+    # (2,099 + 1,999) // 17 + 1 shades of the ramp, and one.
+    assert len(compressed.palette) == 243
+
+
 def test_black_and_white_needs_no_palette():
     image = np.zeros((6, 9), np.uint8)
     image[2:, 3:] = 255

@@ -39,8 +39,10 @@ pub fn looked_up<'py>(
     let (_, _, channels) = palette.parts()?;
     let mut colors = palette.colors()?;
     colors.resize(256, OPAQUE_BLACK);
-    let image = IndexedImage::new(width, height, colors, indices.to_vec())
-        .map_err(|error| to_python(py, &error))?;
-    let samples = py.detach(|| image.samples(channels));
+    let samples = py.detach(|| {
+        let image = IndexedImage::new(width, height, colors, indices.to_vec())?;
+        Ok(image.samples(channels))
+    });
+    let samples = samples.map_err(|error| to_python(py, &error))?;
     raw(py, &samples, [height, width, channels])
 }

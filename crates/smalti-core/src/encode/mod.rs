@@ -6,6 +6,7 @@
 
 mod grey;
 mod png;
+mod ways;
 
 pub use png::{PngCoder, png};
 
