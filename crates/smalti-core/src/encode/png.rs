@@ -51,7 +51,7 @@ impl Coder for PngCoder {
 /// were chosen by [`PngCoder`]'s models of bits, for the palette in its order.
 ///
 /// # Errors
-/// [`Error::PngEncoding`] with oxipng's reason, and what `progress` returns to stop.
+/// [`Error::PngEncoding`](crate::Error::PngEncoding) with oxipng's reason, and what `progress` returns to stop.
 pub fn png(
     image: &IndexedImage,
     level: u8,
