@@ -299,7 +299,8 @@ fn learned<const D: usize>(
     } else {
         space.points_in_boxes(histogram, fine, progress)?
     };
-    let (coarse, sketch) = (fine.gathered(histogram, coarse), fine.gathered(histogram, sketch));
+    let coarse = fine.gathered(histogram, coarse);
+    let sketch = fine.gathered_again(histogram, &coarse, sketch);
     let parts = space.sheets_of(&sketch.points);
     let task = Task { k, locked, fine: &fine.blocks, coarse, sketch, parts, apart: space.apart() };
     let fit = coarse_to_fine(task, &preset.fit, progress)?;

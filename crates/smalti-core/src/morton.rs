@@ -31,11 +31,16 @@ pub fn key(coordinates: [u16; 4]) -> u64 {
 #[inline]
 #[must_use]
 pub fn bits(coordinates: [u16; 4]) -> u32 {
-    let bits = |i: usize| match u16::BITS - coordinates[i].leading_zeros() {
-        0 => 0,
-        bits => 4 * bits - i as u32,
-    };
-    bits(0).max(bits(1)).max(bits(2)).max(bits(3))
+    let [a, b, c, d] = coordinates;
+    let length = u16::BITS - (a | b | c | d).leading_zeros();
+    if length == 0 {
+        return 0;
+    }
+    // Of the coordinates that have the highest bit, the first one's leads. There is no branch to
+    // mispredict.
+    let lacks = |coordinate: u16| u32::from(coordinate >> (length - 1) == 0);
+    let (a, b, c) = (lacks(a), lacks(b), lacks(c));
+    4 * length - (a + (a & b) + (a & b & c))
 }
 
 /// The coordinates of a key.

@@ -34,7 +34,7 @@ pub fn run<T: Send>(
     let cancelled = AtomicBool::new(false);
     let (reports, mut received) = channel();
     std::thread::scope(|scope| {
-        let relay = Relay { reports, cancelled: &cancelled };
+        let relay = Relay { reports, heard: callback.is_some(), cancelled: &cancelled };
         // The relay, and with it the channel, ends with the work.
         let worker = std::thread::Builder::new()
             .spawn_scoped(scope, move || pool.install(|| work(&relay)))
@@ -106,6 +106,8 @@ fn no_threads(error: impl std::fmt::Display) -> PyErr {
 /// Takes the reports of the work and tells it whether to go on.
 pub struct Relay<'a> {
     reports: Sender<(Stage, f64)>,
+    /// Whether anybody wants the reports: each wakes the thread that receives them.
+    heard: bool,
     cancelled: &'a AtomicBool,
 }
 
@@ -118,8 +120,10 @@ impl Relay<'_> {
 
 impl Progress for Relay<'_> {
     fn report(&self, stage: Stage, fraction: f64) -> Result<()> {
-        // Sending fails only after an interrupt, which the flag tells.
-        let _ = self.reports.send((stage, fraction));
+        if self.heard {
+            // Sending fails only after an interrupt, which the flag tells.
+            let _ = self.reports.send((stage, fraction));
+        }
         self.go_on()
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CHUNK, Sheet};
+use super::{CHUNK, SHEETS, Sheet};
 use crate::histogram::{Boxes, Histogram};
 use crate::point_blocks::PointBlocks;
 
@@ -17,16 +17,6 @@ pub(super) fn runs(len: usize, share: impl Fn(usize) -> bool) -> Vec<Range<usize
         start = end;
     }
     runs
-}
-
-/// Adds up neighbours box by box and sheet by sheet.
-pub(super) struct Gatherer<'a, const D: usize> {
-    histogram: &'a Histogram,
-    boxes: Boxes,
-    max_sample: u16,
-    gathered: Gathered<D>,
-    /// Where the box that is being filled starts in `gathered`.
-    start: usize,
 }
 
 /// Means of neighbours, side by side as they are.
@@ -52,6 +42,22 @@ impl<const D: usize> Gathered<D> {
         all
     }
 
+    /// Appends the means of a box.
+    fn push(&mut self, open: OpenBox<D>) {
+        for SheetSum { first, point, weight, .. } in &open.sums[..open.met] {
+            self.points.push(point.map(|value| value / weight));
+            self.weights.push(*weight);
+            self.firsts.push(*first as u32);
+        }
+    }
+
+    /// The points with the first of the distinct colours that each stands for.
+    pub(super) fn members(&self) -> impl Iterator<Item = Member<D>> {
+        let Self { points, weights, firsts } = self;
+        let numbered = firsts.iter().zip(points).zip(weights);
+        numbered.map(|((&first, &point), &weight)| (first as usize, point, weight))
+    }
+
     /// The points in blocks.
     #[must_use]
     pub fn blocks(&self) -> PointBlocks<D> {
@@ -59,34 +65,39 @@ impl<const D: usize> Gathered<D> {
     }
 }
 
-impl<'a, const D: usize> Gatherer<'a, D> {
-    pub(super) fn new(histogram: &'a Histogram, boxes: Boxes, max_sample: u16) -> Self {
-        Self { histogram, boxes, max_sample, gathered: Gathered::default(), start: 0 }
-    }
+/// In which boxes neighbours are added up.
+#[derive(Clone, Copy)]
+pub(super) struct Gathering<'a> {
+    pub histogram: &'a Histogram,
+    pub boxes: Boxes,
+    pub max_sample: u16,
+}
 
-    /// Adds a point that stands for the colours from position `first` on.
-    #[inline]
-    pub(super) fn add(&mut self, first: usize, point: [f64; D], weight: f64) {
-        let (histogram, boxes) = (self.histogram, self.boxes);
-        let firsts = &self.gathered.firsts;
-        if firsts.last().is_some_and(|&last| !histogram.share_box(last as usize, first, boxes)) {
-            self.start = firsts.len();
+/// The first of the distinct colours that a point stands for, the point, and its weight.
+type Member<const D: usize> = (usize, [f64; D], f64);
+
+impl Gathering<'_> {
+    /// The means of the points that share a box and lie on one sheet; they come in the order of the
+    /// histogram.
+    pub fn means<const D: usize>(self, points: impl Iterator<Item = Member<D>>) -> Gathered<D> {
+        let mut gathered = Gathered::default();
+        let mut open = OpenBox::none();
+        for (first, point, weight) in points {
+            let box_first = open.sums[0].first;
+            if open.met > 0 && !self.histogram.share_box(box_first, first, self.boxes) {
+                gathered.push(open);
+                open = OpenBox::none();
+            }
+            let sum = open.sum_of(self.sheet::<D>(first), first);
+            sum.weight += weight;
+            sum.point.iter_mut().zip(point).for_each(|(sum, value)| *sum += weight * value);
         }
-        let sheet = self.sheet(first);
-        let slot = (self.start..firsts.len()).find(|&i| self.sheet(firsts[i] as usize) == sheet);
-        let Gathered { points, weights, firsts } = &mut self.gathered;
-        let slot = slot.unwrap_or_else(|| {
-            points.push([0.0; D]);
-            weights.push(0.0);
-            firsts.push(first as u32);
-            firsts.len() - 1
-        });
-        weights[slot] += weight;
-        points[slot].iter_mut().zip(point).for_each(|(sum, value)| *sum += weight * value);
+        gathered.push(open);
+        gathered
     }
 
     #[inline]
-    fn sheet(&self, position: usize) -> Sheet {
+    fn sheet<const D: usize>(&self, position: usize) -> Sheet {
         // Without a fourth coordinate there is only one.
         if D == 3 {
             Sheet::Opaque
@@ -94,12 +105,42 @@ impl<'a, const D: usize> Gatherer<'a, D> {
             Sheet::of(self.histogram.color(position)[3], self.max_sample)
         }
     }
+}
 
-    pub(super) fn means(mut self) -> Gathered<D> {
-        let Gathered { points, weights, .. } = &mut self.gathered;
-        for (sum, weight) in points.iter_mut().zip(weights) {
-            sum.iter_mut().for_each(|sum| *sum /= *weight);
+/// Sums of the points of a box, one for each sheet, in the order in which the sheets were met.
+#[derive(Clone, Copy)]
+struct OpenBox<const D: usize> {
+    sums: [SheetSum<D>; SHEETS],
+    met: usize,
+}
+
+#[derive(Clone, Copy)]
+struct SheetSum<const D: usize> {
+    sheet: Sheet,
+    /// The first of the distinct colours.
+    first: usize,
+    point: [f64; D],
+    weight: f64,
+}
+
+impl<const D: usize> OpenBox<D> {
+    fn none() -> Self {
+        let nothing = SheetSum { sheet: Sheet::Opaque, first: 0, point: [0.0; D], weight: 0.0 };
+        Self { sums: [nothing; SHEETS], met: 0 }
+    }
+
+    /// The sum of a sheet, begun with the colour at position `first` if there is none.
+    #[inline]
+    fn sum_of(&mut self, sheet: Sheet, first: usize) -> &mut SheetSum<D> {
+        let slot = if D == 3 {
+            0
+        } else {
+            (0..self.met).find(|&i| self.sums[i].sheet == sheet).unwrap_or(self.met)
+        };
+        if slot == self.met {
+            self.sums[slot] = SheetSum { sheet, first, point: [0.0; D], weight: 0.0 };
+            self.met += 1;
         }
-        self.gathered
+        &mut self.sums[slot]
     }
 }

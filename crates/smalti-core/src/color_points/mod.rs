@@ -26,7 +26,7 @@ use crate::histogram::{Boxes, Histogram};
 use crate::point_blocks::PointBlocks;
 use crate::progress::Progress;
 
-use gathered::{Gatherer, runs};
+use gathered::{Gathering, runs};
 use sheets::{APART, SHEET_GAP, Sheet, Sheets};
 
 /// Colours converted at a time by one thread.
@@ -50,16 +50,24 @@ impl<const D: usize> ColorPoints<D> {
     /// The means of the points that share a box and lie on one sheet.
     #[must_use]
     pub fn gathered(&self, histogram: &Histogram, boxes: Boxes) -> Gathered<D> {
-        let run = |positions: Range<usize>| {
-            let mut gatherer = Gatherer::new(histogram, boxes, self.max_sample);
-            for i in positions {
-                gatherer.add(self.first(i), self.blocks.point(i), self.blocks.weight(i));
-            }
-            gatherer.means()
-        };
+        let gathering = Gathering { histogram, boxes, max_sample: self.max_sample };
+        let member = |i: usize| (self.first(i), self.blocks.point(i), self.blocks.weight(i));
+        let run = |positions: Range<usize>| gathering.means(positions.map(member));
         let share = |i: usize| histogram.share_box(self.first(i - 1), self.first(i), boxes);
         let runs = runs(self.blocks.len(), share).into_par_iter().map(run);
         Gathered::concatenated(runs.collect())
+    }
+
+    /// What [`Self::gathered`] makes of boxes that are no smaller than those of `finer`, but for
+    /// rounding.
+    #[must_use]
+    pub fn gathered_again(
+        &self,
+        histogram: &Histogram,
+        finer: &Gathered<D>,
+        boxes: Boxes,
+    ) -> Gathered<D> {
+        Gathering { histogram, boxes, max_sample: self.max_sample }.means(finer.members())
     }
 }
 
@@ -144,14 +152,12 @@ impl ColorSpace {
         boxes: Boxes,
         progress: &dyn Progress,
     ) -> Result<ColorPoints<D>> {
+        let gathering = Gathering { histogram, boxes, max_sample: self.max_sample };
+        let member =
+            |i: usize| (i, self.coordinates(histogram.color(i)), histogram.counts()[i] as f64);
         let run = |positions: Range<usize>| {
             progress.go_on()?;
-            let mut gatherer = Gatherer::new(histogram, boxes, self.max_sample);
-            for i in positions {
-                let count = histogram.counts()[i] as f64;
-                gatherer.add(i, self.coordinates(histogram.color(i)), count);
-            }
-            Ok(gatherer.means())
+            Ok(gathering.means(positions.map(member)))
         };
         let share = |i: usize| histogram.share_box(i - 1, i, boxes);
         let runs = runs(histogram.len(), share).into_par_iter().map(run);
@@ -321,6 +327,51 @@ mod tests {
             // Simpson's rule is exact for squares.
             let mean = (squared(0.0) + 4.0 * squared(127.5) + squared(255.0)) / 6.0;
             prop_assert!((found - mean).abs() <= 1e-9 * mean.max(1.0), "{} {}", found, mean);
+        }
+
+        #[test]
+        fn a_box_has_the_mean_of_its_colours_of_each_sheet_however_it_is_gathered(
+            colors in prop::collection::vec([0u8..40, 0u8..40, 0u8..40, 0u8..3], 1..200),
+            counts in [1usize..60, 1usize..60],
+        ) {
+            // Alpha is 0, 128 or 255, so that boxes hold colours of several sheets.
+            let rgba = |[r, g, b, a]: &[u8; 4]| [*r, *g, *b, [0, 128, 255][usize::from(*a)]];
+            let samples = colors.iter().flat_map(rgba).collect::<Vec<_>>();
+            let pixels = Pixels::new(Samples::U8(&samples), colors.len(), 1, 4).unwrap();
+            let histogram = Histogram::of(&pixels, &Silent).unwrap();
+            let space = ColorSpace::new(&histogram, 255, Space::Srgb, 9);
+            let fine = space.points::<4>(&histogram);
+            let levels = histogram.levels();
+            let boxes = [levels.at_most(counts[0].max(counts[1])), levels.at_most(counts[0].min(counts[1]))];
+            let finer = fine.gathered(&histogram, boxes[0]);
+            for (found, boxes) in [
+                (fine.gathered(&histogram, boxes[1]), boxes[1]),
+                (fine.gathered_again(&histogram, &finer, boxes[1]), boxes[1]),
+                (finer, boxes[0]),
+            ] {
+                let mut expected: Vec<(usize, [f64; 4], f64)> = Vec::new();
+                let sheet = |i: usize| Sheet::of(histogram.color(i)[3], 255);
+                for i in 0..histogram.len() {
+                    let (point, weight) = (fine.blocks.point(i), fine.blocks.weight(i));
+                    let same = |(first, ..): &&mut (usize, [f64; 4], f64)| {
+                        histogram.share_box(*first, i, boxes) && sheet(*first) == sheet(i)
+                    };
+                    match expected.iter_mut().find(same) {
+                        Some((_, sum, total)) => {
+                            *total += weight;
+                            (0..4).for_each(|d| sum[d] += weight * point[d]);
+                        }
+                        None => expected.push((i, point.map(|value| weight * value), weight)),
+                    }
+                }
+                prop_assert_eq!(found.points.len(), expected.len());
+                for (i, (first, sum, total)) in expected.into_iter().enumerate() {
+                    prop_assert_eq!((found.firsts[i] as usize, found.weights[i]), (first, total));
+                    for d in 0..4 {
+                        prop_assert!((found.points[i][d] - sum[d] / total).abs() < 1e-9);
+                    }
+                }
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Counting opaque 8-bit colours, cell by cell.
 //!
-//! A colour's Z-order number has 24 bits. The first 18 name a *cell* of 4 x 4 x 4 colours, the
-//! last 6 the colour within.
+//! A colour's Z-order number has 24 bits. The first 15 name a *cell* of 8 x 8 x 8 colours, the
+//! last 9 the colour within.
 //!
 //! Images of up to 16 megapixels are sorted by cell ([`by_sorting`]): pixels are counted by cell,
-//! then their last 6 bits put in the order of the cells. All that is written to at random fits a
+//! then their last 9 bits put in the order of the cells. All that is written to at random fits a
 //! core's cache. The pixels of larger images do not: a byte for each of the 2^24 colours counts
 //! them, and overflows are noted ([`by_table`]), in one pass instead of two.
 //! docs/kmeans.md has the measurements.
@@ -16,13 +16,16 @@ use crate::error::Result;
 use crate::progress::Progress;
 
 /// Bits of a number that tell the colours of a cell apart.
-const LOW_BITS: u32 = 6;
+const LOW_BITS: u32 = 9;
 
 /// Colours in a cell.
 const COLORS: usize = 1 << LOW_BITS;
 
 /// Number of cells.
 const CELLS: usize = 1 << (24 - LOW_BITS);
+
+/// Words of a set of a cell's colours.
+const WORDS: usize = COLORS / u64::BITS as usize;
 
 /// Cells counted at a time by one thread.
 const RANGE: usize = CELLS / 64;
@@ -34,7 +37,7 @@ const TABLE_FROM: usize = 1 << 24;
 const MIN_SORTED: usize = 1 << 16;
 
 /// Pixels sorted at a time, at most: their last bits take 2 MiB.
-const MAX_SORTED: usize = 1 << 21;
+const MAX_SORTED: usize = 1 << 20;
 
 /// Tables, at most; each takes 16 MiB.
 const MAX_TABLES: usize = 6;
@@ -116,7 +119,7 @@ impl<'a> Image<'a> {
         for number in self.numbers() {
             let next = &mut starts[number >> LOW_BITS];
             *next -= 1;
-            low_bits[*next as usize] = (number % COLORS) as u8;
+            low_bits[*next as usize] = (number % COLORS) as u16;
         }
         Ok(Sorted { low_bits, starts })
     }
@@ -141,27 +144,37 @@ impl<'a> Image<'a> {
 
 /// Pixels that have been counted, to be read cell by cell.
 trait Counted: Sync {
-    /// Adds the pixels of a cell to `counts` and returns the set of colours that occur.
-    fn add(&self, cell: usize, counts: &mut [u64; COLORS]) -> u64;
+    /// Adds the pixels of a cell.
+    fn add(&self, cell: usize, counts: &mut CellCounts);
+}
+
+/// The pixels of each colour of a cell, and the set of colours that occur.
+struct CellCounts {
+    counts: [u64; COLORS],
+    seen: [u64; WORDS],
+}
+
+impl CellCounts {
+    #[inline]
+    fn add(&mut self, low: usize, count: u64) {
+        self.counts[low] += count;
+        self.seen[low / 64] |= u64::from(count > 0) << (low % 64);
+    }
 }
 
 /// The last bits of the pixels, cell by cell.
 struct Sorted {
-    low_bits: Vec<u8>,
+    low_bits: Vec<u16>,
     /// Where each cell starts in `low_bits`, and where the last one ends.
     starts: Vec<u32>,
 }
 
 impl Counted for Sorted {
-    fn add(&self, cell: usize, counts: &mut [u64; COLORS]) -> u64 {
+    fn add(&self, cell: usize, counts: &mut CellCounts) {
         let members = self.starts[cell] as usize..self.starts[cell + 1] as usize;
-        let mut seen = 0;
         for &low in &self.low_bits[members] {
-            let low = usize::from(low) % COLORS;
-            seen |= 1 << low;
-            counts[low] += 1;
+            counts.add(usize::from(low) % COLORS, 1);
         }
-        seen
     }
 }
 
@@ -173,14 +186,12 @@ struct Table {
 }
 
 impl Counted for Table {
-    fn add(&self, cell: usize, counts: &mut [u64; COLORS]) -> u64 {
+    fn add(&self, cell: usize, counts: &mut CellCounts) {
         let numbers = cell * COLORS..(cell + 1) * COLORS;
         let bytes = &self.bytes[numbers.clone()];
-        let mut seen = 0;
         if bytes.iter().fold(0, |any, byte| any | byte) != 0 {
-            for (low, (count, &byte)) in counts.iter_mut().zip(bytes).enumerate() {
-                *count += u64::from(byte);
-                seen |= u64::from(byte != 0) << low;
+            for (low, &byte) in bytes.iter().enumerate() {
+                counts.add(low, byte.into());
             }
         }
         let first = self.overflows.partition_point(|&number| (number as usize) < numbers.start);
@@ -188,11 +199,8 @@ impl Counted for Table {
             if number as usize >= numbers.end {
                 break;
             }
-            let low = number as usize % COLORS;
-            seen |= 1 << low;
-            counts[low] += OVERFLOW;
+            counts.add(number as usize % COLORS, OVERFLOW);
         }
-        seen
     }
 }
 
@@ -212,18 +220,18 @@ fn counted(parts: &[impl Counted], progress: &dyn Progress) -> Result<Histogram>
 fn counted_cells(parts: &[impl Counted], cells: std::ops::Range<usize>) -> Histogram {
     let mut histogram = Histogram::default();
     let low_colors: [u64; COLORS] = std::array::from_fn(opaque);
-    let mut counts = [0; COLORS];
+    let mut of_cell = CellCounts { counts: [0; COLORS], seen: [0; WORDS] };
     for cell in cells {
-        let mut seen = 0;
-        for part in parts {
-            seen |= part.add(cell, &mut counts);
-        }
-        let color = if seen == 0 { 0 } else { opaque(cell << LOW_BITS) };
-        while seen != 0 {
-            let low = seen.trailing_zeros() as usize;
-            histogram.colors.push(color | low_colors[low]);
-            histogram.counts.push(std::mem::take(&mut counts[low]));
-            seen &= seen - 1;
+        parts.iter().for_each(|part| part.add(cell, &mut of_cell));
+        let color = opaque(cell << LOW_BITS);
+        let CellCounts { counts, seen } = &mut of_cell;
+        for (word, seen) in seen.iter_mut().enumerate() {
+            while *seen != 0 {
+                let low = word * 64 + seen.trailing_zeros() as usize;
+                histogram.colors.push(color | low_colors[low]);
+                histogram.counts.push(std::mem::take(&mut counts[low]));
+                *seen &= *seen - 1;
+            }
         }
     }
     histogram

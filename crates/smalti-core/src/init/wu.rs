@@ -19,6 +19,9 @@ use crate::progress::{Progress, Stage};
 /// Positions along the axis where a cluster may be cut.
 const BINS: usize = 64;
 
+/// Members from which on two threads share a split: for fewer a thread takes longer to wake up.
+const JOINED_FROM: usize = 1 << 11;
+
 /// The centroids of up to `k` clusters; fewer when no cluster is left that can be split.
 ///
 /// `parts` are the clusters to begin with, as positions of points. Points of different parts are
@@ -45,8 +48,11 @@ pub fn wu<const D: usize>(
             clusters.push(widest);
             break;
         }
+        let members = widest.members.len();
         let (low, high) = widest.parts();
-        let (low, high) = rayon::join(|| Cluster::new(low), || Cluster::new(high));
+        let (low, high) = (|| Cluster::new(low), || Cluster::new(high));
+        let (low, high) =
+            if members < JOINED_FROM { (low(), high()) } else { rayon::join(low, high) };
         clusters.extend([low, high]);
     }
     Ok(clusters.into_iter().map(|cluster| cluster.mean).collect())
@@ -56,10 +62,10 @@ pub fn wu<const D: usize>(
 struct Cluster<const D: usize> {
     members: Vec<Weighted<D>>,
     mean: [f64; D],
-    /// Where the members lie along the principal axis.
-    scale: Scale<D>,
+    /// The members' bins along the principal axis.
+    bins: Vec<u8>,
     /// The first bin above the cut.
-    cut: usize,
+    cut: u8,
     /// By how much the cut lowers the inertia; 0 if the cluster cannot be split.
     gain: f64,
 }
@@ -68,18 +74,25 @@ impl<const D: usize> Cluster<D> {
     fn new(members: Vec<Weighted<D>>) -> Self {
         let moments = Moments::of(members.iter().map(|(point, weight)| (point, *weight)));
         let scale = Scale::new(&members, moments.principal_axis());
-        let mut bins = [Bin { sum: [0.0; D], weight: 0.0 }; BINS];
-        for (point, weight) in &members {
-            bins[scale.bin(point)].add(point, *weight);
+        let bins: Vec<u8> = members.iter().map(|(point, _)| scale.bin(point)).collect();
+        let mut sums = [Bin { sum: [0.0; D], weight: 0.0 }; BINS];
+        for ((point, weight), &bin) in members.iter().zip(&bins) {
+            sums[usize::from(bin)].add(point, *weight);
         }
-        let (gain, cut) = best_cut(&bins, &moments);
-        Self { mean: moments.mean, scale, cut, gain, members }
+        let (gain, cut) = best_cut(&sums, &moments);
+        Self { mean: moments.mean, bins, cut, gain, members }
     }
 
     /// The members below and above the cut; neither part is empty if there is a gain.
     fn parts(self) -> (Vec<Weighted<D>>, Vec<Weighted<D>>) {
-        let Self { members, scale, cut, .. } = self;
-        members.into_iter().partition(|(point, _)| scale.bin(point) < cut)
+        let Self { members, bins, cut, .. } = self;
+        let below = bins.iter().filter(|&&bin| bin < cut).count();
+        let mut low = Vec::with_capacity(below);
+        let mut high = Vec::with_capacity(members.len() - below);
+        for (member, bin) in members.into_iter().zip(bins) {
+            if bin < cut { low.push(member) } else { high.push(member) }
+        }
+        (low, high)
     }
 }
 
@@ -101,10 +114,10 @@ impl<const D: usize> Scale<D> {
         Self { axis, low, width: (high - low) / BINS as f64 }
     }
 
-    fn bin(&self, point: &[f64; D]) -> usize {
+    fn bin(&self, point: &[f64; D]) -> u8 {
         // A width of 0 makes this NaN, which becomes 0: all points are in the first bin.
-        let bin = ((dot(point, &self.axis) - self.low) / self.width) as usize;
-        bin.min(BINS - 1)
+        let bin = ((dot(point, &self.axis) - self.low) / self.width) as u8;
+        bin.min(BINS as u8 - 1)
     }
 }
 
@@ -126,10 +139,10 @@ impl<const D: usize> Bin<D> {
 }
 
 /// By how much the best cut lowers the inertia, and the bin before which it lies.
-fn best_cut<const D: usize>(bins: &[Bin<D>], moments: &Moments<D>) -> (f64, usize) {
+fn best_cut<const D: usize>(bins: &[Bin<D>; BINS], moments: &Moments<D>) -> (f64, u8) {
     let mut best = (0.0, 0);
     let mut below = Bin { sum: [0.0; D], weight: 0.0 };
-    for (i, bin) in bins[..bins.len() - 1].iter().enumerate() {
+    for (above_cut, bin) in (1..).zip(&bins[..BINS - 1]) {
         below.weight += bin.weight;
         below.sum.iter_mut().zip(bin.sum).for_each(|(sum, value)| *sum += value);
         let above = moments.weight - below.weight;
@@ -142,7 +155,7 @@ fn best_cut<const D: usize>(bins: &[Bin<D>], moments: &Moments<D>) -> (f64, usiz
         let squared: f64 = (0..D).map(|d| offset(d) * offset(d)).sum();
         let gain = squared * below.weight * moments.weight / above;
         if gain > best.0 {
-            best = (gain, i + 1);
+            best = (gain, above_cut);
         }
     }
     best

@@ -1,8 +1,8 @@
 //! Every pixel takes the palette entry of its colour: no dither, no rate term.
 //!
-//! Cost: for opaque 8-bit images one look-up a pixel in a table of 2^24 entries, of which
-//! only the pages that hold the image's colours are ever touched; in Z-order these are few.
-//! Otherwise a short binary search among the distinct colours that share leading bits.
+//! Cost: for opaque 8-bit images two look-ups a pixel, one of the cell of 4 x 4 x 4 colours and one
+//! of the entry within it; only cells that hold the image's colours have entries. Otherwise a short
+//! binary search among the distinct colours that share leading bits.
 
 use rayon::prelude::*;
 
@@ -15,11 +15,14 @@ use crate::progress::{Progress, Stage};
 /// Pixels handed to a thread at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Below this many pixels a binary search is cheaper than a table of 16 MiB.
+/// Below this many pixels a binary search is cheaper than a table of all cells.
 const TABLE_FROM: usize = 1 << 16;
 
-/// Number of distinct opaque 8-bit colours.
-const RGB8_COLORS: usize = 1 << 24;
+/// Colours in a cell of the table.
+const COLORS: usize = 1 << 6;
+
+/// Cells of the table: together they hold all opaque 8-bit colours.
+const CELLS: usize = (1 << 24) / COLORS;
 
 /// Leading bits of a key by which the directory is indexed.
 const DIRECTORY_BITS: u32 = 16;
@@ -73,19 +76,14 @@ impl Map<'_> {
         samples: &[u8],
         narrow: impl Fn(u32) -> T,
     ) -> Result<Vec<T>> {
-        let numbers = Numbers::new();
-        #[expect(clippy::useless_vec, reason = "too large for the stack")]
-        let mut table = vec![T::default(); RGB8_COLORS];
-        for ([r, g, b, _], &entry) in self.histogram.colors().zip(self.entries) {
-            table[numbers.of(&[r as u8, g as u8, b as u8])] = narrow(entry);
-        }
+        let table = Table::new(self.histogram, self.entries, narrow);
         let channels = self.pixels.channels();
         let mut indices = vec![T::default(); self.pixels.count()];
         indices.par_chunks_mut(CHUNK).zip(samples.par_chunks(CHUNK * channels)).try_for_each(
             |(indices, samples)| {
                 self.progress.go_on()?;
                 for (index, pixel) in indices.iter_mut().zip(samples.chunks_exact(channels)) {
-                    *index = table[numbers.of(pixel)];
+                    *index = table.entry(pixel);
                 }
                 Ok(())
             },
@@ -109,6 +107,42 @@ impl Map<'_> {
             Ok(())
         })?;
         Ok(indices)
+    }
+}
+
+/// The entries of opaque 8-bit colours, cell by cell.
+struct Table<T> {
+    numbers: Numbers,
+    /// For every cell the position of its entries; that of others where no colour lies in it.
+    cells: Vec<u32>,
+    entries: Vec<[T; COLORS]>,
+}
+
+impl<T: Copy + Default> Table<T> {
+    fn new(histogram: &Histogram, entries: &[u32], narrow: impl Fn(u32) -> T) -> Self {
+        let mut table =
+            Self { numbers: Numbers::new(), cells: vec![0; CELLS], entries: Vec::new() };
+        let mut last = CELLS;
+        // Colours stand in the order of their numbers, so those of a cell stand side by side.
+        for ([r, g, b, _], &entry) in histogram.colors().zip(entries) {
+            let number = table.numbers.of(&[r as u8, g as u8, b as u8]);
+            let cell = number / COLORS;
+            if cell != last {
+                table.cells[cell] = table.entries.len() as u32;
+                table.entries.push([T::default(); COLORS]);
+                last = cell;
+            }
+            if let Some(entries) = table.entries.last_mut() {
+                entries[number % COLORS] = narrow(entry);
+            }
+        }
+        table
+    }
+
+    #[inline]
+    fn entry(&self, rgb: &[u8]) -> T {
+        let number = self.numbers.of(rgb);
+        self.entries[self.cells[number / COLORS] as usize][number % COLORS]
     }
 }
 

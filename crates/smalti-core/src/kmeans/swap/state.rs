@@ -68,18 +68,34 @@ impl<'a, const D: usize> State<'a, D> {
 
 /// For every centroid the `count` nearest others, the nearest first; ties by number.
 fn nearest_centroids<const D: usize>(centroids: &[[f64; D]], count: usize) -> Vec<Vec<u32>> {
-    let k = centroids.len();
-    let nearest = |(i, from): (usize, &[f64; D])| {
-        let others = (0..k).filter(|&j| j != i);
-        let mut found: Vec<(f64, u32)> =
-            others.map(|j| (squared_distance(from, &centroids[j]), j as u32)).collect();
-        let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        if count < found.len() {
-            found.select_nth_unstable_by(count, order);
-            found.truncate(count);
+    let nearest = |found: &mut Vec<(f64, u32)>, (i, from): (u32, &[f64; D])| {
+        found.clear();
+        for (j, at) in (0..).zip(centroids).filter(|&(j, _)| j != i) {
+            let distance = squared_distance(from, at);
+            if found.len() == count {
+                if found.last().is_none_or(|&(farthest, _)| distance >= farthest) {
+                    continue;
+                }
+                found.pop();
+            }
+            found.insert(found.partition_point(|&(nearer, _)| nearer <= distance), (distance, j));
         }
-        found.sort_unstable_by(order);
-        found.into_iter().map(|(_, j)| j).collect()
+        found.iter().map(|&(_, j)| j).collect()
     };
-    centroids.par_iter().enumerate().map(nearest).collect()
+    let numbered = (0..centroids.len() as u32).into_par_iter().zip(centroids);
+    numbered.map_init(Vec::new, nearest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_the_nearest_others_and_ties_go_by_number() {
+        let centroids = [[0.0], [5.0], [2.0], [-2.0], [9.0]];
+        let found = nearest_centroids(&centroids, 3);
+        assert_eq!(found, [[2, 3, 1], [2, 4, 0], [0, 1, 3], [0, 2, 1], [1, 2, 0]]);
+        assert_eq!(nearest_centroids(&centroids[..2], 6), [[1], [0]]);
+        assert_eq!(nearest_centroids(&centroids[..2], 0), [[0; 0]; 2]);
+    }
 }
