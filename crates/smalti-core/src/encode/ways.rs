@@ -29,9 +29,9 @@ const FEW_PIXELS: usize = 1 << 18;
 /// rows smaller than those. Of 38 interface graphics the last where one does has 1.13.
 const CLEARLY_LESS: f64 = 1.15;
 
-/// libdeflate's levels: one that ranks ways as the best does in a tenth of the time, another for
-/// pictures of many pixels, the best, which oxipng needs to choose among its own ways, and one for what is
-/// compressed again in any case.
+/// libdeflate's levels: one that ranks ways as the best does in a tenth of the time, another that ranks
+/// pictures, and ways for many pixels, the best, which oxipng needs to choose among its own ways, and one
+/// for what is compressed again in any case.
 const QUICK_LEVEL: u8 = 8;
 const QUICKEST_LEVEL: u8 = 6;
 const BEST_LEVEL: u8 = 12;
@@ -83,10 +83,10 @@ fn raw(image: &IndexedImage) -> Result<RawImage> {
 /// # Errors
 /// [`Error::PngEncoding`] with oxipng's reason.
 pub fn about(image: &IndexedImage, chosen_for_png: bool) -> Result<usize> {
-    let mut ways = tried(image, Order::Own, &FILTERS_OF_LABELS)?;
+    let mut ways = tried((image, Order::Own), &FILTERS_OF_LABELS, QUICKEST_LEVEL)?;
     if !chosen_for_png {
-        let meeting = image.in_order_of_meetings();
-        ways.extend(tried(&meeting, Order::Meetings, &FILTERS_OF_MEETINGS)?);
+        let meeting = &image.in_order_of_meetings();
+        ways.extend(tried((meeting, Order::Meetings), &FILTERS_OF_MEETINGS, QUICKEST_LEVEL)?);
     }
     Ok(ways.iter().map(|(_, file)| file.len()).min().unwrap_or_default())
 }
@@ -184,27 +184,28 @@ fn ranked(image: &IndexedImage, kind: Kind) -> Result<Vec<(Way, Vec<u8>)>> {
 fn indexed_ways(image: &IndexedImage, chosen_for_png: bool) -> Result<Vec<(Way, Vec<u8>)>> {
     // Up stands for the filters of drawings that neither of the other two suits.
     let [paeth, none] = FILTERS_OF_LABELS;
-    let mut ways = tried(image, Order::Own, &[paeth, none, FilterStrategy::UP])?;
+    let level = quick_level(image);
+    let mut ways = tried((image, Order::Own), &[paeth, none, FilterStrategy::UP], level)?;
     let [by_paeth, by_none, by_up] = [0, 1, 2].map(|i| ways[i].1.len() as f64);
     let suits_paeth = by_paeth <= by_none.min(by_up);
     let suits_none = by_none * CLEARLY_LESS <= by_paeth.min(by_up);
-    let appearing = image.in_order_of_appearance();
-    ways.extend(tried(&appearing, Order::Appearance, &[FilterStrategy::NONE])?);
+    let appearing = (&image.in_order_of_appearance(), Order::Appearance);
+    ways.extend(tried(appearing, &[FilterStrategy::NONE], level)?);
     let is_icon = image.indices().len() <= FEW_PIXELS;
     if !(suits_none || suits_paeth && chosen_for_png && !is_icon) {
-        let meeting = image.in_order_of_meetings();
-        ways.extend(tried(&meeting, Order::Meetings, &FILTERS_OF_MEETINGS)?);
+        let meeting = (&image.in_order_of_meetings(), Order::Meetings);
+        ways.extend(tried(meeting, &FILTERS_OF_MEETINGS, level)?);
     }
     Ok(ways)
 }
 
-/// The picture, which has the order already, with each of the filters.
+/// The picture, which has the order already, with each of the filters at a level of libdeflate.
 fn tried(
-    image: &IndexedImage,
-    order: Order,
+    (image, order): (&IndexedImage, Order),
     filters: &[FilterStrategy],
+    level: u8,
 ) -> Result<Vec<(Way, Vec<u8>)>> {
-    let (raw, level) = (raw(image)?, quick_level(image));
+    let raw = raw(image)?;
     let way = |filter: &FilterStrategy| {
         let file = made(&raw, &one_way(filter.clone(), false, level))?;
         Ok((Way::Indexed(order, filter.clone()), file))

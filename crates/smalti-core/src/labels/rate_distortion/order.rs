@@ -88,8 +88,9 @@ fn chained(meetings: &Meetings, mut left: Vec<u8>) -> Vec<u8> {
 /// Adds to each entry's affinity how often it has met `other` at a distance.
 #[inline(always)]
 fn add_met(affinities: &mut [f32], meetings: &Meetings, other: u8, distance: usize) {
+    let weight = 1.0 / distance as f32;
     for (affinity, count) in affinities.iter_mut().zip(meetings.row(usize::from(other))) {
-        *affinity += count / distance as f32;
+        *affinity += count * weight;
     }
 }
 

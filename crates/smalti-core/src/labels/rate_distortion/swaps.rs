@@ -27,16 +27,16 @@ pub fn improve(order: &mut [u8], meetings: &Meetings, price: Price) {
     for _ in 0..MAX_ROUNDS {
         let mut swapped = false;
         for i in 0..count {
-            costs.gains(&table, &prices, i, &mut gains);
             let mut from = i + 1;
+            costs.gains(&table, &prices, (i, from), &mut gains);
             while let Some(next) = gains[from..].iter().position(|gain| *gain > 1e-3) {
                 let j = from + next;
                 costs.swap(&table, &prices, (i, j));
                 table.swap(i, j);
                 order.swap(i, j);
                 swapped = true;
-                costs.gains(&table, &prices, i, &mut gains);
                 from = j + 1;
+                costs.gains(&table, &prices, (i, from), &mut gains);
             }
         }
         if !swapped {
@@ -73,16 +73,25 @@ impl Costs {
         Self { count, costs }
     }
 
-    /// What swapping a position with each other one saves.
+    /// What swapping position `i` with each one from `from` on saves; the other gains stay as they are.
     #[inline(always)]
-    fn gains(&self, table: &Meetings, prices: &[f64], i: usize, gains: &mut [f64]) {
+    fn gains(
+        &self,
+        table: &Meetings,
+        prices: &[f64],
+        (i, from): (usize, usize),
+        gains: &mut [f64],
+    ) {
         let count = self.count;
         let row = &self.costs[i * count..][..count];
-        for ((j, gain), other) in gains.iter_mut().enumerate().zip(self.costs.chunks_exact(count)) {
+        let gains = &mut gains[from..];
+        let others = self.costs[from * count..].chunks_exact(count);
+        for ((j, gain), other) in (from..).zip(gains.iter_mut()).zip(others) {
             *gain = other[j] - other[i];
         }
-        let (met, prices) = (table.row(i), &prices[count - i..]);
-        for (((gain, cost), met), price) in gains.iter_mut().zip(row).zip(met).zip(prices) {
+        let (met, prices) = (&table.row(i)[from..], &prices[count - i + from..]);
+        for (((gain, cost), met), price) in gains.iter_mut().zip(&row[from..]).zip(met).zip(prices)
+        {
             // The pair's own meetings stay as far apart as they were.
             *gain += row[i] - cost - 2.0 * f64::from(*met) * price;
         }
@@ -134,7 +143,7 @@ mod tests {
             let mut costs = Costs::new(&table, &prices, count);
             let mut gains = vec![0.0; count];
             for (i, j) in swaps.into_iter().filter(|(i, j)| i < j) {
-                costs.gains(&table, &prices, i, &mut gains);
+                costs.gains(&table, &prices, (i, i + 1), &mut gains);
                 let before = total(&table, count, price);
                 costs.swap(&table, &prices, (i, j));
                 table.swap(i, j);
