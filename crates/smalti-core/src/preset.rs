@@ -22,6 +22,9 @@ pub struct Preset {
     pub beam: usize,
     /// Rounds of labelling and counting bits.
     pub passes: usize,
+    /// Whether scores tell what the default's rate weight costs on a photograph; else the usual weight
+    /// is taken.
+    pub scores_photographs: bool,
     /// Pixels of drawings on which the default's rate weight is found, about.
     pub pixels_of_drawings: usize,
     /// Trials to reach a target with.
@@ -92,6 +95,7 @@ impl Preset {
             fit,
             beam,
             passes,
+            scores_photographs: effort > 2,
             pixels_of_drawings,
             target_trials,
             png_level,
@@ -122,6 +126,7 @@ mod tests {
             assert!(less_search.trials <= more_search.trials);
             assert!(less.beam <= more.beam);
             assert!(less.passes <= more.passes);
+            assert!(less.scores_photographs <= more.scores_photographs);
             assert!(less.target_trials <= more.target_trials);
             assert!(less.png_level <= more.png_level);
         }

@@ -11,8 +11,9 @@ use crate::indexed_image::{IndexedImage, Indices, Mapped};
 use crate::labels::{self, LabelSettings, Scene};
 use crate::palette::{ColorMap, Palette};
 use crate::pixels::{Pixels, spread_rows};
+use crate::preset::Preset;
 use crate::progress::Progress;
-use crate::targets::{Labeler, Wanted};
+use crate::targets::{Labeler, USUALLY_AFFORDABLE, Wanted};
 
 /// Pixels of photographs on which the default's rate weight is found, about.
 const PIXELS_OF_PHOTOGRAPHS: usize = 1 << 20;
@@ -110,9 +111,7 @@ impl<const D: usize> Mapper<'_, D> {
             Goal::RateWeight(weight) => labeler.weighed(start, weight)?,
             Goal::Quality(score) => self.targeted(&labeler, Wanted::Score(score), start, lossy)?,
             Goal::MaxBytes(most) => self.targeted(&labeler, Wanted::Bytes(most), start, lossy)?,
-            Goal::Affordable if lossy => {
-                affordable(&labeler, start, options.preset.pixels_of_drawings)?
-            }
+            Goal::Affordable if lossy => affordable(&labeler, start, &options.preset)?,
             Goal::Affordable => labeler.weighed(start, 0.0)?,
         };
         Ok(Mapped { image: image.into(), rate_weight, dither, file, score })
@@ -186,16 +185,18 @@ impl<const D: usize> Mapper<'_, D> {
     }
 }
 
-/// Finds the affordable rate weight, on rows spread over the image where that is less work: on about so
-/// many pixels of a drawing.
+/// Finds the affordable rate weight, on rows spread over the image where that is less work.
 fn affordable<const D: usize>(
     labeler: &Labeler<'_, D>,
     start: IndexedImage,
-    pixels_of_drawings: usize,
+    preset: &Preset,
 ) -> Result<Mapped> {
     let Labeler { pixels, scene, .. } = *labeler;
+    if !(preset.scores_photographs || scene.is_drawing()) {
+        return labeler.weighed(start, USUALLY_AFFORDABLE);
+    }
     let sampled_pixels =
-        if scene.is_drawing() { pixels_of_drawings } else { PIXELS_OF_PHOTOGRAPHS };
+        if scene.is_drawing() { preset.pixels_of_drawings } else { PIXELS_OF_PHOTOGRAPHS };
     // Of a smaller image the whole is searched: the labels that are found are those wanted.
     if pixels.count() <= 2 * sampled_pixels {
         return labeler.affordable(&start);

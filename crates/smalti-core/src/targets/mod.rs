@@ -25,7 +25,7 @@ pub use labeler::Labeler;
 const AFFORDABLE: f64 = 1.0;
 
 /// A rate weight that costs less than that on most photographs.
-const USUALLY_AFFORDABLE: f64 = 0.02;
+pub const USUALLY_AFFORDABLE: f64 = 0.02;
 
 /// Rate weights from first to last: beyond them nothing changes any more.
 const WEIGHTS: (f64, f64) = (0.002, 1000.0);
