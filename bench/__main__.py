@@ -12,7 +12,7 @@ from bench.common.machine import description
 from bench.common.settings import Settings
 from bench.engine import effort, large, peers
 from bench.process import large_photo, startup
-from bench.rate import curves, deflate, everyday, folder, pngquant_quality, time
+from bench.rate import curves, deflate, everyday, folder, many_files, pngquant_quality, time
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans
 
@@ -27,6 +27,7 @@ _IMAGES_HELP = (
 SUITES: dict[str, Callable[[Settings], str]] = {
     "startup": startup.run,
     "folder": folder.run,
+    "many_files": many_files.run,
     "large_photo": large_photo.run,
     "rate_time": time.run,
     "engine_effort": effort.run,

@@ -7,17 +7,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from PIL import Image
-
 from bench.common.images import UI
 from bench.common.machine import run_process
-from bench.common.measure import Picture
 from bench.common.settings import Settings
+from bench.rate.icons import parts, save
 from bench.rate.tools import installed
 from smalti.batch.kept import CACHE_VARIABLE
 
@@ -35,37 +32,18 @@ Commands = dict[str, Sequence[str]]
 def run(settings: Settings) -> str:
     """Return the tables."""
     drawings = settings.images.drawings()
-    icons = _icons(list(drawings.values()), TRIAL_ICONS if settings.is_trial else ICONS)
+    count = TRIAL_ICONS if settings.is_trial else ICONS
+    icons = list(parts(list(drawings.values()), count, ICON_SIDE))
     lines: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ[CACHE_VARIABLE] = str(Path(folder) / "cache")
         graphics, small = Path(folder) / "graphics", Path(folder) / "icons"
-        _save(graphics, drawings)
-        _save(small, {f"{number:04}": icon for number, icon in enumerate(icons)})
+        save(graphics, drawings)
+        save(small, {f"{number:04}": icon for number, icon in enumerate(icons)})
         lines += _table(f"{len(drawings)} graphics from {settings.images.origin(UI)}", graphics)
         title = f"{len(icons)} icons of {ICON_SIDE} x {ICON_SIDE} made of them"
         lines += ["", *_table(title, small, efforts=(5, 1))]
     return "\n".join(lines)
-
-
-def _icons(pictures: Sequence[Picture], count: int) -> list[Picture]:
-    """Return small pictures of parts of others, no two of the same part."""
-    random = np.random.default_rng(1)
-    icons = []
-    for number in range(count):
-        image = Image.fromarray(pictures[number % len(pictures)])
-        part = int(min(image.size) * random.uniform(0.4, 1.0))
-        left = int(random.integers(0, image.width - part + 1))
-        top = int(random.integers(0, image.height - part + 1))
-        box = (left, top, left + part, top + part)
-        icons.append(np.asarray(image.resize((ICON_SIDE, ICON_SIDE), box=box)))
-    return icons
-
-
-def _save(folder: Path, pictures: Mapping[str, Picture]) -> None:
-    folder.mkdir()
-    for name, picture in pictures.items():
-        Image.fromarray(picture).save(folder / f"{Path(name).stem}.png")
 
 
 def _table(title: str, folder: Path, efforts: Sequence[int] = (5, 2)) -> list[str]:

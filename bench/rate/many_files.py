@@ -1,0 +1,53 @@
+"""Memory and time of one command over ever more files.
+
+Takes about five minutes: ten thousand files need most of them.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.common.images import UI
+from bench.common.machine import run_process
+from bench.common.settings import Settings
+from bench.rate.icons import parts, save
+from smalti.batch.kept import CACHE_VARIABLE
+
+FILES = (100, 1_000, 10_000)
+# Below this, figures of the page would tell nothing: a trial has few files.
+TRIAL_FILES = (20, 40)
+# Small, so that what grows with the number of files would show.
+SIDE = 32
+EFFORT = 1
+
+
+def run(settings: Settings) -> str:
+    """Return the table."""
+    pictures = list(settings.images.drawings().values())
+    lines = [
+        f"Icons of {SIDE} x {SIDE}, parts of {len(pictures)} graphics from"
+        f" {settings.images.origin(UI)}, `smalti -r --effort {EFFORT}`.",
+        "",
+        "| files | seconds | peak MiB | second run: seconds | peak MiB |",
+        "|---|---|---|---|---|",
+    ]
+    for count in TRIAL_FILES if settings.is_trial else FILES:
+        with tempfile.TemporaryDirectory() as folder:
+            icons = parts(pictures, count, SIDE)
+            save(Path(folder) / "icons", {f"{n:05}": icon for n, icon in enumerate(icons)})
+            cells = " | ".join(_runs(Path(folder)))
+        lines.append(f"| {count:,} | {cells} |")
+    return "\n".join(lines)
+
+
+def _runs(folder: Path) -> list[str]:
+    """Return seconds and peak of a run and of another one that finds everything done."""
+    os.environ[CACHE_VARIABLE] = str(folder / "cache")
+    command = [sys.executable, "-m", "smalti", "-r", str(folder / "icons")]
+    command += ["-o", str(folder / "out"), "--effort", str(EFFORT)]
+    cells = []
+    for _ in range(2):
+        run = run_process(command)
+        cells += [f"{run.seconds:.2f}", f"{run.peak_bytes / 2**20:.0f}"]
+    return cells
