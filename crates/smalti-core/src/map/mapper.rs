@@ -21,6 +21,10 @@ const PIXELS_OF_PHOTOGRAPHS: usize = 1 << 20;
 /// Drawings of no more pixels are tried with fewer colours to reach a target.
 const SMALL_DRAWING: usize = 1 << 20;
 
+/// Photographs of no more pixels are scored at every effort: that takes little time, and the usual weight
+/// costs thumbnails up to seven points more.
+const SMALL_PHOTOGRAPH: usize = 1 << 16;
+
 /// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
 
@@ -192,7 +196,8 @@ fn affordable<const D: usize>(
     preset: &Preset,
 ) -> Result<Mapped> {
     let Labeler { pixels, scene, .. } = *labeler;
-    if !(preset.scores_photographs || scene.is_drawing()) {
+    let is_scored = preset.scores_photographs || pixels.count() <= SMALL_PHOTOGRAPH;
+    if !(is_scored || scene.is_drawing()) {
         return labeler.weighed(start, USUALLY_AFFORDABLE);
     }
     let sampled_pixels =
