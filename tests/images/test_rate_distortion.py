@@ -115,6 +115,17 @@ def test_the_default_costs_at_most_a_point_and_saves_bytes(photographs, k):
     assert sizes[1] < (0.98 if k == 16 else 0.95) * sizes[0]
 
 
+@pytest.mark.parametrize("effort", [1, 2])
+def test_at_low_efforts_photographs_get_the_usual_weight_and_thumbnails_are_scored(effort):
+    for photograph in photographs_reduced(1):
+        assert smalti.compress(photograph, effort=effort).rate_weight == 0.02
+    for thumbnail in photographs_reduced(8):
+        free = smalti.compress(thumbnail, rate_weight=0, effort=effort)
+        default = smalti.compress(thumbnail, effort=effort)
+        best, found = (ssimulacra2(thumbnail, one.reconstruct()) for one in (free, default))
+        assert found >= best - 1.01
+
+
 def test_dearer_bits_make_smaller_files_and_larger_errors(photo):
     found = [
         smalti.compress(photo, 64, rate_weight=weight, dither=0)
