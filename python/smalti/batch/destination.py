@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smalti.batch.folders import made, obstacle
+from smalti.batch.folders import made, obstacle, standing
 from smalti.batch.paths import STANDARD, FilesRead, identity, path_in, stem_of, write_output
 from smalti.exceptions import ImageWriteError, OptionsError
 from smalti.files import check_writable, is_folder, remove_litter
@@ -173,12 +173,9 @@ class Destination:
                 f"{name}: would be written to {output}, which is an input itself; choose another "
                 "folder with -o"
             )
-        if self._folder is None or Path(output).parent.exists():
-            if not overwrite and _is_older(output, name):
-                raise ImageWriteError(
-                    f"{output}: exists already, but {name} is newer; to replace it, use --force"
-                )
-            check_writable(output, overwrite=overwrite)
+        with standing(Path(output).parent) as exists:
+            if exists or self._folder is None:
+                _check_output(output, name, overwrite=overwrite)
         self._read.refuse_animation(Path(output))
         return output
 
@@ -252,6 +249,14 @@ class Destination:
 def _literal(text: str) -> str:
     """Return text that formatting leaves as it is."""
     return text.replace("{", "{{").replace("}", "}}")
+
+
+def _check_output(output: str, name: str, *, overwrite: bool) -> None:
+    if not overwrite and _is_older(output, name):
+        raise ImageWriteError(
+            f"{output}: exists already, but {name} is newer; to replace it, use --force"
+        )
+    check_writable(output, overwrite=overwrite)
 
 
 def _is_older(output: str, name: str) -> bool:

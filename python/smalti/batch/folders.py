@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smalti.exceptions import ImageWriteError
 
-__all__ = ["check_folder", "made", "obstacle"]
+__all__ = ["check_folder", "made", "obstacle", "standing"]
 
 _lock = threading.Lock()
 
@@ -46,6 +46,13 @@ def obstacle(folder: Path) -> str | None:
             return f"{path} is not writable"
         break
     return None
+
+
+@contextmanager
+def standing(folder: Path) -> Iterator[bool]:
+    """Tell whether the folder exists. As long as the caller looks into it, `made` removes none."""
+    with _lock:
+        yield folder.exists()
 
 
 @contextmanager
