@@ -10,7 +10,7 @@ from bench.common.measure import Picture
 
 
 def parts(pictures: Sequence[Picture], count: int, side: int) -> Iterator[Picture]:
-    """Return squares that are parts of pictures, no two of the same part, in so many pixels."""
+    """Return squares that are parts of pictures, no two of the same part, scaled to `side`."""
     random = np.random.default_rng(1)
     for number in range(count):
         image = Image.fromarray(pictures[number % len(pictures)])

@@ -1,6 +1,6 @@
 """Memory and time of one command over ever more files.
 
-Takes about five minutes: ten thousand files need most of them.
+Takes two minutes: ten thousand files need most of them.
 """
 
 import os
@@ -15,7 +15,7 @@ from bench.rate.icons import parts, save
 from smalti.batch.kept import CACHE_VARIABLE
 
 FILES = (100, 1_000, 10_000)
-# Below this, figures of the page would tell nothing: a trial has few files.
+# A trial is quick; its figures are not for the page.
 TRIAL_FILES = (20, 40)
 # Small, so that what grows with the number of files would show.
 SIDE = 32

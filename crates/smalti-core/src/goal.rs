@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Goal {
     /// At most a point of SSIMULACRA2 is given for bits; nothing where the palette holds every
-    /// colour.
+    /// colour. Low efforts take the usual rate weight for larger photographs instead.
     Affordable,
     /// A bit is worth this much squared error, at least 0 (see [`crate::labels::LabelSettings`]).
     RateWeight(f64),

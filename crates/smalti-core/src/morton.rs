@@ -36,8 +36,7 @@ pub fn bits(coordinates: [u16; 4]) -> u32 {
     if length == 0 {
         return 0;
     }
-    // Of the coordinates that have the highest bit, the first one's leads. There is no branch to
-    // mispredict.
+    // Of the coordinates that have the highest bit, the first one's leads.
     let lacks = |coordinate: u16| u32::from(coordinate >> (length - 1) == 0);
     let (a, b, c) = (lacks(a), lacks(b), lacks(c));
     4 * length - (a + (a & b) + (a & b & c))

@@ -22,8 +22,8 @@ pub struct Preset {
     pub beam: usize,
     /// Rounds of labelling and counting bits.
     pub passes: usize,
-    /// Whether scores tell what the default's rate weight costs on a photograph that is not small; else
-    /// the usual weight is taken.
+    /// Whether the default's rate weight is checked by scores on larger photographs; otherwise the usual
+    /// one is taken.
     pub scores_photographs: bool,
     /// Pixels of drawings on which the default's rate weight is found, about.
     pub pixels_of_drawings: usize,

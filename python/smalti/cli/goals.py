@@ -62,8 +62,9 @@ _OPTIONS = (
         "--rate-weight",
         type=Number(min=0),
         help="What a bit of the file is worth in squared error: 0 leaves bits out of account, 0.02 "
-        "to 1 is useful. Default: what costs at most one point of SSIMULACRA2; photographs at "
-        "--effort 1 and 2 get 0.02, which usually does. Only one of -q, --max-size and this.",
+        "to 1 is useful. Default: what costs at most one point of SSIMULACRA2; larger "
+        "photographs at --effort 1 and 2 get 0.02, which usually costs less. Only one of -q, "
+        "--max-size and this.",
     ),
     click.option(
         "--dither",

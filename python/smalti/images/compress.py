@@ -114,9 +114,10 @@ def compress(
     rate_weight : float, optional
         What one bit of the file is worth in squared error, at least 0. Errors are measured in
         percent of the space's range and weigh less where the image is busy. 0 leaves bits out
-        of account; 0.02 to 1 is useful. Default: what costs at most one point of SSIMULACRA2;
-        efforts 1 and 2 take 0.02 for photographs, which usually does. At most one of `quality`,
-        `max_bytes` and `rate_weight` can be given; like `dither`, they need a `k` of at most 256.
+        of account; 0.02 to 1 is useful. Default: what costs at most one point of SSIMULACRA2. At
+        efforts 1 and 2 photographs of more than 65,536 pixels and 63 colours get 0.02, which
+        usually costs less; that is not checked. At most one of `quality`, `max_bytes` and
+        `rate_weight` can be given; like `dither`, they need a `k` of at most 256.
     dither : float, optional
         How much of every pixel's error is made up for, 0 to 1. Default: about half, which looks
         best. An image of no more than `k` colours is left as it is unless one of these four is

@@ -29,12 +29,16 @@ const FEW_PIXELS: usize = 1 << 18;
 /// rows smaller than those. Of 38 interface graphics the last where one does has 1.13.
 const CLEARLY_LESS: f64 = 1.15;
 
-/// libdeflate's levels: one that ranks ways as the best does in a tenth of the time, another that ranks
-/// pictures, and ways for many pixels, the best, which oxipng needs to choose among its own ways, and one
-/// for what is compressed again in any case.
+/// libdeflate's level that ranks ways as the best does, in a tenth of the time.
 const QUICK_LEVEL: u8 = 8;
+
+/// That which ranks pictures, and ways for many pixels.
 const QUICKEST_LEVEL: u8 = 6;
+
+/// The best one, which oxipng needs to choose among its own ways.
 const BEST_LEVEL: u8 = 12;
+
+/// That for what is compressed again in any case.
 const FASTEST_LEVEL: u8 = 1;
 
 /// Of more pixels, ways are ranked on rows spread over the picture, of about so many pixels.

@@ -205,11 +205,12 @@ impl Counted for Table {
 }
 
 fn counted(parts: &[impl Counted], progress: &dyn Progress) -> Result<Histogram> {
+    let low_colors: [u64; COLORS] = std::array::from_fn(opaque);
     let ranges: Vec<Histogram> = (0..CELLS / RANGE)
         .into_par_iter()
         .map(|range| {
             progress.go_on()?;
-            Ok(counted_cells(parts, range * RANGE..(range + 1) * RANGE))
+            Ok(counted_cells(parts, range * RANGE..(range + 1) * RANGE, &low_colors))
         })
         .collect::<Result<_>>()?;
     let colors: Vec<&[u64]> = ranges.iter().map(|range| &range.colors[..]).collect();
@@ -217,12 +218,19 @@ fn counted(parts: &[impl Counted], progress: &dyn Progress) -> Result<Histogram>
     Ok(Histogram { colors: colors.concat(), counts: counts.concat() })
 }
 
-fn counted_cells(parts: &[impl Counted], cells: std::ops::Range<usize>) -> Histogram {
+/// What some cells hold; `low_colors` are the colours of the first cell.
+fn counted_cells(
+    parts: &[impl Counted],
+    cells: std::ops::Range<usize>,
+    low_colors: &[u64; COLORS],
+) -> Histogram {
     let mut histogram = Histogram::default();
-    let low_colors: [u64; COLORS] = std::array::from_fn(opaque);
     let mut of_cell = CellCounts { counts: [0; COLORS], seen: [0; WORDS] };
     for cell in cells {
         parts.iter().for_each(|part| part.add(cell, &mut of_cell));
+        if of_cell.seen == [0; WORDS] {
+            continue;
+        }
         let color = opaque(cell << LOW_BITS);
         let CellCounts { counts, seen } = &mut of_cell;
         for (word, seen) in seen.iter_mut().enumerate() {

@@ -19,7 +19,7 @@ use crate::progress::{Progress, Stage};
 /// Positions along the axis where a cluster may be cut.
 const BINS: usize = 64;
 
-/// Members from which on two threads share a split: for fewer a thread takes longer to wake up.
+/// Members from which on two threads share a split: waking a thread takes longer than a smaller split.
 const JOINED_FROM: usize = 1 << 11;
 
 /// The centroids of up to `k` clusters; fewer when no cluster is left that can be split.

@@ -113,7 +113,7 @@ impl Map<'_> {
 /// The entries of opaque 8-bit colours, cell by cell.
 struct Table<T> {
     numbers: Numbers,
-    /// For every cell the position of its entries; that of others where no colour lies in it.
+    /// For every cell the position of its entries; where no colour lies in it 0, another cell's.
     cells: Vec<u32>,
     entries: Vec<[T; COLORS]>,
 }
@@ -132,9 +132,7 @@ impl<T: Copy + Default> Table<T> {
                 table.entries.push([T::default(); COLORS]);
                 last = cell;
             }
-            if let Some(entries) = table.entries.last_mut() {
-                entries[number % COLORS] = narrow(entry);
-            }
+            table.entries[table.cells[cell] as usize][number % COLORS] = narrow(entry);
         }
         table
     }

@@ -22,8 +22,11 @@ const PIXELS_OF_PHOTOGRAPHS: usize = 1 << 20;
 const SMALL_DRAWING: usize = 1 << 20;
 
 /// Photographs of no more pixels are scored at every effort: that takes little time, and the usual weight
-/// costs thumbnails up to seven points more.
+/// costs thumbnails up to seven points.
 const SMALL_PHOTOGRAPH: usize = 1 << 16;
+
+/// With fewer colours, too, every photograph is scored: with 16 the usual weight costs up to five points.
+const FEW_COLORS: usize = 64;
 
 /// Images of more pixels are searched with half the ways, which need two points more bytes.
 const LARGE_IMAGE: usize = 1 << 22;
@@ -189,15 +192,15 @@ impl<const D: usize> Mapper<'_, D> {
     }
 }
 
-/// Finds the affordable rate weight, on rows spread over the image where that is less work.
+/// Takes the usual rate weight where scores are not asked for, and finds the affordable one elsewhere, on
+/// rows spread over the image where that is less work.
 fn affordable<const D: usize>(
     labeler: &Labeler<'_, D>,
     start: IndexedImage,
     preset: &Preset,
 ) -> Result<Mapped> {
     let Labeler { pixels, scene, .. } = *labeler;
-    let is_scored = preset.scores_photographs || pixels.count() <= SMALL_PHOTOGRAPH;
-    if !(is_scored || scene.is_drawing()) {
+    if !preset.scores_photographs && is_usual_photograph(labeler, &start) {
         return labeler.weighed(start, USUALLY_AFFORDABLE);
     }
     let sampled_pixels =
@@ -224,4 +227,11 @@ fn affordable<const D: usize>(
         }
         (weight, _) => labeler.weighed(start, weight),
     }
+}
+
+/// Whether this is what the usual rate weight was measured on.
+fn is_usual_photograph<const D: usize>(labeler: &Labeler<'_, D>, start: &IndexedImage) -> bool {
+    let is_large = labeler.pixels.count() > SMALL_PHOTOGRAPH;
+    let is_own_palette = !labeler.settings.fixed_palette && start.palette().len() >= FEW_COLORS;
+    is_large && is_own_palette && labeler.may_be_plain() && !labeler.scene.is_drawing()
 }
