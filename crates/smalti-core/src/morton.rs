@@ -74,7 +74,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn coordinates_survive(samples: [u16; 4]) {
+        fn coordinates_survive(samples: [u16; 4], shift in 0u32..=16) {
+            let samples = samples.map(|sample| sample.checked_shr(shift).unwrap_or(0));
             prop_assert_eq!(coordinates(key(samples)), samples);
             prop_assert_eq!(bits(samples), u64::BITS - key(samples).leading_zeros());
         }

@@ -251,3 +251,35 @@ fn opaque(number: usize) -> u64 {
     let [r, g, b]: [usize; 3] = [channel(2), channel(1), channel(0)];
     super::packed([r as u16, g as u16, b as u16, u16::from(u8::MAX)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::{Pixels, Samples};
+    use crate::progress::Silent;
+    use proptest::prelude::*;
+
+    proptest! {
+        // Each table has 16 MiB to look through.
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn parts_of_either_kind_count_what_sorting_counts(
+            colors in prop::collection::vec([0u8..40, 0u8..40, 200u8..255], 1..300),
+            repeats in 1usize..600,
+            size in 1usize..5000,
+        ) {
+            // The first colour overflows a byte of the table again and again.
+            let more = std::iter::repeat_n(colors[0], repeats);
+            let samples: Vec<u8> = colors.iter().copied().chain(more).flatten().collect();
+            let pixels = samples.len() / 3;
+            let whole = Pixels::new(Samples::U8(&samples), pixels, 1, 3).unwrap();
+            let expected = Histogram::by_sorting(&whole, &Silent).unwrap();
+            let numbers = &Numbers::new();
+            let image = Image { samples: &samples, channels: 3, numbers, progress: &Silent };
+            let sorted = image.parts(size.max(pixels / 4), Image::by_sorting).unwrap();
+            prop_assert_eq!(&counted(&sorted, &Silent).unwrap(), &expected);
+            let tables = image.parts(size.max(pixels / 3), Image::by_table).unwrap();
+            prop_assert_eq!(&counted(&tables, &Silent).unwrap(), &expected);
+        }
+    }
+}
