@@ -300,6 +300,8 @@ fn learned<const D: usize>(
         space.points_in_boxes(histogram, fine, progress)?
     };
     let coarse = fine.gathered(histogram, coarse);
+    // The boxes of the sketch are no smaller than those of the coarse points.
+    const { assert!(MIN_SKETCH <= MIN_COARSE) };
     let sketch = fine.gathered_again(histogram, &coarse, sketch);
     let parts = space.sheets_of(&sketch.points);
     let task = Task { k, locked, fine: &fine.blocks, coarse, sketch, parts, apart: space.apart() };

@@ -114,6 +114,7 @@ mod tests {
             let (less, more) = (pair[0], pair[1]);
             assert!(less.sketch_per_color <= more.sketch_per_color);
             assert!(less.coarse_per_color <= more.coarse_per_color);
+            assert!(less.sketch_per_color <= less.coarse_per_color);
             assert!(less.max_fine_colors <= more.max_fine_colors);
             assert!(less.fit.sketch_steps <= more.fit.sketch_steps);
             assert!(less.fit.coarse_steps <= more.fit.coarse_steps);

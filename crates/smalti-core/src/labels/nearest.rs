@@ -123,8 +123,9 @@ impl<T: Copy + Default> Table<T> {
         let mut table =
             Self { numbers: Numbers::new(), cells: vec![0; CELLS], entries: Vec::new() };
         let mut last = CELLS;
-        // Colours stand in the order of their numbers, so those of a cell stand side by side.
-        for ([r, g, b, _], &entry) in histogram.colors().zip(entries) {
+        let opaque = |(color, _): &([u16; 4], &u32)| color[3] == u16::from(u8::MAX);
+        // Opaque colours stand in the order of their numbers, so those of a cell follow each other.
+        for ([r, g, b, _], &entry) in histogram.colors().zip(entries).filter(opaque) {
             let number = table.numbers.of(&[r as u8, g as u8, b as u8]);
             let cell = number / COLORS;
             if cell != last {
@@ -180,9 +181,26 @@ impl<'a> Directory<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn the_table_finds_opaque_colours_among_others(
+            colors in prop::collection::vec([0u8..9, 0u8..9, 0u8..9, 0u8..3], 1..300),
+        ) {
+            let colors: Vec<[u8; 4]> = colors.iter().map(|&[r, g, b, a]| [r, g, b, 255 - a]).collect();
+            let pixels = Pixels::new(Samples::U8(colors.as_flattened()), colors.len(), 1, 4).unwrap();
+            let histogram = Histogram::of(&pixels, &Silent).unwrap();
+            let entries: Vec<u32> = (0..histogram.len() as u32).collect();
+            let table = Table::new(&histogram, &entries, |entry| entry);
+            for ([r, g, b, a], &entry) in histogram.colors().zip(&entries) {
+                if a == 255 {
+                    prop_assert_eq!(table.entry(&[r as u8, g as u8, b as u8]), entry);
+                }
+            }
+        }
+
         #[test]
         fn the_directory_finds_every_key(keys in prop::collection::btree_set(0u64.., 1..300), shift in 0u32..60) {
             let mut keys: Vec<u64> = keys.into_iter().map(|key| key >> shift).collect();

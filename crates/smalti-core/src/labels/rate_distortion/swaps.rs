@@ -144,6 +144,10 @@ mod tests {
             let mut gains = vec![0.0; count];
             for (i, j) in swaps.into_iter().filter(|(i, j)| i < j) {
                 costs.gains(&table, &prices, (i, i + 1), &mut gains);
+                let from_the_next = gains.clone();
+                gains[j..].fill(0.0);
+                costs.gains(&table, &prices, (i, j), &mut gains);
+                prop_assert_eq!(&gains, &from_the_next);
                 let before = total(&table, count, price);
                 costs.swap(&table, &prices, (i, j));
                 table.swap(i, j);
