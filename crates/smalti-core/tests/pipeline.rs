@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use smalti_core::Error;
 use smalti_core::color::Space;
-use smalti_core::decode::{self, PngPixels};
+use smalti_core::decode::{self, DecodedPixels};
 use smalti_core::encode::{self, PngCoder};
 use smalti_core::goal::Goal;
 use smalti_core::indexed_image::{IndexedImage, Indices, Mapped};
@@ -162,12 +162,12 @@ fn a_report_can_stop_the_work() {
 /// What a PNG shows, and whether it has a palette.
 fn shown(file: &[u8], channels: usize) -> (Vec<u8>, bool) {
     match decode::png(file, 1 << 20).unwrap().pixels {
-        PngPixels::Bytes(samples, _) => (samples, false),
-        PngPixels::Indexed { indices, palette, .. } => {
+        DecodedPixels::Bytes(samples, _) => (samples, false),
+        DecodedPixels::Indexed { indices, palette, .. } => {
             let color = |index: u8| palette[usize::from(index)][..channels].to_vec();
             (indices.into_iter().flat_map(color).collect(), true)
         }
-        PngPixels::Words(..) => panic!("no more than 8 bits were written"),
+        DecodedPixels::Words(..) => panic!("no more than 8 bits were written"),
     }
 }
 

@@ -4,7 +4,7 @@ use numpy::Element;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use smalti_core::decode::{self, PngPixels, Sample};
+use smalti_core::decode::{self, Decoded, DecodedPixels, Sample};
 use smalti_core::pixels::{Pixels, Samples};
 
 use crate::arrays::{self, AnyArray, ImageArray};
@@ -13,7 +13,7 @@ use crate::raw_array::{Raw, raw};
 
 /// Pixels or indices, the palette if there is one, bits, frames, EXIF, and why the colour profile was
 /// not used.
-type Decoded<'py> =
+type Parts<'py> =
     (Raw<'py>, Option<Raw<'py>>, usize, usize, Option<Bound<'py, PyBytes>>, Option<String>);
 
 #[pyfunction]
@@ -29,18 +29,22 @@ pub fn decode16<'py>(
 }
 
 #[pyfunction]
-pub fn decode_png<'py>(py: Python<'py>, file: &[u8], max_bytes: usize) -> PyResult<Decoded<'py>> {
+pub fn decode_png<'py>(py: Python<'py>, file: &[u8], max_bytes: usize) -> PyResult<Parts<'py>> {
     let decoded =
         py.detach(|| decode::png(file, max_bytes)).map_err(|error| to_python(py, &error))?;
+    parts(py, decoded)
+}
+
+fn parts(py: Python<'_>, decoded: Decoded) -> PyResult<Parts<'_>> {
     let (height, width) = (decoded.height, decoded.width);
     let (pixels, palette) = match decoded.pixels {
-        PngPixels::Bytes(samples, channels) => {
+        DecodedPixels::Bytes(samples, channels) => {
             (raw(py, &samples, [height, width, channels])?, None)
         }
-        PngPixels::Words(samples, channels) => {
+        DecodedPixels::Words(samples, channels) => {
             (raw(py, &samples, [height, width, channels])?, None)
         }
-        PngPixels::Indexed { indices, palette, has_alpha } => {
+        DecodedPixels::Indexed { indices, palette, has_alpha } => {
             let channels = if has_alpha { 4 } else { 3 };
             let colors = arrays::in_channels(&palette, channels);
             let palette = raw(py, &colors, [palette.len(), channels])?;

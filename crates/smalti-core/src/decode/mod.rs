@@ -3,6 +3,7 @@
 //! The imaging library on the Python side reads all other files; of these it would return 16 bits as 8,
 //! and misread some PNGs. Colours come out as sRGB.
 
+mod decoded;
 mod panics;
 mod png;
 mod srgb;
@@ -13,7 +14,8 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use crate::error::{Error, Result};
 
-pub use png::{PngPicture, PngPixels, png};
+pub use decoded::{Decoded, DecodedPixels};
+pub use png::png;
 pub use srgb::{Sample, apply_gamma, apply_profile};
 
 /// Decoded 16-bit samples, row by row.

@@ -8,6 +8,7 @@ use std::io::Cursor;
 use moxcms::{CicpColorPrimaries, CmsError, TransferCharacteristics};
 use png::{ColorType, Decoder, Info, Limits, Reader, Transformations};
 
+use super::decoded::{Decoded, DecodedPixels};
 use super::srgb::{self, Meaning, Primaries, Sample};
 use crate::error::{Error, Result};
 
@@ -25,48 +26,11 @@ const PROFILE: [u8; 4] = *b"iCCP";
 const SIGNATURE_BYTES: usize = 8;
 const CHUNK_FRAME_BYTES: usize = 12;
 
-/// A decoded PNG.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PngPicture {
-    /// Pixels in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// The pixels.
-    pub pixels: PngPixels,
-    /// Bits a pixel, where a palette counts as the colours that it stands for.
-    pub bits_per_pixel: usize,
-    /// Frames that are played, and the still picture if it is none of them; 1 without animation.
-    pub frames: usize,
-    /// The contents of eXIf, if there is one.
-    pub exif: Option<Vec<u8>>,
-    /// Why what the file says of its colours was not used, if it was not.
-    pub profile_refused: Option<String>,
-}
-
-/// The pixels of a PNG, row by row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PngPixels {
-    /// Positions in a palette, which may be too short for some; alpha counts if there is any.
-    Indexed {
-        /// One a pixel.
-        indices: Vec<u8>,
-        /// Colours with alpha.
-        palette: Vec<[u8; 4]>,
-        /// Whether the file tells alpha.
-        has_alpha: bool,
-    },
-    /// Samples of 8 bits or fewer, and 3 or 4 of them a pixel.
-    Bytes(Vec<u8>, usize),
-    /// Samples of 16 bits, and 3 or 4 of them a pixel.
-    Words(Vec<u16>, usize),
-}
-
 /// Decodes a file held in memory, whose samples may take `max_bytes`; grey becomes RGB.
 ///
 /// # Errors
 /// [`Error::DamagedPng`] with the decoder's reason, and [`Error::HighDynamicRange`].
-pub fn png(file: &[u8], max_bytes: usize) -> Result<PngPicture> {
+pub fn png(file: &[u8], max_bytes: usize) -> Result<Decoded> {
     let mut decoder = Decoder::new(Cursor::new(file));
     decoder.set_ignore_text_chunk(true);
     decoder.ignore_checksums(false);
@@ -104,7 +68,7 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<PngPicture> {
     // What follows the pixels, eXIf for example, may be damaged or missing.
     let _ = reader.finish();
     let exif = reader.info().exif_metadata.as_deref().map(<[u8]>::to_vec);
-    Ok(PngPicture { width, height, pixels, bits_per_pixel, frames, exif, profile_refused })
+    Ok(Decoded { width, height, pixels, bits_per_pixel, frames, exif, profile_refused })
 }
 
 /// Whether there is a chunk of a type, as far as chunks can be followed: the decoder skips those that
@@ -126,7 +90,7 @@ fn has_alpha(info: &Info<'_>) -> bool {
 }
 
 /// The palette, and the indices out of their bits.
-fn indexed(rows: &[u8], info: &Info<'_>, meaning: &Meaning) -> Result<PngPixels> {
+fn indexed(rows: &[u8], info: &Info<'_>, meaning: &Meaning) -> Result<DecodedPixels> {
     let stored = info.palette.as_deref().unwrap_or_default();
     let alphas = info.trns.as_deref().unwrap_or_default();
     if stored.is_empty() || !stored.len().is_multiple_of(3) || stored.len() > 3 * 256 {
@@ -147,7 +111,7 @@ fn indexed(rows: &[u8], info: &Info<'_>, meaning: &Meaning) -> Result<PngPixels>
         })
         .collect();
     let has_alpha = info.trns.is_some();
-    Ok(PngPixels::Indexed { indices, palette: palette.collect(), has_alpha })
+    Ok(DecodedPixels::Indexed { indices, palette: palette.collect(), has_alpha })
 }
 
 /// Grey or colours, with alpha where the file has it or names a transparent colour.
@@ -156,18 +120,18 @@ fn samples(
     reader: &Reader<Cursor<&[u8]>>,
     channels: usize,
     meaning: &Meaning,
-) -> Result<PngPixels> {
+) -> Result<DecodedPixels> {
     let (color_type, depth) = reader.output_color_type();
     let of = color_type.samples();
     if depth == png::BitDepth::Sixteen {
         let words = data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
         let mut samples = in_colors(words.collect(), of, channels);
         converted(&mut samples, channels, meaning)?;
-        return Ok(PngPixels::Words(samples, channels));
+        return Ok(DecodedPixels::Words(samples, channels));
     }
     let mut samples = in_colors(data, of, channels);
     converted(&mut samples, channels, meaning)?;
-    Ok(PngPixels::Bytes(samples, channels))
+    Ok(DecodedPixels::Bytes(samples, channels))
 }
 
 /// Pixels of so many samples as pixels of 3 or 4 channels: grey is repeated.
@@ -291,7 +255,7 @@ mod tests {
     fn indices_of_every_depth_come_out_of_their_bits() {
         for colors in [1, 2, 3, 7, 18] {
             let picture = png(&file(colors), 1 << 16).unwrap();
-            let PngPixels::Indexed { indices, palette, has_alpha } = picture.pixels else {
+            let DecodedPixels::Indexed { indices, palette, has_alpha } = picture.pixels else {
                 unreachable!("the file is indexed")
             };
             assert_eq!((picture.width, picture.height, has_alpha), (9, 7, true));
@@ -328,9 +292,9 @@ mod tests {
             damaged.truncate(end);
             if let Ok(picture) = png(&damaged, 1 << 16) {
                 let pixels = match picture.pixels {
-                    PngPixels::Indexed { indices, .. } => indices.len(),
-                    PngPixels::Bytes(samples, channels) => samples.len() / channels,
-                    PngPixels::Words(samples, channels) => samples.len() / channels,
+                    DecodedPixels::Indexed { indices, .. } => indices.len(),
+                    DecodedPixels::Bytes(samples, channels) => samples.len() / channels,
+                    DecodedPixels::Words(samples, channels) => samples.len() / channels,
                 };
                 prop_assert_eq!(pixels, picture.width * picture.height);
             }

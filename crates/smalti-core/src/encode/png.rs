@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn picture(file: &[u8]) -> Vec<[u8; 4]> {
-        let decode::PngPixels::Indexed { indices, palette, .. } =
+        let decode::DecodedPixels::Indexed { indices, palette, .. } =
             decode::png(file, 1 << 20).unwrap().pixels
         else {
             unreachable!("the file is indexed")
