@@ -66,14 +66,28 @@ _MODULES = "\nimport sys\nprint([m for m in ('numpy', 'PIL') if m in sys.modules
         _RUN.format(program="cli", arguments=["smalti", "compress", "--help"]),
         _RUN.format(program="cli", arguments=["smalti", "in.png", "-o", "out.png", "--verbose"]),
         _RUN.format(program="cli", arguments=["smalti", "few.png", "-q", "90", "--json"]),
+        _RUN.format(program="cli", arguments=["smalti", "in.webp"]),
+        _RUN.format(program="cli", arguments=["smalti", "few.gif"]),
         _RUN.format(program="cli.pngquant", arguments=["smalti-pngquant", "in.png"]),
     ],
-    ids=["import", "--help", "compress --help", "compress", "compress --json", "smalti-pngquant"],
+    ids=[
+        "import",
+        "--help",
+        "compress --help",
+        "compress",
+        "compress --json",
+        "WebP",
+        "GIF",
+        "smalti-pngquant",
+    ],
 )
 def test_neither_numpy_nor_pillow_is_imported_before_it_is_needed(code, tmp_path):
     photo = (np.arange(48 * 64 * 3) % 251).astype(np.uint8).reshape(48, 64, 3)
     Image.fromarray(photo).save(tmp_path / "in.png")
-    Image.fromarray(photo // 64 * 64).quantize(64).save(tmp_path / "few.png")
+    Image.fromarray(photo).save(tmp_path / "in.webp")
+    few = Image.fromarray(photo // 64 * 64).quantize(64)
+    few.save(tmp_path / "few.png")
+    few.save(tmp_path / "few.gif")
     command = [sys.executable, "-c", code + _MODULES]
     run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert run.stderr.splitlines()[-1] == "[]"

@@ -21,6 +21,8 @@ def run(_settings: Settings) -> str:
         Image.new("RGB", (1, 1)).save(dot)
         icon = Path(folder) / "icon.png"
         Image.fromarray(app_icon()).save(icon)
+        Image.fromarray(app_icon()).save(icon.with_suffix(".webp"), lossless=True)
+        Image.fromarray(app_icon()).quantize(256).save(icon.with_suffix(".gif"))
         commands = {
             "`python -c pass`": ["-c", "pass"],
             "`python -c 'import smalti'`": ["-c", "import smalti"],
@@ -33,6 +35,10 @@ def run(_settings: Settings) -> str:
             "`smalti --quiet` of one pixel": _compressing(dot, "--quiet"),
             "`smalti` of an icon, 256 x 256": _compressing(icon),
             "the same with `--effort 1`": _compressing(icon, "--effort", "1"),
+            "the same from a lossless WebP": _compressing(
+                icon.with_suffix(".webp"), "--effort", "1"
+            ),
+            "the same from a GIF": _compressing(icon.with_suffix(".gif"), "--effort", "1"),
         }
         # The first round, which fills the caches, does not count.
         rounds = [

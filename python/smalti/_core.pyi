@@ -32,6 +32,7 @@ __all__ = [
     "count_colors",
     "count_indices",
     "decode16",
+    "decode_first",
     "decode_png",
     "distinct_colors",
     "encode_png",
@@ -45,6 +46,7 @@ __all__ = [
     "mse",
     "nearest",
     "ordered_palette",
+    "read_header",
     "region_colors",
     "region_geometries",
     "ssimulacra2",
@@ -57,6 +59,9 @@ _Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16] | RawArray
 _Bytes: TypeAlias = NDArray[np.uint8] | RawArray
 # The arguments of a RawArray.
 _Raw: TypeAlias = tuple[bytes, tuple[int, ...], str]
+# Pixels or indices, the palette if there is one, bits, frames, EXIF, and why the colour profile was
+# not used.
+_Decoded: TypeAlias = tuple[_Raw, _Raw | None, int, int, bytes | None, str | None]
 _Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
 # Bytes of the file of a picture: indices of shape (H, W), palette of shape (n, 3) or (n, 4).
 # Called from a thread of the core; what it raises stops the computation and is raised again.
@@ -125,9 +130,9 @@ def encode_png(
 def apply_gamma(image: _Pixels, gamma: float) -> NDArray[np.uint8] | NDArray[np.uint16]: ...
 def apply_profile(image: _Bytes, icc: bytes, is_grey: bool) -> tuple[_Raw, str | None]: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
-def decode_png(
-    file: bytes, max_bytes: int
-) -> tuple[_Raw, _Raw | None, int, int, bytes | None, str | None]: ...
+def decode_png(file: bytes, max_bytes: int) -> _Decoded: ...
+def decode_first(file: bytes, max_bytes: int) -> _Decoded: ...
+def read_header(file: bytes) -> tuple[int, int, int]: ...
 def color_counts(pixels: _Pixels) -> list[int]: ...
 def count_indices(indices: _Bytes) -> list[int]: ...
 def looked_up(indices: _Bytes, palette: _Bytes) -> _Raw: ...

@@ -1,4 +1,4 @@
-//! Decoding of PNG files, and of others with 16 bits a sample.
+//! Decoding of PNG, GIF and WebP files, and of others with 16 bits a sample.
 
 use numpy::Element;
 use pyo3::exceptions::PyTypeError;
@@ -33,6 +33,22 @@ pub fn decode_png<'py>(py: Python<'py>, file: &[u8], max_bytes: usize) -> PyResu
     let decoded =
         py.detach(|| decode::png(file, max_bytes)).map_err(|error| to_python(py, &error))?;
     parts(py, decoded)
+}
+
+/// As `decode_png`, of the first picture of a GIF or WebP file.
+#[pyfunction]
+pub fn decode_first<'py>(py: Python<'py>, file: &[u8], max_bytes: usize) -> PyResult<Parts<'py>> {
+    let decoded = py
+        .detach(|| decode::first_picture(file, max_bytes))
+        .map_err(|error| to_python(py, &error))?;
+    parts(py, decoded)
+}
+
+/// Width, height and frames of a GIF or WebP file.
+#[pyfunction]
+pub fn read_header(py: Python<'_>, file: &[u8]) -> PyResult<(usize, usize, usize)> {
+    let header = py.detach(|| decode::header(file)).map_err(|error| to_python(py, &error))?;
+    Ok((header.width, header.height, header.frames))
 }
 
 fn parts(py: Python<'_>, decoded: Decoded) -> PyResult<Parts<'_>> {

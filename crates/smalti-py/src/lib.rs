@@ -36,7 +36,9 @@ mod _core {
     #[pymodule_export]
     use crate::coordinates::{color_coordinates, color_features, colors_at};
     #[pymodule_export]
-    use crate::decode::{apply_gamma, apply_profile, decode_png, decode16};
+    use crate::decode::{
+        apply_gamma, apply_profile, decode_first, decode_png, decode16, read_header,
+    };
     #[pymodule_export]
     use crate::encode::encode_png;
     #[pymodule_export]

@@ -16,10 +16,11 @@ from smalti.images.compressed_image import CompressedImage
 from smalti.inputs import warn_of
 from smalti.sources import decode
 from smalti.sources.indexed import indexed_from_bytes
-from smalti.sources.png import IndexedPixels, is_grey_png
+from smalti.sources.png import is_grey_png
 from smalti.sources.read import read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
+from smalti.sources.upright import IndexedPixels
 from smalti.validation import whole_number
 
 __all__ = [

@@ -6,6 +6,7 @@ import struct
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import chunks_in
 from smalti.sources.frames import frames_of
+from smalti.sources.gif_webp import header_of, is_gif_or_webp
 from smalti.sources.pixel_limit import header_opened
 
 __all__ = ["frames_in", "pixels_in"]
@@ -23,6 +24,9 @@ def pixels_in(data: bytes) -> int:
     if PNG.sniff(data) and len(data) >= _PNG_HEADER.size:
         width, height = _PNG_HEADER.unpack_from(data)
         return int(width * height)
+    header = header_of(data) if is_gif_or_webp(data) else None
+    if header is not None:
+        return header[0] * header[1]
     try:
         with header_opened(io.BytesIO(data)) as image:
             return image.width * image.height
@@ -39,6 +43,9 @@ def frames_in(data: bytes) -> int:
             if chunk.kind == _DATA:
                 break
         return 1
+    header = header_of(data) if is_gif_or_webp(data) else None
+    if header is not None:
+        return header[2]
     try:
         with header_opened(io.BytesIO(data)) as image:
             return frames_of(image)

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smalti.formats.pictures.png import FORMAT as PNG
+from smalti.sources.gif_webp import is_gif, upright_of
 from smalti.sources.orientation import orientation_of, oriented
 from smalti.sources.pillow import from_pillow, note_frames, opened
-from smalti.sources.png import IndexedPixels, indexed_png
+from smalti.sources.png import indexed_png
 from smalti.sources.reading import Reading
+from smalti.sources.upright import IndexedPixels
 
 __all__ = ["indexed_from_bytes"]
 
@@ -22,6 +24,10 @@ def indexed_from_bytes(data: bytes, reading: Reading) -> IndexedPixels | None:
     """Return the indices and the palette of a file held in memory; None if it has no palette."""
     if PNG.sniff(data):
         return indexed_png(data, reading)
+    if is_gif(data):
+        upright = upright_of(data, reading)
+        if upright is not None:
+            return upright.indexed()
     image = opened(data, reading)
     if image.mode != "P":
         return None

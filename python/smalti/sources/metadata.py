@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import Chunk, chunk_of
+from smalti.sources.gif_webp import is_gif_or_webp
 from smalti.sources.orientation import TURNED, UPRIGHT, exif_upright, orientation_of
 from smalti.sources.pixel_limit import header_opened
 from smalti.sources.png_metadata import kept_metadata, pixel_size_chunk, xmp_chunk
@@ -37,6 +38,9 @@ def metadata_in(data: bytes, strip: str) -> list[Chunk]:
     """
     if PNG.sniff(data) or strip == "all":
         return kept_metadata(data, strip)
+    if strip == "safe" and is_gif_or_webp(data):
+        # They tell no size of pixels.
+        return []
     info: dict[Any, Any] = {}
     orientation = UPRIGHT
     # What cannot be opened is told when pixels are read.

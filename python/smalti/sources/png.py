@@ -1,21 +1,15 @@
 """PNG files, decoded by the core: every colour type and depth, whatever else is in the file."""
 
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smalti import _core
 from smalti.exceptions import ImageReadError
 from smalti.formats.pictures.png import FORMAT as PNG
-from smalti.raw_array import RawArray
-from smalti.sources.orientation import orientation_in, oriented
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
+from smalti.sources.upright import IndexedPixels, Upright
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-__all__ = ["IndexedPixels", "from_png", "indexed_png", "is_grey_png"]
+__all__ = ["from_png", "indexed_png", "is_grey_png"]
 
 # A PNG begins with its signature and IHDR: width, height, bits a sample and colour type.
 _HEADER = struct.Struct(">16xIIBB")
@@ -23,24 +17,6 @@ _INDEXED = 3
 _GREYS = (0, 4)
 # Four samples of 16 bits.
 _MOST_BYTES_PER_PIXEL = 8
-
-
-class IndexedPixels(NamedTuple):
-    """Upright indices, uint8 of shape (H, W), and a palette of sRGB, (K, 3) or (K, 4).
-
-    Some indices may be outside the palette.
-    """
-
-    indices: "NDArray[np.uint8]"
-    palette: "NDArray[np.uint8]"
-
-
-class _Decoded(NamedTuple):
-    """Upright pixels or indices, the palette if there is one, and bits."""
-
-    pixels: Any
-    palette: Any
-    bits: int
 
 
 def from_png(data: bytes, reading: Reading) -> SourceImage:
@@ -51,11 +27,7 @@ def from_png(data: bytes, reading: Reading) -> SourceImage:
     ImageReadError
         If it is damaged, too large, or has colours that cannot be read.
     """
-    pixels, palette, bits = _decoded(data, reading)
-    if palette is not None:
-        pixels = RawArray(*_core.looked_up(pixels, palette))
-    notes = tuple(reading.notes)
-    return SourceImage(pixels, bits, reading.name, len(data), notes, palette=palette)
+    return _upright(data, reading).source(len(data), reading)
 
 
 def indexed_png(data: bytes, reading: Reading) -> IndexedPixels | None:
@@ -69,12 +41,7 @@ def indexed_png(data: bytes, reading: Reading) -> IndexedPixels | None:
     header = _header(data, reading)
     if header is not None and header[3] != _INDEXED:
         return None
-    indices, palette, _ = _decoded(data, reading)
-    if palette is None:
-        return None
-    if isinstance(indices, RawArray):
-        indices = indices.array()
-    return IndexedPixels(indices, palette.array())
+    return _upright(data, reading).indexed()
 
 
 def is_grey_png(data: bytes) -> bool:
@@ -91,20 +58,11 @@ def _header(data: bytes, reading: Reading) -> tuple[int, int, int, int] | None:
     return width, height, depth, color_type
 
 
-def _decoded(data: bytes, reading: Reading) -> _Decoded:
+def _upright(data: bytes, reading: Reading) -> Upright:
     width, height, *_ = _header(data, reading) or (0, 0)
     with reading.decoding():
         try:
-            pixels, palette, bits, frames, exif, profile_refused = _core.decode_png(
-                data, _MOST_BYTES_PER_PIXEL * width * height
-            )
+            decoded = _core.decode_png(data, _MOST_BYTES_PER_PIXEL * width * height)
         except ImageReadError as error:
             raise ImageReadError(f"{reading.name}: {error}") from None
-    if frames > 1:
-        reading.note_frames(frames)
-    if profile_refused is not None:
-        reading.note_profile(profile_refused)
-    made = RawArray(*pixels)
-    # The core takes samples of 16 bits as NumPy's arrays.
-    upright = oriented(made if made.dtype == "uint8" else made.array(), orientation_in(exif))
-    return _Decoded(upright, None if palette is None else RawArray(*palette), bits)
+        return Upright.of(decoded, reading)

@@ -1,5 +1,16 @@
 //! What decoders hand over.
 
+/// What a file says of its picture before it is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Frames of an animation; 1 without.
+    pub frames: usize,
+}
+
 /// A decoded file, or its first picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {

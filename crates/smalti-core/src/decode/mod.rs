@@ -1,12 +1,15 @@
-//! Decoding: PNG files of every kind, and TIFF and PNM files with 16 bits a sample.
+//! Decoding: PNG files of every kind, the first picture of GIF and WebP files, and TIFF and PNM files
+//! with 16 bits a sample.
 //!
-//! The imaging library on the Python side reads all other files; of these it would return 16 bits as 8,
-//! and misread some PNGs. Colours come out as sRGB.
+//! The imaging library on the Python side reads all other files, and what is refused of GIF and WebP. Of
+//! these it would return 16 bits as 8, and misread some PNGs. Colours come out as sRGB.
 
 mod decoded;
+mod gif;
 mod panics;
 mod png;
 mod srgb;
+mod webp;
 
 use std::io::Cursor;
 
@@ -14,7 +17,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use crate::error::{Error, Result};
 
-pub use decoded::{Decoded, DecodedPixels};
+pub use decoded::{Decoded, DecodedPixels, Header};
 pub use png::png;
 pub use srgb::{Sample, apply_gamma, apply_profile};
 
@@ -40,8 +43,7 @@ pub struct Samples16 {
 /// # Errors
 /// [`Error::Decoding`] with the decoder's reason.
 pub fn samples16(file: &[u8], max_bytes: u64) -> Result<Samples16> {
-    panics::guarded(|| decoded(file, max_bytes))
-        .unwrap_or_else(|| Err(refused("the decoder does not know this layout")))
+    panics::guarded(|| decoded(file, max_bytes)).unwrap_or_else(|| Err(unknown()))
 }
 
 fn decoded(file: &[u8], max_bytes: u64) -> Result<Samples16> {
@@ -63,6 +65,28 @@ fn decoded(file: &[u8], max_bytes: u64) -> Result<Samples16> {
         profile.map_or(Ok(()), |icc| apply_profile(&mut samples, channels, &icc, is_grey));
     let profile_refused = converted.err().map(|error| error.to_string());
     Ok(Samples16 { samples, width, height, channels, profile_refused })
+}
+
+/// What a GIF or WebP file says of its size and frames.
+///
+/// # Errors
+/// [`Error::Decoding`] with the decoder's reason.
+pub fn header(file: &[u8]) -> Result<Header> {
+    let read = if gif::sniff(file) { gif::header } else { webp::header };
+    panics::guarded(|| read(file)).unwrap_or_else(|| Err(unknown()))
+}
+
+/// Decodes the first picture of a GIF or WebP file held in memory, whose samples may take `max_bytes`.
+///
+/// # Errors
+/// [`Error::Decoding`] with the decoder's reason.
+pub fn first_picture(file: &[u8], max_bytes: usize) -> Result<Decoded> {
+    let decode = if gif::sniff(file) { gif::gif } else { webp::webp };
+    panics::guarded(|| decode(file, max_bytes)).unwrap_or_else(|| Err(unknown()))
+}
+
+fn unknown() -> Error {
+    refused("the decoder does not know this layout")
 }
 
 fn refused(error: impl std::fmt::Display) -> Error {
