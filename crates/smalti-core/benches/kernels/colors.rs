@@ -15,7 +15,7 @@ use crate::photograph::{Photograph, SIZE};
 const SMALL: (usize, usize) = (128, 96);
 
 /// As few pixels as are counted in a table of all colours.
-const LARGE: (usize, usize) = (4096, 2048);
+const LARGE: (usize, usize) = (4096, 4096);
 
 /// Colours are gathered in this many boxes for each colour of the palette, at most: a sketch
 /// and the coarse points of the default effort.
@@ -54,16 +54,20 @@ pub fn merging(criterion: &mut Criterion) {
     group.bench_function("halves", |bencher| bencher.iter(|| upper.merge(&lower)));
 }
 
-/// Points become the means of small boxes, and so do colours that have yet to become points; a
-/// name ends in the number of boxes.
+/// Points become the means of small boxes, from all points or from those of smaller boxes, and so
+/// do colours that have yet to become points; a name ends in the number of boxes.
 pub fn gathering(criterion: &mut Criterion) {
     let (histogram, space) = opaque_colors();
     let points = space.points::<3>(&histogram);
     let mut group = criterion.benchmark_group("gathering");
     group.throughput(Throughput::Elements(histogram.len() as u64));
     group.bench_function("levels", |bencher| bencher.iter(|| histogram.levels()));
-    for per_color in PER_COLOR {
-        let boxes = histogram.levels().at_most(per_color * K);
+    let [sketch, coarse] = PER_COLOR.map(|per_color| histogram.levels().at_most(per_color * K));
+    let finer = points.gathered(&histogram, coarse);
+    group.bench_function(BenchmarkId::new("again", sketch.count), |bencher| {
+        bencher.iter(|| points.gathered_again(&histogram, &finer, sketch));
+    });
+    for boxes in [sketch, coarse] {
         group.bench_function(BenchmarkId::new("points", boxes.count), |bencher| {
             bencher.iter(|| points.gathered(&histogram, boxes));
         });

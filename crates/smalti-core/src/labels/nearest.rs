@@ -15,9 +15,6 @@ use crate::progress::{Progress, Stage};
 /// Pixels handed to a thread at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Below this many pixels a binary search is cheaper than a table of all cells.
-const TABLE_FROM: usize = 1 << 16;
-
 /// Colours in a cell of the table.
 const COLORS: usize = 1 << 6;
 
@@ -64,9 +61,7 @@ impl Map<'_> {
     ) -> Result<Vec<T>> {
         let pixels = self.pixels;
         match pixels.samples() {
-            Samples::U8(samples) if pixels.count() >= TABLE_FROM && is_opaque(pixels) => {
-                self.by_table(samples, narrow)
-            }
+            Samples::U8(samples) if is_opaque(pixels) => self.by_table(samples, narrow),
             _ => self.by_search(narrow),
         }
     }
