@@ -22,6 +22,7 @@ ORDER = (
     "sampling",
     "bits",
     "colors",
+    "contents",
     "files",
     "formats",
     "options",

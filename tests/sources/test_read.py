@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import smalti
+from smalti import contents
 from smalti.exceptions import ImageReadError, InvalidParameterError
-from smalti.sources import read as read_module
 from smalti.sources.read import read
 from smalti.sources.source_image import SourceImage
 from tests.pictures import encoded, noise
@@ -309,6 +309,6 @@ def test_a_stream_that_fails_is_refused():
 
 
 def test_endless_streams_are_refused(monkeypatch):
-    monkeypatch.setattr(read_module, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(contents, "MAX_FILE_BYTES", 1000)
     with pytest.raises(ImageReadError, match="longer than the 1000 bytes allowed"):
         read(io.BytesIO(b"\0" * 1001))

@@ -49,7 +49,7 @@ class Original:
         ImageReadError
             If there is nothing to be read.
         """
-        from smalti.sources.read import read_bytes
+        from smalti.contents import read_bytes
 
         status = _status(name)
         data, called = read_bytes(source_of(name))

@@ -55,7 +55,7 @@ def read_file(name: str, max_pixels: int | None) -> "tuple[bytes, Reading]":
     ImageReadError
         If there is nothing to be read.
     """
-    from smalti.sources.read import read_bytes
+    from smalti.contents import read_bytes
     from smalti.sources.reading import Reading
 
     data, called = read_bytes(source_of(name))

@@ -137,8 +137,8 @@ def _stale(folder: Path, new: Collection[str]) -> list[Path]:
     path = folder / _CLASSES
     if not path.is_file():
         return []
+    from smalti.contents import read_bytes
     from smalti.formats import classifier
-    from smalti.sources.read import read_bytes
 
     try:
         earlier = classifier.decode(*read_bytes(path)).names

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
+from smalti.contents import read_bytes
 from smalti.exceptions import Advice, ImageReadError, InvalidParameterError
 from smalti.formats.format import Format
 from smalti.formats.registry import format_of_bytes
@@ -17,7 +18,6 @@ from smalti.inputs import warn_of
 from smalti.sources import decode
 from smalti.sources.indexed import indexed_from_bytes
 from smalti.sources.png import is_grey_png
-from smalti.sources.read import read_bytes
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 from smalti.sources.upright import IndexedPixels

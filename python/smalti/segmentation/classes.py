@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti.contents import read_bytes
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import Target, write
 from smalti.formats import classifier as classifier_format
@@ -14,7 +15,6 @@ from smalti.options import BANDS, class_names
 from smalti.segmentation.features.feature_space import FeatureSpace
 from smalti.segmentation.histology.stains import Stains
 from smalti.segmentation.histology.tissue import SMOOTHING_REACH, TissueThreshold
-from smalti.sources.read import read_bytes
 from smalti.values import Value
 from smalti.vectors.codebook import Codebook
 

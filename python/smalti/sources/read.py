@@ -5,12 +5,11 @@ bytes, a binary file object, a Pillow image or an array.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
-from smalti.exceptions import ImageReadError
+from smalti.contents import read_bytes
 from smalti.sources.note import RANGE, Note
 from smalti.sources.source_image import SourceImage
 from smalti.validation import whole_number
@@ -22,23 +21,15 @@ if TYPE_CHECKING:
     from smalti.sources.reading import Reading
 
 __all__ = [
-    "MAX_FILE_BYTES",
     "ImageSource",
     "decoded",
     "lasting",
     "read",
-    "read_bytes",
     "with_range",
 ]
 
-MAX_FILE_BYTES = 2**31
-"""Longer files and streams are refused: they do not fit the memory that images are given."""
-
 # The largest samples of images of 8 bits and of 12, which cameras write into 16.
 _EIGHT_BITS, _TWELVE_BITS = 255, 4095
-
-# Bytes read at a time: buffered files allocate all they are asked for.
-_PIECE = 1 << 22
 
 ImageSource: TypeAlias = (
     "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | SourceImage | ArrayLike"
@@ -71,7 +62,7 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     ------
     ImageReadError
         If the source cannot be reached, is not an image, is damaged, or exceeds `max_pixels` or
-        `MAX_FILE_BYTES`.
+        `smalti.contents.MAX_FILE_BYTES`.
     InvalidParameterError
         If an array has another shape, dtype or range of values, or `max_pixels` is below 1.
     """
@@ -109,61 +100,6 @@ def decoded(data: bytes, reading: "Reading") -> SourceImage:
 def lasting(name: str) -> str:
     """Return a name that means the same file in another working folder."""
     return name if "://" in name else str(Path(name).absolute())
-
-
-def read_bytes(source: Any) -> tuple[bytes, str]:
-    """Return the contents of a path, URL, bytes or file object, and a name for messages."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return bytes(source), "the bytes given"
-    if hasattr(source, "read"):
-        name = getattr(source, "name", None)
-        name = name if isinstance(name, str) else "the file object given"
-    else:
-        name = os.fspath(source)
-    try:
-        if hasattr(source, "read"):
-            return _bounded(source.read, name), name
-        if "://" in name:
-            import fsspec
-
-            with fsspec.open(name, "rb") as file:
-                return _bounded(file.read, name), name
-        with Path(name).open("rb") as file:
-            return _bounded(file.read, name), name
-    except ImageReadError:
-        raise
-    except FileNotFoundError as error:
-        # For URLs the cause tells more: no such host, connection refused, not found.
-        reason = str(error.__cause__ or "") or "no such file"
-        raise ImageReadError(f"{name}: {reason}") from None
-    except IsADirectoryError:
-        raise _is_a_folder(name) from None
-    except ImportError as error:
-        raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
-    except Exception as error:  # fsspec's file systems raise errors of their own libraries
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ImageReadError(f"{name}: cannot be read: {reason}") from error
-
-
-def _is_a_folder(name: str) -> ImageReadError:
-    error = ImageReadError(f"{name}: is a folder, not a file")
-    error.command_line = f"{error}; to name the files in it, type {name.rstrip('/')}/*.png"
-    return error
-
-
-def _bounded(read_some: Callable[[int], bytes], name: str) -> bytes:
-    pieces = []
-    left = MAX_FILE_BYTES + 1
-    # A raw stream may hand out less than it is asked for.
-    while piece := read_some(min(left, _PIECE)):
-        if not isinstance(piece, bytes):
-            kind = type(piece).__name__
-            raise ImageReadError(f"{name}: must be opened in binary mode, got {kind}")
-        pieces.append(piece)
-        left -= len(piece)
-        if left <= 0:
-            raise ImageReadError(f"{name}: is longer than the {MAX_FILE_BYTES} bytes allowed")
-    return b"".join(pieces)
 
 
 def with_range(image: SourceImage) -> SourceImage:

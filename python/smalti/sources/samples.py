@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from smalti.contents import read_bytes
 from smalti.exceptions import ImageReadError, InvalidParameterError, MissingExtraError
 from smalti.formats.archive import kind_of
 from smalti.options import BANDS
@@ -22,7 +23,7 @@ from smalti.sources.arrays import (
     from_numpy_file,
 )
 from smalti.sources.bands import from_bands, is_of_bands
-from smalti.sources.read import ImageSource, decoded, lasting, read, read_bytes, with_range
+from smalti.sources.read import ImageSource, decoded, lasting, read, with_range
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 from smalti.sources.tiff import GDAL_NODATA_TAG, TIFF_MAGICS, nodata_of

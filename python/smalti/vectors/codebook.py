@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from smalti import _core
 from smalti.bits import bits_per_index, entropy_bits, smallest_unsigned
+from smalti.contents import read_bytes
 from smalti.exceptions import ImageReadError, ImageWriteError, InvalidParameterError
 from smalti.files import Target, write
 from smalti.formats import codebook
-from smalti.sources.read import read_bytes
 from smalti.values import counted
 from smalti.vectors.arrays import as_floats, as_numbers, check_size, positive_weights
 from smalti.vectors.kmeans import kmeans

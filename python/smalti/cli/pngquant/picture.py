@@ -9,13 +9,14 @@ from smalti.cli.pngquant.arguments import Request
 from smalti.cli.pngquant.exit_codes import BAD_VALUE, NOT_DECODED, NOT_REACHED, ExitError
 from smalti.cli.pngquant.quality import QualityRange, quality_of, score_of
 from smalti.cli.silence import silent_libraries
+from smalti.contents import read_bytes
 from smalti.exceptions import ImageReadError, TargetNotReachedError
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import with_chunks
 from smalti.images.compressed_image import CompressedImage
 from smalti.options import MAX_INDEXED_COLORS, CompressOptions
 from smalti.sources.png_metadata import kept_metadata
-from smalti.sources.read import decoded, read_bytes
+from smalti.sources.read import decoded
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 

@@ -142,7 +142,7 @@ class _Job:
         """Return the contents of an input."""
         if name == STANDARD and len(self._request.files) > 1:
             raise ExitError("stdin (-) must be the only input", UNREADABLE)
-        from smalti.sources.read import read_bytes
+        from smalti.contents import read_bytes
 
         try:
             # As a path a URL is the name of a file, which it is to pngquant.
