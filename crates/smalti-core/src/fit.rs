@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::color::Space;
 use crate::color_points::ColorSpace;
 use crate::error::{Error, Result};
-use crate::histogram::Histogram;
+use crate::histogram::{Histogram, HistogramSum, Total};
 use crate::kmeans::{Task, coarse_to_fine};
 use crate::nearest::assign_blocks;
 use crate::palette::{self, ColorMap, MAX_COLORS, Palette};
@@ -29,6 +29,11 @@ const MIN_SKETCH: usize = 4096;
 /// Distinct colours that get their labels at a time, when there are too many to keep all as
 /// points.
 const LABELLED: usize = 1 << 20;
+
+/// From this alpha on, of 255, colours become opaque unless the palette holds all colours. Over black or
+/// white they then change by 2 of 255 at most, as much as a palette of 8 bits is off anyway. Translucent
+/// and opaque colours need entries of their own, so each of these shades would cost one for nothing.
+const NEARLY_OPAQUE: u32 = 253;
 
 /// The colours that a palette is made for.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +68,11 @@ impl FitOptions<'_> {
     /// [`Error::KeptAlpha`] for colours to keep that do not fit.
     pub fn check(&self, channels: usize) -> Result<()> {
         self.kept(channels).map(drop)
+    }
+
+    /// Whether a colour to keep is nearly opaque: then others stay as they are, too.
+    pub(crate) fn keeps_nearly_opaque(&self) -> bool {
+        self.keep.iter().any(|color| is_nearly_opaque(color[3].into(), u8::MAX.into()))
     }
 
     /// The colours to keep, each once.
@@ -101,6 +111,54 @@ pub fn fit(
         3 => fitter.fit::<3>(options.k, &[], progress),
         _ => fitter.fit::<4>(options.k, &[], progress),
     }
+}
+
+/// A palette for many images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharedPalette {
+    /// The colours.
+    pub palette: Palette,
+    /// Pixels to which each of them is the nearest.
+    pub weights: Vec<u64>,
+    /// Channels that the colours need: 4 if any is see-through, else 3.
+    pub channels: usize,
+}
+
+/// Fits a palette of at most `options.k` colours to many images.
+///
+/// That of a single image is the one with which every pixel gets its nearest colour.
+///
+/// # Errors
+/// Those of [`fit`].
+pub fn fit_shared(
+    images: &HistogramSum,
+    options: &FitOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<SharedPalette> {
+    let Total { mut histogram, max_sample } = images.total();
+    if histogram.len() > options.k && !options.keeps_nearly_opaque() {
+        histogram = histogram.mapped(|color| as_opaque(color, max_sample));
+    }
+    let is_opaque = histogram.colors().all(|color| color[3] == max_sample)
+        && options.keep.iter().all(|color| color[3] == u8::MAX);
+    let channels = if is_opaque { 3 } else { 4 };
+    let counts = ColorCounts { histogram: &histogram, max_sample, channels };
+    let ColorMap { palette, entries, .. } = fit(&counts, options, progress)?;
+    let mut weights = vec![0; palette.colors.len()];
+    for (&entry, &count) in entries.iter().zip(histogram.counts()) {
+        weights[entry as usize] += count;
+    }
+    Ok(SharedPalette { palette, weights, channels })
+}
+
+/// Whether an alpha is not that of opaque colours, and nobody can see that.
+pub(crate) fn is_nearly_opaque(alpha: u16, opaque: u16) -> bool {
+    alpha < opaque && u32::from(alpha) * u32::from(u8::MAX) >= u32::from(opaque) * NEARLY_OPAQUE
+}
+
+fn as_opaque(color: [u16; 4], opaque: u16) -> [u16; 4] {
+    let [r, g, b, alpha] = color;
+    if is_nearly_opaque(alpha, opaque) { [r, g, b, opaque] } else { color }
 }
 
 /// Makes palettes from the colours of one histogram.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::fit::{ColorCounts, FitOptions, Fitter};
+use crate::fit::{ColorCounts, FitOptions, Fitter, is_nearly_opaque};
 use crate::histogram::Histogram;
 use crate::indexed_image::{Indices, Mapped};
 use crate::kmeans::{self, Fit, KMeansSettings};
@@ -12,11 +12,6 @@ use crate::map::{MapOptions, Mapper, NearestLabels, Refit};
 use crate::pixels::Pixels;
 use crate::points::WeightedPoints;
 use crate::progress::Progress;
-
-/// From this alpha on, of 255, colours become opaque unless the palette holds all colours. Over black or
-/// white they then change by 2 of 255 at most, as much as a palette of 8 bits is off anyway. Translucent
-/// and opaque colours need entries of their own, so each of these shades would cost one for nothing.
-const NEARLY_OPAQUE: u32 = 253;
 
 /// What to compress to.
 #[derive(Clone, Copy)]
@@ -55,8 +50,7 @@ pub fn compress(
     let histogram = &Histogram::of(pixels, progress)?;
     let max_sample = pixels.max_sample();
     let nearly_opaque = |color: [u16; 4]| is_nearly_opaque(color[3], max_sample);
-    let keeps_such = keep.iter().any(|color| is_nearly_opaque(color[3].into(), u8::MAX.into()));
-    if histogram.len() > k && !keeps_such && histogram.colors().any(nearly_opaque) {
+    if histogram.len() > k && !fit.keeps_nearly_opaque() && histogram.colors().any(nearly_opaque) {
         let samples = pixels.with_opaque(nearly_opaque);
         let opaque = pixels.with_samples(&samples, pixels.channels())?;
         // The score was measured against the opaque copy, not against the image that came.
@@ -68,11 +62,6 @@ pub fn compress(
         3 => compress_in::<3>(pixels, (histogram, &fitter), options, progress),
         _ => compress_in::<4>(pixels, (histogram, &fitter), options, progress),
     }
-}
-
-/// Whether an alpha is not that of opaque colours, and nobody can see that.
-fn is_nearly_opaque(alpha: u16, opaque: u16) -> bool {
-    alpha < opaque && u32::from(alpha) * u32::from(u8::MAX) >= u32::from(opaque) * NEARLY_OPAQUE
 }
 
 fn compress_in<const D: usize>(

@@ -13,6 +13,7 @@ mod coordinates;
 mod decode;
 mod encode;
 mod errors;
+mod fit;
 mod histogram;
 mod metrics;
 mod palette;
@@ -41,6 +42,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::encode::encode_png;
+    #[pymodule_export]
+    use crate::fit::ColorSum;
     #[pymodule_export]
     use crate::histogram::{
         color_counts, color_points, count_colors, count_indices, distinct_colors,

@@ -13,8 +13,10 @@
 
 mod cells;
 mod runs;
+mod sum;
 
 pub(crate) use cells::Numbers;
+pub use sum::{HistogramSum, MAX_COLORS, Total};
 
 use rayon::prelude::*;
 
@@ -90,6 +92,27 @@ impl Histogram {
         let left = |&(color, _): &(&u64, &u64)| wanted(unpacked(*color));
         let (colors, counts) = self.colors.iter().zip(&self.counts).filter(left).unzip();
         Self { colors, counts }
+    }
+
+    /// The histogram of other colours, given what becomes of each one's raw samples.
+    #[must_use]
+    pub fn mapped(&self, to: impl Fn([u16; 4]) -> [u16; 4] + Sync) -> Self {
+        let keys = self.colors.par_iter().map(|&color| key(to(unpacked(color))));
+        let mut pairs: Vec<(u64, u64)> = keys.zip(self.counts.par_iter().copied()).collect();
+        pairs.par_sort_unstable();
+        let mut runs = Runs::default();
+        for run in pairs.chunk_by(|a, b| a.0 == b.0) {
+            runs.keys.push(run[0].0);
+            runs.counts.push(run.iter().map(|(_, count)| count).sum());
+        }
+        Self::of_runs(runs)
+    }
+
+    /// The same colours, each counted so many times as often.
+    #[must_use]
+    pub fn times(mut self, factor: u64) -> Self {
+        self.counts.iter_mut().for_each(|count| *count = count.saturating_mul(factor));
+        self
     }
 
     /// Number of distinct colours.
@@ -191,6 +214,21 @@ impl Boxes {
         // The last channel's bit is the first to be dropped.
         let channel = |c: u32| u16::MAX.checked_shl((self.dropped + c) / 4).unwrap_or(0);
         packed([channel(0), channel(1), channel(2), channel(3)])
+    }
+
+    /// The middle of the box in which a colour of samples up to `max_sample` lies. Opaque colours stay
+    /// opaque and others do not become so; the clear colour stays as it is.
+    fn middle(self, color: [u16; 4], max_sample: u16) -> [u16; 4] {
+        if self.dropped == 0 || color[3] == 0 {
+            return color;
+        }
+        let middle = |c: usize| {
+            let (sample, bits) = (u32::from(color[c]), (self.dropped + c as u32) / 4);
+            let half = 1 << bits >> 1;
+            (sample >> bits << bits | half).min(max_sample.into()) as u16
+        };
+        let alpha = if color[3] == max_sample { max_sample } else { middle(3).min(max_sample - 1) };
+        [middle(0), middle(1), middle(2), alpha]
     }
 }
 

@@ -1,0 +1,75 @@
+//! Palettes for many images.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use smalti_core::fit::{FitOptions, SharedPalette, fit_shared};
+use smalti_core::histogram::{Histogram, HistogramSum};
+use smalti_core::preset::Preset;
+
+use crate::arrays::{self, ImageArray};
+use crate::coordinates::space_of;
+use crate::errors::to_python;
+use crate::raw_array::{Raw, raw};
+use crate::work;
+
+/// Palette, centroids, and the pixels to which each colour is the nearest.
+type Fitted<'py> = (Raw<'py>, Raw<'py>, Vec<u64>);
+
+/// The colours of many images; several threads may add to them.
+#[pyclass(module = "smalti._core", frozen)]
+#[derive(Default)]
+pub struct ColorSum(Mutex<HistogramSum>);
+
+#[pymethods]
+impl ColorSum {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the pixels of an image, each counted `weight` times.
+    #[pyo3(signature = (pixels, weight, *, progress=None))]
+    fn add(
+        &self,
+        py: Python<'_>,
+        pixels: ImageArray<'_>,
+        weight: u64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let pixels = pixels.pixels(py)?;
+        work::run(py, progress.as_ref(), |progress| {
+            let histogram = Histogram::of(&pixels, progress)?.times(weight);
+            let mut sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            sum.add(histogram, pixels.max_sample());
+            Ok(())
+        })
+    }
+
+    /// Fits a palette; there must have been pixels.
+    #[pyo3(signature = (k, *, keep, space, effort, progress=None))]
+    fn fit<'py>(
+        &self,
+        py: Python<'py>,
+        k: usize,
+        keep: Vec<[u8; 4]>,
+        space: &str,
+        effort: u8,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Fitted<'py>> {
+        let space = space_of(space)?;
+        let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
+        let options = FitOptions { k, space, preset, keep: &keep };
+        let fitted = work::run(py, progress.as_ref(), |progress| {
+            let sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            fit_shared(&sum, &options, progress)
+        })?;
+        let SharedPalette { palette, weights, channels } = fitted;
+        let shape = [palette.colors.len(), channels];
+        Ok((
+            raw(py, &arrays::in_channels(&palette.colors, channels), shape)?,
+            raw(py, &arrays::in_channels(&palette.centroids, channels), shape)?,
+            weights,
+        ))
+    }
+}
