@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from smalti.images.comparison import compare as compare
     from smalti.images.compress import compress as compress
     from smalti.images.compressed_image import CompressedImage as CompressedImage
+    from smalti.images.fit_palette import fit_palette as fit_palette
     from smalti.images.inspect import Inspection as Inspection
     from smalti.images.inspect import inspect as inspect
     from smalti.images.load import load as load
+    from smalti.images.palette import Palette as Palette
     from smalti.images.sweep import Sweep as Sweep
     from smalti.images.sweep import sweep as sweep
     from smalti.labelmaps.regions import Regions as Regions
@@ -71,6 +73,7 @@ _MODULE_OF = {
     "Inspection": "smalti.images.inspect",
     "KMeansResult": "smalti.vectors.kmeans",
     "OnlineKMeans": "smalti.vectors.mini_batch",
+    "Palette": "smalti.images.palette",
     "PixelClassifier": "smalti.segmentation.classifier",
     "Provenance": "smalti.sources.provenance",
     "Regions": "smalti.labelmaps.regions",
@@ -89,6 +92,7 @@ _MODULE_OF = {
     "compress_image": "smalti.vectors.tutorial",
     "elbow": "smalti.vectors.elbow",
     "estimate_stains": "smalti.segmentation.histology.stain_estimation",
+    "fit_palette": "smalti.images.fit_palette",
     "inspect": "smalti.images.inspect",
     "kmeans": "smalti.vectors.kmeans",
     "load": "smalti.images.load",

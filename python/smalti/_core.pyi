@@ -16,6 +16,7 @@ from smalti.raw_array import RawArray
 
 __all__ = [
     "MAX_COLORS",
+    "ColorSum",
     "__version__",
     "absorb_small_regions",
     "apply_gamma",
@@ -130,6 +131,24 @@ def encode_png(
 def apply_gamma(image: _Pixels, gamma: float) -> NDArray[np.uint8] | NDArray[np.uint16]: ...
 def apply_profile(image: _Bytes, icc: bytes, is_grey: bool) -> tuple[_Raw, str | None]: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
+
+class ColorSum:
+    """The colours of many images; several threads may add to them."""
+
+    def __init__(self) -> None: ...
+    def add(self, pixels: _Pixels, weight: int, *, progress: Progress | None = None) -> None: ...
+    # Palette, centroids, and the pixels to which each colour is the nearest, float64 of shape (n,).
+    def fit(
+        self,
+        k: int,
+        *,
+        unit: int,
+        keep: Sequence[Color],
+        space: str,
+        effort: int,
+        progress: Progress | None = None,
+    ) -> tuple[_Raw, _Raw, _Raw]: ...
+
 def decode_png(file: bytes, max_bytes: int) -> _Decoded: ...
 def decode_first(file: bytes, max_bytes: int) -> _Decoded: ...
 def read_header(file: bytes) -> tuple[int, int, int]: ...

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from smalti.exceptions import InvalidParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import os
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import ArrayLike
 
-__all__ = ["Color", "Colors", "colors_of", "hex_color", "parse_color"]
+__all__ = ["Color", "Colors", "PaletteLike", "colors_of", "hex_color", "parse_color"]
 
 Colors: TypeAlias = "Sequence[str] | ArrayLike"
+PaletteLike: TypeAlias = "Colors | Iterable[Color] | os.PathLike[str]"
+"""Colours, a `smalti.Palette`, or the path or URL of a palette file."""
 
 _MAX = 255
 
@@ -53,7 +56,7 @@ def hex_color(color: Color) -> str:
     return bytes(color).hex()[: 6 if color.alpha == _MAX else 8]
 
 
-def colors_of(name: str, colors: Colors) -> tuple[Color, ...]:
+def colors_of(name: str, colors: "Colors | Iterable[Color]") -> tuple[Color, ...]:
     """Return the colours of a sequence of texts, or of rows of numbers.
 
     Raises

@@ -14,7 +14,7 @@ use crate::raw_array::{Raw, raw};
 use crate::work;
 
 /// Palette, centroids, and the pixels to which each colour is the nearest.
-type Fitted<'py> = (Raw<'py>, Raw<'py>, Vec<u64>);
+type Fitted<'py> = (Raw<'py>, Raw<'py>, Raw<'py>);
 
 /// The colours of many images; several threads may add to them.
 #[pyclass(module = "smalti._core", frozen)]
@@ -46,12 +46,14 @@ impl ColorSum {
         })
     }
 
-    /// Fits a palette; there must have been pixels.
-    #[pyo3(signature = (k, *, keep, space, effort, progress=None))]
+    /// Fits a palette; there must have been pixels. One of an image whose weight was `unit` counts once.
+    #[pyo3(signature = (k, *, unit, keep, space, effort, progress=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python method")]
     fn fit<'py>(
         &self,
         py: Python<'py>,
         k: usize,
+        unit: u64,
         keep: Vec<[u8; 4]>,
         space: &str,
         effort: u8,
@@ -65,11 +67,12 @@ impl ColorSum {
             fit_shared(&sum, &options, progress)
         })?;
         let SharedPalette { palette, weights, channels } = fitted;
+        let pixels: Vec<f64> = weights.iter().map(|&weight| weight as f64 / unit as f64).collect();
         let shape = [palette.colors.len(), channels];
         Ok((
             raw(py, &arrays::in_channels(&palette.colors, channels), shape)?,
             raw(py, &arrays::in_channels(&palette.centroids, channels), shape)?,
-            weights,
+            raw(py, &pixels, [pixels.len()])?,
         ))
     }
 }

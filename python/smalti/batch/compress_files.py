@@ -34,6 +34,7 @@ def compress_files(
     skip_if_larger: bool = False,
     strip: str = "safe",
     measure: bool = True,
+    shared_palette: bool = False,
     max_pixels: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[FileResult]:
@@ -71,6 +72,9 @@ def compress_files(
         size of pixels (DPI), or all. For PNG; other formats get nothing.
     measure : bool, default: True
         Measure errors and entropy. Without them it is quicker, and `FileResult.figures` has fewer.
+    shared_palette : bool, default: False
+        Fit one palette to all inputs first, with the `k`, `space`, `keep_colors` and `effort` of
+        `options`, and compress each with it. All inputs are read twice.
     max_pixels : int, optional
         Pixels that a file may have: see `smalti.read`.
     progress : callable, optional
@@ -88,6 +92,8 @@ def compress_files(
     ------
     InvalidParameterError
         If an argument is outside its range, or `out_dir` cannot be a folder.
+    OptionsError
+        If `shared_palette` is asked for with a palette, or with blocks.
 
     Notes
     -----
@@ -126,6 +132,7 @@ def compress_files(
         measure="all" if measure else "nothing",
         max_pixels=max_pixels,
         resume=False,
+        shared_palette=shared_palette,
     )
     folder = None if out_dir is None else os.path.join(os.fspath(out_dir), "")  # noqa: PTH118
     _check_suffix(suffix, options.format)

@@ -2,8 +2,6 @@
 
 import dataclasses
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -48,6 +46,8 @@ class Wishes:
     resume : bool
         Whether files are marked, and those that are done are left out. Where a file replaces its
         input this is so in any case.
+    shared_palette : bool
+        Whether one palette is fitted to all inputs first.
     """
 
     overwrite: bool = False
@@ -58,6 +58,7 @@ class Wishes:
     measure: Measure = "all"
     max_pixels: int | None = None
     resume: bool = True
+    shared_palette: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Job:
             return _skipped(name, Note(SKIPPED, _HAS_FRAMES))
         try:
             self.destination.claim(name, overwrite=self.wishes.overwrite)
-            with _admitted(budget, turn, original.pixels):
+            with budget.admitted(turn, original.pixels):
                 return self._compressed(item, original, resumes, progress)
         except ImageWriteError:
             note = self._done_meanwhile(item) if resumes else None
@@ -179,6 +180,9 @@ class Job:
         if self.wishes.skip_if_larger and len(made.data) > before:
             sizes = _sizes(len(made.data), before)
             raise LargerError(f"{original.name}: would become larger and is not written: {sizes}")
+        if self.options.palette is not None and not made.image._shows(source):
+            # The palette is what is asked for, whatever the length.
+            return made.image, Smallest(made.data, is_original=False)
         chosen = smallest(original.data, source, made.data, self.options.format, self.wishes.strip)
         if resumes and chosen.is_original:
             chosen = self._marked_if_there_is_room(original, chosen)
@@ -271,16 +275,6 @@ class Job:
         if self.wishes.measure == "quality":
             return quality_figures(image, source)
         return original_figures(source) if image is None else figures_of(image, source)
-
-
-@contextmanager
-def _admitted(budget: PixelBudget, turn: int, pixels: int) -> Iterator[None]:
-    """Wait for room, and give it back."""
-    budget.enter(turn, pixels)
-    try:
-        yield
-    finally:
-        budget.leave(pixels)
 
 
 def _skipped(name: str, reason: Note) -> FileResult:

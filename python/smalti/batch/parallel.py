@@ -9,7 +9,8 @@ is room and is not overtaken for ever by small ones.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ class PixelBudget:
         with self._changed:
             self._used -= pixels
             self._changed.notify_all()
+
+    @contextmanager
+    def admitted(self, turn: int, pixels: int) -> Iterator[None]:
+        """Wait for room as `enter` does, and give it back."""
+        self.enter(turn, pixels)
+        try:
+            yield
+        finally:
+            self.leave(pixels)
 
     def pass_by(self, turn: int) -> None:
         """Let those behind a file go on, which needs no room, or has been in."""

@@ -8,8 +8,10 @@ from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded
 from smalti.batch.job import Job, Measure, Wishes
 from smalti.batch.parallel import PixelBudget, in_order, usable_cpus
+from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
 from smalti.batch.second_run import EarlierOutputs
+from smalti.exceptions import OptionsError
 from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
 from smalti.progress import Progress
@@ -67,8 +69,10 @@ class Plan:
         Raises
         ------
         OptionsError
-            If outputs cannot go where they are to go.
+            If outputs cannot go where they are to go, or options do not go together.
         """
+        if wishes.shared_palette:
+            _check_sharing(places, options)
         form = format_named(options.format)
         suffix = places.suffix or f"-smalti{form.suffixes[0]}"
         items = expanded(places.inputs, places.out, suffix, recursive=places.recursive)
@@ -100,11 +104,33 @@ class Plan:
 
         To close the iterator ends all work soon.
         """
+        job = self._sharing(progress) if self.job.wishes.shared_palette else self.job
 
         def work(turn: int, item: Item, budget: PixelBudget) -> FileResult:
-            return self.job.run(turn, item, budget, progress)
+            return job.run(turn, item, budget, progress)
 
-        return in_order(self.items, work, self.jobs)
+        yield from in_order(self.items, work, self.jobs)
+
+    def _sharing(self, progress: Progress | None) -> Job:
+        """Return the job with a palette that fits all inputs."""
+        from smalti.batch.shared_palette import with_shared_palette
+
+        job = self.job
+        limit = job.wishes.max_pixels
+        options = with_shared_palette(
+            self.items, job.options, jobs=self.jobs, max_pixels=limit, progress=progress
+        )
+        return replace(job, options=options, done=replace(job.done, options=options))
+
+
+def _check_sharing(places: Places, options: CompressOptions) -> None:
+    """Refuse what does not go with a palette that is fitted to all inputs."""
+    others = {"palette": options.palette is not None, "block": options.is_in_blocks}
+    for name, is_given in others.items():
+        if is_given:
+            raise OptionsError("{} and {} cannot be given together", "shared_palette", name)
+    if STANDARD in places.inputs:
+        raise OptionsError("{}: stdin cannot be read twice, name a file", "shared_palette")
 
 
 def _without_outputs(items: list[Item], earlier: EarlierOutputs) -> list[Item]:

@@ -9,7 +9,7 @@ from smalti.cli.help import write_rows
 
 __all__ = ["COMMANDS", "app"]
 
-COMMANDS = ("compress", "reconstruct", "sweep", "segment", "compare", "inspect", "demo")
+COMMANDS = ("compress", "palette", "reconstruct", "sweep", "segment", "compare", "inspect", "demo")
 """The commands in the order in which they are listed, each a module of its name."""
 
 # Characters; longer lines are hard to read.

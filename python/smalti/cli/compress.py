@@ -21,6 +21,7 @@ from smalti.cli.options import (
     json_option,
     keep_color_option,
     max_pixels_option,
+    palette_option,
     patterns_argument,
     quiet_option,
     space_option,
@@ -42,9 +43,9 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
 
 _SECTIONS = {
     "Output": ("out", "format_", "ext", "force", "skip_if_larger", "strip", "preserve"),
-    "Many files": ("recursive", "jobs", "dry_run", "check"),
+    "Many files": ("recursive", "jobs", "shared_palette", "dry_run", "check"),
     "How small, how good": ("k", "quality", "max_bytes", "effort", "rate_weight"),
-    "Colours": ("keep_color", "space", "dither", "dither_method", "block"),
+    "Colours": ("palette", "keep_color", "space", "dither", "dither_method", "block"),
     "What is printed": ("json", "verbose", "quiet"),
 }
 
@@ -56,6 +57,8 @@ _EXAMPLES = (
     ("smalti -r assets/ -o out/", "a folder, and the folders in it"),
     ("smalti -r assets/ --ext .png --force", "the same in place; a second run is quick"),
     ("smalti logo.png -k 16 --keep-color FF8800", "16 colours, one stays as it is"),
+    ("smalti tiles/*.png -o out/ --shared-palette", "one palette for all, without seams"),
+    ("smalti icon.png --palette brand.gpl", "the colours of a palette file"),
     ("smalti - < photo.png > small.png", "from stdin to stdout"),
     ("smalti ./-dash.png", "a name that begins with a dash"),
 )
@@ -84,6 +87,7 @@ _EXAMPLES = (
     "nearest in a codebook of blocks, without dither or a target. Only npz holds them.",
 )
 @goal_options
+@palette_option
 @keep_color_option
 @space_option
 @effort_option
@@ -128,6 +132,11 @@ _EXAMPLES = (
     type=WholeNumber(min=1),
     help="Files at the same time. Default: the processors. Outputs do not depend on it.",
 )
+@click.option(
+    "--shared-palette",
+    is_flag=True,
+    help="Fit one palette to all inputs first, and give it to every output. Inputs are read twice.",
+)
 @click.option("--dry-run", "-d", is_flag=True, help="Do everything but write.")
 @click.option(
     "--check",
@@ -151,6 +160,7 @@ def compress(
     preserve: bool,
     recursive: bool,
     jobs: int | None,
+    shared_palette: bool,
     dry_run: bool,
     check: bool,
     max_pixels: int | None,
@@ -183,6 +193,7 @@ def compress(
         strip=strip,
         max_pixels=max_pixels,
         resume=check,
+        shared_palette=shared_palette,
     )
     with usage_errors():
         plan = Plan.made(Places(inputs, out, ext, recursive), options, wishes, jobs)

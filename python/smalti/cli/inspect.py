@@ -9,6 +9,7 @@ from smalti.cli.help import SectionedCommand
 from smalti.cli.options import inputs_argument, json_option, max_pixels_option
 from smalti.cli.reading import read_file
 from smalti.cli.silence import silent_libraries
+from smalti.cli.swatches import Swatch, swatch_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["inspect"]
 
 _LABELS = {"colors": "colours", "input_bytes": "file bytes", "palette_bits": "codebook bits"}
-
-# Colours listed in a palette table; the rest is counted.
-_LISTED_COLORS = 16
 
 
 _EXAMPLES = (
@@ -103,25 +101,12 @@ def _palette_fields(image: "CompressedImage | BlockImage") -> dict[str, Any]:
 
 def _palette_table(image: "CompressedImage | BlockImage") -> Any:
     import numpy as np
-    from rich.table import Table
-    from rich.text import Text
 
     from smalti.images.blocks.block_image import BlockImage
-    from smalti.measure.table import percent
 
-    if isinstance(image, BlockImage):
-        color, entries, counted = "mean colour", "blocks", "blocks"
-    else:
-        color, entries, counted = "colour", "colours", "pixels"
     codes, counts = _palette_of(image)
-    table = Table(header_style="bold")
-    for heading in ("index", color, "", counted, "share"):
-        table.add_column(heading, justify="right")
-    for index in np.argsort(-counts, kind="stable")[:_LISTED_COLORS]:
-        swatch = Text("      ", style=f"on {codes[index][:7]}")
-        share = percent(counts[index] / image.indices.size)
-        table.add_row(str(index), codes[index], swatch, f"{counts[index]:,}", share)
-    rest = image.k - _LISTED_COLORS
-    if rest > 0:
-        table.caption = f"and {rest} more {entries}"
-    return table
+    order = np.argsort(-counts, kind="stable").tolist()
+    swatches = (Swatch(index, codes[index], int(counts[index])) for index in order)
+    if isinstance(image, BlockImage):
+        return swatch_table(swatches, image.indices.size, ("mean colour", "blocks"), "blocks")
+    return swatch_table(swatches, image.indices.size)

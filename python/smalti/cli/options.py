@@ -10,8 +10,8 @@ import click
 from smalti.batch.destination import Destination
 from smalti.batch.expand import globbed
 from smalti.cli.numbers import WholeNumber
-from smalti.colors import parse_color
-from smalti.exceptions import InvalidParameterError, OptionsError
+from smalti.colors import Color, parse_color
+from smalti.exceptions import ImageReadError, InvalidParameterError, OptionsError
 from smalti.options import MAX_BLOCK_SIDE, SPACES
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "json_option",
     "keep_color_option",
     "max_pixels_option",
+    "palette_option",
     "patterns_argument",
     "quiet_option",
     "space_option",
@@ -99,6 +100,31 @@ keep_color_option = click.option(
     callback=colors_of_option,
     help="A colour that stays exactly as it is; can be given several times. Two more digits are "
     "its alpha.",
+)
+
+
+def _palette_of_option(
+    _context: click.Context, _option: click.Parameter, name: str | None
+) -> "tuple[Color, ...] | None":
+    """Read the file of a palette."""
+    if name is None:
+        return None
+    from smalti.contents import read_bytes
+    from smalti.formats.palette_registry import decoded_palette
+
+    try:
+        return decoded_palette(*read_bytes(name)).colors
+    except ImageReadError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+palette_option = click.option(
+    "--palette",
+    metavar="FILE",
+    type=FILE_NAME,
+    callback=_palette_of_option,
+    help="Use the colours of a palette file as they are: .gpl, .ase, .act, .pal, .css, .json, .hex "
+    "or .png. smalti palette makes one.",
 )
 
 

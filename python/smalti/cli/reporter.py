@@ -61,7 +61,7 @@ class Reporter:
         self._enabled = enabled and sys.stderr.isatty()
         self._inputs = inputs
         self._done = 0
-        self._saved = 0
+        self._saved: int | None = None
         self._label = ""
         self._stage: tuple[str, float] | None = None
         self._task: Any = None
@@ -89,8 +89,8 @@ class Reporter:
                 self._timer.start()
             self._draw()
 
-    def count(self, done: int, saved: int) -> None:
-        """Show how many of several inputs are done, and how many bytes they have saved."""
+    def count(self, done: int, saved: int | None = None) -> None:
+        """Show how many of several inputs are done, and how many bytes they have saved, if any."""
         with self._lock:
             self._done, self._saved = done, saved
             self._draw()
@@ -127,7 +127,9 @@ class Reporter:
         if Reporter.shown is None:
             return
         if self._inputs > 1:
-            text = f"{self._done:,} of {self._inputs:,} files, {_size(self._saved)} saved"
+            text = f"{self._done:,} of {self._inputs:,} files"
+            if self._saved is not None:
+                text += f", {_size(self._saved)} saved"
             done = min(self._done, self._inputs - 1 + _ALMOST)
             Reporter.shown.update(self._task, description=text, completed=done, total=self._inputs)
             return

@@ -1,1 +1,1 @@
-"""File formats: those of pictures, a module each in `pictures`, and archives of other things."""
+"""File formats: pictures and palettes, a module each in their folders; archives of other things."""

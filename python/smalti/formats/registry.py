@@ -11,6 +11,7 @@ from types import MappingProxyType
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import pictures
 from smalti.formats.format import Format, Picture
+from smalti.formats.palette_format import PaletteFormat
 from smalti.progress import Progress
 from smalti.validation import one_of
 
@@ -86,7 +87,7 @@ def default_format(*, colors: int = 1, blocks: bool = False) -> Format:
     )
 
 
-def endings(listed: Iterable[Format]) -> str:
+def endings(listed: Iterable[Format | PaletteFormat]) -> str:
     """Return file endings as a sentence lists them: ``.png, .webp or .npz``."""
     *others, last = (suffix for one in listed for suffix in one.suffixes)
     return f"{', '.join(others)} or {last}" if others else last

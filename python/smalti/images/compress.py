@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast, overload
 
 from smalti import _core
-from smalti.colors import Colors
+from smalti.colors import Colors, PaletteLike
 from smalti.exceptions import InvalidParameterError, TargetNotReachedError
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import format_named
@@ -39,7 +39,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
-    palette: "Colors | None" = None,
+    palette: "PaletteLike | None" = None,
     format: str = "png",
     effort: int = 5,
     seed: int = 0,
@@ -76,7 +76,7 @@ def compress(
     dither_method: str = "diffusion",
     keep_colors: Colors = (),
     space: str = "oklab",
-    palette: "Colors | None" = None,
+    palette: "PaletteLike | None" = None,
     format: str = "png",  # noqa: A002 - Pillow's and the API's name for it
     effort: int = 5,
     seed: int = 0,
@@ -136,11 +136,12 @@ def compress(
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured: as the eye sees them, in stored values (what the
         literature reports), or in linear light.
-    palette : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
-        Colours to use instead of learned ones, 1 to 65,536, written as in `keep_colors`: the
-        `palette` of another picture, for example. They stay as they are, with their order and those
-        that no pixel has; their number counts instead of `k`. Clear and opaque pixels stay so where
-        there are such colours, every other pixel takes any. Of equal colours the first is used.
+    palette : Palette, path, sequence of str, or array-like of shape (n, 3) or (n, 4), optional
+        Colours to use instead of learned ones, 1 to 65,536: those of `smalti.fit_palette`, of a
+        palette file such as ``"brand.gpl"``, or written as in `keep_colors`. They stay as they are,
+        with their order and those that no pixel has; their number counts instead of `k`. Clear and
+        opaque pixels stay so where there are such colours, every other pixel takes any. Of equal
+        colours the first is used.
     format : {"png", "webp", "npz"}, default: "png"
         What the picture is for: labels are chosen by this format's prices (WebP and npz have none
         of their own and take PNG's), and `max_bytes` counts its bytes.

@@ -231,6 +231,11 @@ class PictureBase(Value, abc.ABC):
         picture = self._shown()
         return _core.ssimulacra2(_like(source, picture)._as_made("pixels"), picture)
 
+    def _shows(self, source: SourceImage) -> bool:
+        """Whether the picture looks as its original does in every pixel."""
+        picture = self._shown()
+        return _core.mse(_like(source, picture)._as_made("pixels"), picture) == 0
+
     def _measured(self, source: SourceImage | None, score: float | None = None) -> Report:
         pictures = None
         if source is not None:

@@ -2,11 +2,12 @@
 
 import math
 import operator
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
 
-from smalti.colors import Color, Colors, colors_of
+from smalti.colors import Color, Colors, PaletteLike, colors_of
 from smalti.exceptions import InvalidParameterError, OptionsError
 from smalti.formats.registry import format_named, formats
 from smalti.options.base import COLORS_SCHEMA, Options, option
@@ -65,8 +66,8 @@ class CompressOptions(Options):
         How errors are made up for.
     keep_colors : sequence of str, or array-like of shape (n, 3) or (n, 4), default: ()
         Colours that the palette holds exactly, at most `k`. All clear colours are one.
-    palette : sequence of str, or array-like of shape (n, 3) or (n, 4), optional
-        The palette, if it is not to be learnt.
+    palette : Palette, path, sequence of str, or array-like of shape (n, 3) or (n, 4), optional
+        The palette, if it is not to be learnt; of a palette file the colours are kept.
     space : {"oklab", "srgb", "linear"}, default: "oklab"
         Where distances are measured.
     format : {"png", "webp", "npz"}, default: "png"
@@ -131,7 +132,7 @@ class CompressOptions(Options):
         "diffusion", "How errors are made up for.", {"type": "string", "enum": list(DITHER_METHODS)}
     )
     keep_colors: Colors = option((), "Colours that the palette holds exactly.", COLORS_SCHEMA)
-    palette: "Colors | None" = option(
+    palette: "PaletteLike | None" = option(
         None, "The palette, if it is not to be learnt.", {**COLORS_SCHEMA, "minItems": 1}
     )
     space: str = option(
@@ -167,7 +168,7 @@ class CompressOptions(Options):
         if self.dither is not None:
             checked["dither"] = real_number("dither", self.dither, 0, 1)
         if self.palette is not None:
-            checked["palette"] = colors_of("palette", self.palette)
+            checked["palette"] = _palette(self.palette)
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         palette = None if self.palette is None else len(checked["palette"])
@@ -237,6 +238,16 @@ class CompressOptions(Options):
 def _distinct(colors: tuple[Color, ...]) -> tuple[Color, ...]:
     """Return colours once each; all clear ones are one."""
     return tuple(dict.fromkeys(color.as_seen for color in colors))
+
+
+def _palette(palette: PaletteLike) -> tuple[Color, ...]:
+    """Return the colours of a palette, or of the file of one."""
+    if not isinstance(palette, str | os.PathLike):
+        return colors_of("palette", palette)
+    from smalti.contents import read_bytes
+    from smalti.formats.palette_registry import decoded_palette
+
+    return decoded_palette(*read_bytes(palette)).colors
 
 
 def block_sides(value: Any) -> tuple[int, int]:

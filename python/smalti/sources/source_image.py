@@ -77,8 +77,8 @@ class SourceImage(Value):
     given : path, URL, bytes, Pillow image, array or None
         What it was read from, by which `Provenance` reads it again; None if that is not known.
     palette : uint8 array, shape (K, 3) or (K, 4), or None
-        The colours that its file lists, in the file's order; None if it lists none, or in a format
-        that smalti does not write.
+        The colours that its file lists, in the file's order; of PNG and
+        GIF; None if it lists none.
     bands : Bands or None
         What segmentation compares, if that is not the colours: then `pixels` only show it.
     """

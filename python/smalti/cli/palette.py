@@ -1,0 +1,219 @@
+"""``smalti palette``."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from smalti.batch.expand import Item, expanded
+from smalti.batch.parallel import usable_cpus
+from smalti.batch.paths import STANDARD, write_output
+from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.cli.help import SectionedCommand
+from smalti.cli.numbers import WholeNumber
+from smalti.cli.options import (
+    FILE_NAME,
+    effort_option,
+    force_option,
+    json_option,
+    keep_color_option,
+    max_pixels_option,
+    patterns_argument,
+    quiet_option,
+    space_option,
+    usage_errors,
+)
+from smalti.cli.reporter import Reporter
+from smalti.cli.silence import silent_libraries
+from smalti.cli.swatches import Swatch, swatch_table
+from smalti.exceptions import InvalidParameterError
+from smalti.files import check_writable
+from smalti.formats.palette_format import PaletteFormat
+from smalti.formats.palette_registry import palette_format_of_path, palette_formats
+from smalti.images.palette import SORTS
+from smalti.options import MAX_COLORS, CompressOptions
+
+if TYPE_CHECKING:
+    from smalti import Palette
+
+__all__ = ["palette"]
+
+# The ending of outputs of earlier runs, which are left out of folders.
+_EARLIER = "-smalti.png"
+
+# Colours that are listed; the rest is counted.
+_LISTED = 256
+
+_SECTIONS = {
+    "Output": ("out", "format_", "sort", "force"),
+    "Many files": ("recursive", "jobs", "max_pixels"),
+    "Colours": ("k", "keep_color", "space", "effort"),
+    "What is printed": ("json", "quiet"),
+}
+
+_EXAMPLES = (
+    ("smalti palette photo.png -k 8", "eight colours and their shares"),
+    ("smalti palette tiles/*.png -o map.gpl", "one palette for all, into a file"),
+    ("smalti compress tiles/*.png --palette map.gpl -o out/", "what it is for"),
+    ("smalti palette -r art/ -k 16 --keep-color FF8800 -o game.hex", "a folder; one colour is set"),
+    ("smalti palette brand.ase -o brand.css", "the same colours in another format"),
+)
+
+
+@click.command(cls=SectionedCommand, sections=_SECTIONS, examples=_EXAMPLES)
+@patterns_argument
+@click.option(
+    "--out",
+    "-o",
+    type=FILE_NAME,
+    metavar="OUT",
+    help="A palette file: .gpl, .ase, .act, .pal, .css, .json, .hex or .png; - is stdout. Default: "
+    "the palette is printed.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(tuple(palette_formats())),
+    help="Default: what the output's name says, and gpl for stdout.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    help="From dark to light, around the circle of hues, or from the most frequent to the rarest. "
+    "Default: lightness; a palette file keeps its order.",
+)
+@force_option
+@click.option("-k", type=WholeNumber(1, MAX_COLORS), default=256, help="Number of colours.")
+@keep_color_option
+@space_option
+@effort_option
+@click.option("--recursive", "-r", is_flag=True, help="Count the images in folders, too.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=WholeNumber(min=1),
+    help="Files at the same time. Default: the processors. The palette does not depend on it.",
+)
+@max_pixels_option
+@json_option
+@quiet_option
+def palette(
+    inputs: tuple[str, ...],
+    out: str | None,
+    format_: str | None,
+    sort: str | None,
+    force: bool,
+    k: int,
+    keep_color: tuple[str, ...],
+    space: str,
+    effort: int,
+    recursive: bool,
+    jobs: int | None,
+    max_pixels: int | None,
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Fit one palette to all images, print it, and write it to a file.
+
+    INPUTs are image files, patterns, URLs, and with -r folders; - is stdin. A single palette file
+    is converted. What cannot be read is left out of the palette, and ends with exit code 1.
+    """
+    form = _output_format(out, format_)
+    with usage_errors():
+        options = CompressOptions(k=k, keep_colors=keep_color, space=space, effort=effort)
+    if json and out == STANDARD:
+        raise click.BadParameter("--json and the palette cannot both go to stdout; use -o FILE")
+    failures = Failures()
+    with failures.collected(), silent_libraries():
+        if out not in (None, STANDARD):
+            check_writable(out, overwrite=force)
+        items = expanded(inputs, None, _EARLIER, recursive=recursive)
+        found = _of_file(items)
+        if found is None:
+            work = _Work(jobs, max_pixels, is_live=not (json or quiet))
+            found = _fitted(items, options, work, failures)
+        if found is not None:
+            found = found if sort is None else found.sorted(sort)
+            if form is not None and out is not None:
+                write_output(out, found.to_bytes(form.name), overwrite=force)
+            if json:
+                print_json(_fields(found, out))
+            elif out != STANDARD and not quiet:
+                print_table(_table(found))
+    failures.exit_if_any()
+
+
+class _Work(NamedTuple):
+    """How files are counted."""
+
+    jobs: int | None
+    max_pixels: int | None
+    is_live: bool
+
+
+def _output_format(out: str | None, name: str | None) -> PaletteFormat | None:
+    """Return the format of the output; None if there is none."""
+    if out is None:
+        if name is not None:
+            raise click.BadParameter(f"--format {name}: there is no output; name one with -o")
+        return None
+    if name is not None or out == STANDARD:
+        return palette_formats()[name or "gpl"]
+    try:
+        return palette_format_of_path(out)
+    except InvalidParameterError as error:
+        raise click.BadParameter(f"-o {error}") from None
+
+
+def _of_file(items: Sequence[Item]) -> "Palette | None":
+    """Return the palette of a palette file, if that is the only input."""
+    from smalti import Palette
+
+    names = [item.name for item in items if item.is_open]
+    endings = {suffix for form in palette_formats().values() for suffix in form.suffixes}
+    # An image is an image, though its colours may be a palette.
+    if len(names) == 1 and Path(names[0]).suffix.lower() in endings - {".png"}:
+        return Palette.load(names[0])
+    return None
+
+
+def _fitted(
+    items: Sequence[Item], options: CompressOptions, work: _Work, failures: Failures
+) -> "Palette | None":
+    """Return a palette that fits all files that can be read; None if none can."""
+    from smalti.batch.shared_palette import counted
+    from smalti.images.fit_palette import ColorSum
+
+    colors = ColorSum()
+    jobs = min(work.jobs or usable_cpus(), max(len(items), 1))
+    with (
+        Reporter(enabled=work.is_live, inputs=len(items)) as reporter,
+        closing(counted(items, colors, jobs=jobs, max_pixels=work.max_pixels)) as results,
+    ):
+        reporter.start(items[0].name if items else "")
+        for done, result in enumerate(results, 1):
+            print_notes(result.notes)
+            if result.error is not None:
+                failures.add(result.error)
+            reporter.count(done)
+        return None if colors.is_empty else colors.palette(options)
+
+
+def _fields(palette: "Palette", out: str | None) -> dict[str, Any]:
+    weights, shares = palette.weights, palette.shares
+    return {
+        "output": out,
+        "colors": len(palette),
+        "palette": palette.hex,
+        "weights": None if weights is None else weights.tolist(),
+        "shares": None if shares is None else shares.tolist(),
+    }
+
+
+def _table(palette: "Palette") -> Any:
+    weights = [None] * len(palette) if palette.weights is None else palette.weights.tolist()
+    swatches = map(Swatch, range(len(palette)), palette.hex, weights)
+    total = sum(weight or 0 for weight in weights)
+    return swatch_table(swatches, total, listed=_LISTED)
