@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
-from bench.engine import effort, large, peers
+from bench.engine import effort, large, peers, shared
 from bench.process import large_photo, startup
 from bench.rate import curves, deflate, everyday, folder, many_files, pngquant_quality, time
 from bench.segmentation import held_out, potts, segment, superpixels
@@ -33,6 +33,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_effort": effort.run,
     "engine_peers": peers.run,
     "engine_large": large.run,
+    "shared_palette": shared.run,
     "deflate": deflate.run,
     "everyday": everyday.run,
     "pngquant_quality": pngquant_quality.run,

@@ -60,7 +60,9 @@ def test_every_name_on_the_pages_exists(name):
     assert exists(name)
 
 
-@pytest.mark.parametrize("page", ["README.md", "python.md", "vectors.md", "segmentation.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "python.md", "vectors.md", "segmentation.md", "palettes.md"]
+)
 def test_the_names_are_found_at_all(page):
     assert len(names_on([each for each in PAGES if each.name == page])) >= 3
 

@@ -135,7 +135,7 @@ pub fn fit_shared(
     options: &FitOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<SharedPalette> {
-    let Total { mut histogram, max_sample } = images.total();
+    let Total { mut histogram, max_sample } = images.total(progress)?;
     if histogram.len() > options.k && !options.keeps_nearly_opaque() {
         histogram = histogram.mapped(|color| as_opaque(color, max_sample));
     }

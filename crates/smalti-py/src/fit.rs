@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use smalti_core::fit::{FitOptions, SharedPalette, fit_shared};
-use smalti_core::histogram::{Histogram, HistogramSum};
+use smalti_core::histogram::{HistogramSum, ImageColors};
 use smalti_core::preset::Preset;
 
 use crate::arrays::{self, ImageArray};
@@ -38,10 +38,14 @@ impl ColorSum {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let pixels = pixels.pixels(py)?;
+        let add = |colors| self.0.lock().unwrap_or_else(PoisonError::into_inner).add(colors);
+        if let Some(colors) = ImageColors::uncounted(&pixels, weight) {
+            // It is done before a thread would have been started.
+            py.detach(|| add(colors));
+            return Ok(());
+        }
         work::run(py, progress.as_ref(), |progress| {
-            let histogram = Histogram::of(&pixels, progress)?.times(weight);
-            let mut sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            sum.add(histogram, pixels.max_sample());
+            add(ImageColors::of(&pixels, weight, progress)?);
             Ok(())
         })
     }

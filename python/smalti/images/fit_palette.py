@@ -138,10 +138,9 @@ def fit_palette(
     -----
     K-Means runs on the distinct colours of all images and their counts, which are exact: the
     palette is the one that a single picture of all their pixels gets. Memory is bounded by
-    16,777,216 distinct colours (256 MiB, a few times as much while they are merged) and the
-    largest image. Beyond, which 8 bits without alpha never reach, colours become the middles of the
-    smallest boxes that are few enough. Alpha of 253 and 254 becomes opaque, as in
-    `smalti.compress`.
+    16,777,216 distinct colours and the largest image: docs/palettes.md has figures. Beyond, which 8
+    bits without alpha never reach, colours become the middles of the smallest boxes that are few
+    enough. Alpha of 253 and 254 becomes opaque, as in `smalti.compress`.
 
     Examples
     --------

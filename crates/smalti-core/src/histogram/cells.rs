@@ -16,13 +16,13 @@ use crate::error::Result;
 use crate::progress::Progress;
 
 /// Bits of a number that tell the colours of a cell apart.
-const LOW_BITS: u32 = 9;
+pub(super) const LOW_BITS: u32 = 9;
 
 /// Colours in a cell.
-const COLORS: usize = 1 << LOW_BITS;
+pub(super) const COLORS: usize = 1 << LOW_BITS;
 
 /// Number of cells.
-const CELLS: usize = 1 << (24 - LOW_BITS);
+pub(super) const CELLS: usize = 1 << (24 - LOW_BITS);
 
 /// Words of a set of a cell's colours.
 const WORDS: usize = COLORS / u64::BITS as usize;
@@ -49,6 +49,7 @@ const PIECE: usize = 1 << 20;
 const OVERFLOW: u64 = 1 << u8::BITS;
 
 /// The Z-order numbers of 8-bit colours: bits of red, green and blue interleaved.
+#[derive(Clone)]
 pub(crate) struct Numbers([[u32; 256]; 3]);
 
 impl Numbers {
@@ -143,20 +144,20 @@ impl<'a> Image<'a> {
 }
 
 /// Pixels that have been counted, to be read cell by cell.
-trait Counted: Sync {
+pub(super) trait Counted: Sync {
     /// Adds the pixels of a cell.
     fn add(&self, cell: usize, counts: &mut CellCounts);
 }
 
 /// The pixels of each colour of a cell, and the set of colours that occur.
-struct CellCounts {
+pub(super) struct CellCounts {
     counts: [u64; COLORS],
     seen: [u64; WORDS],
 }
 
 impl CellCounts {
     #[inline]
-    fn add(&mut self, low: usize, count: u64) {
+    pub fn add(&mut self, low: usize, count: u64) {
         self.counts[low] += count;
         self.seen[low / 64] |= u64::from(count > 0) << (low % 64);
     }
@@ -204,7 +205,7 @@ impl Counted for Table {
     }
 }
 
-fn counted(parts: &[impl Counted], progress: &dyn Progress) -> Result<Histogram> {
+pub(super) fn counted(parts: &[impl Counted], progress: &dyn Progress) -> Result<Histogram> {
     let low_colors: [u64; COLORS] = std::array::from_fn(opaque);
     let ranges: Vec<Histogram> = (0..CELLS / RANGE)
         .into_par_iter()

@@ -12,11 +12,12 @@
 //! pixel; everything else, and small images, by sorting chunks, 20 to 50 ns.
 
 mod cells;
+mod opaque;
 mod runs;
 mod sum;
 
 pub(crate) use cells::Numbers;
-pub use sum::{HistogramSum, MAX_COLORS, Total};
+pub use sum::{HistogramSum, ImageColors, MAX_COLORS, Total};
 
 use rayon::prelude::*;
 

@@ -8,7 +8,11 @@
 
 use std::borrow::Cow;
 
+use super::opaque::OpaqueCounts;
 use super::{Boxes, Histogram};
+use crate::error::Result;
+use crate::pixels::{Pixels, Samples};
+use crate::progress::Progress;
 
 /// Distinct colours that are told apart. They take 256 MiB, and a few times as much while they are merged.
 pub const MAX_COLORS: usize = 1 << 24;
@@ -16,12 +20,48 @@ pub const MAX_COLORS: usize = 1 << 24;
 /// What makes samples of 8 bits those of 16.
 const WIDER: u16 = 257;
 
-/// The histograms of many images, added up.
+/// Images of more pixels are counted by themselves, by several threads.
+const SMALL: usize = 1 << 20;
+
+/// The colours of an image that are to be added.
+#[derive(Debug)]
+pub enum ImageColors<'a> {
+    /// The samples of an 8-bit image without alpha.
+    Pixels(&'a [u8]),
+    /// Any other image, and the largest value that its samples can take.
+    Histogram(Histogram, u16),
+}
+
+impl<'a> ImageColors<'a> {
+    /// Counts the colours of an image, each pixel `weight` times, unless there is no need to.
+    ///
+    /// # Errors
+    /// What `progress` returns to stop.
+    pub fn of(pixels: &Pixels<'a>, weight: u64, progress: &dyn Progress) -> Result<Self> {
+        if let Some(uncounted) = Self::uncounted(pixels, weight) {
+            return Ok(uncounted);
+        }
+        let histogram = Histogram::of(pixels, progress)?.times(weight);
+        Ok(Self::Histogram(histogram, pixels.max_sample()))
+    }
+
+    /// The colours of an image that is quicker to add than to count: then it takes a millisecond or two.
+    #[must_use]
+    pub fn uncounted(pixels: &Pixels<'a>, weight: u64) -> Option<Self> {
+        let Samples::U8(samples) = pixels.samples() else { return None };
+        let is_suitable = weight == 1 && pixels.channels() == 3 && pixels.count() <= SMALL;
+        is_suitable.then_some(Self::Pixels(samples))
+    }
+}
+
+/// The colours of many images, added up.
 #[derive(Debug, Clone)]
 pub struct HistogramSum {
-    /// Of images of 8 bits a sample.
+    /// Opaque colours of images of 8 bits a sample, if there have been any.
+    opaque: Option<OpaqueCounts>,
+    /// Other colours of these.
     bytes: Parts,
-    /// Of images of 16 bits a sample.
+    /// Colours of images of 16 bits a sample.
     words: Parts,
 }
 
@@ -43,34 +83,55 @@ impl Default for HistogramSum {
 impl HistogramSum {
     fn bounded(max_colors: usize) -> Self {
         let of = |max_sample| Parts { stack: Vec::new(), max_sample, max_colors };
-        Self { bytes: of(u8::MAX.into()), words: of(u16::MAX) }
+        Self { opaque: None, bytes: of(u8::MAX.into()), words: of(u16::MAX) }
     }
 
-    /// Adds the histogram of an image whose samples are 255 or 65535 at most.
-    pub fn add(&mut self, histogram: Histogram, max_sample: u16) {
-        let parts = if max_sample == u16::MAX { &mut self.words } else { &mut self.bytes };
-        parts.push(Part { histogram, dropped: 0 });
+    /// Adds the colours of an image.
+    pub fn add(&mut self, colors: ImageColors<'_>) {
+        match colors {
+            ImageColors::Pixels(samples) => self.opaque_counts().add_pixels(samples),
+            ImageColors::Histogram(histogram, u16::MAX) => self.words.add(histogram),
+            ImageColors::Histogram(histogram, opaque) => {
+                self.opaque_counts().add_colors(&histogram.filtered(|color| color[3] == opaque));
+                self.bytes.add(histogram.filtered(|color| color[3] != opaque));
+            }
+        }
     }
 
     /// Adds what another sum holds.
     pub fn merge(&mut self, other: Self) {
+        if let Some(counts) = other.opaque {
+            self.opaque_counts().merge(&counts);
+        }
         other.bytes.stack.into_iter().for_each(|part| self.bytes.push(part));
         other.words.stack.into_iter().for_each(|part| self.words.push(part));
     }
 
     /// All colours as one histogram; samples are widened to 16 bits if any image has them.
-    #[must_use]
-    pub fn total(&self) -> Total {
-        let Some(bytes) = self.bytes.merged() else {
-            let histogram = self.words.merged().unwrap_or_default().histogram;
-            return Total { histogram, max_sample: u16::MAX };
+    ///
+    /// # Errors
+    /// What `progress` returns to stop.
+    pub fn total(&self, progress: &dyn Progress) -> Result<Total> {
+        let bytes = self.bytes.merged().unwrap_or_default();
+        let bytes = match &self.opaque {
+            None => bytes.histogram,
+            Some(counts) => {
+                let opaque = counts.histogram(progress)?;
+                let histogram = bytes.histogram.merge(&opaque);
+                self.bytes.coarsened(Part { histogram, ..bytes }).histogram
+            }
         };
         let Some(words) = self.words.merged() else {
-            return Total { histogram: bytes.histogram, max_sample: u8::MAX.into() };
+            return Ok(Total { histogram: bytes, max_sample: u8::MAX.into() });
         };
-        let wide = bytes.histogram.mapped(|color| color.map(|sample| sample * WIDER));
-        let both = Part { histogram: wide.merge(&words.histogram), dropped: words.dropped };
-        Total { histogram: self.words.coarsened(both).histogram, max_sample: u16::MAX }
+        let wide = bytes.mapped(|color| color.map(|sample| sample * WIDER));
+        let both = Part { histogram: wide.merge(&words.histogram), ..words };
+        let histogram = self.words.coarsened(both).histogram;
+        Ok(Total { histogram, max_sample: u16::MAX })
+    }
+
+    fn opaque_counts(&mut self) -> &mut OpaqueCounts {
+        self.opaque.get_or_insert_with(OpaqueCounts::new)
     }
 }
 
@@ -91,6 +152,12 @@ struct Part {
 }
 
 impl Parts {
+    fn add(&mut self, histogram: Histogram) {
+        if !histogram.is_empty() {
+            self.push(Part { histogram, dropped: 0 });
+        }
+    }
+
     fn push(&mut self, part: Part) {
         let mut part = self.coarsened(part);
         while let Some(last) =
@@ -115,7 +182,7 @@ impl Parts {
 
     /// A part with few enough colours.
     fn coarsened(&self, part: Part) -> Part {
-        if part.histogram.len() <= self.max_colors {
+        if part.histogram.len() <= self.max_colors.max(3) {
             return part;
         }
         // Opaque colours keep to themselves: there may be a few boxes more than are counted here.
@@ -123,7 +190,8 @@ impl Parts {
         let mut dropped = least.max(part.dropped + 1);
         loop {
             let histogram = self.without(&part, dropped);
-            if histogram.len() <= self.max_colors {
+            // At last clear, opaque and other colours are one each.
+            if histogram.len() <= self.max_colors.max(3) {
                 return Part { histogram: histogram.into_owned(), dropped };
             }
             dropped += 1;
@@ -148,31 +216,53 @@ mod tests {
     use crate::pixels::{Pixels, Samples};
     use crate::progress::Silent;
 
-    fn of_bytes(samples: &[u8]) -> Histogram {
-        let pixels = Pixels::new(Samples::U8(samples), samples.len() / 4, 1, 4).unwrap();
-        Histogram::of(&pixels, &Silent).unwrap()
+    fn pixels(samples: Samples<'_>) -> Pixels<'_> {
+        let length = match samples {
+            Samples::U8(samples) => samples.len(),
+            Samples::U16(samples) => samples.len(),
+        };
+        Pixels::new(samples, length / 4, 1, 4).unwrap()
     }
 
-    fn of_words(samples: &[u16]) -> Histogram {
-        let pixels = Pixels::new(Samples::U16(samples), samples.len() / 4, 1, 4).unwrap();
-        Histogram::of(&pixels, &Silent).unwrap()
+    /// Adds pixels of four samples.
+    fn add(sum: &mut HistogramSum, samples: Samples<'_>, weight: u64) {
+        sum.add(ImageColors::of(&pixels(samples), weight, &Silent).unwrap());
+    }
+
+    fn total(sum: &HistogramSum) -> Total {
+        sum.total(&Silent).unwrap()
     }
 
     #[test]
     fn no_image_has_no_colours() {
-        assert!(HistogramSum::default().total().histogram.is_empty());
+        assert!(total(&HistogramSum::default()).histogram.is_empty());
     }
 
     #[test]
-    fn bytes_are_widened_beside_words() {
+    fn bytes_are_widened_beside_words_and_weights_multiply() {
         let mut sum = HistogramSum::default();
-        sum.add(of_bytes(&[255, 0, 1, 255, 9, 9, 9, 0]), 255);
-        sum.add(of_words(&[u16::MAX, 0, 257, u16::MAX]), u16::MAX);
-        let total = sum.total();
+        add(&mut sum, Samples::U8(&[255, 0, 1, 255, 9, 9, 9, 0]), 3);
+        add(&mut sum, Samples::U16(&[u16::MAX, 0, 257, u16::MAX]), 2);
+        add(&mut sum, Samples::U8(&[255, 0, 1, 255]), 1);
+        let total = total(&sum);
         assert_eq!(total.max_sample, u16::MAX);
         let colors: Vec<_> = total.histogram.colors().collect();
         assert_eq!(colors, [[0; 4], [u16::MAX, 0, 257, u16::MAX]]);
-        assert_eq!(total.histogram.counts(), [1, 2]);
+        assert_eq!(total.histogram.counts(), [3, 6]);
+    }
+
+    #[test]
+    fn large_images_count_as_small_ones_do() {
+        let samples: Vec<u8> = (0..3 * (SMALL as u32 + 1))
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 27) as u8)
+            .collect();
+        let whole = Pixels::new(Samples::U8(&samples), SMALL + 1, 1, 3).unwrap();
+        let (mut large, mut small) = (HistogramSum::default(), HistogramSum::default());
+        let counted = ImageColors::of(&whole, 1, &Silent).unwrap();
+        assert!(matches!(counted, ImageColors::Histogram(..)));
+        large.add(counted);
+        small.add(ImageColors::Pixels(&samples));
+        assert_eq!(total(&large), total(&small));
     }
 
     #[test]
@@ -196,38 +286,48 @@ mod tests {
             prop_assert_eq!(middle(dropped + more, middle(dropped, color)), coarse);
             prop_assert_eq!((coarse[3] == 0, coarse[3] == 255), (color[3] == 0, color[3] == 255));
         }
+    }
 
+    /// Samples, whether they have 16 bits, and whether all are opaque.
+    type Image = (Vec<u8>, bool, bool);
+
+    fn add_image(sum: &mut HistogramSum, (samples, is_deep, is_opaque): &Image) {
+        let mut samples = samples[..samples.len() / 4 * 4].to_vec();
+        if *is_opaque {
+            samples.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
+        }
+        let words: Vec<u16> = samples.iter().map(|&byte| u16::from(byte) * 200).collect();
+        add(sum, if *is_deep { Samples::U16(&words) } else { Samples::U8(&samples) }, 1);
+    }
+
+    proptest! {
+        // Each table has 16 MiB.
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn neither_order_nor_shares_make_a_difference(
-            images in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 4..60)), 1..9),
+            images in prop::collection::vec(
+                (prop::collection::vec(any::<u8>(), 4..60), any::<bool>(), any::<bool>()),
+                1..9,
+            ),
             shuffled in prop::collection::vec(any::<u64>(), 9),
             cut in 0usize..9,
             max in 1usize..40,
         ) {
-            let histogram = |deep: bool, samples: &[u8]| {
-                let samples = &samples[..samples.len() / 4 * 4];
-                let words: Vec<u16> = samples.iter().map(|&byte| u16::from(byte) * 200).collect();
-                if deep { (of_words(&words), u16::MAX) } else { (of_bytes(samples), 255) }
-            };
             let mut one = HistogramSum::bounded(max);
-            for (deep, samples) in &images {
-                let (histogram, max_sample) = histogram(*deep, samples);
-                one.add(histogram, max_sample);
-            }
+            images.iter().for_each(|image| add_image(&mut one, image));
             let mut order: Vec<usize> = (0..images.len()).collect();
             order.sort_by_key(|&i| shuffled[i]);
             let mut shares = [HistogramSum::bounded(max), HistogramSum::bounded(max)];
             for (place, &i) in order.iter().enumerate() {
-                let (histogram, max_sample) = histogram(images[i].0, &images[i].1);
-                shares[usize::from(place < cut)].add(histogram, max_sample);
+                add_image(&mut shares[usize::from(place < cut)], &images[i]);
             }
             let [mut first, second] = shares;
             first.merge(second);
-            let total = one.total();
-            prop_assert_eq!(&first.total(), &total);
-            prop_assert!(total.histogram.len() <= max);
-            let pixels: usize = images.iter().map(|(_, samples)| samples.len() / 4).sum();
-            prop_assert_eq!(total.histogram.counts().iter().sum::<u64>(), pixels as u64);
+            let expected = total(&one);
+            prop_assert_eq!(&total(&first), &expected);
+            prop_assert!(expected.histogram.len() <= max.max(3));
+            let pixels: usize = images.iter().map(|(samples, ..)| samples.len() / 4).sum();
+            prop_assert_eq!(expected.histogram.counts().iter().sum::<u64>(), pixels as u64);
         }
     }
 }
