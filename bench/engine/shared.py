@@ -23,8 +23,6 @@ SIDE = 16
 COLORS = (16, 256)
 REPEATS = 5
 
-_PLAIN = {"rate_weight": 0, "dither": 0}
-
 
 class _Timed(NamedTuple):
     seconds: float
@@ -102,15 +100,19 @@ def _mini_batch(tiles: list[Picture], k: int) -> smalti.Palette:
 
 
 def _error(picture: Picture, palette: smalti.Palette) -> float:
-    mapped = smalti.compress(picture, palette=palette, space="srgb", **_PLAIN)
-    return 3 * smalti.metrics.mse(picture, mapped.reconstruct())
+    return 3 * smalti.metrics.mse(picture, _plain(picture, palette).reconstruct())
 
 
 def _equal_tiles(whole: Picture, tiles: list[Picture], palette: smalti.Palette) -> int:
     """Return how many tiles get the indices that they have in the whole picture."""
-    indices = smalti.compress(whole, palette=palette, **_PLAIN).indices
+    indices = _plain(whole, palette).indices
     parts = [part for band in np.split(indices, SIDE) for part in np.split(band, SIDE, axis=1)]
     return sum(
-        np.array_equal(part, smalti.compress(tile, palette=palette, **_PLAIN).indices)
+        np.array_equal(part, _plain(tile, palette).indices)
         for part, tile in zip(parts, tiles, strict=True)
     )
+
+
+def _plain(picture: Picture, palette: smalti.Palette) -> smalti.CompressedImage:
+    """Return a picture of nearest colours."""
+    return smalti.compress(picture, palette=palette, space="srgb", rate_weight=0, dither=0)

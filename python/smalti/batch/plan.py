@@ -1,6 +1,7 @@
 """A run over many files: what it does is decided here, before the first is read."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from smalti.batch.destination import Destination, Tree
@@ -99,27 +100,33 @@ class Plan:
         """Whether inputs were found in folders."""
         return any(item.is_found for item in self.items)
 
-    def results(self, progress: Progress | None = None) -> Generator[FileResult, None, None]:
+    def results(
+        self, progress: Progress | None = None, counted: Callable[[int], None] | None = None
+    ) -> Generator[FileResult, None, None]:
         """Compress all inputs, and yield what became of each in their order.
 
-        To close the iterator ends all work soon.
+        To close the iterator ends all work soon. Where they share a palette, `counted` is called
+        with the number of inputs whose colours have been counted.
         """
-        job = self._sharing(progress) if self.job.wishes.shared_palette else self.job
+        job = self._sharing(progress, counted) if self.job.wishes.shared_palette else self.job
 
         def work(turn: int, item: Item, budget: PixelBudget) -> FileResult:
             return job.run(turn, item, budget, progress)
 
         yield from in_order(self.items, work, self.jobs)
 
-    def _sharing(self, progress: Progress | None) -> Job:
+    def _sharing(self, progress: Progress | None, counted: Callable[[int], None] | None) -> Job:
         """Return the job with a palette that fits all inputs."""
-        from smalti.batch.shared_palette import with_shared_palette
+        from smalti.batch.shared_palette import Counting
 
         job = self.job
-        limit = job.wishes.max_pixels
-        options = with_shared_palette(
-            self.items, job.options, jobs=self.jobs, max_pixels=limit, progress=progress
-        )
+        counting = Counting(self.items, self.jobs, job.wishes.max_pixels, progress)
+        # What is wrong with a file is told when it is to be compressed.
+        with closing(counting.results()) as results:
+            for done, _ in enumerate(results, 1):
+                if counted is not None:
+                    counted(done)
+        options = counting.shared(job.options)
         return replace(job, options=options, done=replace(job.done, options=options))
 
 

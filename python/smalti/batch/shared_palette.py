@@ -8,11 +8,12 @@ from smalti.batch.original import Original
 from smalti.batch.parallel import PixelBudget, StoppedError, in_order
 from smalti.exceptions import SmaltiError
 from smalti.images.fit_palette import ColorSum
+from smalti.images.palette import Palette
 from smalti.options import CompressOptions
 from smalti.progress import Progress
 from smalti.sources.note import Note
 
-__all__ = ["Counted", "counted", "with_shared_palette"]
+__all__ = ["Counted", "Counting"]
 
 
 @dataclass(frozen=True)
@@ -26,36 +27,67 @@ class Counted:
         What there is to tell of it.
     error : SmaltiError or None
         Why it could not be read.
-    is_in : bool
-        Whether its colours count.
     """
 
     name: str
     notes: tuple[Note, ...] = ()
     error: SmaltiError | None = None
-    is_in: bool = False
 
 
-def counted(
-    items: Sequence[Item],
-    colors: ColorSum,
-    *,
-    jobs: int,
-    max_pixels: int | None = None,
-    progress: Progress | None = None,
-) -> Generator[Counted, None, None]:
-    """Add the colours of files to a sum, and yield what became of each in their order.
+class Counting:
+    """Adds up the colours of many files.
 
     Files that are left out of the run do not count, nor animations and stacks that were found in
-    folders. To close the iterator ends all work soon.
+    folders.
+
+    Parameters
+    ----------
+    items : sequence of Item
+    jobs : int
+        Files at the same time.
+    max_pixels : int or None
+        Pixels that a file may have: see `smalti.read`.
+    progress : callable or None
+        Called with the stage of a file and its done fraction; raise to stop.
     """
 
-    def work(turn: int, item: Item, budget: PixelBudget) -> Counted:
+    def __init__(
+        self,
+        items: Sequence[Item],
+        jobs: int,
+        max_pixels: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._items = items
+        self._jobs = jobs
+        self._max_pixels = max_pixels
+        self._progress = progress
+        self._colors = ColorSum()
+
+    def results(self) -> Generator[Counted, None, None]:
+        """Count, and yield what became of each file in their order.
+
+        To close the iterator ends all work soon.
+        """
+        return in_order(self._items, self._counted, self._jobs)
+
+    def palette(self, options: CompressOptions) -> Palette | None:
+        """Return a palette that fits all files; None if none could be read."""
+        return None if self._colors.is_empty else self._colors.palette(options)
+
+    def shared(self, options: CompressOptions) -> CompressOptions:
+        """Return options with that palette; as they are if there is none."""
+        palette = self.palette(options)
+        if palette is None:
+            return options
+        return replace(options, k=len(palette), keep_colors=(), palette=tuple(palette))
+
+    def _counted(self, turn: int, item: Item, budget: PixelBudget) -> Counted:
         def watched(stage: str, fraction: float) -> None:
             if budget.is_stopped:
                 raise StoppedError
-            if progress is not None:
-                progress(stage, fraction)
+            if self._progress is not None:
+                self._progress(stage, fraction)
 
         if not item.is_open:
             return Counted(item.name, error=item.error)
@@ -64,29 +96,8 @@ def counted(
             if item.is_found and original.has_frames:
                 return Counted(item.name)
             with budget.admitted(turn, original.pixels):
-                source = original.decoded(max_pixels)
-                colors.add(source, progress=watched)
-            return Counted(item.name, source.notes, is_in=True)
+                source = original.decoded(self._max_pixels)
+                self._colors.add(source, progress=watched)
+            return Counted(item.name, source.notes)
         except SmaltiError as error:
             return Counted(item.name, error=error)
-
-    return in_order(items, work, jobs)
-
-
-def with_shared_palette(
-    items: Sequence[Item],
-    options: CompressOptions,
-    *,
-    jobs: int,
-    max_pixels: int | None = None,
-    progress: Progress | None = None,
-) -> CompressOptions:
-    """Return options with the palette that fits all files; as they are if none can be read."""
-    colors = ColorSum()
-    # What is wrong with a file is told when it is to be compressed.
-    for _ in counted(items, colors, jobs=jobs, max_pixels=max_pixels, progress=progress):
-        pass
-    if colors.is_empty:
-        return options
-    palette = colors.palette(options, progress=progress)
-    return replace(options, k=len(palette), keep_colors=(), palette=tuple(palette))

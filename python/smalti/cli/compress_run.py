@@ -58,7 +58,7 @@ def run(plan: Plan, printing: Printing) -> None:
             Reporter(enabled=is_live, inputs=len(plan.items)) as reporter,
             failures.collected(),
             silent_libraries(),
-            closing(plan.results(reporter.update if is_alone else None)) as results,
+            closing(plan.results(reporter.update if is_alone else None, reporter.count)) as results,
         ):
             reporter.start(plan.items[0].name)
             for done, result in enumerate(results, 1):

@@ -183,14 +183,13 @@ def _fitted(
     items: Sequence[Item], options: CompressOptions, work: _Work, failures: Failures
 ) -> "Palette | None":
     """Return a palette that fits all files that can be read; None if none can."""
-    from smalti.batch.shared_palette import counted
-    from smalti.images.fit_palette import ColorSum
+    from smalti.batch.shared_palette import Counting
 
-    colors = ColorSum()
     jobs = min(work.jobs or usable_cpus(), max(len(items), 1))
+    counting = Counting(items, jobs, work.max_pixels)
     with (
         Reporter(enabled=work.is_live, inputs=len(items)) as reporter,
-        closing(counted(items, colors, jobs=jobs, max_pixels=work.max_pixels)) as results,
+        closing(counting.results()) as results,
     ):
         reporter.start(items[0].name if items else "")
         for done, result in enumerate(results, 1):
@@ -198,7 +197,7 @@ def _fitted(
             if result.error is not None:
                 failures.add(result.error)
             reporter.count(done)
-        return None if colors.is_empty else colors.palette(options)
+        return counting.palette(options)
 
 
 def _fields(palette: "Palette", out: str | None) -> dict[str, Any]:

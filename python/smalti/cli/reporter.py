@@ -61,7 +61,7 @@ class Reporter:
         self._enabled = enabled and sys.stderr.isatty()
         self._inputs = inputs
         self._done = 0
-        self._saved: int | None = None
+        self._saved: int | None = 0
         self._label = ""
         self._stage: tuple[str, float] | None = None
         self._task: Any = None
@@ -90,7 +90,10 @@ class Reporter:
             self._draw()
 
     def count(self, done: int, saved: int | None = None) -> None:
-        """Show how many of several inputs are done, and how many bytes they have saved, if any."""
+        """Show how many of several inputs are done, and how many bytes they have saved.
+
+        Without `saved` only their colours have been counted.
+        """
         with self._lock:
             self._done, self._saved = done, saved
             self._draw()
@@ -128,8 +131,7 @@ class Reporter:
             return
         if self._inputs > 1:
             text = f"{self._done:,} of {self._inputs:,} files"
-            if self._saved is not None:
-                text += f", {_size(self._saved)} saved"
+            text += " counted" if self._saved is None else f", {_size(self._saved)} saved"
             done = min(self._done, self._inputs - 1 + _ALMOST)
             Reporter.shown.update(self._task, description=text, completed=done, total=self._inputs)
             return
