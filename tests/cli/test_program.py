@@ -24,6 +24,7 @@ def test_help_names_every_command():
         listed = finished.stdout.decode().split("\nCommands:")[1].split(f"{os.linesep * 2}")[0]
         assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == [
             "compress",
+            "palette",
             "reconstruct",
             "sweep",
             "segment",

@@ -205,7 +205,7 @@ def test_palettes_that_are_none_are_refused(photo):
 
     refused("palette must have between 1 and 65536 colours, got 0", palette=[])
     refused("got 65537", palette=np.zeros((65537, 3), np.uint8))
-    refused("palette must be a sequence of colours, got 'ff0000'", palette="ff0000")
+    refused("palette must be a sequence of colours or a palette file, got 'ff", palette="ff0000")
     refused(r"palette\[1\]: 'red' is not a colour", palette=["ff0000", "red"])
     refused(r"palette\[0\] must be 3 or 4 whole numbers", palette=[[1, 2, 256]])
     refused("keep_colors cannot be given with palette", palette=["ff0000"], keep_colors=["00ff00"])

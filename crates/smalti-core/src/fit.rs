@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::color::Space;
 use crate::color_points::ColorSpace;
 use crate::error::{Error, Result};
-use crate::histogram::{Histogram, HistogramSum, Total};
+use crate::histogram::{Histogram, Total};
 use crate::kmeans::{Task, coarse_to_fine};
 use crate::nearest::assign_blocks;
 use crate::palette::{self, ColorMap, MAX_COLORS, Palette};
@@ -124,18 +124,18 @@ pub struct SharedPalette {
     pub channels: usize,
 }
 
-/// Fits a palette of at most `options.k` colours to many images.
+/// Fits a palette of at most `options.k` colours to many images, given all of their colours.
 ///
 /// That of a single image is the one with which every pixel gets its nearest colour.
 ///
 /// # Errors
 /// Those of [`fit`].
 pub fn fit_shared(
-    images: &HistogramSum,
+    images: Total,
     options: &FitOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<SharedPalette> {
-    let Total { mut histogram, max_sample } = images.total(progress)?;
+    let Total { mut histogram, max_sample } = images;
     if histogram.len() > options.k && !options.keeps_nearly_opaque() {
         histogram = histogram.mapped(|color| as_opaque(color, max_sample));
     }

@@ -17,9 +17,27 @@ use crate::work;
 type Fitted<'py> = (Raw<'py>, Raw<'py>, Raw<'py>);
 
 /// The colours of many images; several threads may add to them.
+///
+/// Only threads of Python lock the sum, without the interpreter's lock. A thread of the pool that waited
+/// for it would keep others from their share of the work that is done under it.
 #[pyclass(module = "smalti._core", frozen)]
 #[derive(Default)]
 pub struct ColorSum(Mutex<HistogramSum>);
+
+impl ColorSum {
+    /// Does something with the sum on the threads of the pool.
+    fn locked<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut HistogramSum) -> T + Send,
+    ) -> PyResult<T> {
+        let pool = work::pool()?;
+        Ok(py.detach(|| {
+            let sum = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            pool.install(|| work(sum))
+        }))
+    }
+}
 
 #[pymethods]
 impl ColorSum {
@@ -38,16 +56,13 @@ impl ColorSum {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let pixels = pixels.pixels(py)?;
-        let add = |colors| self.0.lock().unwrap_or_else(PoisonError::into_inner).add(colors);
-        if let Some(colors) = ImageColors::uncounted(&pixels, weight) {
-            // It is done before a thread would have been started.
-            py.detach(|| add(colors));
-            return Ok(());
-        }
-        work::run(py, progress.as_ref(), |progress| {
-            add(ImageColors::of(&pixels, weight, progress)?);
-            Ok(())
-        })
+        let colors = match ImageColors::uncounted(&pixels, weight) {
+            Some(colors) => colors,
+            None => work::run(py, progress.as_ref(), |progress| {
+                ImageColors::of(&pixels, weight, progress)
+            })?,
+        };
+        self.locked(py, |sum| sum.add(colors))
     }
 
     /// Fits a palette; there must have been pixels. One of an image whose weight was `unit` counts once.
@@ -66,10 +81,9 @@ impl ColorSum {
         let space = space_of(space)?;
         let preset = Preset::of_effort(effort).map_err(|error| to_python(py, &error))?;
         let options = FitOptions { k, space, preset, keep: &keep };
-        let fitted = work::run(py, progress.as_ref(), |progress| {
-            let sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            fit_shared(&sum, &options, progress)
-        })?;
+        let total = self.locked(py, |sum| sum.total())?;
+        let fitted =
+            work::run(py, progress.as_ref(), |progress| fit_shared(total, &options, progress))?;
         let SharedPalette { palette, weights, channels } = fitted;
         let pixels: Vec<f64> = weights.iter().map(|&weight| weight as f64 / unit as f64).collect();
         let shape = [palette.colors.len(), channels];

@@ -138,7 +138,7 @@ impl Progress for Relay<'_> {
 /// global pool has the same problem. So each process gets a pool of its own. Work that Python asks
 /// for from within other work gets one, too: its caller is a thread of the pool and would wait for
 /// itself.
-fn pool() -> PyResult<Arc<ThreadPool>> {
+pub fn pool() -> PyResult<Arc<ThreadPool>> {
     static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
     if rayon::current_thread_index().is_some() {
         return new_pool();

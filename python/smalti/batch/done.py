@@ -44,6 +44,8 @@ class DoneBefore:
         Where outputs are.
     overwrite : bool
         Whether outputs of other options are made anew.
+    shares_palette : bool
+        Whether outputs have one palette which `options` do not hold.
     """
 
     options: CompressOptions
@@ -51,11 +53,12 @@ class DoneBefore:
     form: Format
     destination: Destination
     overwrite: bool
+    shares_palette: bool = False
 
     @cached_property
     def digest(self) -> bytes:
         """The digest of the options; the first bytes of it stand in markers."""
-        return options_digest(self.options, self.strip)
+        return options_digest(self.options, self.strip, shares_palette=self.shares_palette)
 
     @cached_property
     def kept(self) -> KeptFiles:

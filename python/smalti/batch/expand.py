@@ -8,7 +8,7 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smalti.batch.paths import STANDARD, identity
@@ -16,7 +16,7 @@ from smalti.batch.second_run import EarlierOutputs
 from smalti.exceptions import Advice, ImageReadError, SmaltiError
 from smalti.files import is_folder
 
-__all__ = ["Item", "expanded", "globbed"]
+__all__ = ["Item", "expanded", "globbed", "without_outputs"]
 
 # Endings of the kinds of images that smalti reads. Files of other kinds in a folder are none of its
 # business.
@@ -123,6 +123,24 @@ def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
 def _is_in(name: str, folder: str | None) -> bool:
     """Whether a file lies in a folder, or deeper."""
     return folder is not None and identity(name).startswith(os.path.join(folder, ""))  # noqa: PTH118
+
+
+def without_outputs(items: list[Item], suffix: str) -> list[Item]:
+    """Return the inputs, with a reason for those named ones that an earlier run has made."""
+    earlier = EarlierOutputs(suffix)
+    return [
+        item if item.is_found or not item.is_open else replace(item, reason=_reason(item, earlier))
+        for item in items
+    ]
+
+
+def _reason(item: Item, earlier: EarlierOutputs) -> str | None:
+    source = earlier.source_of(item.name)
+    if source is not None:
+        return f"left out, it has the name of an output of {source}; to compress it, name it alone"
+    if earlier.is_made_of_another(item.name):
+        return "left out, it was made of an image beside it; to compress it, name it alone"
+    return None
 
 
 class _Search:

@@ -9,12 +9,12 @@ from smalti.batch.destination import Destination
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
 from smalti.batch.figures import figures_of, original_figures, quality_figures
-from smalti.batch.original import Original
+from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
 from smalti.batch.parallel import PixelBudget, StoppedError
 from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
 from smalti.batch.stage_clock import StageClock
-from smalti.exceptions import ImageReadError, ImageWriteError, LargerError, SmaltiError
+from smalti.exceptions import ImageWriteError, LargerError, SmaltiError
 from smalti.formats.marks import MOST_BYTES
 from smalti.formats.registry import format_named, format_of_bytes
 from smalti.options import CompressOptions
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Measure", "Wishes"]
 
 Measure: TypeAlias = Literal["all", "quality", "nothing"]
-
-_HAS_FRAMES = "left out, it has several frames or pages; to compress the first, name it alone"
 
 
 @dataclass(frozen=True)
@@ -100,8 +98,7 @@ class Job:
         except SmaltiError as error:
             return FileResult(item.name, error=error)
         except MemoryError:
-            too_much = ImageReadError(f"{item.name}: there is not enough memory for this")
-            return FileResult(item.name, error=too_much)
+            return FileResult(item.name, error=too_little_memory(item.name))
         if result.figures:
             result = dataclasses.replace(result, stages=clock.stopped())
         return result
@@ -121,7 +118,7 @@ class Job:
             if note is not None:
                 return _skipped(name, note)
         if item.is_found and original.has_frames:
-            return _skipped(name, Note(SKIPPED, _HAS_FRAMES))
+            return _skipped(name, Note(SKIPPED, HAS_FRAMES))
         try:
             self.destination.claim(name, overwrite=self.wishes.overwrite)
             with budget.admitted(turn, original.pixels):
@@ -235,7 +232,8 @@ class Job:
         if chosen.is_original and size >= before and self._stays(item.name):
             return None, Note(KEPT, f"{name}: already as small as it gets, nothing is written")
         form = format_named(self.options.format)
-        if item.is_found and size > before and format_of_bytes(original.data) is not form:
+        is_found = item.is_found and self.options.palette is None
+        if is_found and size > before and format_of_bytes(original.data) is not form:
             sizes = _sizes(size, before)
             return None, Note(
                 KEPT, f"{name}: would become larger as {form.title}, nothing is written: {sizes}"
@@ -290,7 +288,8 @@ def _sizes(output_bytes: int, input_bytes: int) -> str:
 def _advice(options: CompressOptions, input_bytes: int) -> str:
     """Return what makes the file smaller than with these options."""
     if options.format == "npz":
-        return f"; fewer colours than {options.k} (-k) make it smaller"
+        option = " (-k)" if options.palette is None else ""
+        return f"; fewer colours than {options.colors}{option} make it smaller"
     if options.max_bytes is not None:
         return "; a smaller --max-size makes it smaller"
     if options.quality is not None:

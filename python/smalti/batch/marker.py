@@ -49,9 +49,10 @@ class Marker(NamedTuple):
         return data if form.mark is None else form.mark(data, self.options + (self.source or b""))
 
 
-def options_digest(options: CompressOptions, strip: str) -> bytes:
+def options_digest(options: CompressOptions, strip: str, *, shares_palette: bool = False) -> bytes:
     """Return the digest of all that decides on the bytes of an output beside its input."""
-    return digest_of(f"{options.digest()} {strip}".encode())
+    shared = " shared palette" * shares_palette
+    return digest_of(f"{options.digest()} {strip}{shared}".encode())
 
 
 def digest_of(data: bytes) -> bytes:

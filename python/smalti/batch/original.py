@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from smalti.batch.marker import digest_of
 from smalti.batch.paths import STANDARD, source_of
-from smalti.exceptions import ImageWriteError
+from smalti.exceptions import ImageReadError, ImageWriteError
 
 if TYPE_CHECKING:
     from smalti.formats.png_chunks import Chunk
     from smalti.sources.source_image import SourceImage
 
-__all__ = ["Original"]
+__all__ = ["HAS_FRAMES", "Original", "too_little_memory"]
+
+HAS_FRAMES = "left out, it has several frames or pages; to compress the first, name it alone"
+"""Why an animation or a stack that was found in a folder is left out."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,11 @@ class Original:
                 os.utime(temporary, ns=(before.st_atime_ns, before.st_mtime_ns))
 
         return finish
+
+
+def too_little_memory(name: str) -> ImageReadError:
+    """Return the error of an input that is too large."""
+    return ImageReadError(f"{name}: there is not enough memory for this")
 
 
 def _status(name: str) -> os.stat_result | None:

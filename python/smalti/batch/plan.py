@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 from smalti.batch.destination import Destination, Tree
 from smalti.batch.done import DoneBefore
-from smalti.batch.expand import Item, expanded
+from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.job import Job, Measure, Wishes
 from smalti.batch.parallel import PixelBudget, in_order, usable_cpus
 from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
-from smalti.batch.second_run import EarlierOutputs
 from smalti.exceptions import OptionsError
 from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
@@ -79,7 +78,7 @@ class Plan:
         items = expanded(places.inputs, places.out, suffix, recursive=places.recursive)
         is_alone = len(items) == 1 and not items[0].is_found
         if not is_alone:
-            items = _without_outputs(items, EarlierOutputs(suffix))
+            items = without_outputs(items, suffix)
         # Without a folder of images there is no tree.
         below = {item.name: item.below for item in items if item.below is not None}
         tree = Tree(below, places.suffix or form.suffixes[0]) if below else None
@@ -123,11 +122,16 @@ class Plan:
         counting = Counting(self.items, self.jobs, job.wishes.max_pixels, progress)
         # What is wrong with a file is told when it is to be compressed.
         with closing(counting.results()) as results:
-            for done, _ in enumerate(results, 1):
+            for number, _ in enumerate(results, 1):
                 if counted is not None:
-                    counted(done)
+                    counted(number)
         options = counting.shared(job.options)
-        return replace(job, options=options, done=replace(job.done, options=options))
+        if any(job.destination.replaces(item.name) for item in self.items if item.is_open):
+            # What was done before has lost colours and would get another palette: it stays.
+            done = replace(job.done, shares_palette=True)
+        else:
+            done = replace(job.done, options=options)
+        return replace(job, options=options, done=done)
 
 
 def _check_sharing(places: Places, options: CompressOptions) -> None:
@@ -138,20 +142,3 @@ def _check_sharing(places: Places, options: CompressOptions) -> None:
             raise OptionsError("{} and {} cannot be given together", "shared_palette", name)
     if STANDARD in places.inputs:
         raise OptionsError("{}: stdin cannot be read twice, name a file", "shared_palette")
-
-
-def _without_outputs(items: list[Item], earlier: EarlierOutputs) -> list[Item]:
-    """Return the inputs, with a reason for those named ones that an earlier run has made."""
-    return [
-        item if item.is_found or not item.is_open else replace(item, reason=_reason(item, earlier))
-        for item in items
-    ]
-
-
-def _reason(item: Item, earlier: EarlierOutputs) -> str | None:
-    source = earlier.source_of(item.name)
-    if source is not None:
-        return f"left out, it has the name of an output of {source}; to compress it, name it alone"
-    if earlier.is_made_of_another(item.name):
-        return "left out, it was made of an image beside it; to compress it, name it alone"
-    return None

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from smalti.batch.expand import Item
-from smalti.batch.original import Original
+from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
 from smalti.batch.parallel import PixelBudget, StoppedError, in_order
 from smalti.exceptions import SmaltiError
 from smalti.images.fit_palette import ColorSum
@@ -25,12 +25,15 @@ class Counted:
     name : str
     notes : tuple of Note
         What there is to tell of it.
+    reason : str or None
+        Why it does not count.
     error : SmaltiError or None
         Why it could not be read.
     """
 
     name: str
     notes: tuple[Note, ...] = ()
+    reason: str | None = None
     error: SmaltiError | None = None
 
 
@@ -90,14 +93,16 @@ class Counting:
                 self._progress(stage, fraction)
 
         if not item.is_open:
-            return Counted(item.name, error=item.error)
+            return Counted(item.name, reason=item.reason, error=item.error)
         try:
             original = Original.read(item.name)
             if item.is_found and original.has_frames:
-                return Counted(item.name)
+                return Counted(item.name, reason=HAS_FRAMES)
             with budget.admitted(turn, original.pixels):
                 source = original.decoded(self._max_pixels)
                 self._colors.add(source, progress=watched)
             return Counted(item.name, source.notes)
         except SmaltiError as error:
             return Counted(item.name, error=error)
+        except MemoryError:
+            return Counted(item.name, error=too_little_memory(item.name))

@@ -21,6 +21,7 @@ from smalti.cli.options import (
     json_option,
     keep_color_option,
     max_pixels_option,
+    palette_of_file,
     palette_option,
     patterns_argument,
     quiet_option,
@@ -151,6 +152,7 @@ _EXAMPLES = (
 def compress(
     inputs: tuple[str, ...],
     out: str | None,
+    palette: str | None,
     keep_color: tuple[str, ...],
     format_: str | None,
     ext: str | None,
@@ -182,7 +184,8 @@ def compress(
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, several=several) or usual.name
     with usage_errors():
-        options = CompressOptions(keep_colors=keep_color, format=name, **chosen)
+        colors = palette_of_file(palette)
+        options = CompressOptions(keep_colors=keep_color, palette=colors, format=name, **chosen)
     _check_format(options, formats()[name])
     wishes = Wishes(
         # Nothing is in the way of what is not written.
@@ -211,10 +214,12 @@ def _check_format(options: CompressOptions, form: Format) -> None:
             f"--block {height}x{width}: only {holding} holds indices of blocks, and the output is "
             f"{form.name}"
         )
-    if not options.is_in_blocks and not form.holds_colors(options.k):
+    number = options.colors
+    if not options.is_in_blocks and not form.holds_colors(number):
+        given = f"-k {number}" if options.palette is None else f"--palette of {number} colours"
         raise click.BadParameter(
-            f"-k {options.k}: {form.title} holds at most {form.max_colors} colours; "
-            f"use --format {default_format(colors=options.k).name}"
+            f"{given}: {form.title} holds at most {form.max_colors} colours; "
+            f"use --format {default_format(colors=number).name}"
         )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "json_option",
     "keep_color_option",
     "max_pixels_option",
+    "palette_of_file",
     "palette_option",
     "patterns_argument",
     "quiet_option",
@@ -103,10 +104,8 @@ keep_color_option = click.option(
 )
 
 
-def _palette_of_option(
-    _context: click.Context, _option: click.Parameter, name: str | None
-) -> "tuple[Color, ...] | None":
-    """Read the file of a palette."""
+def palette_of_file(name: str | None) -> "tuple[Color, ...] | None":
+    """Return the colours of a palette file, if one is named; what is none is wrong usage."""
     if name is None:
         return None
     from smalti.contents import read_bytes
@@ -115,14 +114,13 @@ def _palette_of_option(
     try:
         return decoded_palette(*read_bytes(name)).colors
     except ImageReadError as error:
-        raise click.BadParameter(str(error)) from None
+        raise click.BadParameter(f"--palette {error}") from None
 
 
 palette_option = click.option(
     "--palette",
     metavar="FILE",
     type=FILE_NAME,
-    callback=_palette_of_option,
     help="Use the colours of a palette file as they are: .gpl, .ase, .act, .pal, .css, .json, .hex "
     "or .png. smalti palette makes one.",
 )

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
-from smalti.batch.expand import Item, expanded
+from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.parallel import usable_cpus
-from smalti.batch.paths import STANDARD, write_output
-from smalti.cli.console import Failures, print_json, print_notes, print_table
+from smalti.batch.paths import STANDARD, FilesRead, write_output
+from smalti.cli.console import Failures, print_json, print_note, print_notes, print_table
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import WholeNumber
 from smalti.cli.options import (
@@ -28,7 +29,7 @@ from smalti.cli.options import (
 from smalti.cli.reporter import Reporter
 from smalti.cli.silence import silent_libraries
 from smalti.cli.swatches import Swatch, swatch_table
-from smalti.exceptions import InvalidParameterError
+from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import check_writable
 from smalti.formats.palette_format import PaletteFormat
 from smalti.formats.palette_registry import palette_format_of_path, palette_formats
@@ -44,7 +45,10 @@ __all__ = ["palette"]
 _EARLIER = "-smalti.png"
 
 # Colours that are listed; the rest is counted.
-_LISTED = 256
+_LISTED = 64
+
+# Options that decide on what is fitted.
+_FITTING = {"-k": "k", "--keep-color": "keep_color", "--space": "space", "--effort": "effort"}
 
 _SECTIONS = {
     "Output": ("out", "format_", "sort", "force"),
@@ -55,10 +59,9 @@ _SECTIONS = {
 
 _EXAMPLES = (
     ("smalti palette photo.png -k 8", "eight colours and their shares"),
-    ("smalti palette tiles/*.png -o map.gpl", "one palette for all, into a file"),
-    ("smalti compress tiles/*.png --palette map.gpl -o out/", "what it is for"),
-    ("smalti palette -r art/ -k 16 --keep-color FF8800 -o game.hex", "a folder; one colour is set"),
-    ("smalti palette brand.ase -o brand.css", "the same colours in another format"),
+    ("smalti palette tiles/*.png -o map.gpl", "one for all, into a file"),
+    ("smalti palette -r art/ -k 16 -o game.hex", "the images in a folder"),
+    ("smalti palette brand.ase -o brand.css", "another format"),
 )
 
 
@@ -127,12 +130,16 @@ def palette(
         raise click.BadParameter("--json and the palette cannot both go to stdout; use -o FILE")
     failures = Failures()
     with failures.collected(), silent_libraries():
-        if out not in (None, STANDARD):
-            check_writable(out, overwrite=force)
         items = expanded(inputs, None, _EARLIER, recursive=recursive)
+        if len(items) > 1:
+            items = without_outputs(items, _EARLIER)
         found = _of_file(items)
+        if out is not None and out != STANDARD:
+            check_writable(out, overwrite=force)
+            if found is None:
+                FilesRead((item.name, "the input") for item in items).refuse(Path(out))
         if found is None:
-            work = _Work(jobs, max_pixels, is_live=not (json or quiet))
+            work = _Work(jobs, max_pixels, is_live=not (json or quiet), is_quiet=quiet)
             found = _fitted(items, options, work, failures)
         if found is not None:
             found = found if sort is None else found.sorted(sort)
@@ -151,6 +158,7 @@ class _Work(NamedTuple):
     jobs: int | None
     max_pixels: int | None
     is_live: bool
+    is_quiet: bool
 
 
 def _output_format(out: str | None, name: str | None) -> PaletteFormat | None:
@@ -159,12 +167,17 @@ def _output_format(out: str | None, name: str | None) -> PaletteFormat | None:
         if name is not None:
             raise click.BadParameter(f"--format {name}: there is no output; name one with -o")
         return None
-    if name is not None or out == STANDARD:
+    if out == STANDARD:
         return palette_formats()[name or "gpl"]
     try:
-        return palette_format_of_path(out)
+        form = palette_format_of_path(out)
     except InvalidParameterError as error:
+        if name is not None:
+            return palette_formats()[name]
         raise click.BadParameter(f"-o {error}") from None
+    if name not in (None, form.name):
+        raise click.BadParameter(f"-o: the ending {form.suffixes[0]} is not that of {name}")
+    return form
 
 
 def _of_file(items: Sequence[Item]) -> "Palette | None":
@@ -174,9 +187,13 @@ def _of_file(items: Sequence[Item]) -> "Palette | None":
     names = [item.name for item in items if item.is_open]
     endings = {suffix for form in palette_formats().values() for suffix in form.suffixes}
     # An image is an image, though its colours may be a palette.
-    if len(names) == 1 and Path(names[0]).suffix.lower() in endings - {".png"}:
-        return Palette.load(names[0])
-    return None
+    if len(names) != 1 or Path(names[0]).suffix.lower() not in endings - {".png"}:
+        return None
+    context = click.get_current_context()
+    for option, name in _FITTING.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.BadParameter(f"{option}: {names[0]} is a palette, which is not fitted")
+    return Palette.load(names[0])
 
 
 def _fitted(
@@ -196,8 +213,13 @@ def _fitted(
             print_notes(result.notes)
             if result.error is not None:
                 failures.add(result.error)
+            elif result.reason is not None and not work.is_quiet:
+                print_note(f"{result.name}: {result.reason}")
             reporter.count(done)
-        return counting.palette(options)
+        palette = counting.palette(options)
+    if palette is None:
+        failures.add(ImageReadError("no image could be counted, so there is no palette"))
+    return palette
 
 
 def _fields(palette: "Palette", out: str | None) -> dict[str, Any]:

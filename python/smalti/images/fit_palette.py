@@ -1,5 +1,6 @@
 """One palette for many images."""
 
+import numbers
 import os
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +27,9 @@ __all__ = ["ColorSum", "fit_palette"]
 _UNIT = 1 << 16
 
 _MAX_WEIGHT = 1_000_000
+
+# Arrays of more dimensions than an image has are many.
+_DIMENSIONS_OF_MANY = 4
 
 
 class ColorSum:
@@ -68,7 +72,7 @@ class ColorSum:
             If there was no image.
         """
         if self.is_empty:
-            raise InvalidParameterError("images: a palette needs at least one image with a weight")
+            raise InvalidParameterError("images: there is none that counts")
         colors, centroids, weights = self._sum.fit(
             options.k,
             unit=self._unit,
@@ -168,10 +172,19 @@ def _several(images: Any) -> "Iterable[ImageSource]":
         isinstance(images, str | os.PathLike | bytes | bytearray | memoryview | SourceImage)
         or hasattr(images, "read")
         or not hasattr(images, "__iter__")
-        or (hasattr(images, "ndim") and images.ndim < 4)
+        or (hasattr(images, "ndim") and images.ndim < _DIMENSIONS_OF_MANY)
+        or 0 < _depth(images) < _DIMENSIONS_OF_MANY
     )
     several: Iterable[ImageSource] = [images] if is_one else images
     return several
+
+
+def _depth(images: Any) -> int:
+    """Return how deep nested lists of numbers are, as an image may be given; 0 for others."""
+    depth = 0
+    while isinstance(images, list | tuple) and images:
+        images, depth = images[0], depth + 1
+    return depth if isinstance(images, numbers.Number) else 0
 
 
 def _weighed(
@@ -181,7 +194,12 @@ def _weighed(
     if weights is None:
         yield from ((image, 1.0) for image in images)
         return
-    left = iter(weights)
+    try:
+        left = iter(weights)
+    except TypeError:
+        raise InvalidParameterError(
+            f"weights must be a number for each image, got {weights!r}"
+        ) from None
     for i, image in enumerate(images):
         try:
             weight = next(left)

@@ -16,6 +16,7 @@ from smalti.formats.palette_registry import (
     palette_format_named,
     palette_format_of_path,
 )
+from smalti.images.picture_base import check_arrays
 from smalti.options import MAX_COLORS
 from smalti.raw_array import RawArray
 from smalti.validation import one_of
@@ -23,7 +24,7 @@ from smalti.values import Value, counted
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 __all__ = ["SORTS", "Palette"]
 
@@ -76,7 +77,7 @@ class Palette(Value):
     colors: "NDArray[np.uint8]"
     # A plain default would be an attribute of the class and hide the array that is made later.
     weights: "NDArray[np.float64] | None" = field(default_factory=lambda: None)
-    centroids: "NDArray[np.float64] | None" = field(default_factory=lambda: None)
+    centroids: "NDArray[np.float64] | None" = field(default_factory=lambda: None, compare=False)
 
     @classmethod
     def of(cls, colors: Colors, weights: "ArrayLike | None" = None) -> "Palette":
@@ -113,12 +114,27 @@ class Palette(Value):
         samples = np.array(colors, dtype=np.uint8)[:, :channels]
         if weights is None:
             return cls(samples)
-        numbers = np.array(weights, dtype=np.float64)
+        try:
+            numbers = np.array(weights, dtype=np.float64)
+        except (TypeError, ValueError):
+            numbers = np.array(np.nan)
         if numbers.shape != (len(colors),) or not (np.isfinite(numbers) & (numbers >= 0)).all():
             raise InvalidParameterError(
-                f"weights must be {len(colors)} numbers of at least 0, got {weights!r}"
+                f"weights must be numbers of at least 0, one for each of {len(colors)} colours, "
+                f"got {weights!r}"
             )
         return cls(samples, numbers)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.colors, RawArray):
+            check_arrays(colors=self.colors)
+            rows, channels = self.colors.shape if self.colors.ndim == 2 else (0, 0)
+            if self.colors.dtype != "uint8" or channels not in (3, 4) or not rows:
+                raise InvalidParameterError(
+                    "colors must be uint8 of shape (K, 3) or (K, 4), got "
+                    f"{self.colors.dtype} of shape {self.colors.shape}"
+                )
+        super().__post_init__()
 
     def __len__(self) -> int:
         number: int = self._as_made("colors").shape[0]
@@ -130,6 +146,17 @@ class Palette(Value):
             data, channels = made.data, made.shape[1]
             return (Color(*data[i : i + channels]) for i in range(0, len(data), channels))
         return (Color(*row) for row in made.tolist())
+
+    def __getitem__(self, index: int) -> Color:
+        return list(self)[index]
+
+    def __array__(
+        self, dtype: "DTypeLike | None" = None, copy: bool | None = None
+    ) -> "NDArray[Any]":
+        """Return the colours, for NumPy and all that takes its arrays."""
+        import numpy as np
+
+        return np.array(self.colors, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
         return f"<Palette of {counted(len(self), 'colour')}>"
@@ -172,13 +199,14 @@ class Palette(Value):
 
         one_of("by", by, SORTS)
         if by == "weight" and self.weights is None:
-            raise InvalidParameterError("by='weight': this palette does not know its weights")
+            raise InvalidParameterError("the palette tells no weights that it could be sorted by")
         colors = self.colors
         lab = _core.color_coordinates(colors[np.newaxis, :, :3].copy(), "oklab")[0]
         chroma, hue = np.hypot(lab[:, 1], lab[:, 2]), np.arctan2(lab[:, 2], lab[:, 1])
         is_grey = chroma < _GREY
         # The last key counts first. The colours themselves decide where all others are equal.
-        keys = [*colors.T[::-1], lab[:, 0]]
+        keys = [] if self.weights is None else [self.weights]
+        keys += [*colors.T[::-1], lab[:, 0]]
         if by == "hue":
             keys += [np.where(is_grey, 0, hue), ~is_grey]
         if by == "weight":

@@ -3,15 +3,19 @@
 import math
 import operator
 import os
+import re
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from smalti.colors import Color, Colors, PaletteLike, colors_of
 from smalti.exceptions import InvalidParameterError, OptionsError
 from smalti.formats.registry import format_named, formats
 from smalti.options.base import COLORS_SCHEMA, Options, option
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sized
 
 __all__ = [
     "DITHER_METHODS",
@@ -36,6 +40,9 @@ MAX_BLOCK_SIDE = 64
 """Pixels of a block's side."""
 
 _PIXEL = (1, 1)
+
+# A colour that stands alone where a sequence is wanted, or a file.
+_COLOR = re.compile("#?[0-9A-Fa-f]{6,8}")
 
 # Each of them decides the size of the file.
 _GOALS = ("quality", "max_bytes", "rate_weight")
@@ -179,6 +186,11 @@ class CompressOptions(Options):
         """Whether an index stands for more than a pixel."""
         return self.block != _PIXEL
 
+    @property
+    def colors(self) -> int:
+        """The most colours that the picture may have."""
+        return self.k if self.palette is None else len(cast("Sized", self.palette))
+
     def _refuse_contradictions(self, keep_colors: int, palette: int | None) -> None:
         """Refuse options that contradict each other, given the numbers of colours."""
         goals = [name for name in _GOALS if getattr(self, name) is not None]
@@ -244,6 +256,10 @@ def _palette(palette: PaletteLike) -> tuple[Color, ...]:
     """Return the colours of a palette, or of the file of one."""
     if not isinstance(palette, str | os.PathLike):
         return colors_of("palette", palette)
+    if _COLOR.fullmatch(os.fspath(palette)) and not os.path.lexists(palette):
+        raise InvalidParameterError(
+            f"palette must be a sequence of colours or a palette file, got {palette!r}"
+        )
     from smalti.contents import read_bytes
     from smalti.formats.palette_registry import decoded_palette
 

@@ -108,26 +108,24 @@ impl HistogramSum {
     }
 
     /// All colours as one histogram; samples are widened to 16 bits if any image has them.
-    ///
-    /// # Errors
-    /// What `progress` returns to stop.
-    pub fn total(&self, progress: &dyn Progress) -> Result<Total> {
+    #[must_use]
+    pub fn total(&self) -> Total {
         let bytes = self.bytes.merged().unwrap_or_default();
         let bytes = match &self.opaque {
             None => bytes.histogram,
             Some(counts) => {
-                let opaque = counts.histogram(progress)?;
+                let opaque = counts.histogram();
                 let histogram = bytes.histogram.merge(&opaque);
                 self.bytes.coarsened(Part { histogram, ..bytes }).histogram
             }
         };
         let Some(words) = self.words.merged() else {
-            return Ok(Total { histogram: bytes, max_sample: u8::MAX.into() });
+            return Total { histogram: bytes, max_sample: u8::MAX.into() };
         };
         let wide = bytes.mapped(|color| color.map(|sample| sample * WIDER));
         let both = Part { histogram: wide.merge(&words.histogram), ..words };
         let histogram = self.words.coarsened(both).histogram;
-        Ok(Total { histogram, max_sample: u16::MAX })
+        Total { histogram, max_sample: u16::MAX }
     }
 
     fn opaque_counts(&mut self) -> &mut OpaqueCounts {
@@ -229,13 +227,9 @@ mod tests {
         sum.add(ImageColors::of(&pixels(samples), weight, &Silent).unwrap());
     }
 
-    fn total(sum: &HistogramSum) -> Total {
-        sum.total(&Silent).unwrap()
-    }
-
     #[test]
     fn no_image_has_no_colours() {
-        assert!(total(&HistogramSum::default()).histogram.is_empty());
+        assert!(HistogramSum::default().total().histogram.is_empty());
     }
 
     #[test]
@@ -244,7 +238,7 @@ mod tests {
         add(&mut sum, Samples::U8(&[255, 0, 1, 255, 9, 9, 9, 0]), 3);
         add(&mut sum, Samples::U16(&[u16::MAX, 0, 257, u16::MAX]), 2);
         add(&mut sum, Samples::U8(&[255, 0, 1, 255]), 1);
-        let total = total(&sum);
+        let total = sum.total();
         assert_eq!(total.max_sample, u16::MAX);
         let colors: Vec<_> = total.histogram.colors().collect();
         assert_eq!(colors, [[0; 4], [u16::MAX, 0, 257, u16::MAX]]);
@@ -262,7 +256,7 @@ mod tests {
         assert!(matches!(counted, ImageColors::Histogram(..)));
         large.add(counted);
         small.add(ImageColors::Pixels(&samples));
-        assert_eq!(total(&large), total(&small));
+        assert_eq!(large.total(), small.total());
     }
 
     #[test]
@@ -323,8 +317,8 @@ mod tests {
             }
             let [mut first, second] = shares;
             first.merge(second);
-            let expected = total(&one);
-            prop_assert_eq!(&total(&first), &expected);
+            let expected = one.total();
+            prop_assert_eq!(&first.total(), &expected);
             prop_assert!(expected.histogram.len() <= max.max(3));
             let pixels: usize = images.iter().map(|(samples, ..)| samples.len() / 4).sum();
             prop_assert_eq!(expected.histogram.counts().iter().sum::<u64>(), pixels as u64);
