@@ -16,6 +16,7 @@ import smalti
 from bench.common.images import LARGE, rgb
 from bench.common.measure import Picture
 from bench.common.settings import Settings
+from bench.engine.seams import seam_table
 from bench.engine.shared_memory import KINDS
 
 # Tiles along each side.
@@ -62,7 +63,7 @@ def run(settings: Settings) -> str:
         f"Palettes of both are {'equal' if same else 'different'}, and so are"
         f" {_equal_tiles(whole, tiles, pieces[-1].result)} of {len(tiles)} tiles mapped singly.",
     ]
-    return "\n".join([*lines, "", *_memory_table()])
+    return "\n".join([*lines, "", *seam_table(settings), "", *_memory_table()])
 
 
 def _memory_table() -> list[str]:

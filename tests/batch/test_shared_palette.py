@@ -10,7 +10,12 @@ from PIL import Image
 
 import smalti
 from smalti.batch.original import Original
-from smalti.exceptions import ImageReadError, InvalidParameterError, OptionsError
+from smalti.exceptions import (
+    ImageReadError,
+    ImageWriteError,
+    InvalidParameterError,
+    OptionsError,
+)
 from tests.batch.trees import OPTIONS, picture, put, run, state
 from tests.cli.program import invoke
 from tests.pictures import encoded
@@ -82,6 +87,50 @@ def test_a_second_run_skips_everything_and_another_palette_nothing(folder):
     results = run("in", "out", overwrite=True, **SHARED)
     assert [result.status for result in results] == ["written"] * 5
     assert colors_of(folder / "out") == expected_of(0, 1, 2, 3, 5)
+
+
+def test_a_picture_that_is_added_shares_the_palette_of_what_is_done(folder):
+    run("in", "out", **SHARED)
+    before = state(folder / "out")
+    put(folder / "in/4.png", 5)
+    statuses = [result.status for result in run("in", "out", **SHARED)]
+    assert statuses == ["skipped"] * 4 + ["written"]
+    assert before.items() <= state(folder / "out").items()
+    assert len(colors_of(folder / "out")) <= OPTIONS.k
+
+
+def test_a_run_in_place_that_is_interrupted_is_completed_with_its_palette(folder):
+    in_place = {"suffix": ".png", "overwrite": True, "jobs": 1, **SHARED}
+    results = smalti.compress_files("in", options=OPTIONS, **in_place)
+    assert [next(results).status for _ in range(2)] == ["written"] * 2
+    results.close()
+    again = [result.status for result in run("in", None, **in_place)]
+    assert again == ["skipped"] * 2 + ["written"] * 2
+    assert len(colors_of(folder / "in")) <= OPTIONS.k
+
+
+def test_outputs_of_too_many_colours_are_told(folder):
+    # Two runs into one folder, each with a palette of its own.
+    for names in (["in/0.png", "in/1.png"], ["in/2.png", "in/3.png"]):
+        run(names, "out", suffix=".png", shared_palette=True)
+    put(folder / "in/4.png", 5)
+    names = [f"in/{number}.png" for number in range(5)]
+    with pytest.raises(ImageWriteError, match=r"^the outputs of earlier runs have \d+ colours"):
+        run(names, "out", suffix=".png", shared_palette=True)
+
+
+def test_what_stays_in_one_folder_does_not_stay_in_another(folder):
+    two = Image.fromarray(np.where(np.eye(9) > 0, 255, 0).astype(np.uint8)).convert("P")
+    for name in ("one", "other"):
+        (folder / name).mkdir()
+        (folder / name / "tiny.png").write_bytes(encoded(two, optimize=True))
+    for number in range(4):
+        put(folder / f"other/{number}.png", number)
+    options = dataclasses.replace(OPTIONS, k=4)
+    in_place = {"suffix": ".png", "overwrite": True, "options": options, **SHARED}
+    run("one", None, **in_place)
+    run("other", None, **in_place)
+    assert len(colors_of(folder / "other")) <= 4
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

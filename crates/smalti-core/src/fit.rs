@@ -136,7 +136,11 @@ pub fn fit_shared(
     progress: &dyn Progress,
 ) -> Result<SharedPalette> {
     let Total { mut histogram, max_sample } = images;
-    if histogram.len() > options.k && !options.keeps_nearly_opaque() {
+    let nearly_opaque = |color: [u16; 4]| is_nearly_opaque(color[3], max_sample);
+    if histogram.len() > options.k
+        && !options.keeps_nearly_opaque()
+        && histogram.colors().any(nearly_opaque)
+    {
         histogram = histogram.mapped(|color| as_opaque(color, max_sample));
     }
     let is_opaque = histogram.colors().all(|color| color[3] == max_sample)
@@ -146,7 +150,8 @@ pub fn fit_shared(
     let ColorMap { palette, entries, .. } = fit(&counts, options, progress)?;
     let mut weights = vec![0; palette.colors.len()];
     for (&entry, &count) in entries.iter().zip(histogram.counts()) {
-        weights[entry as usize] += count;
+        let weight = &mut weights[entry as usize];
+        *weight = count.saturating_add(*weight);
     }
     Ok(SharedPalette { palette, weights, channels })
 }

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use smalti_core::fit::{FitOptions, SharedPalette, fit_shared};
 use smalti_core::histogram::{HistogramSum, ImageColors};
 use smalti_core::preset::Preset;
+use smalti_core::progress::Stage;
 
 use crate::arrays::{self, ImageArray};
 use crate::coordinates::space_of;
@@ -56,12 +57,15 @@ impl ColorSum {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let pixels = pixels.pixels(py)?;
-        let colors = match ImageColors::uncounted(&pixels, weight) {
-            Some(colors) => colors,
-            None => work::run(py, progress.as_ref(), |progress| {
-                ImageColors::of(&pixels, weight, progress)
-            })?,
-        };
+        if let Some(colors) = ImageColors::uncounted(&pixels, weight) {
+            work::call(py, progress.as_ref(), Stage::Histogram, 0.0)?;
+            // This needs no pool, and is done before one would have begun.
+            py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).add(colors));
+            return Ok(());
+        }
+        let colors = work::run(py, progress.as_ref(), |progress| {
+            ImageColors::of(&pixels, weight, progress)
+        })?;
         self.locked(py, |sum| sum.add(colors))
     }
 

@@ -90,7 +90,8 @@ fn wait<T: Send>(
     py.detach(|| receive(messages))
 }
 
-fn call(py: Python<'_>, callback: Option<&Py<PyAny>>, stage: Stage, done: f64) -> PyResult<()> {
+/// Hands a report to a Python callback, if there is one.
+pub fn call(py: Python<'_>, callback: Option<&Py<PyAny>>, stage: Stage, done: f64) -> PyResult<()> {
     callback.map_or(Ok(()), |callback| callback.call1(py, (stage.id(), done)).map(drop))
 }
 

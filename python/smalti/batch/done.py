@@ -45,7 +45,9 @@ class DoneBefore:
     overwrite : bool
         Whether outputs of other options are made anew.
     shares_palette : bool
-        Whether outputs have one palette which `options` do not hold.
+        Whether outputs have one palette, which `options` do not hold.
+    makes_anew : bool
+        Whether outputs elsewhere are made anew, though they are made of their inputs already.
     """
 
     options: CompressOptions
@@ -54,6 +56,7 @@ class DoneBefore:
     destination: Destination
     overwrite: bool
     shares_palette: bool = False
+    makes_anew: bool = False
 
     @cached_property
     def digest(self) -> bytes:
@@ -81,12 +84,13 @@ class DoneBefore:
             return Note(DONE, f"left out, {output} is a copy of it already")
         if own is not None:
             return None
-        if output != STANDARD and not self.destination.replaces(name):
+        is_elsewhere = output != STANDARD and not self.destination.replaces(name)
+        if is_elsewhere and not self.makes_anew:
             note = self._of_output(original, output)
             if note is not None:
                 return note
         known_as = self._known_as(name, original.digest)
-        if self._may_stay(original, is_found=is_found) and self.kept.has(known_as):
+        if self._may_stay(original, is_found=is_found) and self._is_kept(known_as):
             return Note(DONE, "left out, it does not become smaller with these options")
         return None
 
@@ -103,7 +107,12 @@ class DoneBefore:
 
     def remember(self, name: str, smallest: bytes) -> None:
         """Remember that nothing smaller comes of an input, if it has these contents."""
-        self.kept.add(self._known_as(name, digest_of(smallest)))
+        if not self.shares_palette:
+            self.kept.add(self._known_as(name, digest_of(smallest)))
+
+    def _is_kept(self, known_as: bytes) -> bool:
+        """Whether nothing smaller comes of an input. With another palette it may."""
+        return not self.shares_palette and self.kept.has(known_as)
 
     def marker_for(self, original: Original) -> Marker:
         """Return what the output of an input says."""

@@ -1,7 +1,6 @@
 """A run over many files: what it does is decided here, before the first is read."""
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 from smalti.batch.destination import Destination, Tree
@@ -84,7 +83,9 @@ class Plan:
         tree = Tree(below, places.suffix or form.suffixes[0]) if below else None
         names = [item.name for item in items if item.is_open]
         destination = Destination(places.out, suffix, names, tree=tree)
-        done = DoneBefore(options, wishes.strip, form, destination, wishes.overwrite)
+        done = DoneBefore(
+            options, wishes.strip, form, destination, wishes.overwrite, wishes.shared_palette
+        )
         resume = wishes.resume or not is_alone
         job = Job(destination, replace(wishes, resume=resume), options, done)
         return cls(items, job, min(jobs or usable_cpus(), max(len(names), 1)))
@@ -118,20 +119,15 @@ class Plan:
         """Return the job with a palette that fits all inputs."""
         from smalti.batch.shared_palette import Counting
 
-        job = self.job
-        counting = Counting(self.items, self.jobs, job.wishes.max_pixels, progress)
-        # What is wrong with a file is told when it is to be compressed.
-        with closing(counting.results()) as results:
-            for number, _ in enumerate(results, 1):
-                if counted is not None:
-                    counted(number)
-        options = counting.shared(job.options)
-        if any(job.destination.replaces(item.name) for item in self.items if item.is_open):
-            # What was done before has lost colours and would get another palette: it stays.
-            done = replace(job.done, shares_palette=True)
-        else:
-            done = replace(job.done, options=options)
-        return replace(job, options=options, done=done)
+        job, limit = self.job, self.job.wishes.max_pixels
+        counting = Counting(self.items, self.jobs, limit, progress, job.done)
+        counting.run(counted)
+        in_place = any(job.destination.replaces(item.name) for item in self.items if item.is_open)
+        if job.wishes.overwrite and counting.is_partly_done and not in_place:
+            job = replace(job, done=replace(job.done, makes_anew=True))
+            counting = Counting(self.items, self.jobs, limit, progress)
+            counting.run(counted)
+        return replace(job, options=counting.shared(job.options))
 
 
 def _check_sharing(places: Places, options: CompressOptions) -> None:

@@ -1,17 +1,21 @@
 """One palette for many files: their colours are counted, several files at a time."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
+from smalti import _core
+from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
 from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
 from smalti.batch.parallel import PixelBudget, StoppedError, in_order
-from smalti.exceptions import SmaltiError
+from smalti.colors import Color
+from smalti.exceptions import ImageWriteError, SmaltiError
 from smalti.images.fit_palette import ColorSum
 from smalti.images.palette import Palette
 from smalti.options import CompressOptions
 from smalti.progress import Progress
-from smalti.sources.note import Note
+from smalti.sources.note import DONE, Note
 
 __all__ = ["Counted", "Counting"]
 
@@ -41,7 +45,8 @@ class Counting:
     """Adds up the colours of many files.
 
     Files that are left out of the run do not count, nor animations and stacks that were found in
-    folders.
+    folders. Of files that earlier runs have done the outputs stay as they are: a palette for the
+    others holds their colours.
 
     Parameters
     ----------
@@ -52,6 +57,8 @@ class Counting:
         Pixels that a file may have: see `smalti.read`.
     progress : callable or None
         Called with the stage of a file and its done fraction; raise to stop.
+    done : DoneBefore or None
+        What earlier runs have done, if that matters.
     """
 
     def __init__(
@@ -60,11 +67,14 @@ class Counting:
         jobs: int,
         max_pixels: int | None = None,
         progress: Progress | None = None,
+        done: DoneBefore | None = None,
     ) -> None:
         self._items = items
         self._jobs = jobs
         self._max_pixels = max_pixels
         self._progress = progress
+        self._done = done
+        self._outputs: set[str] = set()
         self._colors = ColorSum()
 
     def results(self) -> Generator[Counted, None, None]:
@@ -74,16 +84,61 @@ class Counting:
         """
         return in_order(self._items, self._counted, self._jobs)
 
+    def run(self, counted: Callable[[int], None] | None = None) -> None:
+        """Count all files; `counted` is called with their number. What is wrong is not told."""
+        with closing(self.results()) as results:
+            for number, _ in enumerate(results, 1):
+                if counted is not None:
+                    counted(number)
+
+    @property
+    def is_partly_done(self) -> bool:
+        """Whether earlier runs have done some of the files, but not all."""
+        return bool(self._outputs) and not self._colors.is_empty
+
     def palette(self, options: CompressOptions) -> Palette | None:
         """Return a palette that fits all files; None if none could be read."""
         return None if self._colors.is_empty else self._colors.palette(options)
 
     def shared(self, options: CompressOptions) -> CompressOptions:
-        """Return options with that palette; as they are if there is none."""
-        palette = self.palette(options)
-        if palette is None:
+        """Return options with a palette for all files; as they are if none is to be compressed.
+
+        Raises
+        ------
+        ImageWriteError
+            If outputs of earlier runs have more colours together than the palette.
+        """
+        if self._colors.is_empty:
             return options
+        kept = {*options.keep_colors, *self._colors_of_outputs()}  # type: ignore[misc]
+        if len(kept) > options.k:
+            raise ImageWriteError(
+                f"the outputs of earlier runs have {len(kept)} colours together, more than "
+                f"k={options.k}: for one palette remove them, or name another folder"
+            )
+        palette = self._colors.palette(replace(options, keep_colors=tuple(sorted(kept))))
         return replace(options, k=len(palette), keep_colors=(), palette=tuple(palette))
+
+    def _colors_of_outputs(self) -> Iterator[Color]:
+        """Yield the colours of what earlier runs have written."""
+        for output in sorted(self._outputs):
+            # Who removes an output meanwhile does not want its colours.
+            with suppress(SmaltiError):
+                source = Original.read(output).decoded(self._max_pixels)
+                colors, _ = _core.distinct_colors(source._as_made("pixels"))
+                yield from (Color(*color).as_seen for color in colors.tolist())
+
+    def _is_done(self, original: Original, item: Item) -> bool:
+        """Whether a file is left out, for it is done or its output is not to be replaced."""
+        if self._done is None:
+            return False
+        try:
+            note = self._done.note(original, is_found=item.is_found)
+        except ImageWriteError:
+            return True
+        if note is not None and note.kind == DONE:
+            self._outputs.add(self._done.destination.of(item.name))
+        return note is not None
 
     def _counted(self, turn: int, item: Item, budget: PixelBudget) -> Counted:
         def watched(stage: str, fraction: float) -> None:
@@ -96,6 +151,8 @@ class Counting:
             return Counted(item.name, reason=item.reason, error=item.error)
         try:
             original = Original.read(item.name)
+            if self._is_done(original, item):
+                return Counted(item.name)
             if item.is_found and original.has_frames:
                 return Counted(item.name, reason=HAS_FRAMES)
             with budget.admitted(turn, original.pixels):

@@ -58,7 +58,7 @@ _EXAMPLES = (
     ("smalti -r assets/ -o out/", "a folder, and the folders in it"),
     ("smalti -r assets/ --ext .png --force", "the same in place; a second run is quick"),
     ("smalti logo.png -k 16 --keep-color FF8800", "16 colours, one stays as it is"),
-    ("smalti tiles/*.png -o out/ --shared-palette", "one palette for all, without seams"),
+    ("smalti tiles/*.png -o out/ --shared-palette", "one palette for all"),
     ("smalti icon.png --palette brand.gpl", "the colours of a palette file"),
     ("smalti - < photo.png > small.png", "from stdin to stdout"),
     ("smalti ./-dash.png", "a name that begins with a dash"),
@@ -176,9 +176,9 @@ def compress(
     INPUTs are image files, patterns, URLs, and with -r folders; - is stdin. WebP is lossless, npz
     holds any number of colours.
 
-    No output is larger than an input of the same format. What would not become smaller is written
-    as it is with -o, and not at all without. A second run over the same files leaves out what is
-    done already, and its own outputs.
+    No output is larger than an input of the same format, unless a palette is given. What would not
+    become smaller is written as it is with -o, and not at all without. A second run over the same
+    files leaves out what is done already, and its own outputs.
     """
     several = recursive or sum(len(globbed(name)) for name in inputs) > 1
     usual = default_format(blocks=chosen["block"] != (1, 1))

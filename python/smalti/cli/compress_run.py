@@ -156,6 +156,8 @@ class _Shown:
     def print_summary(self, *, dry: bool) -> None:
         """Print how many files there were, and what became of them or would have."""
         files = self._statuses.total()
+        if not files:
+            return
         parts = [
             f"{self._statuses[status]:,} {'to be ' * (dry and status == 'written')}{words}"
             for status, words in _STATUSES.items()

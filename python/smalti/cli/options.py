@@ -108,11 +108,10 @@ def palette_of_file(name: str | None) -> "tuple[Color, ...] | None":
     """Return the colours of a palette file, if one is named; what is none is wrong usage."""
     if name is None:
         return None
-    from smalti.contents import read_bytes
-    from smalti.formats.palette_registry import decoded_palette
+    from smalti.formats.palette_registry import loaded_palette
 
     try:
-        return decoded_palette(*read_bytes(name)).colors
+        return loaded_palette(name).colors
     except ImageReadError as error:
         raise click.BadParameter(f"--palette {error}") from None
 

@@ -124,6 +124,8 @@ def palette(
     is converted. What cannot be read is left out of the palette, and ends with exit code 1.
     """
     form = _output_format(out, format_)
+    if form is not None and not form.holds_number(k if _is_chosen("k") else 1):
+        raise click.BadParameter(f"-k {k}: a .{form.name} file holds {form.max_colors} at most")
     with usage_errors():
         options = CompressOptions(k=k, keep_colors=keep_color, space=space, effort=effort)
     if json and out == STANDARD:
@@ -180,6 +182,11 @@ def _output_format(out: str | None, name: str | None) -> PaletteFormat | None:
     return form
 
 
+def _is_chosen(name: str) -> bool:
+    """Whether an option was given."""
+    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
 def _of_file(items: Sequence[Item]) -> "Palette | None":
     """Return the palette of a palette file, if that is the only input."""
     from smalti import Palette
@@ -189,9 +196,8 @@ def _of_file(items: Sequence[Item]) -> "Palette | None":
     # An image is an image, though its colours may be a palette.
     if len(names) != 1 or Path(names[0]).suffix.lower() not in endings - {".png"}:
         return None
-    context = click.get_current_context()
     for option, name in _FITTING.items():
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        if _is_chosen(name):
             raise click.BadParameter(f"{option}: {names[0]} is a palette, which is not fitted")
     return Palette.load(names[0])
 

@@ -10,7 +10,7 @@ from smalti.exceptions import ImageReadError
 
 __all__ = ["MAX_COLORS", "color_of_words", "damage_told", "is_text", "lines_of", "without_mark"]
 
-MAX_COLORS = 65_536
+MAX_COLORS = 1 << 16
 """Colours that a palette file may have: as many as indices of 16 bits tell apart."""
 
 _MAX = 255

@@ -7,22 +7,30 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 from smalti.colors import Color, colors_of, hex_color
+from smalti.contents import read_bytes
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.formats import palettes
 from smalti.formats.palette_format import PaletteFormat, Swatches
 from smalti.formats.palette_reading import MAX_COLORS
+from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.registry import endings
 from smalti.validation import one_of, real_number
 
 __all__ = [
     "decoded_palette",
     "encoded_palette",
+    "loaded_palette",
     "palette_format_named",
     "palette_format_of_path",
     "palette_formats",
 ]
+
+
+# 65,536 colours take less in every format. A PNG may be larger, which has a limit of its own.
+_MAX_BYTES = 1 << 22
 
 
 @cache
@@ -149,10 +157,15 @@ def decoded_palette(data: bytes, name: str) -> Swatches:
     Raises
     ------
     ImageReadError
-        If it is empty, of no known format, damaged, without colours, or has too many of them.
+        If it is empty, too long, of no known format, damaged, without colours, or has too many of
+        them.
     """
     if not data:
         raise ImageReadError(f"{name}: is empty")
+    if len(data) > _MAX_BYTES and not PNG.sniff(data):
+        raise ImageReadError(
+            f"{name}: has {len(data):,} bytes, but a palette file has {_MAX_BYTES:,} at most"
+        )
     form = _format_of_bytes(data) or _format_of_suffix(Path(name).suffix)
     if form is None:
         listed = endings(palette_formats().values())
@@ -163,6 +176,17 @@ def decoded_palette(data: bytes, name: str) -> Swatches:
     if len(swatches.colors) > MAX_COLORS:
         raise ImageReadError(f"{name}: has more than {MAX_COLORS:,} colours")
     return swatches
+
+
+def loaded_palette(path: str | os.PathLike[str] | bytes | IO[bytes]) -> Swatches:
+    """Return the colours of a palette file, wherever it is.
+
+    Raises
+    ------
+    ImageReadError
+        As of `decoded_palette`, and if it cannot be read.
+    """
+    return decoded_palette(*read_bytes(path))
 
 
 def _format_of_bytes(data: bytes) -> PaletteFormat | None:

@@ -283,7 +283,7 @@ def _nearer(options: CompressOptions) -> str:
     if options.dither:
         return "ask for that or less, or try --dither 0"
     if options.palette is not None:
-        return "ask for that or less, or give a palette of more colours"
+        return "ask for that or less, or for a palette of more colours"
     if options.k < MAX_INDEXED_COLORS:
         return "ask for that or less, or for more colours with -k"
     return f"ask for that or less: pictures of {MAX_INDEXED_COLORS} colours come no closer"

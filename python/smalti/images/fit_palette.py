@@ -26,7 +26,10 @@ __all__ = ["ColorSum", "fit_palette"]
 # any order.
 _UNIT = 1 << 16
 
-_MAX_WEIGHT = 1_000_000
+_MAX_WEIGHT = 1_000
+
+# What an iterator ends with.
+_NOTHING = object()
 
 # Arrays of more dimensions than an image has are many.
 _DIMENSIONS_OF_MANY = 4
@@ -110,7 +113,7 @@ def fit_palette(
     keep_colors : sequence of str, or array-like of shape (n, 3) or (n, 4), default: ()
         Colours that the palette holds exactly, at most `k`; the others are fitted beside them.
     weights : iterable of float, optional
-        What a pixel of each image counts, 0 to 1,000,000, in steps of 1 / 65,536. Default: 1 each,
+        What a pixel of each image counts, 0 to 1,000, in steps of 1 / 65,536. Default: 1 each,
         so that large images count more than small ones.
     effort : int, default: 5
         1 (fast) to 9.
@@ -141,7 +144,8 @@ def fit_palette(
     Notes
     -----
     K-Means runs on the distinct colours of all images and their counts, which are exact: the
-    palette is the one that a single picture of all their pixels gets. Memory is bounded by
+    palette is the one that `smalti.compress` gives a single picture of all their pixels, with a
+    `rate_weight` and `dither` of 0. Memory is bounded by
     16,777,216 distinct colours and the largest image: docs/palettes.md has figures. Beyond, which 8
     bits without alpha never reach, colours become the middles of the smallest boxes that are few
     enough. Alpha of 253 and 254 becomes opaque, as in `smalti.compress`.
@@ -206,5 +210,5 @@ def _weighed(
         except StopIteration:
             raise InvalidParameterError(f"weights: there are {i}, but more images") from None
         yield image, real_number(f"weights[{i}]", weight, 0, _MAX_WEIGHT)
-    if next(left, None) is not None:
+    if next(left, _NOTHING) is not _NOTHING:
         raise InvalidParameterError("weights: there are more than images")

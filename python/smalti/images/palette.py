@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from smalti.colors import Color, Colors, colors_of
-from smalti.contents import read_bytes
 from smalti.exceptions import InvalidParameterError
 from smalti.files import Target, is_file_object, write
 from smalti.formats.palette_format import Swatches
 from smalti.formats.palette_registry import (
-    decoded_palette,
     encoded_palette,
+    loaded_palette,
     palette_format_named,
     palette_format_of_path,
 )
@@ -24,7 +23,7 @@ from smalti.values import Value, counted
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["SORTS", "Palette"]
 
@@ -53,12 +52,18 @@ class Palette(Value):
     colors, weights, centroids
         The attributes. Arrays are kept, not copied, and seen through read-only views.
 
+    Raises
+    ------
+    InvalidParameterError
+        If arrays are of other types or shapes.
+
     Attributes
     ----------
     colors : uint8 array, shape (K, 3) or (K, 4)
         Straight sRGB, with alpha where any colour is see-through; K is 1 to 65,536.
     weights : float64 array, shape (K,), or None
-        Pixels to which each colour is the nearest; None if that is not known, as of most files.
+        Pixels to which each colour, before rounding, is the nearest; None if that is not known, as
+        of most files.
     centroids : float64 array, shape (K, 3) or (K, 4), or None
         The colours before rounding, sRGB 0 to 255; None if they are the colours themselves.
 
@@ -129,12 +134,27 @@ class Palette(Value):
         if not isinstance(self.colors, RawArray):
             check_arrays(colors=self.colors)
             rows, channels = self.colors.shape if self.colors.ndim == 2 else (0, 0)
-            if self.colors.dtype != "uint8" or channels not in (3, 4) or not rows:
+            is_fit = self.colors.dtype == "uint8" and channels in (3, 4)
+            if not (is_fit and 1 <= rows <= MAX_COLORS):
                 raise InvalidParameterError(
-                    "colors must be uint8 of shape (K, 3) or (K, 4), got "
+                    f"colors must be uint8 of shape (K, 3) or (K, 4), K up to {MAX_COLORS}, got "
                     f"{self.colors.dtype} of shape {self.colors.shape}"
                 )
+            self._check_beside(weights=(self.weights, (rows,)))
+            self._check_beside(centroids=(self.centroids, (rows, channels)))
         super().__post_init__()
+
+    @staticmethod
+    def _check_beside(**named: "tuple[NDArray[Any] | None, tuple[int, ...]]") -> None:
+        """Refuse an array that is not of numbers of the colours' shape."""
+        for name, (array, shape) in named.items():
+            if array is None:
+                continue
+            check_arrays(**{name: array})
+            if array.dtype != "float64" or array.shape != shape:
+                raise InvalidParameterError(
+                    f"{name} must be float64 of shape {shape}, got {array.dtype} of {array.shape}"
+                )
 
     def __len__(self) -> int:
         number: int = self._as_made("colors").shape[0]
@@ -146,17 +166,6 @@ class Palette(Value):
             data, channels = made.data, made.shape[1]
             return (Color(*data[i : i + channels]) for i in range(0, len(data), channels))
         return (Color(*row) for row in made.tolist())
-
-    def __getitem__(self, index: int) -> Color:
-        return list(self)[index]
-
-    def __array__(
-        self, dtype: "DTypeLike | None" = None, copy: bool | None = None
-    ) -> "NDArray[Any]":
-        """Return the colours, for NumPy and all that takes its arrays."""
-        import numpy as np
-
-        return np.array(self.colors, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
         return f"<Palette of {counted(len(self), 'colour')}>"
@@ -297,7 +306,7 @@ class Palette(Value):
         ImageReadError
             If it cannot be read, or is no palette.
         """
-        swatches = decoded_palette(*read_bytes(path))
+        swatches = loaded_palette(path)
         return cls._of_swatches(swatches.colors, swatches.weights)
 
     def _swatches(self) -> Swatches:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from smalti.colors import Color, Colors, PaletteLike, colors_of
 from smalti.exceptions import InvalidParameterError, OptionsError
+from smalti.formats.palette_reading import MAX_COLORS
 from smalti.formats.registry import format_named, formats
 from smalti.options.base import COLORS_SCHEMA, Options, option
 from smalti.validation import MAX_SEED, one_of, real_number, whole_number
@@ -29,9 +30,6 @@ __all__ = [
 
 DITHER_METHODS = ("diffusion", "blue-noise", "ordered")
 SPACES = ("oklab", "srgb", "linear")
-
-MAX_COLORS = 1 << 16
-"""Colours that indices of 16 bits tell apart; the core's limit."""
 
 MAX_INDEXED_COLORS = 1 << 8
 """Colours that labels which weigh bits tell apart, and formats with a palette."""
@@ -260,10 +258,9 @@ def _palette(palette: PaletteLike) -> tuple[Color, ...]:
         raise InvalidParameterError(
             f"palette must be a sequence of colours or a palette file, got {palette!r}"
         )
-    from smalti.contents import read_bytes
-    from smalti.formats.palette_registry import decoded_palette
+    from smalti.formats.palette_registry import loaded_palette
 
-    return decoded_palette(*read_bytes(palette)).colors
+    return loaded_palette(palette).colors
 
 
 def block_sides(value: Any) -> tuple[int, int]:

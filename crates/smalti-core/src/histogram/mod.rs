@@ -104,7 +104,7 @@ impl Histogram {
         let mut runs = Runs::default();
         for run in pairs.chunk_by(|a, b| a.0 == b.0) {
             runs.keys.push(run[0].0);
-            runs.counts.push(run.iter().map(|(_, count)| count).sum());
+            runs.counts.push(run.iter().fold(0, |sum, (_, count)| count.saturating_add(sum)));
         }
         Self::of_runs(runs)
     }

@@ -50,19 +50,6 @@ impl OpaqueCounts {
         }
     }
 
-    /// Adds the colours of another table.
-    pub fn merge(&mut self, other: &Self) {
-        for cell in (0..CELLS).filter(|&cell| other.is_used[cell]) {
-            for number in cell * COLORS..(cell + 1) * COLORS {
-                self.add(number, other.bytes[number].into());
-            }
-        }
-        for (&number, &count) in &other.more {
-            let more = self.more.entry(number).or_default();
-            *more = more.saturating_add(count);
-        }
-    }
-
     /// All colours.
     pub fn histogram(&self) -> Histogram {
         let counted = cells::counted(std::slice::from_ref(self), &Silent);

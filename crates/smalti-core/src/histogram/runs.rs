@@ -54,7 +54,7 @@ impl Runs {
         let mut merged = Self::default();
         for run in pairs.chunk_by(|a, b| a.0 == b.0) {
             merged.keys.push(*run[0].0);
-            merged.counts.push(run.iter().map(|(_, count)| **count).sum());
+            merged.counts.push(run.iter().fold(0, |sum, (_, count)| count.saturating_add(sum)));
         }
         merged
     }
