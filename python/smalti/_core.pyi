@@ -5,7 +5,7 @@ the computation and is raised again.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +132,7 @@ def apply_gamma(image: _Pixels, gamma: float) -> NDArray[np.uint8] | NDArray[np.
 def apply_profile(image: _Bytes, icc: bytes, is_grey: bool) -> tuple[_Raw, str | None]: ...
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
 
+@final
 class ColorSum:
     """The colours of many images; several threads may add to them."""
 
