@@ -35,10 +35,10 @@ def run(_settings: Settings) -> str:
             "`smalti --quiet` of one pixel": _compressing(dot, "--quiet"),
             "`smalti` of an icon, 256 x 256": _compressing(icon),
             "the same with `--effort 1`": _compressing(icon, "--effort", "1"),
-            "the same from a lossless WebP": _compressing(
-                icon.with_suffix(".webp"), "--effort", "1"
+            "the same as a lossless WebP": _compressing(icon.with_suffix(".webp"), "--effort", "1"),
+            "the same as a GIF of 256 colours": _compressing(
+                icon.with_suffix(".gif"), "--effort", "1"
             ),
-            "the same from a GIF": _compressing(icon.with_suffix(".gif"), "--effort", "1"),
         }
         # The first round, which fills the caches, does not count.
         rounds = [
