@@ -74,7 +74,7 @@ class Palette(Value):
     >>> palette.hex
     ['#000000', '#ff8000']
     >>> palette.save("brand.gpl")
-    74
+    77
     >>> smalti.Palette.load("brand.gpl") == palette
     True
     """
