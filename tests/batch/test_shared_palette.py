@@ -18,7 +18,7 @@ from smalti.exceptions import (
 )
 from tests.batch.trees import OPTIONS, picture, put, run, state
 from tests.cli.program import invoke
-from tests.pictures import encoded
+from tests.pictures import encoded, noise
 
 SHARED = {"recursive": True, "shared_palette": True}
 
@@ -107,6 +107,14 @@ def test_a_run_in_place_that_is_interrupted_is_completed_with_its_palette(folder
     again = [result.status for result in run("in", None, **in_place)]
     assert again == ["skipped"] * 2 + ["written"] * 2
     assert len(colors_of(folder / "in")) <= OPTIONS.k
+
+
+def test_what_another_program_wrote_decides_on_no_colours(folder):
+    (folder / "out").mkdir()
+    (folder / "out/0.png").write_bytes(encoded(noise(30, 30, 1, dtype=np.uint16)[..., 0]))
+    statuses = [result.status for result in run("in", "out", **SHARED)]
+    assert statuses == ["skipped"] + ["written"] * 3
+    assert {len(Image.open(folder / f"out/{n}.png").getcolors()) for n in (1, 2, 3)} <= {*range(9)}
 
 
 def test_outputs_of_too_many_colours_are_told(folder):

@@ -329,3 +329,11 @@ def test_what_a_palette_file_cannot_give_is_one_sentence(folder):
 def test_wrong_usage_is_one_sentence_and_writes_nothing(folder, arguments, sentence):
     refused(palette(*arguments), sentence)
     assert names(folder) == list(THREE)
+
+
+def test_where_nothing_can_be_read_the_reason_is_told_alone(folder):
+    (folder / "broken.png").write_bytes(b"no image")
+    result = palette("broken.png", "-o", "map.gpl")
+    refused(result, "smalti: broken.png: is not an image", code=1)
+    assert result.stderr.count("smalti: ") == 1
+    assert not (folder / "map.gpl").exists()

@@ -118,3 +118,10 @@ def test_files_without_colours_are_refused(data, name, reason):
     with pytest.raises(ImageReadError) as caught:
         decoded_palette(data, name)
     assert str(caught.value).startswith(f"{name}: {reason}")
+
+
+@pytest.mark.parametrize(("line", "name"), [(b"ff0000\n", "long.hex"), (b"1 2 3\n", "long.gpl")])
+def test_what_is_too_long_for_a_palette_is_not_looked_at(line, name):
+    data = line * ((1 << 22) // len(line) + 1)
+    with pytest.raises(ImageReadError, match=f"^{name}: has 4,1.*, but a palette file has"):
+        decoded_palette(data, name)

@@ -10,7 +10,8 @@ from smalti.batch.plan import Places, Plan
 from smalti.batch.result import FileResult
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.png_chunks import STRIPS
-from smalti.formats.registry import endings, format_named, format_of_suffix
+from smalti.formats.records import endings
+from smalti.formats.registry import format_named, format_of_suffix
 from smalti.options import CompressOptions
 from smalti.progress import Progress
 from smalti.validation import one_of, whole_number

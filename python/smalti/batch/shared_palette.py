@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from smalti import _core
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
+from smalti.batch.marker import marker_of_file
 from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
 from smalti.batch.parallel import PixelBudget, StoppedError, in_order
 from smalti.colors import Color
@@ -136,8 +137,10 @@ class Counting:
             note = self._done.note(original, is_found=item.is_found)
         except ImageWriteError:
             return True
-        if note is not None and note.kind == DONE:
-            self._outputs.add(self._done.destination.of(item.name))
+        output = self._done.destination.of(item.name)
+        # What another program wrote has other colours.
+        if note is not None and note.kind == DONE and marker_of_file(output) is not None:
+            self._outputs.add(output)
         return note is not None
 
     def _counted(self, turn: int, item: Item, budget: PixelBudget) -> Counted:

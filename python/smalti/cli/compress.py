@@ -31,7 +31,8 @@ from smalti.cli.options import (
 )
 from smalti.formats.format import Format
 from smalti.formats.png_chunks import STRIPS
-from smalti.formats.registry import default_format, endings, format_of_suffix, formats
+from smalti.formats.records import endings
+from smalti.formats.registry import default_format, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
 
 __all__ = ["compress"]

@@ -215,15 +215,17 @@ def _fitted(
         closing(counting.results()) as results,
     ):
         reporter.start(items[0].name if items else "")
+        is_told = False
         for done, result in enumerate(results, 1):
             print_notes(result.notes)
             if result.error is not None:
                 failures.add(result.error)
+                is_told = True
             elif result.reason is not None and not work.is_quiet:
                 print_note(f"{result.name}: {result.reason}")
             reporter.count(done)
         palette = counting.palette(options)
-    if palette is None:
+    if palette is None and not is_told:
         failures.add(ImageReadError("no image could be counted, so there is no palette"))
     return palette
 

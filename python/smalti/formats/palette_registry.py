@@ -1,12 +1,9 @@
 """Which formats of palette files there are: the modules of `smalti.formats.palettes`."""
 
 import os
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
 from typing import IO
 
 from smalti.colors import Color, colors_of, hex_color
@@ -16,8 +13,15 @@ from smalti.formats import palettes
 from smalti.formats.palette_format import PaletteFormat, Swatches
 from smalti.formats.palette_reading import MAX_COLORS
 from smalti.formats.pictures.png import FORMAT as PNG
-from smalti.formats.registry import endings
-from smalti.validation import one_of, real_number
+from smalti.formats.records import (
+    endings,
+    record_named,
+    record_of_bytes,
+    record_of_path,
+    record_of_suffix,
+    records_in,
+)
+from smalti.validation import real_number
 
 __all__ = [
     "decoded_palette",
@@ -36,10 +40,7 @@ _MAX_BYTES = 1 << 22
 @cache
 def palette_formats() -> Mapping[str, PaletteFormat]:
     """Return all formats by name, in the order of their ranks."""
-    modules = pkgutil.iter_modules(palettes.__path__, f"{palettes.__name__}.")
-    records = [import_module(module.name).FORMAT for module in modules]
-    ordered = sorted(records, key=lambda record: (record.rank, record.name))
-    return MappingProxyType({record.name: record for record in ordered})
+    return records_in(palettes)
 
 
 def palette_format_named(name: str) -> PaletteFormat:
@@ -50,10 +51,7 @@ def palette_format_named(name: str) -> PaletteFormat:
     InvalidParameterError
         If there is none.
     """
-    known = palette_formats()
-    if isinstance(name, str) and name.lower() in known:
-        return known[name.lower()]
-    return known[one_of("format", name, tuple(known))]
+    return record_named(name, palette_formats())
 
 
 def palette_format_of_path(path: str | os.PathLike[str]) -> PaletteFormat:
@@ -64,14 +62,7 @@ def palette_format_of_path(path: str | os.PathLike[str]) -> PaletteFormat:
     InvalidParameterError
         If it is that of no format.
     """
-    suffix = Path(path).suffix
-    found = _format_of_suffix(suffix)
-    if found is None:
-        raise InvalidParameterError(
-            f"{os.fspath(path)}: a palette's file name must end in "
-            f"{endings(palette_formats().values())}, got {suffix.lower()!r}"
-        )
-    return found
+    return record_of_path(path, palette_formats(), "a palette")
 
 
 def encoded_palette(swatches: Swatches, form: PaletteFormat) -> bytes:
@@ -166,9 +157,10 @@ def decoded_palette(data: bytes, name: str) -> Swatches:
         raise ImageReadError(
             f"{name}: has {len(data):,} bytes, but a palette file has {_MAX_BYTES:,} at most"
         )
-    form = _format_of_bytes(data) or _format_of_suffix(Path(name).suffix)
+    known = palette_formats()
+    form = record_of_bytes(data, known) or record_of_suffix(Path(name).suffix, known)
     if form is None:
-        listed = endings(palette_formats().values())
+        listed = endings(known.values())
         raise ImageReadError(f"{name}: is not a palette file of any known format: {listed}")
     swatches = form.decode(data, name)
     if not swatches.colors:
@@ -187,12 +179,3 @@ def loaded_palette(path: str | os.PathLike[str] | bytes | IO[bytes]) -> Swatches
         As of `decoded_palette`, and if it cannot be read.
     """
     return decoded_palette(*read_bytes(path))
-
-
-def _format_of_bytes(data: bytes) -> PaletteFormat | None:
-    return next((one for one in palette_formats().values() if one.sniff(data)), None)
-
-
-def _format_of_suffix(suffix: str) -> PaletteFormat | None:
-    lower = suffix.lower()
-    return next((one for one in palette_formats().values() if lower in one.suffixes), None)

@@ -1,24 +1,25 @@
 """Which formats there are: the modules of `smalti.formats.pictures`, found by looking there."""
 
 import os
-import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from pathlib import Path
-from types import MappingProxyType
 
 from smalti.exceptions import InvalidParameterError
 from smalti.formats import pictures
 from smalti.formats.format import Format, Picture
-from smalti.formats.palette_format import PaletteFormat
+from smalti.formats.records import (
+    endings,
+    record_named,
+    record_of_bytes,
+    record_of_path,
+    record_of_suffix,
+    records_in,
+)
 from smalti.progress import Progress
-from smalti.validation import one_of
 
 __all__ = [
     "default_format",
     "encoded",
-    "endings",
     "format_named",
     "format_of_bytes",
     "format_of_path",
@@ -30,10 +31,7 @@ __all__ = [
 @cache
 def formats() -> Mapping[str, Format]:
     """Return all formats by name, in the order of their ranks."""
-    modules = pkgutil.iter_modules(pictures.__path__, f"{pictures.__name__}.")
-    records = [import_module(module.name).FORMAT for module in modules]
-    ordered = sorted(records, key=lambda record: (record.rank, record.name))
-    return MappingProxyType({record.name: record for record in ordered})
+    return records_in(pictures)
 
 
 def format_named(name: str) -> Format:
@@ -44,10 +42,7 @@ def format_named(name: str) -> Format:
     InvalidParameterError
         If there is none.
     """
-    known = formats()
-    if isinstance(name, str) and name.lower() in known:
-        return known[name.lower()]
-    return known[one_of("format", name, tuple(known))]
+    return record_named(name, formats())
 
 
 def format_of_path(path: str | os.PathLike[str]) -> Format:
@@ -58,24 +53,17 @@ def format_of_path(path: str | os.PathLike[str]) -> Format:
     InvalidParameterError
         If it is that of no format.
     """
-    suffix = Path(path).suffix
-    found = format_of_suffix(suffix)
-    if found is None:
-        raise InvalidParameterError(
-            f"{os.fspath(path)}: a compressed picture's file name must end in "
-            f"{endings(formats().values())}, got {suffix.lower()!r}"
-        )
-    return found
+    return record_of_path(path, formats(), "a compressed picture")
 
 
 def format_of_suffix(suffix: str) -> Format | None:
     """Return the format whose file names end in `suffix`, if there is one."""
-    return next((one for one in formats().values() if suffix.lower() in one.suffixes), None)
+    return record_of_suffix(suffix, formats())
 
 
 def format_of_bytes(data: bytes) -> Format | None:
     """Return the format of a file's contents, if it is one of these."""
-    return next((one for one in formats().values() if one.sniff(data)), None)
+    return record_of_bytes(data, formats())
 
 
 def default_format(*, colors: int = 1, blocks: bool = False) -> Format:
@@ -85,12 +73,6 @@ def default_format(*, colors: int = 1, blocks: bool = False) -> Format:
         for one in formats().values()
         if (one.holds_blocks if blocks else one.holds_colors(colors))
     )
-
-
-def endings(listed: Iterable[Format | PaletteFormat]) -> str:
-    """Return file endings as a sentence lists them: ``.png, .webp or .npz``."""
-    *others, last = (suffix for one in listed for suffix in one.suffixes)
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def encoded(picture: Picture, form: Format, effort: int, progress: Progress | None = None) -> bytes:

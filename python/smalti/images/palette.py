@@ -140,21 +140,9 @@ class Palette(Value):
                     f"colors must be uint8 of shape (K, 3) or (K, 4), K up to {MAX_COLORS}, got "
                     f"{self.colors.dtype} of shape {self.colors.shape}"
                 )
-            self._check_beside(weights=(self.weights, (rows,)))
-            self._check_beside(centroids=(self.centroids, (rows, channels)))
+            _check_numbers("weights", self.weights, (rows,))
+            _check_numbers("centroids", self.centroids, (rows, channels))
         super().__post_init__()
-
-    @staticmethod
-    def _check_beside(**named: "tuple[NDArray[Any] | None, tuple[int, ...]]") -> None:
-        """Refuse an array that is not of numbers of the colours' shape."""
-        for name, (array, shape) in named.items():
-            if array is None:
-                continue
-            check_arrays(**{name: array})
-            if array.dtype != "float64" or array.shape != shape:
-                raise InvalidParameterError(
-                    f"{name} must be float64 of shape {shape}, got {array.dtype} of {array.shape}"
-                )
 
     def __len__(self) -> int:
         number: int = self._as_made("colors").shape[0]
@@ -318,3 +306,14 @@ class Palette(Value):
         codes = self.hex
         rows = [codes[i : i + _IN_A_ROW] for i in range(0, len(codes), _IN_A_ROW)]
         return "<br>".join("".join(_SQUARE.format(code) for code in row) for row in rows)
+
+
+def _check_numbers(name: str, array: "NDArray[Any] | None", shape: tuple[int, ...]) -> None:
+    """Refuse an array, if there is one, that is not of so many numbers."""
+    if array is None:
+        return
+    check_arrays(**{name: array})
+    if array.dtype != "float64" or array.shape != shape:
+        raise InvalidParameterError(
+            f"{name} must be float64 of shape {shape}, got {array.dtype} of {array.shape}"
+        )

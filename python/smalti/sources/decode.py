@@ -12,7 +12,7 @@ from smalti.exceptions import ImageReadError
 from smalti.formats.archive import NPY_MAGIC, ZIP_MAGIC, kind_of
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.sources import tiff
-from smalti.sources.gif_webp import is_gif_or_webp, upright_of
+from smalti.sources.gif_webp import upright_of
 from smalti.sources.note import DEPTH
 from smalti.sources.png import from_png
 from smalti.sources.reading import Reading
@@ -31,10 +31,9 @@ def from_bytes(data: bytes, reading: Reading) -> SourceImage:
     """Decode a file held in memory."""
     if PNG.sniff(data):
         return from_png(data, reading)
-    if is_gif_or_webp(data):
-        upright = upright_of(data, reading)
-        if upright is not None:
-            return upright.source(len(data), reading)
+    upright = upright_of(data, reading)
+    if upright is not None:
+        return upright.source(len(data), reading)
     if data.startswith((NPY_MAGIC, ZIP_MAGIC)) and kind_of(data) is None:
         from smalti.sources.arrays import from_numpy_file
 

@@ -23,7 +23,9 @@ def is_gif_or_webp(data: bytes) -> bool:
 
 
 def header_of(data: bytes) -> tuple[int, int, int] | None:
-    """Return width, height and number of frames of a GIF or WebP file, or None if damaged."""
+    """Return width, height and number of frames of a sound GIF or WebP file; None of others."""
+    if not is_gif_or_webp(data):
+        return None
     try:
         return _core.read_header(data)
     except ImageReadError:
@@ -36,7 +38,8 @@ def upright_of(data: bytes, reading: Reading) -> Upright | None:
     Returns
     -------
     Upright or None
-        None if it is to be left to Pillow: an animated WebP, or a file that is damaged or unusual.
+        None if it is to be left to Pillow: a file of another kind, an animated WebP, or one that is
+        damaged or unusual.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import struct
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import chunks_in
 from smalti.sources.frames import frames_of
-from smalti.sources.gif_webp import header_of, is_gif_or_webp
+from smalti.sources.gif_webp import header_of
 from smalti.sources.pixel_limit import header_opened
 
 __all__ = ["frames_in", "pixels_in"]
@@ -24,7 +24,7 @@ def pixels_in(data: bytes) -> int:
     if PNG.sniff(data) and len(data) >= _PNG_HEADER.size:
         width, height = _PNG_HEADER.unpack_from(data)
         return int(width * height)
-    header = header_of(data) if is_gif_or_webp(data) else None
+    header = header_of(data)
     if header is not None:
         return header[0] * header[1]
     try:
@@ -43,7 +43,7 @@ def frames_in(data: bytes) -> int:
             if chunk.kind == _DATA:
                 break
         return 1
-    header = header_of(data) if is_gif_or_webp(data) else None
+    header = header_of(data)
     if header is not None:
         return header[2]
     try:

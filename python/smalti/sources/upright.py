@@ -1,6 +1,6 @@
 """What the core has decoded, turned upright."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smalti import _core
 from smalti.raw_array import RawArray
@@ -12,13 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["IndexedPixels", "Upright"]
+    from smalti._core import _Decoded
 
-# The arguments of a RawArray.
-_Raw: TypeAlias = tuple[bytes, tuple[int, ...], str]
-# Pixels or indices, the palette if there is one, bits, frames, EXIF, and why the colour profile was
-# not used.
-_Decoded: TypeAlias = tuple[_Raw, _Raw | None, int, int, bytes | None, str | None]
+__all__ = ["IndexedPixels", "Upright"]
 
 
 class IndexedPixels(NamedTuple):
@@ -39,7 +35,7 @@ class Upright(NamedTuple):
     bits: int
 
     @classmethod
-    def of(cls, decoded: _Decoded, reading: Reading) -> "Upright":
+    def of(cls, decoded: "_Decoded", reading: Reading) -> "Upright":
         """Turn upright what the core has decoded, and note what there is to tell."""
         pixels, palette, bits, frames, exif, profile_refused = decoded
         if frames > 1:

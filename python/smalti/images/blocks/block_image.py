@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.formats.format import Format
 from smalti.formats.npz import MAX_BLOCK_SIDE
-from smalti.formats.registry import endings, format_of_suffix, formats
+from smalti.formats.records import endings
+from smalti.formats.registry import format_of_suffix, formats
 from smalti.images.picture_base import PictureBase, check_arrays
 from smalti.progress import Progress
 from smalti.validation import whole_number
