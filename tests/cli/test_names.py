@@ -106,8 +106,9 @@ def test_what_endings_do_not_tell_apart_is_refused(folder):
     assert outputs(folder) == ["out/a-smalti.png"]
 
 
-def test_one_input_twice_is_refused(folder):
-    result = compress("a.png", "./a.png")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_one_input_twice_is_refused(folder, jobs):
+    result = compress("a.png", "./a.png", "-j", jobs)
     assert result.exit_code == 1
     assert "./a.png: would be written to a-smalti.png, as a.png is" in result.stderr
     assert outputs(folder) == ["a-smalti.png"]

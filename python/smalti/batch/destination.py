@@ -164,10 +164,8 @@ class Destination:
                     f"{name}: a picture is not written to a terminal; use -o FILE, or pipe it on"
                 )
             return output
+        self.refuse_second(name)
         key = identity(output)
-        owner = self._owners.get(key, name)
-        if owner != name:
-            raise ImageWriteError(f"{name}: would be written to {output}, as {owner} is")
         if self._inputs.get(key, name) != name and not self.replaces(name):
             raise ImageWriteError(
                 f"{name}: would be written to {output}, which is an input itself; choose another "
@@ -178,6 +176,17 @@ class Destination:
                 _check_output(output, name, overwrite=overwrite)
         self._read.refuse_animation(Path(output))
         return output
+
+    def refuse_second(self, name: str) -> None:
+        """Raise `ImageWriteError` if the output is that of an input before this one.
+
+        That is known before anything is written, and so the same however many files are worked on
+        at a time.
+        """
+        output = self.of(name)
+        owner = name if output == STANDARD else self._owners.get(identity(output), name)
+        if owner != name:
+            raise ImageWriteError(f"{name}: would be written to {output}, as {owner} is")
 
     def of(self, name: str) -> str:
         """Return the output's path, or ``-``."""

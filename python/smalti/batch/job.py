@@ -111,6 +111,7 @@ class Job:
         if not resumes:
             # Before stdin is waited for.
             self.destination.claim(name, overwrite=self.wishes.overwrite)
+        self.destination.refuse_second(name)
         self._tidy(name)
         original = Original.read(name)
         if resumes:
