@@ -19,6 +19,7 @@ ORDER = (
     "raw_array",
     "values",
     "progress",
+    "parallel",
     "sampling",
     "bits",
     "colors",

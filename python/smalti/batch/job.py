@@ -10,7 +10,6 @@ from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
 from smalti.batch.figures import figures_of, original_figures, quality_figures
 from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
-from smalti.batch.parallel import PixelBudget, StoppedError
 from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
 from smalti.batch.stage_clock import StageClock
@@ -18,6 +17,7 @@ from smalti.exceptions import ImageWriteError, LargerError, SmaltiError
 from smalti.formats.marks import MOST_BYTES
 from smalti.formats.registry import format_named, format_of_bytes
 from smalti.options import CompressOptions
+from smalti.parallel import PixelBudget, StoppedError
 from smalti.progress import Progress, tell
 from smalti.sources.note import GROWN, KEPT, SKIPPED, Note
 

@@ -7,12 +7,12 @@ from smalti.batch.destination import Destination, Tree
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.job import Job, Measure, Wishes
-from smalti.batch.parallel import PixelBudget, in_order, usable_cpus
 from smalti.batch.paths import STANDARD
 from smalti.batch.result import FileResult
 from smalti.exceptions import OptionsError
 from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
+from smalti.parallel import PixelBudget, in_order, usable_cpus
 from smalti.progress import Progress
 
 __all__ = ["Places", "Plan"]

@@ -9,12 +9,12 @@ from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
 from smalti.batch.marker import marker_of_file
 from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
-from smalti.batch.parallel import PixelBudget, StoppedError, in_order
 from smalti.colors import Color
 from smalti.exceptions import ImageWriteError, SmaltiError
 from smalti.images.fit_palette import ColorSum
 from smalti.images.palette import Palette
 from smalti.options import CompressOptions
+from smalti.parallel import PixelBudget, StoppedError, in_order
 from smalti.progress import Progress
 from smalti.sources.note import DONE, Note
 

@@ -9,7 +9,6 @@ import click
 from click.core import ParameterSource
 
 from smalti.batch.expand import Item, expanded, without_outputs
-from smalti.batch.parallel import usable_cpus
 from smalti.batch.paths import STANDARD, FilesRead, write_output
 from smalti.cli.console import Failures, print_json, print_note, print_notes, print_table
 from smalti.cli.help import SectionedCommand
@@ -35,6 +34,7 @@ from smalti.formats.palette_format import PaletteFormat
 from smalti.formats.palette_registry import palette_format_of_path, palette_formats
 from smalti.images.palette import SORTS
 from smalti.options import MAX_COLORS, CompressOptions
+from smalti.parallel import usable_cpus
 
 if TYPE_CHECKING:
     from smalti import Palette

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smalti.batch import parallel
-from smalti.batch.parallel import PixelBudget, StoppedError, in_order, usable_cpus
+from smalti import parallel
+from smalti.parallel import PixelBudget, StoppedError, in_order, usable_cpus
 
 
 class Watched:

@@ -1,4 +1,4 @@
-"""Work on many files at once: results in order, and no more pixels at a time than fit.
+"""Work on many things at once: results in order, and no more pixels at a time than fit.
 
 Threads do the work, for the core runs without Python's lock and shares one pool of its own. How
 much memory that takes depends on the pixels that are worked on at the same time, so that these are
@@ -147,7 +147,7 @@ def in_order(
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="smalti-batch")
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="smalti")
     begun: deque[Future[Result]] = deque()
     try:
         for turn, task in enumerate(tasks):
