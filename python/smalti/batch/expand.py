@@ -15,6 +15,7 @@ from smalti.batch.paths import STANDARD, identity
 from smalti.batch.second_run import EarlierOutputs
 from smalti.exceptions import Advice, ImageReadError, SmaltiError
 from smalti.files import is_folder
+from smalti.sources.tiles.open import is_zarr
 
 __all__ = ["Item", "expanded", "globbed", "without_outputs"]
 
@@ -84,7 +85,7 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
     target = None if out is None else identity(out)
     each = (name for given in inputs for name in _named(given, target, recursive=recursive))
     # What was named twice in one way is one input.
-    named = {name: name != STANDARD and is_folder(name) for name in each}
+    named = {name: name != STANDARD and _is_tree(name) for name in each}
     # The trees of several folders are told apart by the names of these.
     several = sum(named.values()) > 1
     files = {identity(name) for name, is_tree in named.items() if not is_tree}
@@ -115,9 +116,14 @@ def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
     found = globbed(name)
     for each in found:
         # A pattern such as images/* is not meant for folders, nor ** for outputs.
-        is_meant = (recursive or not is_folder(each)) and not _is_in(each, out)
+        is_meant = (recursive or not _is_tree(each)) and not _is_in(each, out)
         if is_meant or found == [name]:
             yield each
+
+
+def _is_tree(name: str) -> bool:
+    """Whether a name is that of a folder of files, and not of an image that is one."""
+    return is_folder(name) and not is_zarr(name)
 
 
 def _is_in(name: str, folder: str | None) -> bool:
@@ -191,7 +197,12 @@ def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
             yield Item(entry.path, below)
     for entry in visible:
         # A link may lead back, or out of the tree.
-        if entry.is_dir(follow_symlinks=False) and identity(entry.path) != search.out:
+        if not entry.is_dir(follow_symlinks=False) or identity(entry.path) == search.out:
+            continue
+        if is_zarr(entry.path):
+            reason = "left out, it is a Zarr image; name it alone"
+            yield Item(entry.path, below, reason=reason)
+        else:
             yield from _walked(search, entry.path, os.path.join(below, entry.name))  # noqa: PTH118
 
 

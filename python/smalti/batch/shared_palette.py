@@ -17,6 +17,7 @@ from smalti.options import CompressOptions
 from smalti.parallel import PixelBudget, StoppedError, in_order
 from smalti.progress import Progress
 from smalti.sources.note import DONE, Note
+from smalti.sources.tiles.open import opened_by_parts
 
 __all__ = ["Counted", "Counting"]
 
@@ -83,7 +84,7 @@ class Counting:
 
         To close the iterator ends all work soon.
         """
-        return in_order(self._items, self._counted, self._jobs)
+        return in_order(self._items, self._counted, min(self._jobs, len(self._items)))
 
     def run(self, counted: Callable[[int], None] | None = None) -> None:
         """Count all files; `counted` is called with their number. What is wrong is not told."""
@@ -153,16 +154,27 @@ class Counting:
         if not item.is_open:
             return Counted(item.name, reason=item.reason, error=item.error)
         try:
-            original = Original.read(item.name)
-            if self._is_done(original, item):
-                return Counted(item.name)
-            if item.is_found and original.has_frames:
-                return Counted(item.name, reason=HAS_FRAMES)
-            with budget.admitted(turn, original.pixels):
-                source = original.decoded(self._max_pixels)
-                self._colors.add(source, progress=watched)
-            return Counted(item.name, source.notes)
+            parts = None if self._done else opened_by_parts(item.name, max_pixels=self._max_pixels)
+            if parts is None:
+                return self._counted_whole(turn, item, budget, watched)
+            # Several images are counted at a time, or several parts of one.
+            jobs = self._jobs if len(self._items) == 1 else 1
+            self._colors.add_parts(parts, jobs=jobs, progress=watched)
+            return Counted(item.name, parts.all_notes())
         except SmaltiError as error:
             return Counted(item.name, error=error)
         except MemoryError:
             return Counted(item.name, error=too_little_memory(item.name))
+
+    def _counted_whole(
+        self, turn: int, item: Item, budget: PixelBudget, progress: Progress
+    ) -> Counted:
+        original = Original.read(item.name)
+        if self._is_done(original, item):
+            return Counted(item.name)
+        if item.is_found and original.has_frames:
+            return Counted(item.name, reason=HAS_FRAMES)
+        with budget.admitted(turn, original.pixels):
+            source = original.decoded(self._max_pixels)
+            self._colors.add(source, progress=progress)
+        return Counted(item.name, source.notes)

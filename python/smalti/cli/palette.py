@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.paths import STANDARD, FilesRead, write_output
 from smalti.cli.console import Failures, print_json, print_note, print_notes, print_table
+from smalti.cli.exit_codes import FAILED
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import WholeNumber
 from smalti.cli.options import (
@@ -35,9 +36,11 @@ from smalti.formats.palette_registry import palette_format_of_path, palette_form
 from smalti.images.palette import SORTS
 from smalti.options import MAX_COLORS, CompressOptions
 from smalti.parallel import usable_cpus
+from smalti.sources.note import UNREAD
 
 if TYPE_CHECKING:
     from smalti import Palette
+    from smalti.batch.shared_palette import Counted
 
 __all__ = ["palette"]
 
@@ -208,26 +211,31 @@ def _fitted(
     """Return a palette that fits all files that can be read; None if none can."""
     from smalti.batch.shared_palette import Counting
 
-    jobs = min(work.jobs or usable_cpus(), max(len(items), 1))
-    counting = Counting(items, jobs, work.max_pixels)
-    with (
-        Reporter(enabled=work.is_live, inputs=len(items)) as reporter,
-        closing(counting.results()) as results,
-    ):
+    with Reporter(enabled=work.is_live, inputs=len(items)) as reporter:
+        alone = reporter.update if len(items) == 1 else None
+        counting = Counting(items, work.jobs or usable_cpus(), work.max_pixels, alone)
         reporter.start(items[0].name if items else "")
         is_told = False
-        for done, result in enumerate(results, 1):
-            print_notes(result.notes)
-            if result.error is not None:
-                failures.add(result.error)
-                is_told = True
-            elif result.reason is not None and not work.is_quiet:
-                print_note(f"{result.name}: {result.reason}")
-            reporter.count(done)
+        with closing(counting.results()) as results:
+            for done, result in enumerate(results, 1):
+                is_told |= _told(result, work, failures)
+                reporter.count(done)
         palette = counting.palette(options)
     if palette is None and not is_told:
         failures.add(ImageReadError("no image could be counted, so there is no palette"))
     return palette
+
+
+def _told(result: "Counted", work: _Work, failures: Failures) -> bool:
+    """Print what became of a file; whether that is an error."""
+    print_notes(result.notes)
+    if result.error is not None:
+        failures.add(result.error)
+    elif result.reason is not None and not work.is_quiet:
+        print_note(f"{result.name}: {result.reason}")
+    if any(note.kind == UNREAD for note in result.notes):
+        failures.add_code(FAILED)
+    return result.error is not None
 
 
 def _fields(palette: "Palette", out: str | None) -> dict[str, Any]:

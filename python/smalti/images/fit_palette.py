@@ -8,17 +8,21 @@ from smalti import _core
 from smalti.colors import Color, Colors
 from smalti.exceptions import InvalidParameterError
 from smalti.images.palette import Palette
-from smalti.inputs import read_input
+from smalti.inputs import read_input, warn_of
 from smalti.options import CompressOptions
-from smalti.progress import Progress
+from smalti.parallel import PixelBudget, in_order, usable_cpus
+from smalti.progress import Progress, tell
 from smalti.raw_array import as_array_later
 from smalti.sources.source_image import SourceImage
+from smalti.sources.tiles.open import opened_by_parts
 from smalti.validation import real_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from smalti.sources.read import ImageSource
+    from smalti.sources.tiles.tiled_image import TiledImage
+    from smalti.sources.tiles.window import Window
 
 __all__ = ["ColorSum", "fit_palette"]
 
@@ -66,6 +70,29 @@ class ColorSum:
             self._sum.add(source._as_made("pixels"), times, progress=progress)
             self.is_empty = False
 
+    def add_parts(
+        self,
+        image: "TiledImage",
+        weight: float = 1.0,
+        *,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Add the pixels of an image that is read by parts.
+
+        So many `jobs` threads read, by default as many as there are processors. What cannot be
+        read is in the image's failures, and clear.
+        """
+        times = round(weight * self._unit)
+        windows = list(image.parts()) if times else []
+
+        def count(_turn: int, window: "Window", _budget: PixelBudget) -> None:
+            self._sum.add(image.region(window), times)
+
+        for done, _ in enumerate(in_order(windows, count, jobs or usable_cpus()), 1):
+            tell(progress, "histogram", done / len(windows))
+            self.is_empty = False
+
     def palette(self, options: CompressOptions, *, progress: Progress | None = None) -> Palette:
         """Return a palette fitted to all images.
 
@@ -105,7 +132,8 @@ def fit_palette(
     ----------
     images : iterable of anything that `smalti.compress` takes
         Paths, URLs, bytes, file objects, Pillow images or arrays: read one after the other, once,
-        and not kept. A single one is an image, too; an array of four dimensions is many.
+        and not kept. A single one is an image, too; an array of four dimensions is many. Zarr,
+        arrays with chunks (dask's), and TIFF files of more than `max_pixels` are read by parts.
     k : int, default: 256
         Number of colours, 1 to 65,536. Images of fewer colours together keep them all.
     space : {"oklab", "srgb", "linear"}, default: "oklab"
@@ -166,7 +194,12 @@ def fit_palette(
     options = CompressOptions(k=k, space=space, keep_colors=keep_colors, effort=effort, seed=seed)
     colors = ColorSum(has_weights=weights is not None)
     for image, weight in _weighed(_several(images), weights):
-        colors.add(read_input(image, max_pixels=max_pixels), weight, progress=progress)
+        parts = opened_by_parts(image, max_pixels=max_pixels)
+        if parts is None:
+            colors.add(read_input(image, max_pixels=max_pixels), weight, progress=progress)
+        else:
+            colors.add_parts(parts, weight, progress=progress)
+            warn_of(parts.all_notes())
     return colors.palette(options, progress=progress)
 
 

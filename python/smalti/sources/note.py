@@ -12,6 +12,7 @@ __all__ = [
     "PROFILE",
     "RANGE",
     "SKIPPED",
+    "UNREAD",
     "Note",
 ]
 
@@ -26,6 +27,9 @@ PROFILE = "profile"
 
 RANGE = "range"
 """Samples use a small part of the levels that they have."""
+
+UNREAD = "unread"
+"""Parts of the image cannot be read, and are clear."""
 
 CLASSES = "classes"
 """Classes that were asked for are not in the image."""

@@ -12,7 +12,7 @@ from smalti.options import PIXEL_SIZES
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["pixel_size_of"]
+__all__ = ["pixel_size_in", "pixel_size_of", "square"]
 
 _DESCRIPTION_TAG = 270
 _X_RESOLUTION_TAG, _Y_RESOLUTION_TAG, _RESOLUTION_UNIT_TAG = 282, 283, 296
@@ -41,7 +41,11 @@ _OME_PIXELS = re.compile(r"<(?:\w+:)?Pixels\s([^>]*)>")
 
 def pixel_size_of(image: "Image.Image") -> float | None:
     """Return the side of a pixel in micrometres; None where the file tells none, or no square."""
-    tags: Any = getattr(image, "tag_v2", None)
+    return pixel_size_in(getattr(image, "tag_v2", None))
+
+
+def pixel_size_in(tags: Any) -> float | None:
+    """Return what the tags of a TIFF file, by their numbers, say of the side of a pixel."""
     if not tags:
         return None
     try:
@@ -49,10 +53,14 @@ def pixel_size_of(image: "Image.Image") -> float | None:
     except (TypeError, ValueError, ZeroDivisionError, IndexError):
         # What the tags hold is no number, or too few of them.
         return None
+    return None if sides is None else square(*sides)
+
+
+def square(across: float, down: float) -> float | None:
+    """Return the side of a pixel, in micrometres, if it is a square of a size that occurs."""
     smallest, largest = PIXEL_SIZES
-    if sides is None or not all(smallest <= side <= largest for side in sides):
+    if not all(smallest <= side <= largest for side in (across, down)):
         return None
-    across, down = sides
     return across if abs(across - down) <= _SQUARE * across else None
 
 

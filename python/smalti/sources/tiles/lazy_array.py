@@ -1,0 +1,75 @@
+"""Arrays that are computed or read by chunks: those of dask, and files mapped to memory."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.sources.tiles.tiled_image import Failures, Store, TiledImage, check_samples
+from smalti.sources.tiles.window import Window
+
+__all__ = ["is_lazy", "is_mapped", "open_lazy"]
+
+# What arrays without chunks are taken to be stored in: rows.
+_ROWS = 64
+
+
+def is_lazy(source: Any) -> bool:
+    """Whether something is an array that knows chunks."""
+    is_array = all(hasattr(source, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
+    return is_array and not isinstance(source, np.ndarray)
+
+
+def is_mapped(source: Any) -> bool:
+    """Whether something is an array that maps a file to memory."""
+    return isinstance(source, np.memmap)
+
+
+def open_lazy(array: Any, name: str = "the image array") -> TiledImage:
+    """Open an array by parts.
+
+    Parameters
+    ----------
+    array : array of shape (H, W) or (H, W, C)
+        `numpy.asarray` of a part of it must return that part's samples.
+    name : str, default: "the image array"
+        What to call it in messages.
+
+    Raises
+    ------
+    InvalidParameterError, ImageReadError
+        If it holds no colours.
+    """
+    if len(array.shape) not in (2, 3):
+        raise InvalidParameterError(
+            f"{name} must have shape (H, W) or (H, W, C), got {tuple(array.shape)}"
+        )
+    if any(math.isnan(size) for size in array.shape):
+        raise InvalidParameterError(f"{name} must have a known shape, got {tuple(array.shape)}")
+    height, width, *bands = map(int, array.shape)
+    shape = (height, width, bands[0] if bands else 1)
+    chunk = _chunk(array, shape)
+    dtype = np.dtype(array.dtype)
+    check_samples(name, shape, dtype, chunk)
+
+    def read(window: Window, _failures: Failures) -> tuple[NDArray[Any], None]:
+        try:
+            taken = np.asanyarray(array[window.slices])
+        except Exception as error:  # whatever computes the array raises errors of its own
+            reason = str(error) or type(error).__name__
+            raise ImageReadError(f"{name}: {window} cannot be computed: {reason}") from error
+        return taken.reshape(*window.shape, shape[2]), None
+
+    # Dask's names are hashes of what arrays are computed from.
+    return TiledImage(name, Store(shape, dtype, chunk, read), str(getattr(array, "name", "")))
+
+
+def _chunk(array: Any, shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Return rows and columns of the largest chunk."""
+    chunks = getattr(array, "chunks", None)
+    if not chunks:
+        return min(_ROWS, shape[0]), shape[1]
+    sides = [max(side) if isinstance(side, tuple) else int(side) for side in chunks[:2]]
+    return min(sides[0], shape[0]), min(sides[1], shape[1])

@@ -1,0 +1,200 @@
+"""An image of which parts are read: what `SourceImage` is for images that fit in memory."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
+
+from smalti import _core
+from smalti.exceptions import ImageReadError
+from smalti.raw_array import RawArray
+from smalti.sources.arrays import cleared, rgb_or_rgba, unsigned, without_gaps
+from smalti.sources.note import UNREAD, Note
+from smalti.sources.source_image import Pixels, SourceImage
+from smalti.sources.tiles.window import Window, grid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MAX_CHUNK_BYTES", "Failures", "Samples", "Store", "TiledImage", "check_samples"]
+
+MAX_CHUNK_BYTES = 1 << 30
+"""Larger pieces of files are refused: reading a part must not take more memory than there is."""
+
+# About as many pixels are counted at a time.
+_COUNTED = 1 << 22
+
+# Samples that stand for brightness whatever the other parts hold: other whole numbers have 8 bits
+# or 16, by the largest of all.
+_KINDS = ("bool", "uint8", "uint16", "float16", "float32", "float64")
+
+_BANDS = (1, 2, 3, 4)
+
+
+@dataclass
+class Failures:
+    """The parts of an image that cannot be read, and why; threads may add to them."""
+
+    found: dict[Window, str] = field(default_factory=dict)
+    _lock: Any = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, window: Window, error: Exception) -> None:
+        """Remember a part. One that is read again is one all the same."""
+        with self._lock:
+            self.found[window] = str(error).strip() or type(error).__name__
+
+
+Samples: TypeAlias = "tuple[NDArray[Any], NDArray[np.bool_] | None]"
+"""Samples of a part, shape (h, w) or (h, w, C), and where there are none, shape (h, w)."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where samples are.
+
+    Attributes
+    ----------
+    shape : (int, int, int)
+        Height, width and bands.
+    dtype : numpy.dtype
+    chunk : (int, int)
+        Rows and columns of the pieces that are stored.
+    read : callable
+        Returns the `Samples` of a window. Pieces that cannot be read are added to the failures, and
+        are without data, as those are that the file does not have.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: "np.dtype[Any]"
+    chunk: tuple[int, int]
+    read: Callable[[Window, Failures], Samples]
+
+
+@dataclass(frozen=True)
+class TiledImage:
+    """An image of which parts are read.
+
+    Attributes
+    ----------
+    name : str
+        What to call it in messages.
+    store : Store
+    identity : str
+        Changes when the image does.
+    pixel_size : float or None
+        Side of a pixel in micrometres, if that is known.
+    profile : bytes or None
+        ICC profile of its colours; without one they are sRGB.
+    notes : tuple of Note
+        What there is to tell of it.
+    failures : Failures
+        The parts that could not be read. Their pixels are clear.
+    """
+
+    name: str
+    store: Store
+    identity: str
+    pixel_size: float | None = None
+    profile: bytes | None = None
+    notes: tuple[Note, ...] = ()
+    failures: Failures = field(default_factory=Failures)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.store.shape[:2]
+
+    @property
+    def original_bits(self) -> int:
+        """Bits that it takes uncompressed, in the form it has."""
+        bits = 1 if self.store.dtype == bool else 8 * self.store.dtype.itemsize
+        return int(np.prod(self.store.shape, dtype=object)) * bits
+
+    def region(self, window: Window) -> Pixels:
+        """Read a part.
+
+        Parameters
+        ----------
+        window : Window
+
+        Returns
+        -------
+        uint8 or uint16 array, shape (h, w, 3) or (h, w, 4)
+            sRGB with straight alpha, which is 0 where there is no data.
+
+        Raises
+        ------
+        InvalidParameterError
+            If floats lie outside 0 to 1.
+        """
+        samples, missing = self.store.read(window, self.failures)
+        samples, gaps = without_gaps(samples)
+        where = f"{self.name}, {window}:"
+        pixels = self._in_srgb(cleared(rgb_or_rgba(unsigned(samples, where)), gaps))
+        return cleared(pixels, missing)
+
+    def part(self, window: Window) -> SourceImage:
+        """Read a part as an image."""
+        pixels = self.region(window)
+        bits = self.original_bits * window.pixels // max(self.shape[0] * self.shape[1], 1)
+        return SourceImage(pixels, bits, self.name, pixel_size=self.pixel_size)
+
+    def parts(self) -> Iterator[Window]:
+        """Yield windows that meet no piece twice, of some four million pixels: for every pixel."""
+        rows, columns = self.store.chunk
+        side = int(_COUNTED**0.5)
+        yield from grid(self.shape, (_multiple(rows, side), _multiple(columns, side)))
+
+    def all_notes(self) -> tuple[Note, ...]:
+        """Return what there is to tell of it, with what could not be read so far."""
+        failed = sorted(self.failures.found.items())
+        if not failed:
+            return self.notes
+        window, reason = failed[0]
+        more = f" and {len(failed) - 1} further parts" if len(failed) > 1 else ""
+        text = f"{self.name}: {window}{more} cannot be read, and count as clear: {reason}"
+        return (*self.notes, Note(UNREAD, text))
+
+    def _in_srgb(self, pixels: Pixels) -> Pixels:
+        if self.profile is None or pixels.dtype != np.uint8:
+            return pixels
+        samples, is_grey = cast("NDArray[np.uint8]", pixels), self.store.shape[2] <= 2
+        converted, _ = _core.apply_profile(samples, self.profile, is_grey)
+        return RawArray(*converted).array()
+
+
+def _multiple(step: int, wanted: int) -> int:
+    """Return the multiple of a step, at least one, that is next to what is wanted."""
+    return step * max(round(wanted / step), 1)
+
+
+def check_samples(
+    name: str, shape: tuple[int, ...], dtype: "np.dtype[Any]", chunk: tuple[int, ...]
+) -> None:
+    """Refuse samples that are no colours, or lie in pieces that are too large.
+
+    Raises
+    ------
+    ImageReadError
+        If they are.
+    """
+    height, width, bands = shape
+    if min(height, width) < 1:
+        raise ImageReadError(f"{name}: is {width} x {height}, but at least one pixel is needed")
+    if bands not in _BANDS:
+        raise ImageReadError(
+            f"{name}: has {bands} bands; larger than memory are read 1 (grey), 2 (grey and alpha), "
+            "3 (red, green, blue) or 4 (with alpha)"
+        )
+    if dtype.newbyteorder("=").name not in _KINDS:
+        raise ImageReadError(
+            f"{name}: has samples of {dtype}; larger than memory are read {', '.join(_KINDS)}"
+        )
+    taken = int(np.prod(chunk, dtype=object)) * bands * dtype.itemsize
+    if taken > MAX_CHUNK_BYTES:
+        raise ImageReadError(
+            f"{name}: is stored in pieces of {taken:,} bytes, more than the {MAX_CHUNK_BYTES:,} "
+            "that are read at a time; store it in tiles"
+        )
