@@ -84,7 +84,7 @@ class Counting:
 
         To close the iterator ends all work soon.
         """
-        return in_order(self._items, self._counted, min(self._jobs, len(self._items)))
+        return in_order(self._items, self._counted, min(self._jobs, max(len(self._items), 1)))
 
     def run(self, counted: Callable[[int], None] | None = None) -> None:
         """Count all files; `counted` is called with their number. What is wrong is not told."""
