@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from smalti.measure.report import Report as Report
     from smalti.options import CompressOptions as CompressOptions
     from smalti.options import SegmentOptions as SegmentOptions
+    from smalti.scale.compress_large import LargeResult as LargeResult
+    from smalti.scale.compress_large import compress_large as compress_large
     from smalti.segmentation.classifier import PixelClassifier as PixelClassifier
     from smalti.segmentation.classifier import Segmentation as Segmentation
     from smalti.segmentation.features.superpixels import superpixels as superpixels
@@ -72,6 +74,7 @@ _MODULE_OF = {
     "FileResult": "smalti.batch.result",
     "Inspection": "smalti.images.inspect",
     "KMeansResult": "smalti.vectors.kmeans",
+    "LargeResult": "smalti.scale.compress_large",
     "OnlineKMeans": "smalti.vectors.mini_batch",
     "Palette": "smalti.images.palette",
     "PixelClassifier": "smalti.segmentation.classifier",
@@ -90,6 +93,7 @@ _MODULE_OF = {
     "compress": "smalti.images.compress",
     "compress_files": "smalti.batch.compress_files",
     "compress_image": "smalti.vectors.tutorial",
+    "compress_large": "smalti.scale.compress_large",
     "elbow": "smalti.vectors.elbow",
     "estimate_stains": "smalti.segmentation.histology.stain_estimation",
     "fit_palette": "smalti.images.fit_palette",

@@ -16,12 +16,14 @@ from smalti.raw_array import RawArray
 
 __all__ = [
     "MAX_COLORS",
+    "ColorLabels",
     "ColorSum",
     "__version__",
     "absorb_small_regions",
     "apply_gamma",
     "apply_profile",
     "block_means",
+    "class_gap",
     "class_labels",
     "color_coordinates",
     "color_counts",
@@ -133,11 +135,24 @@ def apply_profile(image: _Bytes, icc: bytes, is_grey: bool) -> tuple[_Raw, str |
 def decode16(file: bytes, max_bytes: int) -> tuple[NDArray[np.uint16], str | None]: ...
 
 @final
+class ColorLabels:
+    """The 8-bit labels of opaque 8-bit colours; several threads may look up and learn."""
+
+    def __init__(self) -> None: ...
+    # Labels of shape (H, W), `clear` where alpha is 0; None if some colour is unknown.
+    def of(self, pixels: NDArray[np.uint8], clear: int) -> NDArray[np.uint8] | None: ...
+    # Shape (n, 3), each once.
+    def unknown(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
+    def learn(self, colors: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None: ...
+
+@final
 class ColorSum:
     """The colours of many images; several threads may add to them."""
 
     def __init__(self) -> None: ...
     def add(self, pixels: _Pixels, weight: int, *, progress: Progress | None = None) -> None: ...
+    # All distinct colours, shape (n, 4), how often each occurs, and the largest sample.
+    def colors(self) -> tuple[NDArray[np.uint16], NDArray[np.float64], int]: ...
     # Palette, centroids, and the pixels to which each colour is the nearest, float64 of shape (n,).
     def fit(
         self,
@@ -194,9 +209,17 @@ def class_labels(
     centroids: NDArray[np.float64],
     *,
     spatial_weight: float,
+    gap: float | None = None,  # that of `class_gap`; the image's own if None
     mask: NDArray[np.bool_] | None = None,
     progress: Progress | None = None,
 ) -> NDArray[np.uint8]: ...
+def class_gap(
+    features: NDArray[np.float32],
+    centroids: NDArray[np.float64],
+    *,
+    mask: NDArray[np.bool_] | None = None,
+    progress: Progress | None = None,
+) -> float: ...
 def distinct_colors(
     pixels: _Pixels, *, progress: Progress | None = None
 ) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...

@@ -4,11 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use smalti_core::fit::{FitOptions, SharedPalette, fit_shared};
-use smalti_core::histogram::{HistogramSum, ImageColors};
+use smalti_core::histogram::{HistogramSum, ImageColors, Total};
 use smalti_core::preset::Preset;
 use smalti_core::progress::Stage;
 
-use crate::arrays::{self, ImageArray};
+use crate::arrays::{self, AnyArray, ImageArray};
 use crate::coordinates::space_of;
 use crate::errors::to_python;
 use crate::raw_array::{Raw, raw};
@@ -67,6 +67,15 @@ impl ColorSum {
             ImageColors::of(&pixels, weight, progress)
         })?;
         self.locked(py, |sum| sum.add(colors))
+    }
+
+    /// All distinct colours, four samples each, how often each occurs, and the largest sample.
+    fn colors<'py>(&self, py: Python<'py>) -> PyResult<(AnyArray<'py>, AnyArray<'py>, u16)> {
+        let Total { histogram, max_sample } = self.locked(py, |sum| sum.total())?;
+        let colors: Vec<u16> = histogram.colors().flatten().collect();
+        let counts = histogram.counts().iter().map(|&count| count as f64).collect();
+        let shape = [histogram.len(), 4];
+        Ok((arrays::shaped(py, colors, shape)?, arrays::flat(py, counts).into_any(), max_sample))
     }
 
     /// Fits a palette; there must have been pixels. One of an image whose weight was `unit` counts once.

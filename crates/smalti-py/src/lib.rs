@@ -8,6 +8,7 @@
 
 mod arrays;
 mod coder;
+mod color_labels;
 mod compress;
 mod coordinates;
 mod decode;
@@ -32,6 +33,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::color_labels::ColorLabels;
     #[pymodule_export]
     use crate::compress::compress;
     #[pymodule_export]
@@ -59,7 +62,7 @@ mod _core {
         absorb_small_regions, connected_regions, region_colors, region_geometries,
     };
     #[pymodule_export]
-    use crate::segmentation::{block_means, class_labels, fit_classes, mixed_features};
+    use crate::segmentation::{block_means, class_gap, class_labels, fit_classes, mixed_features};
     #[pymodule_export]
     use crate::superpixels::superpixels;
     #[pymodule_export]

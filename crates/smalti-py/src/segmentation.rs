@@ -3,7 +3,7 @@
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use smalti_core::kmeans::{Init, KMeansSettings, fit};
-use smalti_core::labels::{self, Features};
+use smalti_core::labels::{self, Boundaries, Features};
 use smalti_core::points::WeightedPoints;
 
 use crate::arrays::{self, AnyArray};
@@ -88,21 +88,41 @@ pub fn mixed_features<'py>(
 
 /// The class of every pixel; boundaries between classes have a cost.
 #[pyfunction]
-#[pyo3(signature = (features, centroids, *, spatial_weight, mask=None, progress=None))]
+#[pyo3(signature = (features, centroids, *, spatial_weight, gap=None, mask=None, progress=None))]
 pub fn class_labels<'py>(
     py: Python<'py>,
     features: PyReadonlyArray3<'py, f32>,
     centroids: PyReadonlyArray2<'py, f64>,
     spatial_weight: f64,
+    gap: Option<f64>,
     mask: Option<PyReadonlyArray2<'py, bool>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<AnyArray<'py>> {
+    let boundaries = Boundaries { weight: spatial_weight, gap };
     let [height, width, dim] = [0, 1, 2].map(|axis| features.shape()[axis]);
     let (values, centroids) = (features.as_slice()?, centroids.as_slice()?);
     let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
     let labels = work::run(py, progress.as_ref(), |progress| {
         let features = Features { values, dim, width, mask };
-        labels::potts(&features, centroids, spatial_weight, progress)
+        labels::potts(&features, centroids, boundaries, progress)
     })?;
     arrays::shaped(py, labels, [height, width])
+}
+
+/// How much the classes of an image differ, which is what boundaries between them cost.
+#[pyfunction]
+#[pyo3(signature = (features, centroids, *, mask=None, progress=None))]
+pub fn class_gap(
+    py: Python<'_>,
+    features: PyReadonlyArray3<'_, f32>,
+    centroids: PyReadonlyArray2<'_, f64>,
+    mask: Option<PyReadonlyArray2<'_, bool>>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<f64> {
+    let [width, dim] = [1, 2].map(|axis| features.shape()[axis]);
+    let (values, centroids) = (features.as_slice()?, centroids.as_slice()?);
+    let mask = mask.as_ref().map(|mask| mask.as_slice()).transpose()?;
+    work::run(py, progress.as_ref(), |progress| {
+        labels::class_gap(&Features { values, dim, width, mask }, centroids, progress)
+    })
 }

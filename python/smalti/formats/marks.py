@@ -6,7 +6,7 @@ small, and stands at the end, so that it is found without reading the file.
 
 import struct
 
-from smalti.formats.png_chunks import SIGNATURE_BYTES, chunk_of, chunks_in, with_last_chunk
+from smalti.formats.png_chunks import SIGNATURE, chunk_of, chunks_in, with_last_chunk
 
 __all__ = [
     "KIND",
@@ -61,7 +61,7 @@ def png_mark(tail: bytes) -> bytes | None:
     """Return the mark of a PNG file, given its last bytes."""
     for size in SIZES:
         last = tail[-(size + 2 * _CHUNK_BYTES) :]
-        chunks = list(chunks_in(bytes(SIGNATURE_BYTES) + last))
+        chunks = list(chunks_in(SIGNATURE + last))
         if len(chunks) == 2 and chunks[0].kind == KIND and chunks[0].is_sound:
             return chunks[0].body
     return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 __all__ = [
     "END",
-    "SIGNATURE_BYTES",
+    "SIGNATURE",
     "STRIPS",
     "Chunk",
     "chunk_of",
@@ -16,8 +16,8 @@ __all__ = [
     "with_last_chunk",
 ]
 
-SIGNATURE_BYTES = 8
-"""Bytes before the first chunk."""
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+"""What stands before the first chunk."""
 
 STRIPS = ("none", "safe", "all")
 """How much is removed: nothing that stays true, all but what changes how a picture is shown and
@@ -30,7 +30,7 @@ _HEAD = struct.Struct(">I4s")
 _CRC = struct.Struct(">I")
 
 # Signature and IHDR, whose body has 13 bytes and which comes first.
-_HEADER_BYTES = SIGNATURE_BYTES + _HEAD.size + 13 + _CRC.size
+_HEADER_BYTES = len(SIGNATURE) + _HEAD.size + 13 + _CRC.size
 
 
 class Chunk(NamedTuple):
@@ -77,7 +77,7 @@ def chunk_of(kind: bytes, body: bytes) -> Chunk:
 
 def chunks_in(png: bytes) -> Iterator[Chunk]:
     """Yield each whole chunk of a file, up to the last."""
-    at = SIGNATURE_BYTES
+    at = len(SIGNATURE)
     while at + _HEAD.size + _CRC.size <= len(png):
         length, kind = _HEAD.unpack_from(png, at)
         body = at + _HEAD.size

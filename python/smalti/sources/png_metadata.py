@@ -15,7 +15,7 @@ from typing import Any
 from smalti.formats.pictures.png import FORMAT as PNG
 from smalti.formats.png_chunks import (
     END,
-    SIGNATURE_BYTES,
+    SIGNATURE,
     STRIPS,
     Chunk,
     chunk_of,
@@ -180,7 +180,7 @@ def without_metadata(png: bytes, strip: str = "all") -> bytes:
     if one_of("strip", strip, STRIPS) == "none" or not chunks or chunks[-1].kind != END:
         return png
     kept = _COLORS | _PIXELS | ({_SIZE} if strip == "safe" else set())
-    pieces = [png[:SIGNATURE_BYTES]]
+    pieces = [SIGNATURE]
     for chunk in chunks:
         if chunk.kind == _EXIF:
             pieces.append(_oriented_alone(chunk.body))

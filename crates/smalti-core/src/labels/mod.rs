@@ -6,7 +6,9 @@ mod potts;
 mod rate_distortion;
 
 pub use nearest::nearest;
-pub use potts::{Blocks, Features, MAX_CLASSES, OUTSIDE, block_means, potts};
+pub use potts::{
+    Blocks, Boundaries, Features, MAX_CLASSES, OUTSIDE, block_means, class_gap, potts,
+};
 pub use rate_distortion::{
     BitModel, DitherMethod, GivenEntries, LabelSettings, MAX_COLORS, Scene, SceneColors, lost,
     rate_distortion, worst_shown,

@@ -16,14 +16,13 @@ from smalti.colors import Color
 from smalti.exceptions import ImageReadError
 from smalti.formats.palette_format import PaletteFormat, Swatches
 from smalti.formats.palette_reading import MAX_COLORS, damage_told
-from smalti.formats.png_chunks import END, chunks_in
+from smalti.formats.png_chunks import END, SIGNATURE, chunks_in
 
 if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = ["FORMAT"]
 
-_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 # Pixels of a picture that is decoded: 1024 x 1024.
 _MAX_PIXELS = 1 << 20
@@ -72,7 +71,7 @@ def _decode(data: bytes, name: str) -> Swatches:
 
 def _bodies(data: bytes) -> dict[bytes, bytes]:
     """Return what the chunks that are looked at say, by their kinds."""
-    if not data.startswith(_MAGIC):
+    if not data.startswith(SIGNATURE):
         raise ValueError("it does not begin as a PNG file does")
     chunks = list(chunks_in(data))
     if not chunks or chunks[0].kind != b"IHDR" or chunks[-1].kind != END:
@@ -138,7 +137,7 @@ FORMAT = PaletteFormat(
     holds_alpha=True,
     holds_clear=True,
     max_colors=None,
-    sniff=lambda data: data.startswith(_MAGIC),
+    sniff=lambda data: data.startswith(SIGNATURE),
     encode=_encode,
     decode=_decode,
 )

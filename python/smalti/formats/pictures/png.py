@@ -4,13 +4,13 @@ from typing import Any
 
 from smalti.formats.format import Format, Picture
 from smalti.formats.marks import marked_png, png_mark
+from smalti.formats.png_chunks import SIGNATURE
 from smalti.progress import Progress
 from smalti.raw_array import RawArray
 
 __all__ = ["FORMAT"]
 
 _NAME = "png"
-_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
 def _encode(picture: Picture, effort: int, progress: Progress | None) -> bytes:
@@ -46,7 +46,7 @@ FORMAT = Format(
     suffixes=(".png",),
     media_type="image/png",
     rank=1,
-    sniff=lambda data: data.startswith(_MAGIC),
+    sniff=lambda data: data.startswith(SIGNATURE),
     encode=_encode,
     mark=marked_png,
     mark_in=png_mark,

@@ -11,7 +11,7 @@ from smalti.validation import pixel_limit
 if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
 
-__all__ = ["is_zarr", "opened_by_parts"]
+__all__ = ["by_parts", "is_zarr", "opened_by_parts"]
 
 _ZARR_ENDINGS = (".zarr", ".zarr.zip")
 _ZARR_FILES = ("zarr.json", ".zgroup", ".zarray")
@@ -53,6 +53,23 @@ def opened_by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImag
     from smalti.sources.tiles.tiff_pages import open_tiff
 
     return open_tiff(name)
+
+
+def by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage":
+    """Open any image by parts: one that `opened_by_parts` does not know is read as a whole.
+
+    Raises
+    ------
+    ImageReadError, InvalidParameterError, MissingExtraError
+        If it cannot be read.
+    """
+    opened = opened_by_parts(source, max_pixels=max_pixels)
+    if opened is not None:
+        return opened
+    from smalti.sources.read import read
+    from smalti.sources.tiles.whole_image import of_whole
+
+    return of_whole(read(source, max_pixels=max_pixels))
 
 
 def is_zarr(name: str) -> bool:

@@ -78,9 +78,33 @@ pub fn block_means(
     Ok(Blocks { means, counts, width })
 }
 
+/// What boundaries cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Boundaries {
+    /// The length in pixels by which a boundary outweighs a pixel; see [`potts`].
+    pub weight: f64,
+    /// How much classes differ ([`class_gap`]). `None` for what they do in the image at hand; the parts
+    /// of an image have one gap.
+    pub gap: Option<f64>,
+}
+
+/// How much the classes of an image differ: the median, over those that have pixels, of the mean
+/// difference between the squared distances to the second nearest centroid and to the nearest.
+///
+/// # Errors
+/// As of [`potts`].
+pub fn class_gap(
+    features: &Features<'_>,
+    centroids: &[f64],
+    progress: &dyn Progress,
+) -> Result<f64> {
+    check(features, centroids)?;
+    Ok(nearest(features, centroids, progress)?.1)
+}
+
 /// The class of every pixel among at most [`MAX_CLASSES`], [`OUTSIDE`] for those that take no part.
 ///
-/// With a `spatial_weight` of 0 it is the nearest centroid, the first of those equally near,
+/// With a weight of 0 it is the nearest centroid, the first of those equally near,
 /// compared in f64. A larger weight is the length in pixels by which a boundary outweighs a pixel:
 /// shapes thinner than twice the weight are given up where classes differ as much as they do on
 /// average. (`beta` is the weight times the gap between the classes, see `nearest`.)
@@ -92,26 +116,19 @@ pub fn block_means(
 pub fn potts(
     features: &Features<'_>,
     centroids: &[f64],
-    spatial_weight: f64,
+    boundaries: Boundaries,
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
-    features.check()?;
-    let k = centroids.len() / features.dim;
-    if !centroids.len().is_multiple_of(features.dim) {
-        let (found, expected) = (centroids.len(), (k + 1) * features.dim);
-        return Err(Error::SizeMismatch { what: "centroids", unit: "values", found, expected });
-    }
-    if !(1..=MAX_CLASSES).contains(&k) {
-        return Err(Error::InvalidK { k, max: MAX_CLASSES });
-    }
+    let k = check(features, centroids)?;
+    let Boundaries { weight: spatial_weight, gap } = boundaries;
     if !(spatial_weight.is_finite() && spatial_weight >= 0.0) {
         return Err(Error::InvalidSpatialWeight(spatial_weight));
     }
     progress.report(Stage::Labels, 0.0)?;
-    let (labels, gap) = nearest(features, centroids, progress)?;
+    let (labels, own_gap) = nearest(features, centroids, progress)?;
     // No boundary is longer than the image; larger weights would only overflow.
     let spatial_weight = spatial_weight.min((features.width + features.height()) as f64);
-    let beta = (spatial_weight * gap) as f32;
+    let beta = (spatial_weight * gap.unwrap_or(own_gap)) as f32;
     if k == 1 || beta == 0.0 {
         return Ok(labels);
     }
@@ -122,6 +139,20 @@ pub fn potts(
         17..=64 => smoothed::<64>(features, &labels, centroids, (beta, spatial_weight), progress),
         _ => smoothed::<256>(features, &labels, centroids, (beta, spatial_weight), progress),
     }
+}
+
+/// Checks what is to be labelled, and returns the number of classes.
+fn check(features: &Features<'_>, centroids: &[f64]) -> Result<usize> {
+    features.check()?;
+    let k = centroids.len() / features.dim;
+    if !centroids.len().is_multiple_of(features.dim) {
+        let (found, expected) = (centroids.len(), (k + 1) * features.dim);
+        return Err(Error::SizeMismatch { what: "centroids", unit: "values", found, expected });
+    }
+    if !(1..=MAX_CLASSES).contains(&k) {
+        return Err(Error::InvalidK { k, max: MAX_CLASSES });
+    }
+    Ok(k)
 }
 
 /// Labels of low energy, from blocks to pixels, with `K` lanes for the classes.

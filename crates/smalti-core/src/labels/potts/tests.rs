@@ -5,7 +5,8 @@ use proptest::prelude::*;
 const AXIS: f64 = std::f64::consts::SQRT_2 - 1.0;
 
 fn map(values: &[f32], width: usize, mask: Option<&[bool]>, weight: f64, mu: &[f64]) -> Vec<u8> {
-    potts(&Features { values, dim: 1, width, mask }, mu, weight, &Silent).unwrap()
+    potts(&Features { values, dim: 1, width, mask }, mu, Boundaries { weight, gap: None }, &Silent)
+        .unwrap()
 }
 
 /// The energy of a label map and its part that is squared error, by the definition.
@@ -124,7 +125,7 @@ fn means_of_blocks_are_those_of_the_pixels_inside() {
 fn what_does_not_fit_is_refused() {
     let refused = |values: &[f32], width, mask, weight, mu: &[f64]| {
         let features = Features { values, dim: 2, width, mask };
-        potts(&features, mu, weight, &Silent).unwrap_err()
+        potts(&features, mu, Boundaries { weight, gap: None }, &Silent).unwrap_err()
     };
     let mu = [0.0; 4];
     assert!(matches!(refused(&[], 1, None, 0.0, &mu), Error::Empty { .. }));

@@ -1,0 +1,294 @@
+"""Compressing images larger than memory."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from smalti.exceptions import ImageWriteError, InvalidParameterError
+from smalti.images.fit_palette import ColorSum
+from smalti.images.palette import Palette
+from smalti.inputs import warn_of
+from smalti.options import CompressOptions
+from smalti.options.base import chosen
+from smalti.parallel import usable_cpus
+from smalti.progress import Progress, tell
+from smalti.scale.label_store import OME_VERSIONS, LabelStore
+from smalti.scale.outputs.kinds import Kind, Labelled, finish_ome_zarr, kind_of
+from smalti.scale.palette_labeler import PaletteLabeler, check_by_parts
+from smalti.scale.partial_run import PartialRun, check_free, partial_run
+from smalti.scale.passes import Pass
+from smalti.sources.note import Note
+from smalti.sources.source_image import Pixels
+from smalti.sources.tiles.open import by_parts
+from smalti.sources.tiles.tiled_image import TiledImage
+from smalti.sources.tiles.window import Window
+from smalti.validation import one_of, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smalti.colors import Color, Colors, PaletteLike
+    from smalti.sources.read import ImageSource
+
+__all__ = ["LargeResult", "compress_large", "compress_parts"]
+
+_PALETTE, _LABELS, _FILE = "palette.json", "labels", "output"
+
+
+@dataclass(frozen=True)
+class LargeResult:
+    """What became of an image that was compressed by parts.
+
+    Attributes
+    ----------
+    path : Path
+        The output.
+    shape : (int, int)
+        Height and width.
+    palette : Palette
+    original_bits : int
+        Bits that the image takes uncompressed.
+    output_bytes : int
+        Bytes of the output, of all its files if it is a folder.
+    notes : tuple of Note
+        What there is to tell, such as parts that cannot be read.
+    """
+
+    path: Path
+    shape: tuple[int, int]
+    palette: Palette
+    original_bits: int
+    output_bytes: int
+    notes: tuple[Note, ...]
+
+
+def compress_large(
+    image: "ImageSource",
+    out: str | os.PathLike[str],
+    k: int = 256,
+    *,
+    palette: "PaletteLike | None" = None,
+    keep_colors: "Colors" = (),
+    dither: float | None = None,
+    dither_method: str = "diffusion",
+    space: str = "oklab",
+    effort: int = 5,
+    seed: int = 0,
+    options: CompressOptions | None = None,
+    ome_version: str = "0.4",
+    overwrite: bool = True,
+    jobs: int | None = None,
+    max_pixels: int | None = None,
+    progress: Progress | None = None,
+) -> LargeResult:
+    """Compress an image that need not fit in memory, part by part, into a file.
+
+    A first pass counts colours, and a palette is fitted to them, exactly as `smalti.fit_palette`
+    does. A second pass gives every pixel the nearest one. An interrupted call goes on, when it is
+    repeated, where it was.
+
+    Parameters
+    ----------
+    image : path, URL or array
+        Tiled TIFF, BigTIFF, SVS and OME-TIFF; Zarr 2 and 3 and OME-Zarr; an array with chunks
+        (dask's); and whatever `smalti.compress` takes.
+    out : path
+        Its ending decides what is written: .tif a palette TIFF in tiles with a pyramid, .png an
+        indexed PNG, .ome.zarr (or .zarr) labels from 1 on with a pyramid.
+    k, palette, keep_colors, space, effort, seed
+        As of `smalti.compress`; PNG and TIFF hold 256 colours, OME-Zarr 65,535.
+    dither : float, default: 0
+        How much of every pixel's error is made up for, 0 to 1.
+    dither_method : {"diffusion", "blue-noise", "ordered"}
+        To be one of the last two with a `dither`: diffusion goes through the whole image.
+    options : CompressOptions, optional
+        All of these as one value. `quality`, `max_bytes`, `rate_weight` and `block` are for images
+        that are read as a whole.
+    ome_version : {"0.4", "0.5"}, default: "0.4"
+        The version of OME-Zarr: with Zarr 2 or Zarr 3.
+    overwrite : bool, default: True
+        Whether an existing output is replaced.
+    jobs : int, optional
+        Parts worked on at a time. Default: the processors. The output does not depend on it.
+    max_pixels : int, optional
+        Pixels up to which a TIFF file is read as a whole. The output depends on it only where the
+        two ways of reading differ.
+    progress : callable, optional
+        Called with a `smalti.progress.Stage` and its done fraction, 0 to 1; raise to stop.
+
+    Returns
+    -------
+    LargeResult
+
+    Raises
+    ------
+    ImageReadError, ImageWriteError
+        If the image cannot be read, or the output not be written.
+    InvalidParameterError
+        If an argument is outside its range, or the output cannot hold the palette.
+    MissingExtraError
+        If the extra ``large`` is not installed.
+
+    Warns
+    -----
+    ImageReadWarning
+        If parts cannot be read: their pixels are clear.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import smalti
+    >>> image = np.zeros((300, 400, 3), dtype=np.uint8)
+    >>> image[100:, 200:] = 200, 30, 30
+    >>> smalti.compress_large(image, "picture.tif", k=2).palette.hex
+    ['#000000', '#c81e1e']
+    """
+    asked = chosen(
+        CompressOptions,
+        options,
+        k=k,
+        palette=palette,
+        keep_colors=keep_colors,
+        dither=dither,
+        dither_method=dither_method,
+        space=space,
+        effort=effort,
+        seed=seed,
+    )
+    jobs = usable_cpus() if jobs is None else whole_number("jobs", jobs, 1)
+    writing = Writing(
+        Path(os.fspath(out)), one_of("ome_version", ome_version, OME_VERSIONS), overwrite, jobs
+    )
+    writing.check(asked)
+    found = compress_parts(by_parts(image, max_pixels=max_pixels), asked, writing, progress)
+    warn_of(found.notes)
+    return found
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How an output is written.
+
+    Attributes
+    ----------
+    path : Path
+    ome_version : str
+    overwrite : bool
+    jobs : int
+        Threads.
+    """
+
+    path: Path
+    ome_version: str
+    overwrite: bool
+    jobs: int
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of output."""
+        return kind_of(str(self.path))
+
+    def check(self, options: CompressOptions) -> None:
+        """Refuse what cannot be done, before any work.
+
+        Raises
+        ------
+        InvalidParameterError, ImageWriteError
+            If it cannot.
+        """
+        check_by_parts(options)
+        if options.colors > self.kind.max_colors:
+            raise InvalidParameterError(
+                f"{self.path}: {self.kind.title} holds at most {self.kind.max_colors} colours, "
+                f"got {options.colors}"
+            )
+        check_free(self.path, overwrite=self.overwrite)
+        if not self.path.absolute().parent.is_dir():
+            raise ImageWriteError(f"{self.path}: there is no folder {self.path.parent}")
+
+    def dtype(self, options: CompressOptions) -> "np.dtype[Any]":
+        """Return the type of labels."""
+        largest = options.colors - 1 + self.kind.first
+        return np.dtype(np.uint8 if largest <= 255 else np.uint16)
+
+
+def compress_parts(
+    image: TiledImage, options: CompressOptions, writing: Writing, progress: Progress | None
+) -> LargeResult:
+    """Compress an image that has been opened: see `compress_large`."""
+    kind = writing.kind
+    if kind.max_side is not None and max(image.shape) > kind.max_side:
+        height, width = image.shape
+        raise InvalidParameterError(
+            f"{image.name}: is {width} x {height}, but {kind.title} holds sides of at most "
+            f"{kind.max_side:,}; write .ome.zarr"
+        )
+    with partial_run(writing.path, _digest(image, options, writing)) as run:
+        palette = _palette(image, options, writing.jobs, run, progress)
+        if palette.colors.shape[1] == 4 and not kind.holds_alpha:
+            raise InvalidParameterError(
+                f"{writing.path}: {kind.title} holds no clear colours, which {image.name} has; "
+                "write .png or .ome.zarr"
+            )
+        version = writing.ome_version if kind.is_folder else "0.5"
+        store = LabelStore(run.folder / _LABELS, image.shape, writing.dtype(options), version)
+        labeler = PaletteLabeler(palette, options, first=kind.first)
+        Pass(image, labeler, store, run, _unwatched)(writing.jobs, progress)
+        made = _made(
+            Labelled(
+                store, palette, image.pixel_size, writing.jobs, partial(tell, progress, "encode")
+            ),
+            kind,
+            run,
+        )
+        output_bytes = _bytes_of(made)
+        run.finish(made, overwrite=writing.overwrite)
+    notes = image.all_notes()
+    return LargeResult(writing.path, image.shape, palette, image.original_bits, output_bytes, notes)
+
+
+def _palette(
+    image: TiledImage,
+    options: CompressOptions,
+    jobs: int,
+    run: PartialRun,
+    progress: Progress | None,
+) -> Palette:
+    """Return the palette that is given, that an earlier run has fitted, or one fitted now."""
+    if options.palette is not None:
+        return Palette.of(cast("Sequence[Color]", options.palette))
+    if run.kept(_PALETTE) is None:
+        colors = ColorSum()
+        colors.add_parts(image, jobs=jobs, progress=progress)
+        run.keep(_PALETTE, colors.palette(options, progress=progress).to_bytes("json"))
+    return Palette.load(run.folder / _PALETTE)
+
+
+def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> Path:
+    """Make the output in the run's folder."""
+    if kind.write is None:
+        finish_ome_zarr(labelled)
+        return run.folder / _LABELS
+    path = run.folder / _FILE
+    path.unlink(missing_ok=True)
+    kind.write(labelled, path)
+    return path
+
+
+def _digest(image: TiledImage, options: CompressOptions, writing: Writing) -> str:
+    parts = (image.name, image.identity, options.digest(), writing.kind.title, writing.ome_version)
+    return hashlib.sha256(repr((*parts, image.store.shape)).encode()).hexdigest()
+
+
+def _bytes_of(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _unwatched(_window: Window, _pixels: Pixels) -> None:
+    """Look at nothing."""

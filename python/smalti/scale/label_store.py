@@ -1,0 +1,138 @@
+"""A label map and its pyramid in Zarr, written window by window.
+
+The windows are those of a grid, and as large as whole chunks of the lowest levels. So several
+threads write without meeting, and an interrupted run leaves whole windows. Higher levels are made
+in the end, from the level below.
+
+The arrays lie as OME-Zarr wants them, 0.4 (Zarr 2) or 0.5 (Zarr 3). Windows that hold no label other
+than 0 are not stored.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from smalti.parallel import PixelBudget, in_order
+from smalti.scale.halved import halved, level_shapes
+from smalti.sources.tiles.window import Window, grid
+from smalti.sources.tiles.zarr_array import require_zarr
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["CHUNK", "OME_VERSIONS", "WINDOW", "LabelStore"]
+
+OME_VERSIONS = ("0.4", "0.5")
+"""Versions of OME-Zarr that can be written: with Zarr 2, which most programs read, and Zarr 3."""
+
+CHUNK = 1024
+"""Rows and columns of a chunk."""
+
+WINDOW = 2048
+"""Rows and columns that are labelled at a time."""
+
+# Levels that a window has whole chunks of.
+_OWN_LEVELS = 2
+
+# To look for chunks of 0 takes zarr as long as to compress, and is done on one thread.
+_CONFIG: Any = {"write_empty_chunks": True}
+
+_NESTED = {"name": "v2", "separator": "/"}
+
+
+class LabelStore:
+    """The levels of a label map.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the group is, or will be.
+    shape : (int, int)
+        Height and width.
+    dtype : numpy.dtype
+        uint8 or uint16.
+    version : {"0.4", "0.5"}
+        Of OME-Zarr.
+
+    Attributes
+    ----------
+    group : zarr.Group
+    levels : list of zarr.Array
+        The first has the size of the image.
+    """
+
+    def __init__(
+        self, folder: Path, shape: tuple[int, int], dtype: "np.dtype[Any]", version: str
+    ) -> None:
+        require_zarr(str(folder))
+        import zarr
+
+        self.shape = shape
+        self.version = version
+        self.group = zarr.open_group(
+            str(folder), mode="a", zarr_format=3 if version == "0.5" else 2
+        )
+        shapes = level_shapes(shape, CHUNK)
+        self.levels = [self._array(str(i), sides, dtype) for i, sides in enumerate(shapes)]
+
+    def _array(self, name: str, shape: tuple[int, int], dtype: "np.dtype[Any]") -> Any:
+        """Return an array of the group, made if it is not there."""
+        if name in self.group:
+            return self.group[name].with_config(_CONFIG)
+        nested: Any = {} if self.version == "0.5" else {"chunk_key_encoding": _NESTED}
+        return self.group.create_array(
+            name,
+            shape=shape,
+            chunks=(min(CHUNK, shape[0]), min(CHUNK, shape[1])),
+            dtype=dtype,
+            compressors=self._compressor(),
+            fill_value=0,
+            config=_CONFIG,
+            **nested,
+        )
+
+    def _compressor(self) -> Any:
+        """Return Blosc with Zstandard, which programs that read Zarr 2 know, too."""
+        if self.version == "0.5":
+            from zarr.codecs import BloscCodec
+
+            return BloscCodec(cname="zstd", clevel=1, shuffle="noshuffle")
+        from numcodecs import Blosc
+
+        return Blosc("zstd", clevel=1, shuffle=Blosc.NOSHUFFLE)
+
+    @property
+    def windows(self) -> list[Window]:
+        """The windows that are written, row by row."""
+        return list(grid(self.shape, (WINDOW, WINDOW)))
+
+    def write(self, window: Window, labels: NDArray[Any]) -> None:
+        """Write the labels of one of the windows, on all levels that it has whole chunks of."""
+        if not labels.any():
+            return
+        for halvings, level in enumerate(self.levels[:_OWN_LEVELS]):
+            labels = halved(labels) if halvings else labels
+            level[window.shrunk(halvings).slices] = labels
+
+    def write_upper_levels(self, jobs: int, tell: Callable[[float], None]) -> None:
+        """Make the higher levels on so many threads, when all windows are written.
+
+        `tell` hears the done share.
+        """
+        for below, level in pairwise(self.levels[_OWN_LEVELS - 1 :]):
+            windows = list(grid(level.shape, (CHUNK, CHUNK)))
+            made = in_order(windows, partial(_halve, below, level), jobs)
+            for done, _ in enumerate(made, 1):
+                tell(done / len(windows))
+
+
+def _halve(below: Any, level: Any, _turn: int, window: Window, _budget: PixelBudget) -> None:
+    """Write a window of a level, from the level below."""
+    doubled = Window(*(2 * place for place in window))
+    labels = below[doubled.meeting(Window.whole(below.shape)).slices]
+    if labels.any():
+        level[window.slices] = halved(labels)

@@ -1,0 +1,95 @@
+"""Palette TIFF in tiles, with a pyramid in SubIFDs: what libtiff, QuPath and GDAL read.
+
+Compressed by deflate; BigTIFF from two gigapixels on. The same labels give the same bytes.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.labelmaps.export.ome_tiff import require_tifffile
+from smalti.scale.label_store import LabelStore
+from smalti.sources.tiles.window import Window, grid
+
+__all__ = ["write_palette_tiff"]
+
+_TILE = 512
+_LEVEL = 6
+_BIG_FROM = 1 << 31
+_ENTRIES = 256
+_MICROMETRES_PER_CENTIMETRE = 10_000
+
+
+def write_palette_tiff(
+    store: LabelStore,
+    colors: NDArray[np.uint8],
+    path: Path,
+    *,
+    pixel_size: float | None,
+    jobs: int,
+    tell: Callable[[float], None],
+) -> None:
+    """Write a label map as TIFF.
+
+    Parameters
+    ----------
+    store : LabelStore
+        Indices, uint8.
+    colors : uint8 array, shape (K, 3)
+        At most 256.
+    path : Path
+    pixel_size : float or None
+        Side of a pixel in micrometres.
+    jobs : int
+        Threads that compress.
+    tell : callable
+        Hears the done share.
+    """
+    require_tifffile()
+    from tifffile import TiffWriter
+
+    colormap = np.zeros((3, _ENTRIES), dtype=np.uint16)
+    colormap[:, : len(colors)] = colors[:, :3].T.astype(np.uint16) * 257
+    density = None if pixel_size is None else _MICROMETRES_PER_CENTIMETRE / pixel_size
+    pixels = store.shape[0] * store.shape[1]
+    with TiffWriter(path, bigtiff=pixels >= _BIG_FROM, byteorder="<", shaped=False) as tiff:
+        for number, level in enumerate(store.levels):
+            scaled = None if density is None else (density / 2**number,) * 2
+            tiff.write(
+                _tiles(level, tell if number == 0 else None),
+                shape=level.shape,
+                dtype=np.uint8,
+                tile=(_TILE, _TILE),
+                photometric="palette",
+                colormap=colormap,
+                compression="zlib",
+                compressionargs={"level": _LEVEL},
+                maxworkers=jobs,
+                subifds=len(store.levels) - 1 if number == 0 else None,
+                subfiletype=1 if number else 0,
+                resolution=scaled,
+                resolutionunit=None if scaled is None else "CENTIMETER",
+                software="smalti",
+                metadata=None,
+            )
+
+
+def _tiles(level: Any, tell: Callable[[float], None] | None) -> Iterator[NDArray[Any]]:
+    """Yield the tiles of a level row by row, filled up at the edges.
+
+    A row of chunks is read at a time.
+    """
+    height, width = level.shape
+    for rows in grid((height, width), (_TILE, width)):
+        if tell is not None:
+            tell(rows.top / height)
+        strip = level[rows.slices]
+        for tile in grid(rows.shape, (_TILE, _TILE)):
+            part = strip[Window(*tile).slices]
+            if part.shape != (_TILE, _TILE):
+                missing = [(0, _TILE - side) for side in part.shape]
+                part = np.pad(part, missing, mode="edge")
+            yield part

@@ -1,0 +1,74 @@
+"""The second pass: every window is read, labelled and written, several at a time."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from smalti.parallel import PixelBudget, in_order
+from smalti.progress import Progress, tell
+from smalti.scale.label_store import LabelStore
+from smalti.scale.partial_run import PartialRun
+from smalti.sources.source_image import Pixels
+from smalti.sources.tiles.tiled_image import TiledImage
+from smalti.sources.tiles.window import Window
+
+__all__ = ["Labeler", "Pass", "Watcher"]
+
+
+class Labeler(Protocol):
+    """What labels the pixels of a window; several threads call it."""
+
+    @property
+    def reach(self) -> int:
+        """How many rows and columns around a window it looks at."""
+
+    def __call__(self, pixels: Pixels, window: Window, /) -> NDArray[Any]:
+        """Return the labels of pixels, shape (h, w), those of a window grown by the reach."""
+
+
+Watcher = Callable[[Window, Pixels], None]
+"""Is shown the pixels of every window, once."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Labels an image window by window.
+
+    Attributes
+    ----------
+    image : TiledImage
+    labeler : Labeler
+    store : LabelStore
+    run : PartialRun
+        What is done already.
+    watch : callable
+        Called with each window and its pixels.
+    """
+
+    image: TiledImage
+    labeler: Labeler
+    store: LabelStore
+    run: PartialRun
+    watch: Watcher
+
+    def __call__(self, jobs: int, progress: Progress | None) -> None:
+        """Label what is missing on so many threads, and make the pyramid."""
+        windows = self.store.windows
+        missing = [number for number in range(len(windows)) if number not in self.run.done]
+        share = 1 / max(len(windows), 1)
+        with closing(in_order(missing, self._labelled, jobs)) as results:
+            for done, _ in enumerate(results, len(windows) - len(missing) + 1):
+                tell(progress, "labels", done * share)
+        self.store.write_upper_levels(jobs, lambda fraction: tell(progress, "pyramid", fraction))
+
+    def _labelled(self, _turn: int, number: int, _budget: PixelBudget) -> None:
+        window = self.store.windows[number]
+        larger = window.grown(self.labeler.reach, self.image.shape)
+        pixels = self.image.region(larger)
+        labels = self.labeler(pixels, larger)
+        self.store.write(window, labels[window.within(larger)])
+        self.watch(window, pixels[window.within(larger)])
+        self.run.mark(number)
