@@ -4,8 +4,8 @@ The windows are those of a grid, and as large as whole chunks of the lowest leve
 threads write without meeting, and an interrupted run leaves whole windows. Higher levels are made
 in the end, from the level below.
 
-The arrays lie as OME-Zarr wants them, 0.4 (Zarr 2) or 0.5 (Zarr 3). Windows that hold no label other
-than 0 are not stored.
+The arrays lie as OME-Zarr wants them, 0.4 (Zarr 2) or 0.5 (Zarr 3). Windows that hold no label
+other than 0 are not stored.
 """
 
 from collections.abc import Callable
@@ -82,7 +82,8 @@ class LabelStore:
     def _array(self, name: str, shape: tuple[int, int], dtype: "np.dtype[Any]") -> Any:
         """Return an array of the group, made if it is not there."""
         if name in self.group:
-            return self.group[name].with_config(_CONFIG)
+            array: Any = self.group[name]
+            return array.with_config(_CONFIG)
         nested: Any = {} if self.version == "0.5" else {"chunk_key_encoding": _NESTED}
         return self.group.create_array(
             name,
