@@ -4,37 +4,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from smalti import _core
-from smalti.exceptions import InvalidParameterError, SegmentationWarning
+from smalti.exceptions import SegmentationWarning
 from smalti.inputs import read_samples, warn_of
 from smalti.options import BANDS, SegmentOptions, chosen
 from smalti.progress import Progress
-from smalti.segmentation.classifier import PixelClassifier, Segmentation
-from smalti.segmentation.features.feature_space import Features, FeatureSpace
-from smalti.segmentation.features.feature_weights import color_space, weighted_features
-from smalti.segmentation.features.normalizing import normalized
-from smalti.segmentation.features.points import block_points
-from smalti.segmentation.features.superpixel_means import superpixel_means
-from smalti.segmentation.fit.class_fit import fit_classes, learning_points
-from smalti.segmentation.fit.initial_colors import initial_centroids
+from smalti.segmentation.classifier import Segmentation
 from smalti.segmentation.histology.stains import Stains
+from smalti.segmentation.learn import learn
 from smalti.segmentation.mask import taking_part
-from smalti.segmentation.preset import preset_classifier
 from smalti.sources.read import ImageSource
 from smalti.sources.source_image import SourceImage
-from smalti.vectors.codebook import Codebook
 
 if TYPE_CHECKING:
     from smalti.colors import Colors
-    from smalti.sources.note import Note
 
 __all__ = ["segment", "segment_with"]
-
-# Colours of 16 bits: classes of the same 8-bit colour still have an order.
-_DEEP = 257
 
 
 def segment(
@@ -203,17 +189,7 @@ def segment_with(
     if source.bands is not None and options.space_of_samples is None:
         options = replace(options, space=BANDS)
     mask = taking_part(source, mask)
-    notes: tuple[Note, ...] = ()
-    if options.preset is None:
-        classifier, features = _learnt(source, options, mask, progress)
-        tissue = None
-    else:
-        classifier, tissue, notes = preset_classifier(
-            options.preset, source, mask, options.seed, progress
-        )
-        features = classifier.features.of_image(source.samples, mask)
-        if options.superpixels is not None:
-            features = superpixel_means(features, options.superpixels, mask)
+    classifier, features, tissue, notes = learn(source, options, mask, progress)
     found = classifier.labelled(
         source,
         features,
@@ -224,42 +200,3 @@ def segment_with(
         progress=progress,
     )
     return Segmentation(found.labels, classifier, found.provenance, notes) if notes else found
-
-
-def _learnt(
-    source: SourceImage,
-    options: SegmentOptions,
-    mask: NDArray[np.bool_] | None,
-    progress: Progress | None,
-) -> tuple[PixelClassifier, Features]:
-    """Return classes that are learnt from an image, and its features."""
-    k = options.k or 0
-    colors = color_space(options, source, mask)
-    if options.normalize is not None:
-        colors = normalized(colors, options.normalize, source, mask)
-    space = weighted_features(colors, source, mask, options.texture, options.position_weight)
-    features = space.of_image(source.samples, mask)
-    if options.superpixels is None:
-        weight = options.boundary_weight
-        points = learning_points(space, source.samples, features, mask, spatial_weight=weight, k=k)
-    else:
-        features = superpixel_means(features, options.superpixels, mask)
-        points = block_points(features, mask)
-    initial = initial_centroids(space, options, features.shape[2])
-    centroids = fit_classes(points, k, initial, options.seed, progress)
-    if options.names is not None and len(centroids) < k:
-        raise InvalidParameterError(
-            f"{source.name} has colours for {len(centroids)} classes only, but there are {k} names"
-        )
-    order = np.argsort(_lightness(space, centroids), kind="stable")
-    return PixelClassifier(space, Codebook(centroids[order]), options.names), features
-
-
-def _lightness(space: FeatureSpace, centroids: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return OKLab's lightness of classes, or the mean of their bands within the bands' limits."""
-    if space.space == BANDS:
-        means: NDArray[np.float64] = space.units(centroids).mean(axis=1)
-        return means
-    deep = np.rint(space.to_srgb(centroids) * _DEEP).astype(np.uint16)
-    lightness: NDArray[np.float64] = _core.color_coordinates(deep[np.newaxis], "oklab")[0, :, 0]
-    return lightness
