@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.inputs import read_samples
+from smalti.labelmaps.class_areas import ClassAreas
 from smalti.labelmaps.class_map import ClassMap
 from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
@@ -36,9 +37,6 @@ __all__ = ["PixelClassifier", "Segmentation"]
 
 # Rows and columns up to here are exact in single precision.
 _MAX_CORNER = 1 << 24
-
-# Pixels of this side and more, in micrometres, are measured in metres: they are of the ground.
-_METRES_FROM = 10_000.0
 
 
 class PixelClassifier(Classes):
@@ -241,12 +239,12 @@ class Segmentation(ClassMap):
 
         The background itself has 0; None where no class is background.
         """
+        return self._class_areas.tissue_shares
+
+    @property
+    def _class_areas(self) -> ClassAreas:
         background = self.classifier.background
-        if background is None:
-            return None
-        tissue = self.areas.copy()
-        tissue[background] = 0
-        return tissue / max(int(tissue.sum()), 1)
+        return ClassAreas(self.names, self.colors, self.areas, background, self.pixel_size)
 
     def apply(self, image: ImageSource, **options: Any) -> "Segmentation":
         """Segment another image into these classes.
@@ -300,35 +298,7 @@ class Segmentation(ClassMap):
 
     def table(self) -> "Table":
         """Return the classes with their areas and shares, for a rich console."""
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(header_style="bold")
-        table.add_column("class")
-        table.add_column("colour")
-        table.add_column("pixels", justify="right")
-        area = self._area_texts()
-        if area is not None:
-            table.add_column(area[0], justify="right")
-        table.add_column("share", justify="right")
-        of_tissue = self.tissue_shares
-        if of_tissue is not None:
-            table.add_column("of tissue", justify="right")
-        for i, (name, color) in enumerate(zip(self.names, self.colors, strict=True)):
-            shares = [percent(self.shares[i])]
-            if of_tissue is not None:
-                shares.append("" if i == self.classifier.background else percent(of_tissue[i]))
-            areas = [f"{self.areas[i]:,}", *([] if area is None else [area[1][i]])]
-            table.add_row(Text(name), f"#{bytes(color).hex()}", *areas, *shares)
-        return table
-
-    def _area_texts(self) -> tuple[str, list[str]] | None:
-        """Return a unit of areas and the areas in it, if the size of a pixel is known."""
-        if self.areas_um2 is None or self.pixel_size is None:
-            return None
-        is_small = self.pixel_size < _METRES_FROM
-        unit, factor = ("µm²", 1.0) if is_small else ("m²", 1e-12)
-        return unit, [f"{round(area * factor):,}" for area in self.areas_um2.tolist()]
+        return self._class_areas.table()
 
     def __str__(self) -> str:
         return f"{self.provenance.name}\n{as_text(self.table())}"
