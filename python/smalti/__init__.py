@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from smalti.options import SegmentOptions as SegmentOptions
     from smalti.scale.compress_large import LargeResult as LargeResult
     from smalti.scale.compress_large import compress_large as compress_large
+    from smalti.scale.large_segmentation import LargeSegmentation as LargeSegmentation
+    from smalti.scale.segment_large import segment_large as segment_large
     from smalti.segmentation.classifier import PixelClassifier as PixelClassifier
     from smalti.segmentation.classifier import Segmentation as Segmentation
     from smalti.segmentation.features.superpixels import superpixels as superpixels
@@ -75,6 +77,7 @@ _MODULE_OF = {
     "Inspection": "smalti.images.inspect",
     "KMeansResult": "smalti.vectors.kmeans",
     "LargeResult": "smalti.scale.compress_large",
+    "LargeSegmentation": "smalti.scale.large_segmentation",
     "OnlineKMeans": "smalti.vectors.mini_batch",
     "Palette": "smalti.images.palette",
     "PixelClassifier": "smalti.segmentation.classifier",
@@ -105,6 +108,7 @@ _MODULE_OF = {
     "reconstruct_image": "smalti.vectors.tutorial",
     "sample_slide": "smalti.segmentation.histology.sample_slide",
     "segment": "smalti.segmentation.segment",
+    "segment_large": "smalti.scale.segment_large",
     "superpixels": "smalti.segmentation.features.superpixels",
     "sweep": "smalti.images.sweep",
     "tissue_mask": "smalti.segmentation.histology.tissue",

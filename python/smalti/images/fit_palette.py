@@ -20,6 +20,9 @@ from smalti.validation import real_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from smalti.sources.read import ImageSource
     from smalti.sources.tiles.tiled_image import TiledImage
     from smalti.sources.tiles.window import Window
@@ -31,6 +34,9 @@ __all__ = ["ColorSum", "fit_palette"]
 _UNIT = 1 << 16
 
 _MAX_WEIGHT = 1_000
+
+# The largest sample of 8 bits.
+_EIGHT_BITS = 255
 
 # What an iterator ends with.
 _NOTHING = object()
@@ -92,6 +98,14 @@ class ColorSum:
         for done, _ in enumerate(in_order(windows, count, jobs or usable_cpus()), 1):
             tell(progress, "histogram", done / len(windows))
             self.is_empty = False
+
+    def distinct(self) -> "tuple[NDArray[np.uint16], NDArray[np.float64], bool]":
+        """Return all colours, shape (n, 4), how often each occurs, and whether they have 16 bits.
+
+        Clear colours are one, of which all samples are 0.
+        """
+        colors, counts, largest = self._sum.colors()
+        return colors, counts / self._unit, largest > _EIGHT_BITS
 
     def palette(self, options: CompressOptions, *, progress: Progress | None = None) -> Palette:
         """Return a palette fitted to all images.

@@ -246,8 +246,7 @@ class SegmentOptions(Options):
             raise InvalidParameterError(
                 f"stains are for the space 'he' or 'hdab', but space is {self.color_space!r}"
             )
-        is_estimate = isinstance(self.stains, str) and self.stains == ESTIMATE
-        if not is_estimate and getattr(self.stains, "name", None) != self.space:
+        if not self.estimates_stains and getattr(self.stains, "name", None) != self.space:
             raise InvalidParameterError(
                 f"stains must be {ESTIMATE!r} or Stains of {self.space!r}, got {self.stains!r}"
             )
@@ -290,6 +289,11 @@ class SegmentOptions(Options):
         if self.chroma_weight is not None:
             return self.chroma_weight
         return _CHROMA_WEIGHT if self.color_space == "oklab" and self.normalize is None else 1.0
+
+    @property
+    def estimates_stains(self) -> bool:
+        """Whether stains are to be found out from the image."""
+        return isinstance(self.stains, str) and self.stains == ESTIMATE
 
     @property
     def boundary_weight(self) -> float:

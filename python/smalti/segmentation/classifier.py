@@ -170,12 +170,16 @@ class PixelClassifier(Classes):
             mask=foreground,
             progress=progress,
         )
-        if self.background is not None:
-            unlabelled = labels == OUTSIDE
-            labels[unlabelled if mask is None else unlabelled & mask] = self.background
+        self.set_background(labels, mask)
         if smallest > 1:
             labels = absorb_small_regions(labels, smallest)
         return Segmentation(labels, self, Provenance.of(source))
+
+    def set_background(self, labels: NDArray[np.uint8], mask: NDArray[np.bool_] | None) -> None:
+        """Give pixels of no class that take part to the background, if a class is one."""
+        if self.background is not None:
+            unlabelled = labels == OUTSIDE
+            labels[unlabelled if mask is None else unlabelled & mask] = self.background
 
     def _tissue_of(self, source: SourceImage, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
         if self.tissue is None:

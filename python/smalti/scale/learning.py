@@ -1,0 +1,136 @@
+"""The first pass of segmentation: what tells classes apart.
+
+Where colours are all that counts, classes are learnt from the distinct colours of all pixels, as in
+memory. Presets, boundaries and normalising look at neighbours or at the spread of values; they
+learn from a sample (`smalti.scale.sample`).
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti import _core
+from smalti.exceptions import InvalidParameterError
+from smalti.images.fit_palette import ColorSum
+from smalti.options import SegmentOptions
+from smalti.progress import Progress
+from smalti.scale.partial_run import PartialRun
+from smalti.scale.sample import sampled
+from smalti.segmentation.classifier import PixelClassifier
+from smalti.segmentation.learn import learn, learn_from_colors
+from smalti.segmentation.mask import taking_part
+from smalti.sources.note import CLASSES, Note
+from smalti.sources.source_image import SourceImage
+from smalti.sources.tiles.tiled_image import TiledImage
+
+__all__ = ["Learnt", "learnt_by_parts"]
+
+_CLASSES, _FACTS = "classes.npz", "learnt.json"
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the first pass has found.
+
+    Attributes
+    ----------
+    classifier : PixelClassifier
+    gap : float or None
+        How much classes differ, where boundaries weigh.
+    notes : tuple of Note
+        Classes of a preset that the image lacks.
+    """
+
+    classifier: PixelClassifier
+    gap: float | None
+    notes: tuple[Note, ...]
+
+    @classmethod
+    def kept_by(cls, run: PartialRun) -> "Learnt | None":
+        """Return what an earlier run has found, if it has ended its first pass."""
+        classes, facts = run.kept(_CLASSES), run.kept(_FACTS)
+        if classes is None or facts is None:
+            return None
+        told = json.loads(facts)
+        notes = tuple(Note(CLASSES, text) for text in told["notes"])
+        return cls(PixelClassifier.load(classes), told["gap"], notes)
+
+    def keep(self, run: PartialRun) -> None:
+        """Keep what was found for a run that goes on."""
+        told = {"gap": self.gap, "notes": [note.text for note in self.notes]}
+        run.keep(_CLASSES, self.classifier.to_bytes())
+        run.keep(_FACTS, json.dumps(told).encode())
+
+
+def learnt_by_parts(
+    image: TiledImage,
+    options: SegmentOptions,
+    known: PixelClassifier | None,
+    jobs: int,
+    progress: Progress | None,
+) -> Learnt:
+    """Learn classes from an image, or how those that are known differ in it.
+
+    Raises
+    ------
+    InvalidParameterError
+        If no pixel takes part.
+    """
+    classifier = known
+    notes: tuple[Note, ...] = ()
+    if known is None and _is_of_colors(options):
+        classifier = _from_colors(image, options, jobs, progress)
+    if classifier is not None and options.boundary_weight == 0.0:
+        return Learnt(classifier, None, ())
+    sample = sampled(image, jobs)
+    mask = taking_part(sample, None)
+    if classifier is None:
+        found = learn(sample, options, mask, progress)
+        classifier, notes = found.classifier, found.notes
+    gap = None
+    if options.boundary_weight > 0.0:
+        gap = _gap(classifier, sample, mask, progress)
+    return Learnt(classifier, gap, notes)
+
+
+def _is_of_colors(options: SegmentOptions) -> bool:
+    """Whether classes depend on how often each colour occurs, and on nothing else."""
+    return (
+        options.preset is None
+        and options.normalize is None
+        and options.boundary_weight == 0.0
+        and not options.estimates_stains
+    )
+
+
+def _from_colors(
+    image: TiledImage, options: SegmentOptions, jobs: int, progress: Progress | None
+) -> PixelClassifier:
+    colors = ColorSum()
+    colors.add_parts(image, jobs=jobs, progress=progress)
+    found, counts, is_wide = colors.distinct()
+    seen = found[:, 3] > 0
+    if not seen.any():
+        raise InvalidParameterError(
+            f"{image.name} has no pixel to segment: all are outside the mask or without data"
+        )
+    samples: Any = np.ascontiguousarray(found[seen, :3])
+    if not is_wide:
+        samples = samples.astype(np.uint8)
+    return learn_from_colors(samples, counts[seen], options, image.name, progress)
+
+
+def _gap(
+    classifier: PixelClassifier,
+    sample: SourceImage,
+    mask: NDArray[np.bool_] | None,
+    progress: Progress | None,
+) -> float:
+    """Return how much classes differ in a sample; of tissue alone where there is a background."""
+    features = classifier.features.of_image(sample.samples, mask)
+    if classifier.background is not None and classifier.tissue is not None:
+        mask = classifier.tissue.mask_of(sample, mask=mask)
+    return _core.class_gap(features, classifier.codebook.centroids, mask=mask, progress=progress)

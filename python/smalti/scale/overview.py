@@ -1,0 +1,68 @@
+"""A small copy of a large image, made in passing."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.scale.halved import halved_picture, level_shapes
+from smalti.sources.source_image import Pixels
+from smalti.sources.tiles.window import Window
+
+__all__ = ["SIDE", "Overview"]
+
+SIDE = 2048
+"""Rows and columns of an overview, at most."""
+
+_WHITE = 255
+
+
+class Overview:
+    """A copy whose sides are halved until they are short enough; several threads may write.
+
+    Parameters
+    ----------
+    path : Path
+        A .npy file, which is made or gone on with.
+    shape : (int, int)
+        Height and width of the image.
+
+    Attributes
+    ----------
+    halvings : int
+        How often sides are halved.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, int]) -> None:
+        shapes = level_shapes(shape, SIDE)
+        self.halvings = len(shapes) - 1
+        opened = np.lib.format.open_memmap
+        if path.exists():
+            self._pixels = opened(path, mode="r+")
+        else:
+            self._pixels = opened(path, mode="w+", dtype=np.uint8, shape=(*shapes[-1], 3))
+
+    def write(self, window: Window, pixels: Pixels) -> None:
+        """Write the pixels of a window whose corners are at multiples of the copy's."""
+        self._pixels[window.shrunk(self.halvings).slices] = _small(_shown(pixels), self.halvings)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """What is written so far, shape (h, w, 3)."""
+        return np.asarray(self._pixels)
+
+
+def _small(pixels: NDArray[np.uint8], halvings: int) -> NDArray[np.uint8]:
+    for _ in range(halvings):
+        pixels = halved_picture(pixels)
+    return pixels
+
+
+def _shown(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return colours of 8 bits, white where they are clear."""
+    colors = (pixels[..., :3] >> 8 if pixels.dtype == np.uint16 else pixels[..., :3]).astype(
+        np.uint8, copy=False
+    )
+    if pixels.shape[2] == 4 and not pixels[..., 3].all():
+        colors = np.where(pixels[..., 3:] > 0, colors, np.uint8(_WHITE))
+    return colors

@@ -1,0 +1,61 @@
+"""An image of which only a part takes part."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti.exceptions import InvalidParameterError
+from smalti.sources.tiles.tiled_image import Failures, Samples, TiledImage
+from smalti.sources.tiles.window import Window
+
+__all__ = ["masked"]
+
+
+def masked(
+    image: TiledImage, mask: TiledImage | None = None, nodata: float | None = None
+) -> TiledImage:
+    """Return an image whose other pixels are without data.
+
+    Parameters
+    ----------
+    image : TiledImage
+    mask : TiledImage, optional
+        Of the same size: pixels that are black or clear in it take no part.
+    nodata : float, optional
+        Pixels of which all colours have this value are without data.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the mask has another size.
+    """
+    if mask is not None and mask.shape != image.shape:
+        (height, width), (rows, columns) = mask.shape, image.shape
+        raise InvalidParameterError(
+            f"mask must have the size of {image.name}, {columns} x {rows}, but {mask.name} is "
+            f"{width} x {height}"
+        )
+    if mask is None and nodata is None:
+        return image
+
+    def read(window: Window, failures: Failures) -> Samples:
+        samples, missing = image.store.read(window, failures)
+        gaps = np.zeros(window.shape, dtype=bool) if missing is None else missing
+        if mask is not None:
+            gaps = gaps | ~_is_inside(mask, window)
+        if nodata is not None:
+            colors = samples.reshape(*window.shape, -1)
+            bands = 1 if colors.shape[2] <= 2 else 3
+            gaps = np.logical_or(gaps, (colors[..., :bands] == nodata).all(axis=2))
+        return samples, gaps
+
+    notes = image.notes if mask is None else (*image.notes, *mask.notes)
+    identity = repr((image.identity, None if mask is None else mask.identity, nodata))
+    return replace(image, store=replace(image.store, read=read), identity=identity, notes=notes)
+
+
+def _is_inside(mask: TiledImage, window: Window) -> NDArray[np.bool_]:
+    pixels = mask.region(window)
+    inside: NDArray[np.bool_] = (pixels[..., :3] > 0).any(axis=2)
+    return inside if pixels.shape[2] == 3 else inside & (pixels[..., 3] > 0)
