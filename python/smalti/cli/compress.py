@@ -9,6 +9,7 @@ from smalti.batch.destination import is_folder_for
 from smalti.batch.expand import globbed
 from smalti.batch.job import Wishes
 from smalti.batch.plan import Places, Plan
+from smalti.cli.compress_parts import PartsRun, is_written_by_parts, read_by_parts
 from smalti.cli.compress_run import Printing, run
 from smalti.cli.goals import goal_options
 from smalti.cli.help import SectionedCommand
@@ -181,7 +182,21 @@ def compress(
     become smaller is written as it is with -o, and not at all without. A second run over the same
     files leaves out what is done already, and its own outputs.
     """
-    several = recursive or sum(len(globbed(name)) for name in inputs) > 1
+    names = [each for name in inputs for each in globbed(name)]
+    several = recursive or len(names) > 1
+    is_by_parts = is_written_by_parts(out) or is_written_by_parts(ext)
+    parts = [name for name in names if is_by_parts or read_by_parts(name, max_pixels)]
+    if parts:
+        with usage_errors():
+            options = CompressOptions(
+                keep_colors=keep_color, palette=palette_of_file(palette), **chosen
+            )
+        work = PartsRun(parts, out, ext, options, force, jobs, max_pixels, json, quiet)
+        failures = work(several=several)
+        inputs = tuple(name for name in names if name not in parts)
+        if not inputs:
+            failures.exit_if_any()
+            return
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, several=several) or usual.name
     with usage_errors():

@@ -53,8 +53,10 @@ class LargeResult:
     palette : Palette
     original_bits : int
         Bits that the image takes uncompressed.
+    input_bytes : int or None
+        Bytes of the image's file, of all its files if it is a folder; None of what is no file.
     output_bytes : int
-        Bytes of the output, of all its files if it is a folder.
+        The same of the output.
     notes : tuple of Note
         What there is to tell, such as parts that cannot be read.
     """
@@ -63,6 +65,7 @@ class LargeResult:
     shape: tuple[int, int]
     palette: Palette
     original_bits: int
+    input_bytes: int | None
     output_bytes: int
     notes: tuple[Note, ...]
 
@@ -248,8 +251,15 @@ def compress_parts(
         )
         output_bytes = _bytes_of(made)
         run.finish(made, overwrite=writing.overwrite)
-    notes = image.all_notes()
-    return LargeResult(writing.path, image.shape, palette, image.original_bits, output_bytes, notes)
+    return LargeResult(
+        writing.path,
+        image.shape,
+        palette,
+        image.original_bits,
+        _bytes_of_input(image.name),
+        output_bytes,
+        image.all_notes(),
+    )
 
 
 def _palette(
@@ -288,6 +298,11 @@ def _digest(image: TiledImage, options: CompressOptions, writing: Writing) -> st
 def _bytes_of(path: Path) -> int:
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _bytes_of_input(name: str) -> int | None:
+    is_there = "://" not in name and Path(name).exists()
+    return _bytes_of(Path(name)) if is_there else None
 
 
 def _unwatched(_window: Window, _pixels: Pixels) -> None:

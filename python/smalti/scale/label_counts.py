@@ -1,6 +1,6 @@
 """What there is to count in a label map that is stored."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,29 +30,51 @@ class LabelCounts(NamedTuple):
     pairs: int
     same: int
 
+    def plus_pairs(self, first: NDArray[Any], second: NDArray[Any]) -> "LabelCounts":
+        """Return the counts with the pairs that two equally large parts form."""
+        is_same = first == second
+        if first.all() and second.all():
+            pairs = first.size
+        else:
+            both = (first > 0) & (second > 0)
+            pairs = int(np.count_nonzero(both))
+            is_same &= both
+        same = int(np.count_nonzero(is_same))
+        return self._replace(pairs=self.pairs + pairs, same=self.same + same)
+
+
+class _Part(NamedTuple):
+    """The counts of a window, and its edges, which have pairs with those of others."""
+
+    window: Window
+    counts: LabelCounts
+    rows: tuple[NDArray[Any], NDArray[Any]]
+    columns: tuple[NDArray[Any], NDArray[Any]]
+
 
 def counted(store: LabelStore, jobs: int) -> LabelCounts:
     """Count labels of 8 bits, on so many threads."""
-    labels = store.levels[0]
 
-    def count(_turn: int, window: Window, _budget: PixelBudget) -> LabelCounts:
-        # One more row and column, for the pairs over the edge.
-        larger = Window(window.top, window.left, window.bottom + 1, window.right + 1)
-        part = labels[larger.meeting(Window.whole(store.shape)).slices]
-        rows, columns = window.shape
-        own = np.ascontiguousarray(part[:rows, :columns])
-        pairs = same = 0
-        for one, other in ((own, part[:rows, 1:]), (own, part[1:, :columns])):
-            height, width = other.shape
-            first = one[:height, :width]
-            both = (first > 0) & (other > 0)
-            pairs += int(np.count_nonzero(both))
-            same += int(np.count_nonzero(both & (first == other)))
-        return LabelCounts(np.array(_core.count_indices(own), dtype=np.int64), pairs, same)
+    def count(_turn: int, window: Window, _budget: PixelBudget) -> _Part:
+        labels = np.ascontiguousarray(store.levels[0][window.slices])
+        areas = np.array(_core.count_indices(labels), dtype=np.int64)
+        counts = LabelCounts(areas, 0, 0)
+        counts = counts.plus_pairs(labels[1:], labels[:-1])
+        counts = counts.plus_pairs(labels[:, 1:], labels[:, :-1])
+        edges = (labels[0], labels[-1]), (labels[:, 0], labels[:, -1])
+        return _Part(window, counts, *((one.copy(), other.copy()) for one, other in edges))
 
-    areas, pairs, same = np.zeros(256, dtype=np.int64), 0, 0
-    for found in in_order(store.windows, count, jobs):
-        areas += found.areas
-        pairs += found.pairs
-        same += found.same
-    return LabelCounts(areas, pairs, same)
+    total = LabelCounts(np.zeros(256, dtype=np.int64), 0, 0)
+    above: dict[int, NDArray[Any]] = {}
+    left = None
+    # Row by row, so that the windows above and to the left have been counted.
+    for window, counts, rows, columns in in_order(store.windows, count, jobs):
+        total = LabelCounts(
+            total.areas + counts.areas, total.pairs + counts.pairs, total.same + counts.same
+        )
+        if window.top:
+            total = total.plus_pairs(above[window.left], rows[0])
+        if window.left and left is not None:
+            total = total.plus_pairs(left, columns[0])
+        above[window.left], left = rows[1], columns[1]
+    return total

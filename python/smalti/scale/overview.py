@@ -44,7 +44,8 @@ class Overview:
 
     def write(self, window: Window, pixels: Pixels) -> None:
         """Write the pixels of a window whose corners are at multiples of the copy's."""
-        self._pixels[window.shrunk(self.halvings).slices] = _small(_shown(pixels), self.halvings)
+        small = _small(pixels, self.halvings)
+        self._pixels[window.shrunk(self.halvings).slices] = small
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -52,10 +53,12 @@ class Overview:
         return np.asarray(self._pixels)
 
 
-def _small(pixels: NDArray[np.uint8], halvings: int) -> NDArray[np.uint8]:
-    for _ in range(halvings):
-        pixels = halved_picture(pixels)
-    return pixels
+def _small(pixels: Pixels, halvings: int) -> NDArray[np.uint8]:
+    """Return means of four pixels each, of those that lie at even distances."""
+    if halvings == 0:
+        return _shown(pixels)
+    step = 2 ** (halvings - 1)
+    return halved_picture(_shown(pixels[::step, ::step]))
 
 
 def _shown(pixels: Pixels) -> NDArray[np.uint8]:

@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from smalti.exceptions import Advice, ImageWriteError, MissingExtraError
+from smalti.exceptions import (
+    Advice,
+    ImageWriteError,
+    InvalidParameterError,
+    MissingExtraError,
+)
 from smalti.files import write_atomically
 
 __all__ = ["PartialRun", "part_of", "partial_run"]
@@ -71,9 +76,21 @@ class PartialRun:
         """Keep something for a run that goes on."""
         write_atomically(self.folder / name, data)
 
+    @property
+    def has_results(self) -> bool:
+        """Whether there is anything to go on from."""
+        beside = {_DIGEST, _DONE, _LOCK}
+        kept = {path.name for path in self.folder.iterdir() if path.is_file()} - beside
+        return bool(kept or self.kept(_DONE))
+
     def close(self) -> None:
         """End the work, for now."""
         self._log.close()
+
+    def discard(self) -> None:
+        """Remove the folder."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def finish(self, made: Path, *, overwrite: bool) -> None:
         """Give what was made in the folder the name of the output, and remove the folder.
@@ -85,7 +102,6 @@ class PartialRun:
         """
         target, old = self._target, self.folder / _REPLACED
         check_free(target, overwrite=overwrite)
-        self.close()
         try:
             if target.is_dir():
                 target.replace(old)
@@ -94,7 +110,7 @@ class PartialRun:
             with suppress(OSError):
                 old.replace(target)
             raise _refused(target, error) from None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.discard()
 
 
 def check_free(target: Path, *, overwrite: bool) -> None:
@@ -143,6 +159,14 @@ def partial_run(target: Path, digest: str) -> Iterator[PartialRun]:
         run = PartialRun(target, digest)
         try:
             yield run
+        except InvalidParameterError:
+            # A run with these arguments never goes on.
+            run.discard()
+            raise
+        except BaseException:
+            if not run.has_results:
+                run.discard()
+            raise
         finally:
             run.close()
     finally:
