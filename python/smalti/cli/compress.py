@@ -62,6 +62,7 @@ _EXAMPLES = (
     ("smalti logo.png -k 16 --keep-color FF8800", "16 colours, one stays as it is"),
     ("smalti tiles/*.png -o out/ --shared-palette", "one palette for all"),
     ("smalti icon.png --palette brand.gpl", "the colours of a palette file"),
+    ("smalti slide.svs -k 64 -o slide.tif", "larger than memory, into a pyramid"),
     ("smalti - < photo.png > small.png", "from stdin to stdout"),
     ("smalti ./-dash.png", "a name that begins with a dash"),
 )
@@ -181,6 +182,11 @@ def compress(
     No output is larger than an input of the same format, unless a palette is given. What would not
     become smaller is written as it is with -o, and not at all without. A second run over the same
     files leaves out what is done already, and its own outputs.
+
+    Images larger than memory (Zarr, and TIFF of more than --max-pixels) are compressed by parts, as
+    are all into .tif, a pyramid, or .ome.zarr: every pixel gets the nearest colour, or with
+    --dither-method blue-noise or ordered a mixture. The same command goes on where it was
+    interrupted.
     """
     names = [each for name in inputs for each in globbed(name)]
     several = recursive or len(names) > 1

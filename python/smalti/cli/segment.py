@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from smalti.batch.paths import STANDARD
 from smalti.cli.console import Failures, print_json, print_note, print_table
+from smalti.cli.exit_codes import FAILED
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import Number, WholeNumber
 from smalti.cli.options import (
@@ -32,10 +33,11 @@ from smalti.options import (
     SPATIAL_METHODS,
     STAIN_SPACES,
 )
+from smalti.sources.note import UNREAD
 from smalti.validation import MAX_SEED
 
 if TYPE_CHECKING:
-    from smalti import Segmentation
+    from smalti import LargeSegmentation, Segmentation
 
 __all__ = ["segment"]
 
@@ -234,6 +236,10 @@ def segment(
     overlay.png, a mask for each class, regions.csv, classes.npz and, if matplotlib is installed,
     figure.png.
 
+    Of images larger than memory (Zarr, and TIFF of more than --max-pixels) it gets labels.ome.zarr
+    with a pyramid, an overview in overlay.png, areas.csv and classes.npz; the same command goes on
+    where it was interrupted.
+
     Coherence is the share of neighbouring pixels that are of one class.
     """
     wishes = Wishes(
@@ -264,6 +270,8 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
                 reporter.start(name)
                 done = job.run(name, reporter.update)
                 reporter.finish()
+                if any(note.kind == UNREAD for note in done.found.notes):
+                    failures.add_code(FAILED)
                 if json:
                     print_json(_row(name, done, time.monotonic() - began))
                 elif not quiet:
@@ -308,9 +316,10 @@ def _is_given(name: str) -> bool:
 def _print(name: str, done: Done) -> None:
     click.echo(name)
     print_table(done.found.table())
-    coherence = f"coherence {done.found.coherence:.3f}"
-    regions = "1 region" if done.regions == 1 else f"{done.regions:,} regions"
-    click.echo(f"{regions}, {coherence}: {done.folder}")
+    parts = [f"coherence {done.found.coherence:.3f}"]
+    if done.regions is not None:
+        parts.insert(0, "1 region" if done.regions == 1 else f"{done.regions:,} regions")
+    click.echo(f"{', '.join(parts)}: {done.folder}")
 
 
 def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
@@ -318,7 +327,7 @@ def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
     return {"input": name, "output": str(done.folder), **_facts(done.found), **facts}
 
 
-def _facts(found: "Segmentation") -> dict[str, Any]:
+def _facts(found: "Segmentation | LargeSegmentation") -> dict[str, Any]:
     height, width = found.shape
     of_tissue, areas = found.tissue_shares, found.areas_um2
     classes = [

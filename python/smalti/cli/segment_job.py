@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from smalti.batch.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.console import print_notes
 from smalti.cli.options import usage_errors
@@ -13,11 +15,14 @@ from smalti.cli.reading import read_image, read_samples
 from smalti.cli.segment_files import Extras, check_files, write_files
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
+from smalti.parallel import usable_cpus
 from smalti.progress import Progress
+from smalti.sources.tiles.open import opened_by_parts
 
 if TYPE_CHECKING:
-    from smalti import Segmentation
+    from smalti import LargeSegmentation, Segmentation
     from smalti.segmentation.classifier import PixelClassifier
+    from smalti.sources.tiles.tiled_image import TiledImage
 
 __all__ = ["Done", "Job", "Wishes"]
 
@@ -40,11 +45,14 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Done:
-    """The segmentation of an input, where its files are, and how many regions it has."""
+    """The segmentation of an input, where its files are, and how many regions it has.
 
-    found: "Segmentation"
+    Regions are not counted in images that are read by parts.
+    """
+
+    found: "Segmentation | LargeSegmentation"
     folder: Path
-    regions: int
+    regions: int | None
 
 
 @dataclass
@@ -75,7 +83,10 @@ class Job:
             for name, option in ((wishes.mask, "--mask"), (wishes.classes, "--classes"))
             if name is not None
         ]
-        mask = None if wishes.mask is None else _mask(wishes.mask, wishes.max_pixels)
+        mask = None
+        if wishes.mask is not None:
+            mask = opened_by_parts(wishes.mask, max_pixels=wishes.max_pixels)
+            mask = _mask(wishes.mask, wishes.max_pixels) if mask is None else mask
         known = None if wishes.classes is None else _loaded(wishes.classes)
         options = _options(wishes.chosen, known)
         job = cls(wishes, options, mask, known, FilesRead(named))
@@ -87,6 +98,11 @@ class Job:
         alone = len(self.wishes.inputs) == 1
         with _named(name, enabled=not alone):
             folder = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
+            image = None
+            if name != STANDARD:
+                image = opened_by_parts(name, max_pixels=self.wishes.max_pixels)
+            if image is not None:
+                return self._run_by_parts(image, folder, progress)
             extras, force = self.wishes.extras, self.wishes.force
             check_files(folder, self._names(), extras, self.read, overwrite=force)
             source = read_samples(name, self.wishes.max_pixels, self._space(), self.wishes.nodata)
@@ -98,6 +114,30 @@ class Job:
                 self.learnt = found.classifier
             regions = write_files(found, source, folder, extras, overwrite=force)
             return Done(found, folder, regions)
+
+    def _run_by_parts(self, image: "TiledImage", folder: Path, progress: Progress) -> Done:
+        """Segment an image that is read by parts, and write what comes of it."""
+        from smalti.scale.segment_large import Segmenting, segment_parts
+        from smalti.sources.tiles.masked import masked
+        from smalti.sources.tiles.open import by_parts
+
+        wishes = self.wishes
+        for option, is_given in wishes.extras.for_whole.items():
+            if is_given:
+                raise click.BadParameter(f"{option} is for images that are read as a whole")
+        if wishes.extras.pixel_size is not None:
+            image = replace(image, pixel_size=wishes.extras.pixel_size)
+        mask = None if self.mask is None else by_parts(self.mask)
+        segmenting = Segmenting(
+            folder, self.options, self.known or self.learnt, "0.4", wishes.force, usable_cpus()
+        )
+        with usage_errors():
+            segmenting.check()
+            found = segment_parts(masked(image, mask, wishes.nodata), segmenting, progress)
+        print_notes(found.notes)
+        if wishes.same_classes:
+            self.learnt = found.classifier
+        return Done(found, folder, None)
 
     def _names(self) -> tuple[str, ...]:
         """Return the names of the classes. An image of few colours has only the first of them."""
