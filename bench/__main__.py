@@ -13,6 +13,7 @@ from bench.common.settings import Settings
 from bench.engine import effort, large, peers, shared
 from bench.process import large_photo, startup
 from bench.rate import curves, deflate, everyday, folder, many_files, pngquant_quality, time
+from bench.scale import gigapixel, reach
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans
 
@@ -33,6 +34,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_effort": effort.run,
     "engine_peers": peers.run,
     "engine_large": large.run,
+    "gigapixel": gigapixel.run,
     "shared_palette": shared.run,
     "deflate": deflate.run,
     "everyday": everyday.run,
@@ -43,6 +45,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "held_out": held_out.run,
     "potts": potts.run,
     "superpixels": superpixels.run,
+    "tiled_labels": reach.run,
     "rate_curves": curves.run,
 }
 
