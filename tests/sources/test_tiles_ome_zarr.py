@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smalti.exceptions import ImageReadError
@@ -101,9 +101,18 @@ def test_three_channels_are_colours_wherever_their_axis_is(path, version, names)
     assert image.pixel_size == 0.5
 
 
-@VERSIONS
-@pytest.mark.parametrize("names", ["yx", "cyx", "tczyx", "zyx", "tyx"])
-@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+@pytest.mark.parametrize(
+    ("names", "version"),
+    [
+        ("yx", "0.4"),
+        ("yx", "0.5"),
+        ("cyx", "0.5"),
+        ("tczyx", "0.4"),
+        ("zyx", "0.5"),
+        ("tyx", "0.4"),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_one_channel_is_grey(path, version, names, dtype):
     samples = RGB[..., :1].astype(dtype)
     samples = samples / np.float32(255) if dtype == "f4" else samples
@@ -132,8 +141,6 @@ def test_the_first_moment_and_plane_is_read_and_the_others_told_of(path, version
     assert kinds(image) == [FRAMES]
 
 
-# Fails: two channels are no grey with alpha, nor is the fourth of four alpha: the axis says that
-# they are channels.
 @pytest.mark.parametrize("channels", [2, 4])
 def test_channels_are_no_alpha(path, channels):
     write(path, [noise(channels, HEIGHT, WIDTH)], "cyx")
@@ -151,6 +158,7 @@ def test_five_channels_are_refused(path):
         opened_by_parts(path)
 
 
+@settings(max_examples=15)
 @given(data=st.data(), names=st.permutations("czyx").map("".join))
 def test_any_window_of_any_axes_is_that_of_the_whole(tmp_path_factory, data, names):
     path = tmp_path_factory.mktemp("any") / "a.zarr"
@@ -219,7 +227,6 @@ def test_a_group_without_anything_is_one_sentence(path):
         opened_by_parts(path)
 
 
-# Fails: zarr warns of what lies in the group and is no Zarr.
 def test_other_files_in_a_group_are_no_warning(path):
     group = zarr.create_group(path)
     group.create_array("b", shape=(4, 4), dtype="u1")
@@ -229,7 +236,6 @@ def test_other_files_in_a_group_are_no_warning(path):
         opened_by_parts(path)
 
 
-# Fails for some: what zarr and Python say of metadata that are wrong is not caught.
 @pytest.mark.parametrize("value", [None, [], {}, "text", 7])
 @pytest.mark.parametrize("field", ["ome", "multiscales"])
 def test_fields_of_another_kind_are_one_sentence(path, field, value):
@@ -239,7 +245,6 @@ def test_fields_of_another_kind_are_one_sentence(path, field, value):
         opened_by_parts(path)
 
 
-# Fails likewise for some.
 @pytest.mark.parametrize(
     "datasets", [[], [{}], *([{"path": path}] for path in ("b", 3, "", "../.."))]
 )
@@ -250,7 +255,6 @@ def test_levels_that_are_not_there_are_one_sentence(path, datasets):
         opened_by_parts(path)
 
 
-# Fails likewise for those without rows.
 @pytest.mark.parametrize("axes", [axes_of("yx"), axes_of("tzc"), [{}, {}, {}], 7, "abc", ["y"] * 3])
 def test_axes_that_are_not_those_of_the_array_are_one_sentence(path, axes):
     write(path, [RGB], "yxc")
@@ -259,7 +263,6 @@ def test_axes_that_are_not_those_of_the_array_are_one_sentence(path, axes):
         opened_by_parts(path)
 
 
-# Fails likewise for a level whose own file is damaged.
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]"])
 def test_a_level_with_damaged_metadata_is_one_sentence(path, text):
     write(path, [RGB], "yxc")
@@ -286,7 +289,6 @@ def test_a_level_with_damaged_metadata_is_one_sentence(path, text):
         ("micrometer", (0.5,), None),
         ("pixel", (0.5, 0.5), None),
         (None, (0.5, 0.5), None),
-        # Fails for these two, which are units of length of the specification.
         ("angstrom", (2500, 2500), 0.25),
         ("picometer", (250_000, 250_000), 0.25),
     ],

@@ -229,7 +229,6 @@ def test_white_is_0_where_the_file_says_so(tiff, dtype, byteorder):
     assert_is(image, 1 - samples if dtype == "f4" else np.iinfo(dtype).max - samples)
 
 
-# Fails: samples of 4 bits are taken for such of 8, so that white becomes 15 of 255.
 @pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
 @pytest.mark.parametrize(("bits", "dtype"), [(2, "u1"), (4, "u1"), (12, "u2")])
 def test_few_bits_reach_from_black_to_white(tiff, bits, dtype, photometric):

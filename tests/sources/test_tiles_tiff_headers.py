@@ -122,7 +122,6 @@ def test_one_strip_of_everything_is_refused(path):
         opened(path)
 
 
-# Fails: a palette that is missing or has no third of each colour ends in a TypeError.
 @pytest.mark.parametrize("values", [None, 0, 3, 100, 765])
 def test_a_palette_that_is_missing_or_short_is_a_sentence(path, values):
     colors = noise(3, 256, 1)[..., 0].astype(np.uint16)
@@ -140,7 +139,6 @@ TAGS = ("ImageWidth", "BitsPerSample", "Compression", "PhotometricInterpretation
 TAGS += ("SamplesPerPixel", "PlanarConfiguration", "TileWidth", "TileOffsets", "TileByteCounts")
 
 
-# Fails: a number that is text, or several, ends in a TypeError or ValueError.
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize("kind", [1, 2, 5, 7, 12])
 @pytest.mark.parametrize("number", [1, 2])
@@ -153,7 +151,6 @@ def test_a_tag_of_another_type_is_a_sentence(path, tag, kind, number):
     check_is_read(path)
 
 
-# Fails with a RuntimeWarning: some bits are NaN that warns when it is calculated with.
 def test_infinities_and_nan_where_white_is_0_are_no_warnings(path):
     samples = np.full((HEIGHT, WIDTH), 0.25, dtype=np.float32)
     samples.view(np.uint32)[:5] = 0x7FA00000
@@ -168,7 +165,7 @@ def test_infinities_and_nan_where_white_is_0_are_no_warnings(path):
 PLAIN = st.sampled_from(["tiles", "strips", "planes", "palette", "jpeg", "big"])
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(kind=PLAIN, changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6))
 def test_any_change_of_bytes_ends_in_a_sentence_or_in_pixels(tmp_path_factory, kind, changes):
     path = tmp_path_factory.mktemp("any") / "a.tif"

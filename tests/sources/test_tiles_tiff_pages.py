@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import struct
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from smalti.sources.note import FRAMES
 from smalti.sources.tiles.window import Window, grid
 from tests.pictures import noise
 from tests.sources.test_pixel_size import APERIO, FEET, GEOGRAPHIC, NANOMETRES, OME, PROJECTED
+from tests.sources.tiff_tags import tag_of
 from tests.sources.tile_checks import assert_is, assert_same, whole_of
 
 tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[large]")
@@ -66,8 +68,6 @@ def test_channels_of_other_files_are_bands(path, kind):
     assert_is(opened(path), samples)
 
 
-# Fails: such files have one page, behind which the samples of all channels lie. The first channel
-# alone is read, as grey, and nothing is told.
 @pytest.mark.parametrize("kind", ["imagej", "shaped"])
 def test_channels_without_pages_of_their_own_are_bands_or_told_of(path, kind):
     samples = noise(HEIGHT, WIDTH)
@@ -80,8 +80,6 @@ def test_channels_without_pages_of_their_own_are_bands_or_told_of(path, kind):
         assert kinds(image) == [FRAMES]
 
 
-# Fails: of three channels, planes and moments the first channel alone is read, as grey. Of an
-# OME-Zarr image the first moment and plane are read with all three.
 @pytest.mark.parametrize("axes", ["TCYX", "ZCYX", "CZYX"])
 def test_of_planes_and_moments_the_first_is_read_with_all_channels(tmp_path, axes):
     first = noise(HEIGHT, WIDTH)
@@ -97,8 +95,6 @@ def test_of_planes_and_moments_the_first_is_read_with_all_channels(tmp_path, axe
     assert_is(image, first)
 
 
-# Fails: two channels are no grey with alpha, nor are four such with colours. Only bands of one page
-# say of themselves that they are alpha.
 @pytest.mark.parametrize("channels", [2, 4])
 def test_channels_are_no_alpha(tmp_path, channels):
     samples = noise(channels, HEIGHT, WIDTH)
@@ -149,7 +145,6 @@ def test_further_pictures_are_told_of_once(path):
     assert "has 2 pictures; only the first is read" in image.all_notes()[0].text
 
 
-# Fails: the stack and its pages are each told of.
 def test_a_stack_and_a_further_picture_are_told_of_once(path):
     with tifffile.TiffWriter(path) as file:
         for seed in range(3):
@@ -214,8 +209,18 @@ def test_files_tell_the_size_of_their_pixels(path, tags, size):
     assert found.part(Window(0, 0, 4, 4)).pixel_size == found.pixel_size
 
 
-# Fails: tifffile refuses the file for what is wrong in its description. Its pages are as they are,
-# and `smalti.read` reads them.
+def test_without_a_unit_resolutions_are_those_of_inches(path):
+    tifffile.imwrite(
+        path, noise(HEIGHT, WIDTH), photometric="rgb", resolution=(101600, 101600), **TILED
+    )
+    place, _ = tag_of(path, "ResolutionUnit")
+    data = bytearray(path.read_bytes())
+    # A tag that nobody knows.
+    struct.pack_into("<H", data, place, 297)
+    path.write_bytes(data)
+    assert opened(path).pixel_size == smalti.read(path).pixel_size == pytest.approx(0.25)
+
+
 @pytest.mark.parametrize(
     ("values", "size"),
     [({"unit": ""}, 0.25), ({"unit": NANOMETRES}, 0.00025), ({"y": 0.5, "unit": ""}, None)],
@@ -271,6 +276,21 @@ def test_a_real_ome_tiff_is_what_tifffile_reads(data):
     assert image.pixel_size == pytest.approx(0.2270972)
 
 
+def test_what_tifffile_logs_for_others_is_logged(path, caplog):
+    tifffile.imwrite(path, noise(HEIGHT, WIDTH), photometric="rgb", **TILED)
+    data = bytearray(path.read_bytes())
+    (start,) = struct.unpack_from("<I", data, 4)
+    (number,) = struct.unpack_from("<H", data, start)
+    # The next page is said to be far behind the end.
+    struct.pack_into("<I", data, start + 2 + 12 * number, 10**9)
+    path.write_bytes(data)
+    assert_is(opened(path), noise(HEIGHT, WIDTH))
+    assert caplog.records == []
+    with tifffile.TiffFile(path) as file:
+        assert len(file.pages) == 1
+    assert caplog.records != []
+
+
 # Many at a time
 
 
@@ -311,7 +331,6 @@ def test_a_url_is_read_by_ranges(path):
         memory.rm(name)
 
 
-# Fails: files are never closed. Python warns of each when it forgets them, which may be much later.
 def test_files_are_closed_when_nobody_reads_them_any_more(path, tmp_path):
     tifffile.imwrite(path, noise(HEIGHT, WIDTH), photometric="rgb", **TILED)
     wrong = tmp_path / "wrong.tif"

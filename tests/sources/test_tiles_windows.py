@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from smalti.exceptions import ImageReadError, InvalidParameterError
@@ -118,6 +118,7 @@ def test_a_window_names_its_first_and_last_rows_and_columns():
 
 @pytest.mark.parametrize("bands", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", ">u2", "bool", "float16", "float32", ">f8"])
+@settings(max_examples=15)
 @given(data=st.data())
 def test_every_window_is_that_of_the_whole(bands, dtype, data):
     random = np.random.default_rng(3)
@@ -169,8 +170,6 @@ def test_parts_have_every_pixel_once_and_meet_no_piece_twice(height, width, rows
     assert len(pieces) == len(set(pieces)) == len(list(grid((height, width), chunk)))
 
 
-# Fails for the last two: pieces as wide as the image make windows of 2048 of its rows, here of 205
-# million pixels.
 @pytest.mark.parametrize(
     "chunk",
     [(256, 256), (512, 512), (240, 240), (4096, 4096), (3000, 10), (1, 100_000), (64, 100_000)],
@@ -212,6 +211,16 @@ def test_failures_are_told_with_the_first_of_them():
         "clear: first"
     )
     assert image.all_notes() == (Note(FRAMES, "more"), Note(UNREAD, text))
+
+
+def test_an_image_of_failures_alone_is_refused():
+    image = of_array(noise(8, 10))
+    image.check_readable()
+    image.failures.add(Window(0, 0, 4, 10), ValueError("first"))
+    image.check_readable()
+    image.failures.add(Window(4, 0, 8, 10), ValueError("second"))
+    with pytest.raises(ImageReadError, match=r"^a\.tif: no part of it can be read: first$"):
+        image.check_readable()
 
 
 def test_a_failure_without_a_sentence_is_told_by_its_kind():

@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smalti.exceptions import ImageReadError, InvalidParameterError, MissingExtraError
@@ -86,9 +86,8 @@ def test_of_shards_the_inner_chunks_are_read(path, shards, compressors):
     assert_is(image, RGB)
 
 
-@VERSIONS
-@pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "?", "<f2", "<f4", ">f8"])
-@pytest.mark.parametrize("bands", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "?", "<f2", ">f8"])
+@pytest.mark.parametrize(("bands", "version"), [(0, 2), (1, 3), (2, 2), (3, 2), (4, 3)])
 def test_samples_are_of_every_kind(path, version, dtype, bands):
     samples = noise(HEIGHT, WIDTH, max(bands, 1))
     samples = samples / 255 if "f" in dtype else samples > 99 if dtype == "?" else samples
@@ -100,6 +99,7 @@ def test_samples_are_of_every_kind(path, version, dtype, bands):
     assert_is(opened(path), samples)
 
 
+@settings(max_examples=15)
 @given(data=st.data(), rows=st.integers(1, 60), columns=st.integers(1, 60), shards=st.booleans())
 def test_any_window_is_that_of_the_whole(tmp_path_factory, data, rows, columns, shards):
     height, width = data.draw(st.integers(1, 50)), data.draw(st.integers(1, 50))
@@ -212,7 +212,6 @@ def test_a_damaged_chunk_is_clear_and_named(path, version, data, places):
     assert " cannot be read, and count as clear: " in note.text
 
 
-# Fails: a window that begins within a chunk names a part of it, so that one chunk is several.
 def test_a_damaged_chunk_is_one_however_it_is_read(path):
     write(path, RGB)
     chunk_file(path, 1, 1).write_bytes(b"broken")
@@ -298,7 +297,6 @@ def test_what_is_not_there_is_one_sentence(tmp_path):
         opened_by_parts(tmp_path / "empty.zarr")
 
 
-# Fails: bands are counted twice, so that chunks of 363 million bytes are refused.
 def test_chunks_up_to_a_gibibyte_are_read(path):
     shape = (50_000, 50_000, 3)
     zarr.create_array(path, shape=shape, chunks=(11_000, 11_000, 3), dtype="u1")
@@ -308,7 +306,6 @@ def test_chunks_up_to_a_gibibyte_are_read(path):
 def test_larger_chunks_are_refused_with_their_size(path):
     shape = (50_000, 50_000, 3)
     zarr.create_array(path, shape=shape, chunks=(20_000, 20_000, 3), dtype="u1")
-    # Fails likewise: 1,200,000,000 is what they take.
     with pytest.raises(
         ImageReadError, match="is stored in pieces of 1,200,000,000 bytes, more than"
     ):

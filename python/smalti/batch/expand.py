@@ -15,7 +15,7 @@ from smalti.batch.paths import STANDARD, identity
 from smalti.batch.second_run import EarlierOutputs
 from smalti.exceptions import Advice, ImageReadError, SmaltiError
 from smalti.files import is_folder
-from smalti.sources.tiles.open import is_zarr
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["Item", "expanded", "globbed", "without_outputs"]
 
@@ -123,7 +123,7 @@ def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
 
 def _is_tree(name: str) -> bool:
     """Whether a name is that of a folder of files, and not of an image that is one."""
-    return is_folder(name) and not is_zarr(name)
+    return is_folder(name) and not is_zarr_folder(name)
 
 
 def _is_in(name: str, folder: str | None) -> bool:
@@ -199,7 +199,7 @@ def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
         # A link may lead back, or out of the tree.
         if not entry.is_dir(follow_symlinks=False) or identity(entry.path) == search.out:
             continue
-        if is_zarr(entry.path):
+        if is_zarr_folder(entry.path):
             reason = "left out, it is a Zarr image; name it alone"
             yield Item(entry.path, below, reason=reason)
         else:

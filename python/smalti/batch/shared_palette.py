@@ -3,12 +3,14 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from smalti import _core
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item
 from smalti.batch.marker import marker_of_file
 from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
+from smalti.batch.paths import STANDARD
 from smalti.colors import Color
 from smalti.exceptions import ImageWriteError, SmaltiError
 from smalti.images.fit_palette import ColorSum
@@ -16,8 +18,11 @@ from smalti.images.palette import Palette
 from smalti.options import CompressOptions
 from smalti.parallel import PixelBudget, StoppedError, in_order
 from smalti.progress import Progress
-from smalti.sources.note import DONE, Note
+from smalti.sources.note import DONE, FRAMES, Note
 from smalti.sources.tiles.open import opened_by_parts
+
+if TYPE_CHECKING:
+    from smalti.sources.tiles.tiled_image import TiledImage
 
 __all__ = ["Counted", "Counting"]
 
@@ -78,6 +83,7 @@ class Counting:
         self._done = done
         self._outputs: set[str] = set()
         self._colors = ColorSum()
+        self._is_empty = True
 
     def results(self) -> Generator[Counted, None, None]:
         """Count, and yield what became of each file in their order.
@@ -96,11 +102,11 @@ class Counting:
     @property
     def is_partly_done(self) -> bool:
         """Whether earlier runs have done some of the files, but not all."""
-        return bool(self._outputs) and not self._colors.is_empty
+        return bool(self._outputs) and not self._is_empty
 
     def palette(self, options: CompressOptions) -> Palette | None:
         """Return a palette that fits all files; None if none could be read."""
-        return None if self._colors.is_empty else self._colors.palette(options)
+        return None if self._is_empty else self._colors.palette(options)
 
     def shared(self, options: CompressOptions) -> CompressOptions:
         """Return options with a palette for all files; as they are if none is to be compressed.
@@ -110,7 +116,7 @@ class Counting:
         ImageWriteError
             If outputs of earlier runs have more colours together than the palette.
         """
-        if self._colors.is_empty:
+        if self._is_empty:
             return options
         kept = {*options.keep_colors, *self._colors_of_outputs()}  # type: ignore[misc]
         if len(kept) > options.k:
@@ -154,17 +160,27 @@ class Counting:
         if not item.is_open:
             return Counted(item.name, reason=item.reason, error=item.error)
         try:
-            parts = None if self._done else opened_by_parts(item.name, max_pixels=self._max_pixels)
+            is_whole = self._done is not None or item.name == STANDARD
+            parts = None if is_whole else opened_by_parts(item.name, max_pixels=self._max_pixels)
             if parts is None:
                 return self._counted_whole(turn, item, budget, watched)
-            # Several images are counted at a time, or several parts of one.
-            jobs = self._jobs if len(self._items) == 1 else 1
-            self._colors.add_parts(parts, jobs=jobs, progress=watched)
-            return Counted(item.name, parts.all_notes())
+            # It takes little memory, however large it is.
+            budget.pass_by(turn)
+            return self._counted_by_parts(parts, item, watched)
         except SmaltiError as error:
             return Counted(item.name, error=error)
         except MemoryError:
             return Counted(item.name, error=too_little_memory(item.name))
+
+    def _counted_by_parts(self, parts: "TiledImage", item: Item, progress: Progress) -> Counted:
+        if item.is_found and any(note.kind == FRAMES for note in parts.notes):
+            return Counted(item.name, reason=HAS_FRAMES)
+        # Several images are counted at a time, or several parts of one.
+        jobs = self._jobs if len(self._items) == 1 else 1
+        self._colors.add_parts(parts, jobs=jobs, progress=progress)
+        parts.check_readable()
+        self._is_empty = False
+        return Counted(item.name, parts.all_notes())
 
     def _counted_whole(
         self, turn: int, item: Item, budget: PixelBudget, progress: Progress
@@ -177,4 +193,5 @@ class Counting:
         with budget.admitted(turn, original.pixels):
             source = original.decoded(self._max_pixels)
             self._colors.add(source, progress=progress)
+            self._is_empty = False
         return Counted(item.name, source.notes)

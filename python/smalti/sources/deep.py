@@ -8,6 +8,7 @@ from PIL import Image
 
 from smalti import _core
 from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.sources.alpha import straight
 from smalti.sources.arrays import cleared, rgb_or_rgba, unsigned, without_gaps
 from smalti.sources.orientation import orientation_of, oriented
 from smalti.sources.pixel_size import pixel_size_of
@@ -34,7 +35,7 @@ def from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceIma
     max_bytes = max(width * height * _DECODE16_BYTES_PER_PIXEL, 2**20)
     with reading.decoding():
         decoded, profile_refused = _core.decode16(data, max_bytes)
-        samples = _unassociated(decoded) if has_associated_alpha(image) else decoded
+        samples = straight(decoded) if has_associated_alpha(image) else decoded
         nodata = nodata_in(image)
         if nodata is not None:
             samples = cleared(samples, (decoded[..., :3] == nodata).all(axis=2))
@@ -43,13 +44,6 @@ def from_16_bits(image: Image.Image, data: bytes, reading: Reading) -> SourceIma
         reading.note_profile(profile_refused)
     bits = 16 * len(image.getbands()) * width * height
     return SourceImage(pixels, bits, reading.name, len(data), tuple(reading.notes), size)
-
-
-def _unassociated(samples: Any) -> Any:
-    """Divide colours by the alpha that they were multiplied with."""
-    alpha = np.maximum(samples[..., 3:].astype(np.float64), 1.0)
-    colors = np.minimum(np.rint(samples[..., :3] * (65535.0 / alpha)), 65535.0)
-    return np.dstack([colors.astype(np.uint16), samples[..., 3].astype(np.uint16)])
 
 
 def deep_pixels(image: Image.Image, name: str) -> Pixels:

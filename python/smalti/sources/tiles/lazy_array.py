@@ -56,10 +56,19 @@ def open_lazy(array: Any, name: str = "the image array") -> TiledImage:
 
     def read(window: Window, _failures: Failures) -> tuple[NDArray[Any], None]:
         try:
-            taken = np.asanyarray(array[window.slices])
+            taken = array[window.slices]
+            # As an array of NumPy one of dask would lose its mask.
+            taken = np.asanyarray(taken.compute() if hasattr(taken, "compute") else taken)
+        except MemoryError:
+            raise
         except Exception as error:  # whatever computes the array raises errors of its own
             reason = str(error) or type(error).__name__
             raise ImageReadError(f"{name}: {window} cannot be computed: {reason}") from error
+        expected = (*window.shape, *bands)
+        if taken.shape != expected:
+            raise ImageReadError(
+                f"{name}: {window} are computed in shape {taken.shape} instead of {expected}"
+            )
         return taken.reshape(*window.shape, shape[2]), None
 
     # Dask's names are hashes of what arrays are computed from.

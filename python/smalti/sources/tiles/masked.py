@@ -41,13 +41,19 @@ def masked(
 
     def read(window: Window, failures: Failures) -> Samples:
         samples, missing = image.store.read(window, failures)
-        gaps = np.zeros(window.shape, dtype=bool) if missing is None else missing
+        gaps: NDArray[np.bool_] = np.zeros(window.shape, dtype=bool)
+        gaps = gaps if missing is None else missing
         if mask is not None:
             gaps = gaps | ~_is_inside(mask, window)
         if nodata is not None:
             colors = samples.reshape(*window.shape, -1)
             bands = 1 if colors.shape[2] <= 2 else 3
-            gaps = np.logical_or(gaps, (colors[..., :bands] == nodata).all(axis=2))
+            without = (np.ma.getdata(colors[..., :bands]) == nodata).all(axis=2)
+            # The value itself may be one that no colour has.
+            colors = colors.copy()
+            colors[without] = 0
+            samples = colors.reshape(samples.shape)
+            gaps = gaps | without
         return samples, gaps
 
     notes = image.notes if mask is None else (*image.notes, *mask.notes)
@@ -57,5 +63,5 @@ def masked(
 
 def _is_inside(mask: TiledImage, window: Window) -> NDArray[np.bool_]:
     pixels = mask.region(window)
-    inside: NDArray[np.bool_] = (pixels[..., :3] > 0).any(axis=2)
-    return inside if pixels.shape[2] == 3 else inside & (pixels[..., 3] > 0)
+    inside = np.asarray((pixels[..., :3] > 0).any(axis=2))
+    return inside if pixels.shape[2] == 3 else inside & np.asarray(pixels[..., 3] > 0)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from smalti.sources.tiff import TIFF_MAGICS
-from smalti.validation import pixel_limit
+from smalti.sources.tiles.tiff_header import pixels_in_tiff
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
+from smalti.validation import pixel_limit, whole_number
 
 if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["by_parts", "is_zarr", "opened_by_parts"]
 
 _ZARR_ENDINGS = (".zarr", ".zarr.zip")
-_ZARR_FILES = ("zarr.json", ".zgroup", ".zarray")
 
 # What files at URLs are called that are looked at.
 _TIFF_ENDINGS = (".tif", ".tiff", ".svs", ".btf")
@@ -40,6 +41,8 @@ def opened_by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImag
     ImageReadError, InvalidParameterError, MissingExtraError
         If it is one, but cannot be read.
     """
+    if max_pixels is not None:
+        max_pixels = whole_number("max_pixels", max_pixels, 1)
     limit = pixel_limit(max_pixels)
     if not isinstance(source, str | os.PathLike):
         return _of_array(source, limit)
@@ -74,9 +77,7 @@ def by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage":
 
 def is_zarr(name: str) -> bool:
     """Whether a path or URL is one of Zarr: by its ending, or a folder of it."""
-    if name.rstrip("/").lower().endswith(_ZARR_ENDINGS):
-        return True
-    return "://" not in name and any((Path(name) / file).is_file() for file in _ZARR_FILES)
+    return name.rstrip("/").lower().endswith(_ZARR_ENDINGS) or is_zarr_folder(name)
 
 
 def _of_array(source: Any, limit: int) -> "TiledImage | None":
@@ -84,7 +85,8 @@ def _of_array(source: Any, limit: int) -> "TiledImage | None":
         return None
     from smalti.sources.tiles.lazy_array import is_lazy, is_mapped, open_lazy
 
-    is_large = is_mapped(source) and source.ndim in (2, 3) and source[..., :1].size > limit
+    is_picture = is_mapped(source) and source.ndim in (2, 3)
+    is_large = is_picture and source.shape[0] * source.shape[1] > limit
     return open_lazy(source) if is_large or is_lazy(source) else None
 
 
@@ -94,10 +96,11 @@ def _is_large_tiff(name: str, limit: int) -> bool:
         return False
     try:
         with _file(name) as file:
-            if file.read(len(TIFF_MAGICS[0])) not in TIFF_MAGICS:
-                return False
-            file.seek(0)
-            return _pixels_in(file) > limit
+            magic = file.read(len(TIFF_MAGICS[0]))
+            # Pillow warns of some tags, so that it is asked only about files that seem small.
+            return magic in TIFF_MAGICS and (
+                pixels_in_tiff(file) > limit or _pillows_pixels(file) > limit
+            )
     except Exception:  # it is told when pixels are read
         return False
 
@@ -110,12 +113,13 @@ def _file(name: str) -> Any:
     return fsspec.open(name, "rb")
 
 
-def _pixels_in(file: BinaryIO) -> float:
+def _pillows_pixels(file: BinaryIO) -> float:
     """Return the pixels of a TIFF file; infinity for what Pillow does not know."""
     from PIL import UnidentifiedImageError
 
     from smalti.sources.pixel_limit import header_opened
 
+    file.seek(0)
     try:
         with header_opened(file) as image:
             return image.width * image.height

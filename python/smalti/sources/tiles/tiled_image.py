@@ -3,22 +3,29 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from smalti import _core
 from smalti.exceptions import ImageReadError
-from smalti.raw_array import RawArray
 from smalti.sources.arrays import cleared, rgb_or_rgba, unsigned, without_gaps
 from smalti.sources.note import UNREAD, Note
 from smalti.sources.source_image import Pixels, SourceImage
+from smalti.sources.tiles.profile import in_srgb
 from smalti.sources.tiles.window import Window, grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAX_CHUNK_BYTES", "Failures", "Samples", "Store", "TiledImage", "check_samples"]
+__all__ = [
+    "MAX_CHUNK_BYTES",
+    "Failures",
+    "Samples",
+    "Store",
+    "TiledImage",
+    "check_samples",
+    "refuse_bands",
+]
 
 MAX_CHUNK_BYTES = 1 << 30
 """Larger pieces of files are refused: reading a part must not take more memory than there is."""
@@ -144,8 +151,21 @@ class TiledImage:
     def parts(self) -> Iterator[Window]:
         """Yield windows that meet no piece twice, of some four million pixels: for every pixel."""
         rows, columns = self.store.chunk
-        side = int(_COUNTED**0.5)
-        yield from grid(self.shape, (_multiple(rows, side), _multiple(columns, side)))
+        across = _multiple(columns, int(_COUNTED**0.5))
+        down = _multiple(rows, _COUNTED // max(min(across, self.shape[1]), 1))
+        yield from grid(self.shape, (down, across))
+
+    def check_readable(self) -> None:
+        """Refuse an image after all parts have been read, if none of them could be.
+
+        Raises
+        ------
+        ImageReadError
+            If there was none.
+        """
+        failed = sorted(self.failures.found.items())
+        if sum(window.pixels for window, _ in failed) >= self.shape[0] * self.shape[1]:
+            raise ImageReadError(f"{self.name}: no part of it can be read: {failed[0][1]}")
 
     def all_notes(self) -> tuple[Note, ...]:
         """Return what there is to tell of it, with what could not be read so far."""
@@ -158,11 +178,10 @@ class TiledImage:
         return (*self.notes, Note(UNREAD, text))
 
     def _in_srgb(self, pixels: Pixels) -> Pixels:
-        if self.profile is None or pixels.dtype != np.uint8:
+        # Floats are light of no known profile, as in `smalti.read`.
+        if self.profile is None or self.store.dtype.kind == "f":
             return pixels
-        samples, is_grey = cast("NDArray[np.uint8]", pixels), self.store.shape[2] <= 2
-        converted, _ = _core.apply_profile(samples, self.profile, is_grey)
-        return RawArray(*converted).array()
+        return in_srgb(pixels, self.profile, is_grey=self.store.shape[2] <= 2)[0]
 
 
 def _multiple(step: int, wanted: int) -> int:
@@ -184,10 +203,7 @@ def check_samples(
     if min(height, width) < 1:
         raise ImageReadError(f"{name}: is {width} x {height}, but at least one pixel is needed")
     if bands not in _BANDS:
-        raise ImageReadError(
-            f"{name}: has {bands} bands; larger than memory are read 1 (grey), 2 (grey and alpha), "
-            "3 (red, green, blue) or 4 (with alpha)"
-        )
+        refuse_bands(name, bands)
     if dtype.newbyteorder("=").name not in _KINDS:
         raise ImageReadError(
             f"{name}: has samples of {dtype}; larger than memory are read {', '.join(_KINDS)}"
@@ -198,3 +214,17 @@ def check_samples(
             f"{name}: is stored in pieces of {taken:,} bytes, more than the {MAX_CHUNK_BYTES:,} "
             "that are read at a time; store it in tiles"
         )
+
+
+def refuse_bands(name: str, bands: int) -> NoReturn:
+    """Refuse a number of bands that is none of colours.
+
+    Raises
+    ------
+    ImageReadError
+        Always.
+    """
+    raise ImageReadError(
+        f"{name}: has {bands} bands; larger than memory are read 1 (grey), 2 (grey and alpha), "
+        "3 (red, green, blue) or 4 (with alpha)"
+    )

@@ -5,22 +5,34 @@ channels. What zarr opens can be a folder, a .zip, or a URL that fsspec knows.
 """
 
 import os
+import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.exceptions import ImageReadError, MissingExtraError
+from smalti.exceptions import ImageReadError, MissingExtraError, SmaltiError
 from smalti.sources.note import FRAMES, Note
 from smalti.sources.pixel_size import square
-from smalti.sources.tiles.tiled_image import Failures, Samples, Store, TiledImage, check_samples
+from smalti.sources.tiles.tiled_image import (
+    Failures,
+    Samples,
+    Store,
+    TiledImage,
+    check_samples,
+    refuse_bands,
+)
 from smalti.sources.tiles.window import Window
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["open_zarr", "require_zarr"]
 
 _MICROMETRES = {
+    "picometer": 1e-6,
+    "angstrom": 1e-4,
     "nanometer": 1e-3,
     "micrometer": 1.0,
     "millimeter": 1e3,
@@ -68,41 +80,81 @@ def open_zarr(path: str | os.PathLike[str]) -> TiledImage:
 
     if "://" not in name and not Path(name).exists():
         raise ImageReadError(f"{name}: no such file")
-    try:
-        found: Any = zarr.open(_store_of(name), mode="r")
-    except Exception as error:  # zarr and fsspec's file systems raise errors of many kinds
-        reason = str(error).strip() or type(error).__name__
-        raise ImageReadError(f"{name}: cannot be read as Zarr: {reason}") from None
-    if hasattr(found, "shape"):
-        return _of_array(name, found, _plain_axes(name, found.shape))
-    return _of_group(name, found)
+    with ExitStack() as stack:
+        try:
+            found: Any = zarr.open(_store_of(name, stack), mode="r")
+            image, chunks = (
+                _of_array(name, found, _plain_axes(name, found.shape))
+                if hasattr(found, "shape")
+                else _of_group(name, found)
+            )
+        except (SmaltiError, MemoryError):
+            raise
+        except Exception as error:  # zarr and fsspec's file systems raise errors of many kinds
+            reason = str(error).strip() or type(error).__name__
+            raise ImageReadError(f"{name}: cannot be read as Zarr: {reason}") from None
+        weakref.finalize(chunks, stack.pop_all().close)
+    return image
 
 
-def _store_of(name: str) -> Any:
+def _store_of(name: str, stack: ExitStack) -> Any:
+    """Return what zarr opens. The stack closes an archive."""
     if name.lower().endswith(".zip") and "://" not in name:
         from zarr.storage import ZipStore
 
-        return ZipStore(name, mode="r")
+        store = ZipStore(name, mode="r")
+        stack.callback(_close, store)
+        return store
     return name
 
 
-def _of_group(name: str, group: Any) -> TiledImage:
+def _close(store: Any) -> None:
+    # One that is no archive has nothing to close.
+    with suppress(AttributeError):
+        store.close()
+
+
+def _of_group(name: str, group: Any) -> "tuple[TiledImage, _Chunks]":
     """Return the largest level of an OME-Zarr image."""
-    attributes = dict(group.attrs)
-    attributes |= attributes.get("ome", {})
     try:
+        attributes = dict(group.attrs)
+        attributes |= attributes.get("ome", {})
         multiscale = attributes["multiscales"][0]
         level = multiscale["datasets"][0]
         array = group[level["path"]]
         axes = _ome_axes(multiscale.get("axes"), len(array.shape))
-    except (KeyError, IndexError, TypeError, AttributeError):
-        inner = ", ".join(sorted(key for key, _ in group.members())[:3]) or "nothing"
+    except MemoryError:
+        raise
+    except Exception:  # metadata may be of any kind, and zarr raises errors of its own
+        inner = _inner(name)
+        held = "" if inner is None else f"; it holds {inner}"
         raise ImageReadError(
-            f"{name}: is a Zarr group without an OME-Zarr image; it holds {inner}: name an array "
-            "or an image in it"
+            f"{name}: is a Zarr group without an OME-Zarr image{held}: name an array or an image "
+            "in it"
         ) from None
-    size = _pixel_size(multiscale, level, axes)
-    return _of_array(name, array, axes, size)
+    if axes.band is not None:
+        _check_channels(name, array.shape[axes.band])
+    return _of_array(name, array, axes, _pixel_size(multiscale, level, axes))
+
+
+def _inner(name: str) -> str | None:
+    """Return what there is in a group, if that is a folder: zarr warns of anything else in it."""
+    try:
+        inner = [entry.name for entry in Path(name).iterdir() if is_zarr_folder(str(entry))]
+    except OSError:
+        return None
+    return ", ".join(sorted(inner)[:3]) or "nothing"
+
+
+def _check_channels(name: str, channels: int) -> None:
+    """Refuse channels that are no colours: their axis says that none of them is alpha."""
+    if channels in (2, 4):
+        raise ImageReadError(
+            f"{name}: has {channels} channels, of which none is alpha; larger than memory are read "
+            "1 (grey) or 3 (red, green, blue)"
+        )
+    if channels not in (1, 3):
+        refuse_bands(name, channels)
 
 
 def _ome_axes(listed: Any, dimensions: int) -> _Axes:
@@ -137,28 +189,31 @@ def _pixel_size(
             float(np.prod([scale[i] for scale in scales])) * factor
             for i, factor in zip((axes.row, axes.column), factors, strict=True)
         )
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError):
         return None
     return square(across, down) if scales else None
 
 
-def _of_array(name: str, array: Any, axes: _Axes, pixel_size: float | None = None) -> TiledImage:
+def _of_array(
+    name: str, array: Any, axes: _Axes, pixel_size: float | None = None
+) -> "tuple[TiledImage, _Chunks]":
     bands = 1 if axes.band is None else array.shape[axes.band]
     shape = (array.shape[axes.row], array.shape[axes.column], bands)
     chunk = (min(array.chunks[axes.row], shape[0]), min(array.chunks[axes.column], shape[1]))
     dtype = np.dtype(array.dtype)
-    check_samples(name, shape, dtype, _stored(array))
+    check_samples(name, shape, dtype, _stored(array, axes))
     notes = []
     if any(array.shape[i] > 1 for i in axes.others):
         notes.append(Note(FRAMES, f"{name}: has several pictures; only the first is read"))
     chunks = _Chunks(array, axes, chunk)
     store = Store(shape, dtype, chunk, chunks.read)
-    return TiledImage(name, store, _identity(array), pixel_size, notes=tuple(notes))
+    return TiledImage(name, store, _identity(array), pixel_size, notes=tuple(notes)), chunks
 
 
-def _stored(array: Any) -> tuple[int, ...]:
-    """Return the shape of the chunks that are read, within shards where there are some."""
-    return tuple(map(min, array.chunks, array.shape))
+def _stored(array: Any, axes: _Axes) -> tuple[int, ...]:
+    """Return the sides of the chunks that are read, but for bands: all of these are read."""
+    sides = map(min, array.chunks, array.shape)
+    return tuple(side for axis, side in enumerate(sides) if axis != axes.band)
 
 
 def _identity(array: Any) -> str:
@@ -178,6 +233,8 @@ class _Chunks:
         """Return samples, and where there are none: see `Store`."""
         try:
             return self._taken(window), None
+        except MemoryError:
+            raise
         except Exception:  # stores and codecs raise whatever they stumble over
             return self._mended(window, failures)
 
@@ -195,9 +252,12 @@ class _Chunks:
         """Return what can be read of a window."""
         samples, missing = None, np.zeros(window.shape, dtype=bool)
         for piece in self._met(window):
-            target = piece.within(window)
+            common = piece.meeting(window)
+            target = common.within(window)
             try:
-                taken = self._taken(piece)
+                taken = self._taken(common)
+            except MemoryError:
+                raise
             except Exception as error:  # as above
                 failures.add(piece, error)
                 missing[target] = True
@@ -211,9 +271,12 @@ class _Chunks:
         return samples, missing
 
     def _met(self, window: Window) -> Sequence[Window]:
+        """Return the chunks that a window meets."""
         rows, columns = self._chunk
+        axes = self._axes
+        whole = Window(0, 0, self._array.shape[axes.row], self._array.shape[axes.column])
         return [
-            Window(top, left, top + rows, left + columns).meeting(window)
+            Window(top, left, top + rows, left + columns).meeting(whole)
             for top in range(window.top // rows * rows, window.bottom, rows)
             for left in range(window.left // columns * columns, window.right, columns)
         ]
