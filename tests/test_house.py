@@ -45,7 +45,7 @@ LEAVES = ("dask", "studio", "cli")
 # The order within rooms that have rooms of their own; files beside them come last.
 INNER = {
     "images": ("picture_base", "blocks"),
-    "labelmaps": ("classes", "regions", "overlay", "export"),
+    "labelmaps": ("classes", "region_table", "regions", "overlay", "export"),
     "segmentation": ("mask", "histology", "features", "fit"),
 }
 

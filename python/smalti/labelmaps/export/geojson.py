@@ -25,7 +25,7 @@ import io
 import json
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +33,17 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
 from smalti.labelmaps.export.class_labels import class_colors
+from smalti.labelmaps.region_table import RegionTable
 from smalti.labelmaps.regions import Regions
 from smalti.validation import one_of, real_number, whole_number
 
-__all__ = ["OBJECT_TYPES", "encode"]
+__all__ = ["END", "OBJECT_TYPES", "START", "Drawing", "encode", "features"]
 
 OBJECT_TYPES = ("annotation", "detection")
 """What QuPath makes of a region."""
+
+START, END = b'{"type":"FeatureCollection","features":[', b"]}"
+"""What stands before the features, which commas part, and after them."""
 
 # Factors and shifts of coordinates that are allowed: numbers stay finite and exact enough.
 _SCALES = 1e-6, 1e6
@@ -101,27 +105,67 @@ def encode(
     geometries = _core.region_geometries(
         regions.labels, regions.areas >= least, scale, _origin(origin)
     )
-    classes = _classifications(regions, colors)
-    measured = _measurements(regions, scale)
-    # Numbers as Python writes them, all finite, are JSON.
-    template = "{" + ",".join(f"{_json(name)}:%r" for name in measured) + "}"
     file = io.BytesIO()
-    file.write(b'{"type":"FeatureCollection","features":[')
-    for position, ((number, geometry), row) in enumerate(
-        zip(geometries, _rows(measured, [number for number, _ in geometries]), strict=True)
-    ):
-        feature = (
-            f'{"," if position else ""}{{"type":"Feature","id":{number},"geometry":{geometry},'
-            f'"properties":{{"objectType":"{kind}",'
-            f'"classification":{classes[regions.classes[number - 1]]},'
-            f'"measurements":{template % row}}}}}'
-        )
-        file.write(feature.encode())
-    file.write(b"]}")
+    file.write(START)
+    drawing = Drawing(kind, scale, colors)
+    for position, text in enumerate(features(regions, geometries, drawing)):
+        file.write(b"," if position else b"")
+        file.write(text)
+    file.write(END)
     return file.getvalue()
 
 
-def _classifications(regions: Regions, colors: NDArray[np.uint8] | None) -> list[str]:
+class Drawing(NamedTuple):
+    """How regions are drawn.
+
+    Attributes
+    ----------
+    object_type : {"annotation", "detection"}
+        What QuPath makes of each.
+    scale : float
+        Side of a pixel.
+    colors : uint8 array, shape (K, 3), or None
+        The colour of each class.
+    """
+
+    object_type: str
+    scale: float
+    colors: NDArray[np.uint8] | None
+
+
+def features(
+    regions: RegionTable,
+    geometries: Sequence[tuple[int, str]],
+    drawing: Drawing,
+    before: int = 0,
+) -> Iterator[bytes]:
+    """Yield the feature of each region that has a geometry.
+
+    Parameters
+    ----------
+    regions : RegionTable
+    geometries : sequence of (int, str)
+        The numbers of regions in the table, from 1, and their geometries.
+    drawing : Drawing
+    before : int, default: 0
+        Regions that have lower numbers than those of the table.
+    """
+    classes = _classifications(regions, drawing.colors)
+    measured = _measurements(regions, drawing.scale, before)
+    # Numbers as Python writes them, all finite, are JSON.
+    template = "{" + ",".join(f"{_json(name)}:%r" for name in measured) + "}"
+    rows = _rows(measured, [number for number, _ in geometries])
+    for (number, geometry), row in zip(geometries, rows, strict=True):
+        feature = (
+            f'{{"type":"Feature","id":{before + number},"geometry":{geometry},'
+            f'"properties":{{"objectType":"{drawing.object_type}",'
+            f'"classification":{classes[regions.classes[number - 1]]},'
+            f'"measurements":{template % row}}}}}'
+        )
+        yield feature.encode()
+
+
+def _classifications(regions: RegionTable, colors: NDArray[np.uint8] | None) -> list[str]:
     """Return the JSON of each class."""
     count = int(regions.classes.max()) + 1 if len(regions) else 0
     names = regions.names or [f"class {c}" for c in range(count)]
@@ -133,9 +177,9 @@ def _classifications(regions: Regions, colors: NDArray[np.uint8] | None) -> list
     ]
 
 
-def _measurements(regions: Regions, scale: float) -> dict[str, NDArray[Any]]:
+def _measurements(regions: RegionTable, scale: float, before: int) -> dict[str, NDArray[Any]]:
     measured: dict[str, NDArray[Any]] = {
-        "Region": np.arange(1, len(regions) + 1),
+        "Region": np.arange(1, len(regions) + 1) + before,
         "Area px^2": regions.areas * scale**2,
         "Perimeter px": regions.perimeters * scale,
     }
