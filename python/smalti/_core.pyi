@@ -18,6 +18,7 @@ __all__ = [
     "MAX_COLORS",
     "ColorLabels",
     "ColorSum",
+    "RegionStream",
     "__version__",
     "absorb_small_regions",
     "apply_gamma",
@@ -223,6 +224,17 @@ def class_gap(
 def distinct_colors(
     pixels: _Pixels, *, progress: Progress | None = None
 ) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...
+# Classes, areas, first row and column and those after the last, sums of rows and of columns, how
+# often rows and columns and how often diagonals cross the outline, whether it touches the border.
+_Columns: TypeAlias = tuple[
+    NDArray[np.uint8],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.bool_],
+]
+
 def connected_regions(
     labels: NDArray[np.uint8], connectivity: int
 ) -> tuple[
@@ -234,6 +246,16 @@ def connected_regions(
     NDArray[np.int64],  # pairs of pixels over the outline's edges, and over corners
     NDArray[np.bool_],  # whether the border is touched
 ]: ...
+@final
+class RegionStream:
+    """The regions of a label map of which some rows are there at a time."""
+
+    def __init__(
+        self, width: int, height: int, connectivity: int, *, min_area: int, outlines: bool
+    ) -> None: ...
+    # Regions that have ended, and their GeoJSON geometries if outlines are wanted.
+    def push(self, labels: NDArray[np.uint8]) -> tuple[_Columns, list[str]]: ...
+
 def region_colors(
     numbers: NDArray[np.uint32], count: int, pixels: _Pixels
 ) -> NDArray[np.float64]: ...

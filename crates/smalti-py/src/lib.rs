@@ -59,7 +59,7 @@ mod _core {
     use crate::random::uniform;
     #[pymodule_export]
     use crate::regions::{
-        absorb_small_regions, connected_regions, region_colors, region_geometries,
+        RegionStream, absorb_small_regions, connected_regions, region_colors, region_geometries,
     };
     #[pymodule_export]
     use crate::segmentation::{block_means, class_gap, class_labels, fit_classes, mixed_features};

@@ -28,6 +28,10 @@ type RegionArrays<'py> = (
     AnyArray<'py>,
 );
 
+/// The same without the numbers of pixels.
+type Columns<'py> =
+    (AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, AnyArray<'py>);
+
 #[pyfunction]
 pub fn connected_regions<'py>(
     py: Python<'py>,
@@ -38,14 +42,20 @@ pub fn connected_regions<'py>(
     let (values, connectivity) = (labels.as_slice()?, connectivity_of(connectivity)?);
     let found =
         work::run(py, None, |progress| regions::regions(values, shape[1], connectivity, progress))?;
-    let count = found.figures.len();
-    let all = || found.figures.iter();
+    let numbers = arrays::shaped(py, found.numbers, shape)?;
+    let (classes, areas, bounds, sums, crossings, touches_border) = columns(py, &found.figures)?;
+    Ok((numbers, classes, areas, bounds, sums, crossings, touches_border))
+}
+
+/// The figures of regions, each a column.
+fn columns<'py>(py: Python<'py>, figures: &[Region]) -> PyResult<Columns<'py>> {
+    let count = figures.len();
+    let all = || figures.iter();
     let pairs = |pair: fn(&Region) -> [u64; 2]| {
         arrays::shaped(py, all().flat_map(pair).map(u64::cast_signed).collect(), [count, 2])
     };
     let bounds = all().flat_map(|region| region.bounds).map(i64::from).collect();
     Ok((
-        arrays::shaped(py, found.numbers, shape)?,
         arrays::flat(py, all().map(|region| region.class).collect()).into_any(),
         arrays::flat(py, all().map(|region| region.area.cast_signed()).collect()).into_any(),
         arrays::shaped(py, bounds, [count, 4])?,
@@ -53,6 +63,62 @@ pub fn connected_regions<'py>(
         pairs(|region| [region.edges, region.corners])?,
         arrays::flat(py, all().map(|region| region.touches_border).collect()).into_any(),
     ))
+}
+
+/// The regions of a label map of which some rows are there at a time.
+#[pyclass(module = "smalti._core")]
+pub struct RegionStream {
+    stream: regions::RegionStream,
+    width: usize,
+    min_area: u64,
+    outlines: bool,
+    /// The number of the next region.
+    next: u32,
+}
+
+#[pymethods]
+impl RegionStream {
+    #[new]
+    #[pyo3(signature = (width, height, connectivity, *, min_area, outlines))]
+    fn new(
+        width: usize,
+        height: usize,
+        connectivity: u8,
+        min_area: u64,
+        outlines: bool,
+    ) -> PyResult<Self> {
+        let connectivity = connectivity_of(connectivity)?;
+        let stream = regions::RegionStream::new(width, height, connectivity, outlines);
+        Ok(Self { stream, width, min_area, outlines, next: 1 })
+    }
+
+    /// Takes some more rows. Returns the figures of regions that have ended and are large enough, and
+    /// the `GeoJSON` geometry of each if outlines are wanted.
+    fn push<'py>(
+        &mut self,
+        py: Python<'py>,
+        labels: PyReadonlyArray2<'py, u8>,
+    ) -> PyResult<(Columns<'py>, Vec<String>)> {
+        if labels.shape()[1] != self.width {
+            return Err(PyValueError::new_err(format!("rows of {} labels", labels.shape()[1])));
+        }
+        let (values, min_area) = (labels.as_slice()?, self.min_area);
+        let (stream, outlines, next) = (&mut self.stream, self.outlines, self.next);
+        let (figures, geometries) = work::run(py, None, |progress| {
+            let mut ended = stream.push(values, progress)?;
+            ended.retain(|ended| ended.figures.area >= min_area);
+            let placement = geojson::Placement { scale: 1.0, origin: [0.0; 2] };
+            let geometries = if outlines {
+                geojson::geometries(&regions::outlines_of(&ended, next), placement)
+            } else {
+                Vec::new()
+            };
+            let figures: Vec<Region> = ended.iter().map(|ended| ended.figures).collect();
+            Ok((figures, geometries))
+        })?;
+        self.next += figures.len() as u32;
+        Ok((columns(py, &figures)?, geometries.into_iter().map(|(_, text)| text).collect()))
+    }
 }
 
 #[pyfunction]
