@@ -224,6 +224,7 @@ def class_gap(
 def distinct_colors(
     pixels: _Pixels, *, progress: Progress | None = None
 ) -> tuple[NDArray[np.uint16], NDArray[np.float64]]: ...
+
 # Classes, areas, first row and column and those after the last, sums of rows and of columns, how
 # often rows and columns and how often diagonals cross the outline, whether it touches the border.
 _Columns: TypeAlias = tuple[
@@ -246,6 +247,7 @@ def connected_regions(
     NDArray[np.int64],  # pairs of pixels over the outline's edges, and over corners
     NDArray[np.bool_],  # whether the border is touched
 ]: ...
+
 @final
 class RegionStream:
     """The regions of a label map of which some rows are there at a time."""

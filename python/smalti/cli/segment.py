@@ -237,8 +237,8 @@ def segment(
     figure.png.
 
     Of images larger than memory (Zarr, and TIFF of more than --max-pixels) it gets labels.ome.zarr
-    with a pyramid, an overview in overlay.png, areas.csv and classes.npz; the same command goes on
-    where it was interrupted.
+    with a pyramid, an overview in overlay.png, areas.csv, regions.csv (of 64 pixels and more) and
+    classes.npz; the same command goes on where it was interrupted.
 
     Coherence is the share of neighbouring pixels that are of one class.
     """
@@ -316,10 +316,9 @@ def _is_given(name: str) -> bool:
 def _print(name: str, done: Done) -> None:
     click.echo(name)
     print_table(done.found.table())
-    parts = [f"coherence {done.found.coherence:.3f}"]
-    if done.regions is not None:
-        parts.insert(0, "1 region" if done.regions == 1 else f"{done.regions:,} regions")
-    click.echo(f"{', '.join(parts)}: {done.folder}")
+    coherence = f"coherence {done.found.coherence:.3f}"
+    regions = "1 region" if done.regions == 1 else f"{done.regions:,} regions"
+    click.echo(f"{regions}, {coherence}: {done.folder}")
 
 
 def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:

@@ -40,11 +40,6 @@ class Extras(NamedTuple):
         wanted = ((_GEOJSON, self.geojson), (_OME_TIFF, self.ome_tiff))
         return [name for name, is_wanted in wanted if is_wanted]
 
-    @property
-    def for_whole(self) -> dict[str, bool]:
-        """Which options are given that images read by parts have no files for."""
-        return {"--geojson": self.geojson, "--ome-tiff": self.ome_tiff}
-
     def check(self) -> None:
         """Raise `MissingExtraError` if they need what is not installed."""
         if self.ome_tiff:

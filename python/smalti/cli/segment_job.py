@@ -45,14 +45,11 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Done:
-    """The segmentation of an input, where its files are, and how many regions it has.
-
-    Regions are not counted in images that are read by parts.
-    """
+    """The segmentation of an input, where its files are, and how many regions are listed."""
 
     found: "Segmentation | LargeSegmentation"
     folder: Path
-    regions: int | None
+    regions: int
 
 
 @dataclass
@@ -117,19 +114,24 @@ class Job:
 
     def _run_by_parts(self, image: "TiledImage", folder: Path, progress: Progress) -> Done:
         """Segment an image that is read by parts, and write what comes of it."""
-        from smalti.scale.segment_large import Segmenting, segment_parts
+        from smalti.scale.segmenting import Segmenting, segment_parts
         from smalti.sources.tiles.masked import masked
         from smalti.sources.tiles.open import by_parts
 
         wishes = self.wishes
-        for option, is_given in wishes.extras.for_whole.items():
-            if is_given:
-                raise click.BadParameter(f"{option} is for images that are read as a whole")
+        if wishes.extras.ome_tiff:
+            raise click.BadParameter("--ome-tiff is for images that are read as a whole")
         if wishes.extras.pixel_size is not None:
             image = replace(image, pixel_size=wishes.extras.pixel_size)
         mask = None if self.mask is None else by_parts(self.mask)
         segmenting = Segmenting(
-            folder, self.options, self.known or self.learnt, "0.4", wishes.force, usable_cpus()
+            folder,
+            self.options,
+            self.known or self.learnt,
+            "0.4",
+            wishes.force,
+            usable_cpus(),
+            outlines=wishes.extras.geojson,
         )
         with usage_errors():
             segmenting.check()
@@ -137,7 +139,7 @@ class Job:
         print_notes(found.notes)
         if wishes.same_classes:
             self.learnt = found.classifier
-        return Done(found, folder, None)
+        return Done(found, folder, found.regions)
 
     def _names(self) -> tuple[str, ...]:
         """Return the names of the classes. An image of few colours has only the first of them."""

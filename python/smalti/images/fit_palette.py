@@ -213,6 +213,7 @@ def fit_palette(
             colors.add(read_input(image, max_pixels=max_pixels), weight, progress=progress)
         else:
             colors.add_parts(parts, weight, progress=progress)
+            parts.check_readable()
             warn_of(parts.all_notes())
     return colors.palette(options, progress=progress)
 

@@ -1,6 +1,5 @@
 """Compressing images larger than memory."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from smalti.batch.paths import FilesRead
 from smalti.exceptions import ImageWriteError, InvalidParameterError
 from smalti.images.fit_palette import ColorSum
 from smalti.images.palette import Palette
@@ -20,7 +20,7 @@ from smalti.progress import Progress, tell
 from smalti.scale.label_store import OME_VERSIONS, LabelStore
 from smalti.scale.outputs.kinds import Kind, Labelled, finish_ome_zarr, kind_of
 from smalti.scale.palette_labeler import PaletteLabeler, check_by_parts
-from smalti.scale.partial_run import PartialRun, check_free, partial_run
+from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
 from smalti.scale.passes import Pass
 from smalti.sources.note import Note
 from smalti.sources.source_image import Pixels
@@ -210,7 +210,7 @@ class Writing:
                 f"{self.path}: {self.kind.title} holds at most {self.kind.max_colors} colours, "
                 f"got {options.colors}"
             )
-        check_free(self.path, overwrite=self.overwrite)
+        check_free(self.path, overwrite=self.overwrite, is_folder=self.kind.is_folder)
         if not self.path.absolute().parent.is_dir():
             raise ImageWriteError(f"{self.path}: there is no folder {self.path.parent}")
 
@@ -225,18 +225,20 @@ def compress_parts(
 ) -> LargeResult:
     """Compress an image that has been opened: see `compress_large`."""
     kind = writing.kind
+    FilesRead([(image.name, "the image")]).refuse(writing.path)
     if kind.max_side is not None and max(image.shape) > kind.max_side:
         height, width = image.shape
         raise InvalidParameterError(
             f"{image.name}: is {width} x {height}, but {kind.title} holds sides of at most "
             f"{kind.max_side:,}; write .ome.zarr"
         )
-    with partial_run(writing.path, _digest(image, options, writing)) as run:
+    digest = digest_of(image, options.digest(), kind.title, writing.ome_version)
+    with partial_run(writing.path, digest) as run:
         palette = _palette(image, options, writing.jobs, run, progress)
         if palette.colors.shape[1] == 4 and not kind.holds_alpha:
             raise InvalidParameterError(
-                f"{writing.path}: {kind.title} holds no clear colours, which {image.name} has; "
-                "write .png or .ome.zarr"
+                f"{writing.path}: {kind.title} holds no clear colours, but the palette of "
+                f"{image.name} has some; write .png or .ome.zarr"
             )
         version = writing.ome_version if kind.is_folder else "0.5"
         store = LabelStore(run.folder / _LABELS, image.shape, writing.dtype(options), version)
@@ -250,7 +252,7 @@ def compress_parts(
             run,
         )
         output_bytes = _bytes_of(made)
-        run.finish(made, overwrite=writing.overwrite)
+        run.finish({writing.path: made}, overwrite=writing.overwrite)
     return LargeResult(
         writing.path,
         image.shape,
@@ -275,6 +277,7 @@ def _palette(
     if run.kept(_PALETTE) is None:
         colors = ColorSum()
         colors.add_parts(image, jobs=jobs, progress=progress)
+        image.check_readable()
         run.keep(_PALETTE, colors.palette(options, progress=progress).to_bytes("json"))
     return Palette.load(run.folder / _PALETTE)
 
@@ -288,11 +291,6 @@ def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> Path:
     path.unlink(missing_ok=True)
     kind.write(labelled, path)
     return path
-
-
-def _digest(image: TiledImage, options: CompressOptions, writing: Writing) -> str:
-    parts = (image.name, image.identity, options.digest(), writing.kind.title, writing.ome_version)
-    return hashlib.sha256(repr((*parts, image.store.shape)).encode()).hexdigest()
 
 
 def _bytes_of(path: Path) -> int:

@@ -73,6 +73,9 @@ class LabelStore:
 
         self.shape = shape
         self.version = version
+        # What zarr was writing when an earlier run was killed.
+        for litter in folder.rglob("*.partial"):
+            litter.unlink()
         self.group = zarr.open_group(
             str(folder), mode="a", zarr_format=3 if version == "0.5" else 2
         )
@@ -84,7 +87,9 @@ class LabelStore:
         if name in self.group:
             array: Any = self.group[name]
             return array.with_config(_CONFIG)
-        nested: Any = {} if self.version == "0.5" else {"chunk_key_encoding": _NESTED}
+        kind: Any = {"chunk_key_encoding": _NESTED}
+        if self.version == "0.5":
+            kind = {"dimension_names": ("y", "x")}
         return self.group.create_array(
             name,
             shape=shape,
@@ -93,7 +98,7 @@ class LabelStore:
             compressors=self._compressor(),
             fill_value=0,
             config=_CONFIG,
-            **nested,
+            **kind,
         )
 
     def _compressor(self) -> Any:
@@ -124,11 +129,15 @@ class LabelStore:
 
         `tell` hears the done share.
         """
-        for below, level in pairwise(self.levels[_OWN_LEVELS - 1 :]):
-            windows = list(grid(level.shape, (CHUNK, CHUNK)))
-            made = in_order(windows, partial(_halve, below, level), jobs)
-            for done, _ in enumerate(made, 1):
-                tell(done / len(windows))
+        steps = [
+            (below, level, list(grid(level.shape, (CHUNK, CHUNK))))
+            for below, level in pairwise(self.levels[_OWN_LEVELS - 1 :])
+        ]
+        total, done = sum(len(windows) for _, _, windows in steps), 0
+        for below, level, windows in steps:
+            for _ in in_order(windows, partial(_halve, below, level), jobs):
+                done += 1
+                tell(done / total)
 
 
 def _halve(below: Any, level: Any, _turn: int, window: Window, _budget: PixelBudget) -> None:

@@ -22,13 +22,16 @@ class LargeSegmentation(ClassAreas):
     names, colors, areas, background, pixel_size
         As of `ClassAreas`.
     folder : Path
-        Where the files are: ``labels.ome.zarr``, ``overlay.png``, ``areas.csv``, ``classes.npz``.
+        Where the files are: ``labels.ome.zarr``, ``overlay.png``, ``areas.csv``, ``regions.csv``,
+        ``classes.npz``, and ``regions.geojson`` if it was asked for.
     shape : (int, int)
         Height and width.
     coherence : float
         Share of the pairs of neighbouring pixels that are of one class; 1 without pairs.
     classifier : PixelClassifier
         The classes, for other images.
+    regions : int
+        Regions that are listed.
     notes : tuple of Note
         What there is to tell: parts that cannot be read, classes of a preset that are lacking.
     """
@@ -37,6 +40,7 @@ class LargeSegmentation(ClassAreas):
     shape: tuple[int, int]
     coherence: float
     classifier: PixelClassifier
+    regions: int
     notes: tuple[Note, ...]
 
     def to_csv(self) -> str:

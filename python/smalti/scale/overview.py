@@ -1,10 +1,12 @@
 """A small copy of a large image, made in passing."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smalti.files import write_atomically
 from smalti.scale.halved import halved_picture, level_shapes
 from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.window import Window
@@ -36,11 +38,11 @@ class Overview:
     def __init__(self, path: Path, shape: tuple[int, int]) -> None:
         shapes = level_shapes(shape, SIDE)
         self.halvings = len(shapes) - 1
-        opened = np.lib.format.open_memmap
-        if path.exists():
-            self._pixels = opened(path, mode="r+")
-        else:
-            self._pixels = opened(path, mode="w+", dtype=np.uint8, shape=(*shapes[-1], 3))
+        if not path.exists():
+            empty = io.BytesIO()
+            np.save(empty, np.zeros((*shapes[-1], 3), dtype=np.uint8))
+            write_atomically(path, empty.getvalue())
+        self._pixels = np.lib.format.open_memmap(path, mode="r+")
 
     def write(self, window: Window, pixels: Pixels) -> None:
         """Write the pixels of a window whose corners are at multiples of the copy's."""

@@ -3,22 +3,31 @@
 A folder beside the output, ``.NAME.smalti-part``, holds what was learnt, the parts of the output
 that are written, and their numbers. It belongs to one input and one set of options: for others it
 is begun anew. When the output has its name, the folder is gone.
+
+The digest of input and options is what makes the rest of the folder count. It is written first and
+removed first.
 """
 
+import hashlib
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from smalti import _core
 from smalti.exceptions import (
     Advice,
     ImageWriteError,
     InvalidParameterError,
     MissingExtraError,
+    SmaltiError,
 )
 from smalti.files import write_atomically
+from smalti.sources.tiles.tiled_image import TiledImage
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
-__all__ = ["PartialRun", "part_of", "partial_run"]
+__all__ = ["PartialRun", "check_free", "digest_of", "part_of", "partial_run"]
 
 _DIGEST, _DONE, _LOCK, _REPLACED = "digest", "done", "lock", "replaced"
 
@@ -28,6 +37,16 @@ _BYTES_PER_NUMBER = 8
 def part_of(target: Path) -> Path:
     """Return the folder in which an output is made."""
     return target.parent / f".{target.name}.smalti-part"
+
+
+def digest_of(image: TiledImage, *others: object) -> str:
+    """Return what stands for an image and all else that decides on an output.
+
+    Of an image that nothing identifies it is another one each time.
+    """
+    identity = image.identity or os.urandom(16).hex()
+    told = (_core.__version__, image.name, identity, image.store.shape, *others)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 class PartialRun:
@@ -44,22 +63,35 @@ class PartialRun:
     def __init__(self, target: Path, digest: str) -> None:
         self._target = target
         self.folder = part_of(target)
+        self._restore()
         if self.kept(_DIGEST) != digest.encode():
-            for entry in self.folder.iterdir():
-                if entry.is_dir():
-                    shutil.rmtree(entry)
-                elif entry.name != _LOCK:
-                    entry.unlink()
+            self._clear()
             self.keep(_DIGEST, digest.encode())
-        self.done = self._numbers()
+        done = self.folder / _DONE
         # Written at once, so that a run that is killed has it.
-        self._log = (self.folder / _DONE).open("ab", buffering=0)
-
-    def _numbers(self) -> set[int]:
-        data = self.kept(_DONE) or b""
+        self._log = done.open("ab", buffering=0)
         # The last number may have been cut short.
-        ends = range(_BYTES_PER_NUMBER, len(data) + 1, _BYTES_PER_NUMBER)
-        return {int.from_bytes(data[end - _BYTES_PER_NUMBER : end], "little") for end in ends}
+        whole = done.stat().st_size // _BYTES_PER_NUMBER * _BYTES_PER_NUMBER
+        os.truncate(done, whole)
+        data = done.read_bytes()
+        starts = range(0, whole, _BYTES_PER_NUMBER)
+        self.done = {int.from_bytes(data[i : i + _BYTES_PER_NUMBER], "little") for i in starts}
+
+    def _restore(self) -> None:
+        """Give an old output its name back, which a run had taken that was killed then."""
+        old = self.folder / _REPLACED
+        if old.exists() and not self._target.exists():
+            old.replace(self._target)
+
+    def _clear(self) -> None:
+        """Remove everything, what makes the rest count first."""
+        for name in (_DIGEST, _DONE):
+            (self.folder / name).unlink(missing_ok=True)
+        for entry in self.folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry.name != _LOCK:
+                entry.unlink()
 
     def mark(self, number: int) -> None:
         """Remember that a window is written; several threads may call it."""
@@ -90,32 +122,62 @@ class PartialRun:
     def discard(self) -> None:
         """Remove the folder."""
         self.close()
+        with suppress(OSError):
+            self._clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def finish(self, made: Path, *, overwrite: bool) -> None:
-        """Give what was made in the folder the name of the output, and remove the folder.
+    def finish(self, made: Mapping[Path, Path], *, overwrite: bool) -> None:
+        """Give what was made in the folder its names, and remove the folder.
+
+        Parameters
+        ----------
+        made : mapping of Path to Path
+            Where each output goes, and what it is. The run's own output comes last.
+        overwrite : bool
 
         Raises
         ------
         ImageWriteError
-            If something has taken the name that may not be replaced.
+            If something has taken a name that may not be replaced.
         """
-        target, old = self._target, self.folder / _REPLACED
-        check_free(target, overwrite=overwrite)
-        try:
-            if target.is_dir():
-                target.replace(old)
-            made.replace(target)
-        except OSError as error:
-            with suppress(OSError):
-                old.replace(target)
-            raise _refused(target, error) from None
+        for target in made:
+            check_free(target, overwrite=overwrite)
+        old = self.folder / _REPLACED
+        for target, path in made.items():
+            try:
+                if target.is_dir():
+                    target.replace(old)
+                path.replace(target)
+            except OSError as error:
+                with suppress(OSError):
+                    old.replace(target)
+                raise _refused(target, error) from None
         self.discard()
 
 
-def check_free(target: Path, *, overwrite: bool) -> None:
-    """Raise `ImageWriteError` if there is something of a name that may not be replaced."""
-    if target.exists() and not overwrite:
+def check_free(target: Path, *, overwrite: bool, is_folder: bool | None = None) -> None:
+    """Refuse a name at which there is something that may not be replaced.
+
+    Parameters
+    ----------
+    target : Path
+    overwrite : bool
+        Whether anything may be.
+    is_folder : bool, optional
+        What is to be there: a folder of Zarr or a file. Each replaces its like alone.
+
+    Raises
+    ------
+    ImageWriteError
+        If there is.
+    """
+    if not target.exists():
+        return
+    if is_folder is False and target.is_dir():
+        raise ImageWriteError(f"{target}: is a folder, not a file to write")
+    if is_folder and not is_zarr_folder(str(target)):
+        raise ImageWriteError(f"{target}: is there, but is no Zarr that could be replaced")
+    if not overwrite:
         raise ImageWriteError(
             f"{target}: exists already; to replace it, use",
             advice=Advice(python="overwrite=True", command_line="--force"),
@@ -149,28 +211,33 @@ def partial_run(target: Path, digest: str) -> Iterator[PartialRun]:
         ) from None
     try:
         part_of(target).mkdir(exist_ok=True)
-        lock = FileLock(part_of(target) / _LOCK, timeout=0)
-        lock.acquire()
+        with FileLock(part_of(target) / _LOCK, timeout=0):
+            run = PartialRun(target, digest)
+            with _ended(run):
+                yield run
     except Timeout:
         raise ImageWriteError(f"{target}: is being written by another run") from None
+    except SmaltiError:
+        raise
     except OSError as error:
         raise _refused(target, error) from None
+
+
+@contextmanager
+def _ended(run: PartialRun) -> Iterator[None]:
+    """End a run: what there is to go on from stays."""
     try:
-        run = PartialRun(target, digest)
-        try:
-            yield run
-        except InvalidParameterError:
-            # A run with these arguments never goes on.
+        yield
+    except InvalidParameterError:
+        # A run with these arguments never goes on.
+        run.discard()
+        raise
+    except BaseException:
+        if not run.has_results:
             run.discard()
-            raise
-        except BaseException:
-            if not run.has_results:
-                run.discard()
-            raise
-        finally:
-            run.close()
+        raise
     finally:
-        lock.release()
+        run.close()
 
 
 def _refused(target: Path, error: OSError) -> ImageWriteError:

@@ -58,10 +58,9 @@ class Pass:
         """Label what is missing on so many threads, and make the pyramid."""
         windows = self.store.windows
         missing = [number for number in range(len(windows)) if number not in self.run.done]
-        share = 1 / max(len(windows), 1)
         with closing(in_order(missing, self._labelled, jobs)) as results:
             for done, _ in enumerate(results, len(windows) - len(missing) + 1):
-                tell(progress, "labels", done * share)
+                tell(progress, "labels", done / len(windows))
         self.store.write_upper_levels(jobs, lambda fraction: tell(progress, "pyramid", fraction))
 
     def _labelled(self, _turn: int, number: int, _budget: PixelBudget) -> None:
@@ -71,4 +70,6 @@ class Pass:
         labels = self.labeler(pixels, larger)
         self.store.write(window, labels[window.within(larger)])
         self.watch(window, pixels[window.within(larger)])
-        self.run.mark(number)
+        # What could not be read is tried again by a run that goes on, and told.
+        if not self.image.has_failed_in(larger):
+            self.run.mark(number)

@@ -1,6 +1,7 @@
 """Arrays that are computed or read by chunks: those of dask, and files mapped to memory."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,21 @@ def open_lazy(array: Any, name: str = "the image array") -> TiledImage:
             )
         return taken.reshape(*window.shape, shape[2]), None
 
-    # Dask's names are hashes of what arrays are computed from.
-    return TiledImage(name, Store(shape, dtype, chunk, read), str(getattr(array, "name", "")))
+    return TiledImage(name, Store(shape, dtype, chunk, read), _identity(array))
+
+
+def _identity(array: Any) -> str:
+    """Return what identifies an array: nothing unless it is one of dask or maps a file."""
+    if hasattr(array, "__dask_graph__"):
+        # A hash of what the array is computed from.
+        return str(array.name)
+    if is_mapped(array) and array.filename is not None:
+        status, whole = Path(array.filename).stat(), array
+        while isinstance(whole.base, np.ndarray):
+            whole = whole.base
+        place = array.offset + array.ctypes.data - whole.ctypes.data
+        return repr((str(array.filename), status.st_size, status.st_mtime_ns, place, array.strides))
+    return ""
 
 
 def _chunk(array: Any, shape: tuple[int, int, int]) -> tuple[int, int]:

@@ -56,9 +56,11 @@ def masked(
             gaps = gaps | without
         return samples, gaps
 
-    notes = image.notes if mask is None else (*image.notes, *mask.notes)
-    identity = repr((image.identity, None if mask is None else mask.identity, nodata))
-    return replace(image, store=replace(image.store, read=read), identity=identity, notes=notes)
+    parts = [image, *([] if mask is None else [mask])]
+    # What one of them lacks, nothing makes up for.
+    is_known = all(part.identity for part in parts)
+    identity = repr(([part.identity for part in parts], nodata)) if is_known else ""
+    return replace(image, store=replace(image.store, read=read), identity=identity, mask=mask)
 
 
 def _is_inside(mask: TiledImage, window: Window) -> NDArray[np.bool_]:

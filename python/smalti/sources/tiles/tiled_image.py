@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from smalti.exceptions import ImageReadError
+from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.sources.arrays import cleared, rgb_or_rgba, unsigned, without_gaps
 from smalti.sources.note import UNREAD, Note
 from smalti.sources.source_image import Pixels, SourceImage
@@ -98,6 +98,8 @@ class TiledImage:
         What there is to tell of it.
     failures : Failures
         The parts that could not be read. Their pixels are clear.
+    mask : TiledImage or None
+        What says which pixels take part, which is read with it.
     """
 
     name: str
@@ -107,6 +109,7 @@ class TiledImage:
     profile: bytes | None = None
     notes: tuple[Note, ...] = ()
     failures: Failures = field(default_factory=Failures)
+    mask: "TiledImage | None" = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -129,18 +132,19 @@ class TiledImage:
         Returns
         -------
         uint8 or uint16 array, shape (h, w, 3) or (h, w, 4)
-            sRGB with straight alpha, which is 0 where there is no data.
-
-        Raises
-        ------
-        InvalidParameterError
-            If floats lie outside 0 to 1.
+            sRGB with straight alpha, which is 0 where there is no data. Floats outside 0 to 1 make
+            a part one that cannot be read.
         """
         samples, missing = self.store.read(window, self.failures)
         samples, gaps = without_gaps(samples)
-        where = f"{self.name}, {window}:"
-        pixels = self._in_srgb(cleared(rgb_or_rgba(unsigned(samples, where)), gaps))
-        return cleared(pixels, missing)
+        try:
+            pixels = unsigned(samples, f"{self.name}, {window}:")
+        except InvalidParameterError as error:
+            # Floats that are no colours are damaged like anything else.
+            self.failures.add(window, error)
+            missing = np.ones(window.shape, dtype=bool)
+            pixels = np.zeros(samples.shape, dtype=np.uint16)
+        return cleared(self._in_srgb(cleared(rgb_or_rgba(pixels), gaps)), missing)
 
     def part(self, window: Window) -> SourceImage:
         """Read a part as an image."""
@@ -167,15 +171,23 @@ class TiledImage:
         if sum(window.pixels for window, _ in failed) >= self.shape[0] * self.shape[1]:
             raise ImageReadError(f"{self.name}: no part of it can be read: {failed[0][1]}")
 
+    def has_failed_in(self, window: Window) -> bool:
+        """Whether something in a window could not be read so far."""
+        images = (self, *([] if self.mask is None else [self.mask]))
+        return any(
+            failed.meeting(window).pixels for image in images for failed in [*image.failures.found]
+        )
+
     def all_notes(self) -> tuple[Note, ...]:
         """Return what there is to tell of it, with what could not be read so far."""
+        notes = self.notes if self.mask is None else (*self.notes, *self.mask.all_notes())
         failed = sorted(self.failures.found.items())
         if not failed:
-            return self.notes
+            return notes
         window, reason = failed[0]
         more = f" and {len(failed) - 1} further parts" if len(failed) > 1 else ""
         text = f"{self.name}: {window}{more} cannot be read, and count as clear: {reason}"
-        return (*self.notes, Note(UNREAD, text))
+        return (*notes, Note(UNREAD, text))
 
     def _in_srgb(self, pixels: Pixels) -> Pixels:
         # Floats are light of no known profile, as in `smalti.read`.

@@ -1,0 +1,138 @@
+"""Regions of a label map that is stored, as a table and as outlines.
+
+The rows of the map go by once, some at a time; a region that lies in many windows is one. Regions
+are written when they have ended, and numbered in that order: by their last row, and then by their
+first pixel. Memory follows the regions that are open, and not their number.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smalti import _core
+from smalti.labelmaps.export.geojson import END, START, Drawing, features
+from smalti.labelmaps.region_table import RegionTable, crofton
+from smalti.scale.label_store import CHUNK, LabelStore
+from smalti.sources.tiles.window import Window, grid
+
+__all__ = ["Listing", "write_regions"]
+
+# The figures of no region.
+_NOTHING = (
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.int64),
+    np.zeros((0, 4), np.int64),
+    np.zeros((0, 2), np.int64),
+    np.zeros((0, 2), np.int64),
+    np.zeros(0, np.bool_),
+)
+
+# Rows handed over at a time have about so many pixels, and are read as rows of chunks.
+_ROWS_OF = 1 << 22
+
+
+class Listing(NamedTuple):
+    """What is written of regions.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What the classes are called.
+    colors : uint8 array, shape (K, 3)
+        In which outlines are drawn.
+    pixel_size : float or None
+        Side of a pixel in micrometres.
+    min_area : int
+        Pixels that a region needs to be listed.
+    table : Path
+        The CSV file.
+    outlines : Path or None
+        The GeoJSON file, if there is to be one.
+    """
+
+    names: tuple[str, ...]
+    colors: NDArray[np.uint8]
+    pixel_size: float | None
+    min_area: int
+    table: Path
+    outlines: Path | None
+
+
+def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], None]) -> int:
+    """Write the regions of labels that count from 1, and return how many there are.
+
+    Parameters
+    ----------
+    store : LabelStore
+    listing : Listing
+    tell : callable
+        Hears the done share.
+    """
+    height, width = store.shape
+    wants_outlines = listing.outlines is not None
+    stream = _core.RegionStream(
+        width, height, 8, min_area=max(listing.min_area, 1), outlines=wants_outlines
+    )
+    drawing = Drawing("annotation", 1.0, listing.colors)
+    count = 0
+    with ExitStack() as files:
+        table = files.enter_context(listing.table.open("w", encoding="utf-8", newline=""))
+        outlines = None
+        if listing.outlines is not None:
+            outlines = files.enter_context(listing.outlines.open("wb"))
+            outlines.write(START)
+        for rows in _rows(store):
+            tell(rows.top / height)
+            # In 8 bits 0 - 1 is 255, for pixels of no class.
+            labels = store.levels[0][rows.slices] - np.uint8(1)
+            for part in grid(labels.shape, (max(_ROWS_OF // width, 1), width)):
+                figures, geometries = stream.push(np.ascontiguousarray(labels[part.slices]))
+                found = _table(figures, listing)
+                _write_rows(table, found, count)
+                if outlines is not None:
+                    numbered = list(enumerate(geometries, 1))
+                    for i, text in enumerate(features(found, numbered, drawing, count)):
+                        outlines.write(b"," if count or i else b"")
+                        outlines.write(text)
+                count += len(found)
+        if not count:
+            table.write(",".join(_table(_NOTHING, listing).to_dict()) + "\n")
+        if outlines is not None:
+            outlines.write(END)
+    return count
+
+
+def _table(figures: Any, listing: Listing) -> RegionTable:
+    classes, areas, bounds, sums, crossings, touches_border = figures
+    return RegionTable(
+        classes=classes,
+        areas=areas,
+        perimeters=crofton(crossings),
+        bboxes=bounds,
+        centroids=sums / areas[:, np.newaxis],
+        touches_border=touches_border,
+        colors=None,
+        names=listing.names,
+        pixel_size=listing.pixel_size,
+    )
+
+
+def _write_rows(file: IO[str], found: RegionTable, before: int) -> None:
+    """Write rows of a table, below a line of names if they are the first."""
+    columns = found.to_dict()
+    columns["label"] = columns["label"] + before
+    writer = csv.writer(file, lineterminator="\n")
+    if not before and len(found):
+        writer.writerow(columns)
+    writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
+
+
+def _rows(store: LabelStore) -> Iterator[Window]:
+    """Yield windows of whole rows of chunks."""
+    height, width = store.shape
+    return grid((height, width), (CHUNK, width))

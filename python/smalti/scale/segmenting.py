@@ -1,0 +1,216 @@
+"""The work of segmenting an image by parts: learn, label, and write what comes of it."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from smalti.batch.folders import check_folder, made
+from smalti.batch.paths import FilesRead
+from smalti.exceptions import InvalidParameterError
+from smalti.files import check_writable
+from smalti.labelmaps.export.label_png import encode_picture
+from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
+from smalti.options import SegmentOptions
+from smalti.progress import Progress, tell
+from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_by_parts
+from smalti.scale.label_counts import counted
+from smalti.scale.label_store import LabelStore
+from smalti.scale.large_segmentation import LargeSegmentation
+from smalti.scale.learning import Learnt, learnt_by_parts
+from smalti.scale.outputs.ome_zarr import describe
+from smalti.scale.overview import Overview
+from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
+from smalti.scale.passes import Pass
+from smalti.scale.region_files import Listing, write_regions
+from smalti.segmentation.classifier import PixelClassifier
+from smalti.sources.tiles.tiled_image import TiledImage
+
+__all__ = ["Segmenting", "segment_parts"]
+
+_LABEL_MAP, _OVERLAY, _AREAS, _REGIONS, _CLASSES, _OUTLINES = (
+    *("labels.ome.zarr", "overlay.png", "areas.csv", "regions.csv", "classes.npz"),
+    "regions.geojson",
+)
+_LABELS, _OVERVIEW = "labels", "overview.npy"
+
+# How much of the classes' colours is laid over the overview.
+_TINT = 0.35
+
+# Smaller regions are not listed unless they are asked for: specks of a gigapixel are millions.
+_LISTED = 64
+
+
+@dataclass(frozen=True)
+class Segmenting:
+    """What is asked for.
+
+    Attributes
+    ----------
+    folder : Path
+    options : SegmentOptions
+    classifier : PixelClassifier or None
+        Classes that are known.
+    ome_version : str
+    overwrite : bool
+    jobs : int
+        Threads.
+    min_area : int or None
+        Pixels that a region needs to be listed.
+    outlines : bool
+        Whether outlines are written.
+    """
+
+    folder: Path
+    options: SegmentOptions
+    classifier: PixelClassifier | None
+    ome_version: str
+    overwrite: bool
+    jobs: int
+    min_area: int | None = None
+    outlines: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are written beside the label map."""
+        usual = (_OVERLAY, _AREAS, _REGIONS, _CLASSES)
+        return (*usual, _OUTLINES) if self.outlines else usual
+
+    def check(self) -> None:
+        """Refuse what cannot be done, before any work.
+
+        Raises
+        ------
+        InvalidParameterError, ImageWriteError
+            If it cannot.
+        """
+        check_by_parts(self.options)
+        if self.classifier is not None and self.classifier.reach is None:
+            raise InvalidParameterError(
+                "the classes depend on a whole image: on its texture, or they are from a file of "
+                "version 1"
+            )
+        check_folder(self.folder)
+        check_free(self.folder / _LABEL_MAP, overwrite=self.overwrite, is_folder=True)
+        if self.folder.exists():
+            for name in self.files:
+                check_writable(self.folder / name, overwrite=self.overwrite)
+
+    def refuse_inputs(self, image: TiledImage) -> None:
+        """Refuse to write over what is read.
+
+        Raises
+        ------
+        ImageWriteError
+            If an output is the image or its mask.
+        """
+        inputs = [(image.name, "the input")]
+        if image.mask is not None:
+            inputs.append((image.mask.name, "the mask"))
+        read = FilesRead(inputs)
+        for name in (_LABEL_MAP, *self.files):
+            read.refuse(self.folder / name)
+
+    def digest(self, image: TiledImage) -> str:
+        """Return what stands for the image and all that decides on the labels."""
+        known = b"" if self.classifier is None else self.classifier.to_bytes()
+        return digest_of(image, self.options.digest(), self.ome_version, known)
+
+
+def segment_parts(
+    image: TiledImage, segmenting: Segmenting, progress: Progress | None
+) -> LargeSegmentation:
+    """Segment an image that has been opened: see `segment_large`."""
+    folder = segmenting.folder
+    segmenting.refuse_inputs(image)
+    with made(folder), partial_run(folder / _LABEL_MAP, segmenting.digest(image)) as run:
+        work = _Work(image, segmenting, run, progress)
+        learnt = work.learnt()
+        store = work.labelled(learnt)
+        found = work.counted(learnt, store, work.listed(learnt, store))
+        work.draw(found, store)
+        outputs = {folder / name: run.folder / name for name in segmenting.files}
+        outputs[folder / _LABEL_MAP] = run.folder / _LABELS
+        run.finish(outputs, overwrite=segmenting.overwrite)
+    return found
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The steps, in their order. What they make goes into the run's folder."""
+
+    image: TiledImage
+    segmenting: Segmenting
+    run: PartialRun
+    progress: Progress | None
+
+    def learnt(self) -> Learnt:
+        """Return the classes, which an earlier run may have learnt."""
+        kept = Learnt.kept_by(self.run)
+        if kept is not None:
+            return kept
+        asked = self.segmenting
+        learnt = learnt_by_parts(
+            self.image, asked.options, asked.classifier, asked.jobs, self.progress
+        )
+        learnt.keep(self.run)
+        return learnt
+
+    def labelled(self, learnt: Learnt) -> LabelStore:
+        """Return the label map of the image, with its pyramid and what is said of it."""
+        options, classifier = self.segmenting.options, learnt.classifier
+        neighbours = Neighbours(options.boundary_weight, learnt.gap, options.min_region)
+        folder, dtype = self.run.folder / _LABELS, np.dtype(np.uint8)
+        store = LabelStore(folder, self.image.shape, dtype, self.segmenting.ome_version)
+        overview = Overview(self.run.folder / _OVERVIEW, self.image.shape)
+        labeler = ClassLabeler(classifier, neighbours)
+        second = Pass(self.image, labeler, store, self.run, overview.write)
+        second(self.segmenting.jobs, self.progress)
+        describe(
+            store,
+            names=classifier.names,
+            colors=distinct_colors(classifier.k),
+            pixel_size=self.image.pixel_size,
+        )
+        return store
+
+    def listed(self, learnt: Learnt, store: LabelStore) -> int:
+        """Write the regions, and return how many are listed."""
+        asked, folder = self.segmenting, self.run.folder
+        listing = Listing(
+            names=learnt.classifier.names,
+            colors=distinct_colors(learnt.classifier.k),
+            pixel_size=self.image.pixel_size,
+            min_area=asked.min_area or max(asked.options.min_region, _LISTED),
+            table=folder / _REGIONS,
+            outlines=folder / _OUTLINES if asked.outlines else None,
+        )
+        return write_regions(store, listing, partial(tell, self.progress, "regions"))
+
+    def counted(self, learnt: Learnt, store: LabelStore, regions: int) -> LargeSegmentation:
+        """Return what was found."""
+        counts, classifier = counted(store, self.segmenting.jobs), learnt.classifier
+        return LargeSegmentation(
+            names=classifier.names,
+            colors=classifier.colors,
+            areas=counts.areas[1 : classifier.k + 1],
+            background=classifier.background,
+            pixel_size=self.image.pixel_size,
+            folder=self.segmenting.folder,
+            shape=self.image.shape,
+            coherence=counts.same / counts.pairs if counts.pairs else 1.0,
+            regions=regions,
+            classifier=classifier,
+            notes=(*self.image.all_notes(), *learnt.notes),
+        )
+
+    def draw(self, found: LargeSegmentation, store: LabelStore) -> None:
+        """Write the overview and the areas."""
+        overview = Overview(self.run.folder / _OVERVIEW, found.shape)
+        # In 8 bits 0 - 1 is 255, for pixels of no class.
+        labels = np.asarray(store.levels[overview.halvings][:]) - np.uint8(1)
+        colors = distinct_colors(len(found.names))
+        overlay = tinted(overview.pixels, labels, colors, _TINT, boundaries_of(labels))
+        self.run.keep(_OVERLAY, encode_picture(overlay))
+        self.run.keep(_AREAS, found.to_csv().encode())

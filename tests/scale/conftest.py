@@ -1,0 +1,21 @@
+"""Fixtures of the tests of images larger than memory."""
+
+import pytest
+
+from smalti.scale import label_store, overview, region_files
+from smalti.scale.outputs import palette_tiff, streamed_png
+
+
+@pytest.fixture(autouse=True)
+def _small_windows(monkeypatch, tmp_path):
+    """Let windows be small, so that small images have many; paths begin in an empty folder."""
+    pytest.importorskip("zarr", minversion="3")
+    pytest.importorskip("filelock")
+    monkeypatch.setattr(label_store, "CHUNK", 32)
+    monkeypatch.setattr(label_store, "WINDOW", 64)
+    monkeypatch.setattr(streamed_png, "CHUNK", 32)
+    monkeypatch.setattr(region_files, "CHUNK", 32)
+    monkeypatch.setattr(region_files, "_ROWS_OF", 1000)
+    monkeypatch.setattr(palette_tiff, "_TILE", 32)
+    monkeypatch.setattr(overview, "SIDE", 64)
+    monkeypatch.chdir(tmp_path)
