@@ -141,3 +141,16 @@ def test_where_stderr_is_no_terminal_there_is_none(monkeypatch):
         reporter.update("kmeans", 0.5)
         time.sleep(0.05)
     assert stream.getvalue() == ""
+
+
+def test_it_tells_how_long_a_stage_still_takes_at_its_speed(on_terminal):
+    terminal = on_terminal()
+    with Reporter(enabled=True) as reporter:
+        reporter.start("slide.svs")
+        wait_for(lambda: Reporter.shown is not None)
+        reporter.update("labels", 0.5)
+        assert "left" not in terminal.text()
+        # As if a quarter had taken a minute, from the half on that an earlier run had done.
+        reporter._began = "labels", 0.5, time.monotonic() - 60
+        reporter.update("labels", 0.75)
+        wait_for(lambda: "mapping pixels, 1 min left" in terminal.text())

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,12 +21,17 @@ _BAR_AFTER_SECONDS = 0.5
 # Characters of a line: the bar, the clock with the gaps around it, the longest words for a stage.
 _BAR_WIDTH = 16
 _CLOCK_WIDTH = 10
-_WORDS_WIDTH = 19
+_WORDS_WIDTH = 19 + len(", 59 min left")
 
 # The clock of a task that is done stands still, and the next stage goes on with the same task.
 _ALMOST = 0.999
 
 _KILO = 1000
+
+# Seconds of a stage after which it is told how long the rest of it takes at this speed, and the
+# seconds of a minute and of an hour.
+_ESTIMATED_AFTER = 5.0
+_MINUTE, _HOUR = 60, 3600
 
 # Characters of an input's name that are shown however narrow the terminal is.
 _LEAST_NAME = 8
@@ -64,6 +70,7 @@ class Reporter:
         self._saved: int | None = 0
         self._label = ""
         self._stage: tuple[str, float] | None = None
+        self._began: tuple[str, float, float] | None = None
         self._task: Any = None
         self._timer: threading.Timer | None = None
         self._lock = threading.RLock()
@@ -81,7 +88,7 @@ class Reporter:
         if self._enabled:
             self._label = name[-max(columns() - used, _LEAST_NAME) :]
         with self._lock:
-            self._stage = None
+            self._stage = self._began = None
             if self._enabled and self._timer is None:
                 # The clock runs though a stage may not tell how far it is.
                 self._timer = threading.Timer(_BAR_AFTER_SECONDS, self._show)
@@ -104,7 +111,20 @@ class Reporter:
             return
         with self._lock:
             self._stage = stage, fraction
+            if self._began is None or self._began[0] != stage:
+                # A run that goes on does not begin at 0.
+                self._began = stage, fraction, time.monotonic()
             self._draw()
+
+    def _left(self) -> str:
+        """Return how long the rest of the stage takes, once its speed is known."""
+        if self._began is None or self._stage is None:
+            return ""
+        (_, first, began), (stage, fraction) = self._began, self._stage
+        elapsed = time.monotonic() - began
+        if not is_measured(stage) or elapsed < _ESTIMATED_AFTER or fraction <= first:
+            return ""
+        return f", {_spent((1.0 - fraction) * elapsed / (fraction - first))} left"
 
     def finish(self) -> None:
         """Remove the bar, so that results can be printed."""
@@ -138,9 +158,18 @@ class Reporter:
         stage, fraction = self._stage or ("", 0.0)
         # The bar pulses where a stage cannot tell how far it is.
         total = 1.0 if stage and is_measured(stage) else None
-        text = f"{self._label}: {words(stage)}" if stage else self._label
+        text = f"{self._label}: {words(stage)}{self._left()}" if stage else self._label
         done = min(fraction, _ALMOST)
         Reporter.shown.update(self._task, description=text, completed=done, total=total)
+
+
+def _spent(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.1f} h"
 
 
 def _size(number: int) -> str:

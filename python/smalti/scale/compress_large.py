@@ -103,12 +103,14 @@ def compress_large(
     out : path
         Its ending decides what is written: .tif a palette TIFF in tiles with a pyramid, .png an
         indexed PNG, .ome.zarr (or .zarr) labels from 1 on with a pyramid.
-    k, palette, keep_colors, space, effort, seed
+    k, palette, keep_colors
         As of `smalti.compress`; PNG and TIFF hold 256 colours, OME-Zarr 65,535.
     dither : float, default: 0
         How much of every pixel's error is made up for, 0 to 1.
     dither_method : {"diffusion", "blue-noise", "ordered"}
         To be one of the last two with a `dither`: diffusion goes through the whole image.
+    space, effort, seed
+        As of `smalti.compress`.
     options : CompressOptions, optional
         All of these as one value. `quality`, `max_bytes`, `rate_weight` and `block` are for images
         that are read as a whole.

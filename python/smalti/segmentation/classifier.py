@@ -176,7 +176,15 @@ class PixelClassifier(Classes):
         return Segmentation(labels, self, Provenance.of(source))
 
     def set_background(self, labels: NDArray[np.uint8], mask: NDArray[np.bool_] | None) -> None:
-        """Give pixels of no class that take part to the background, if a class is one."""
+        """Give pixels of no class that take part to the background, if a class is one.
+
+        Parameters
+        ----------
+        labels : uint8 array, shape (H, W)
+            It is written to; 255 for pixels of no class.
+        mask : bool array, shape (H, W), or None
+            The pixels that take part; None if all do.
+        """
         if self.background is not None:
             unlabelled = labels == OUTSIDE
             labels[unlabelled if mask is None else unlabelled & mask] = self.background
