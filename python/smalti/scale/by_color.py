@@ -43,7 +43,7 @@ class ByColor:
             colors = known.unknown(samples)
             # There is none left where another thread has learnt them meanwhile.
             if len(colors):
-                known.learn(colors, self._label(colors[np.newaxis])[0])
+                known.learn(colors, self._label(colors[np.newaxis])[0].astype(np.uint8))
             labels = known.of(samples, self._clear)
         return labels
 

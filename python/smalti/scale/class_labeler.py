@@ -25,7 +25,7 @@ from smalti.options import SegmentOptions
 from smalti.scale.by_color import ByColor
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.segmentation.mask import visible
-from smalti.sources.source_image import Pixels, SourceImage
+from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.window import Window
 
 __all__ = ["ClassLabeler", "Neighbours", "check_by_parts"]
@@ -82,6 +82,10 @@ class ClassLabeler:
         self._nearest = None
         if neighbours.weight == 0.0 and space.is_color_only:
             self._nearest = ByColor(self._of_colors, classifier.k, OUTSIDE)
+        self._threshold = None if classifier.background is None else classifier.tissue
+        self._dense = None
+        if self._threshold is not None:
+            self._dense = ByColor(self._threshold.are_dense, 2, 0)
 
     @property
     def reach(self) -> int:
@@ -105,9 +109,7 @@ class ClassLabeler:
         self, pixels: Pixels, mask: NDArray[np.bool_] | None, window: Window
     ) -> NDArray[np.uint8]:
         classifier = self._classifier
-        tissue = mask
-        if classifier.background is not None and classifier.tissue is not None:
-            tissue = classifier.tissue.mask_of(SourceImage(pixels, 1, "the part"), mask=mask)
+        tissue = self._tissue(pixels, mask)
         if self._nearest is not None:
             labels = self._nearest(pixels)
             if tissue is not None:
@@ -122,6 +124,13 @@ class ClassLabeler:
             )
         classifier.set_background(labels, mask)
         return labels
+
+    def _tissue(self, pixels: Pixels, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """Return the pixels of tissue, as `TissueThreshold.mask_of` does; all if there is none."""
+        if self._threshold is None or self._dense is None:
+            return mask
+        tissue: NDArray[np.bool_] = self._dense(self._threshold.smoothed(pixels, mask)) > 0
+        return tissue if mask is None else tissue & mask
 
     def _of_colors(self, pixels: Pixels) -> NDArray[np.uint8]:
         features = self._classifier.features.of_samples(pixels)

@@ -18,6 +18,9 @@ __all__ = ["write_palette_tiff"]
 
 _TILE = 512
 _LEVEL = 6
+
+# Bytes of tiles that are compressed at a time.
+_BUFFER = 1 << 24
 _BIG_FROM = 1 << 31
 _ENTRIES = 256
 _MICROMETRES_PER_CENTIMETRE = 10_000
@@ -68,6 +71,7 @@ def write_palette_tiff(
                 compression="zlib",
                 compressionargs={"level": _LEVEL},
                 maxworkers=jobs,
+                buffersize=_BUFFER,
                 subifds=len(store.levels) - 1 if number == 0 else None,
                 subfiletype=1 if number else 0,
                 resolution=scaled,

@@ -145,9 +145,37 @@ class TissueThreshold:
         """
         pixels = read_input(image).pixels
         mask = visible(pixels, mask)
-        white = np.array(self.white)
-        dense, _ = _densest(_smoothed(pixels, white, mask), white, mask)
-        return self._tissue(dense, mask)
+        tissue = self.are_dense(self.smoothed(pixels, mask))
+        return tissue if mask is None else tissue & mask
+
+    def smoothed(self, pixels: Pixels, mask: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
+        """Return the colours that are compared, smoothed over `SMOOTHING_REACH` pixels.
+
+        Parameters
+        ----------
+        pixels : uint8 or uint16 array, shape (H, W, 3 or 4)
+        mask : bool array, shape (H, W), or None
+            The pixels that take part; the others are glass.
+
+        Returns
+        -------
+        uint8 array, shape (H, W, 3)
+        """
+        return _smoothed(pixels, np.array(self.white), mask)
+
+    def are_dense(self, colors: Pixels) -> NDArray[np.bool_]:
+        """Return which smoothed colours are denser than glass.
+
+        Parameters
+        ----------
+        colors : uint8 array, shape (H, W, 3)
+
+        Returns
+        -------
+        bool array, shape (H, W)
+        """
+        dense, _ = _densest(colors, np.array(self.white), None)
+        return self._tissue(dense, None)
 
     def _tissue(
         self, dense: NDArray[np.int16], mask: NDArray[np.bool_] | None
@@ -294,7 +322,7 @@ def _smoothed(
 
 
 def _densest(
-    colors: NDArray[np.uint8], glass: NDArray[np.float64], mask: NDArray[np.bool_] | None
+    colors: Pixels, glass: NDArray[np.float64], mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
     """Return the largest density of the channels, and how often each occurs.
 
