@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import smalti
 from smalti.labelmaps.regions import regions_of
+from smalti.scale.label_store import LabelStore
+from smalti.scale.region_files import Listing, write_regions
 from smalti.sources.read import read
 from tests.scale.checks import blots
 
@@ -103,3 +107,28 @@ def test_areas_in_micrometres_are_listed_where_pixels_have_a_size(tmp_path):
     assert large.pixel_size == 0.5
     for row in table_of(large.folder):
         assert float(row["area_um2"]) == int(row["area"]) / 4
+
+
+@given(
+    shape=st.tuples(st.integers(1, 140), st.integers(1, 140)), classes=st.sampled_from([1, 2, 254])
+)
+@settings(max_examples=15)
+def test_pixels_and_pairs_are_counted_on_the_way(tmp_path_factory, shape, classes):
+    folder = tmp_path_factory.mktemp("map")
+    labels = np.random.default_rng(shape[0]).integers(0, classes + 1, shape, dtype=np.uint8)
+    labels = np.repeat(labels, 2, axis=1)[:, : shape[1]]
+    store = LabelStore(folder / "labels", shape, labels.dtype, "0.4")
+    for window in store.windows:
+        store.write(window, labels[window.slices].copy())
+    names = tuple(map(str, range(classes)))
+    colors = np.zeros((classes, 3), dtype=np.uint8)
+    listing = Listing(names, colors, None, 1, folder / "regions.csv", None)
+    found = write_regions(store, listing, lambda _: None)
+    assert found.areas[:classes].tolist() == [(labels == c + 1).sum() for c in range(classes)]
+    pairs = same = 0
+    for one, other in ((labels[1:], labels[:-1]), (labels[:, 1:], labels[:, :-1])):
+        both = (one > 0) & (other > 0)
+        pairs += int(both.sum())
+        same += int((both & (one == other)).sum())
+    assert found.coherence == (same / pairs if pairs else 1.0)
+    assert found.listed == len(regions_of(labels - np.uint8(1)))

@@ -92,6 +92,13 @@ impl RegionStream {
         Ok(Self { stream, width, min_area, outlines, next: 1 })
     }
 
+    /// Pixels of each label seen so far, pairs of neighbours that belong to regions, and those of them
+    /// that belong to one.
+    fn totals(&self) -> ([u64; 256], u64, u64) {
+        let totals = self.stream.totals();
+        (totals.areas, totals.pairs, totals.same)
+    }
+
     /// Takes some more rows. Returns the figures of regions that have ended and are large enough, and
     /// the `GeoJSON` geometry of each if outlines are wanted.
     fn push<'py>(

@@ -20,7 +20,7 @@ from smalti.labelmaps.region_table import RegionTable, crofton
 from smalti.scale.label_store import CHUNK, LabelStore
 from smalti.sources.tiles.window import Window, grid
 
-__all__ = ["Listing", "write_regions"]
+__all__ = ["Listing", "Totals", "write_regions"]
 
 # The figures of no region.
 _NOTHING = (
@@ -63,8 +63,26 @@ class Listing(NamedTuple):
     outlines: Path | None
 
 
-def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], None]) -> int:
-    """Write the regions of labels that count from 1, and return how many there are.
+class Totals(NamedTuple):
+    """What was counted on the way.
+
+    Attributes
+    ----------
+    listed : int
+        Regions that are listed.
+    areas : int64 array, shape (256,)
+        Pixels of each class; of none at the end.
+    coherence : float
+        Share of the pairs of neighbouring pixels that are of one class; 1 without pairs.
+    """
+
+    listed: int
+    areas: NDArray[np.int64]
+    coherence: float
+
+
+def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], None]) -> Totals:
+    """Write the regions of labels that count from 1, and count their pixels.
 
     Parameters
     ----------
@@ -104,7 +122,8 @@ def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], N
             table.write(",".join(_table(_NOTHING, listing).to_dict()) + "\n")
         if outlines is not None:
             outlines.write(END)
-    return count
+    areas, pairs, same = stream.totals()
+    return Totals(count, np.array(areas, dtype=np.int64), same / pairs if pairs else 1.0)
 
 
 def _table(figures: Any, listing: Listing) -> RegionTable:

@@ -15,7 +15,6 @@ from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
 from smalti.options import SegmentOptions
 from smalti.progress import Progress, tell
 from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_by_parts
-from smalti.scale.label_counts import counted
 from smalti.scale.label_store import LabelStore
 from smalti.scale.large_segmentation import LargeSegmentation
 from smalti.scale.learning import Learnt, learnt_by_parts
@@ -23,7 +22,7 @@ from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
 from smalti.scale.passes import Pass
-from smalti.scale.region_files import Listing, write_regions
+from smalti.scale.region_files import Listing, Totals, write_regions
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.sources.tiles.tiled_image import TiledImage
 
@@ -128,7 +127,7 @@ def segment_parts(
         work = _Work(image, segmenting, run, progress)
         learnt = work.learnt()
         store = work.labelled(learnt)
-        found = work.counted(learnt, store, work.listed(learnt, store))
+        found = work.found(learnt, work.listed(learnt, store))
         work.draw(found, store)
         outputs = {folder / name: run.folder / name for name in segmenting.files}
         outputs[folder / _LABEL_MAP] = run.folder / _LABELS
@@ -175,8 +174,8 @@ class _Work:
         )
         return store
 
-    def listed(self, learnt: Learnt, store: LabelStore) -> int:
-        """Write the regions, and return how many are listed."""
+    def listed(self, learnt: Learnt, store: LabelStore) -> Totals:
+        """Write the regions, and return what was counted on the way."""
         asked, folder = self.segmenting, self.run.folder
         listing = Listing(
             names=learnt.classifier.names,
@@ -188,19 +187,19 @@ class _Work:
         )
         return write_regions(store, listing, partial(tell, self.progress, "regions"))
 
-    def counted(self, learnt: Learnt, store: LabelStore, regions: int) -> LargeSegmentation:
+    def found(self, learnt: Learnt, totals: Totals) -> LargeSegmentation:
         """Return what was found."""
-        counts, classifier = counted(store, self.segmenting.jobs), learnt.classifier
+        classifier = learnt.classifier
         return LargeSegmentation(
             names=classifier.names,
             colors=classifier.colors,
-            areas=counts.areas[1 : classifier.k + 1],
+            areas=totals.areas[: classifier.k],
             background=classifier.background,
             pixel_size=self.image.pixel_size,
             folder=self.segmenting.folder,
             shape=self.image.shape,
-            coherence=counts.same / counts.pairs if counts.pairs else 1.0,
-            regions=regions,
+            coherence=totals.coherence,
+            regions=totals.listed,
             classifier=classifier,
             notes=(*self.image.all_notes(), *learnt.notes),
         )

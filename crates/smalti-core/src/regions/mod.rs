@@ -24,7 +24,7 @@ mod stream;
 pub use absorb::absorbed;
 pub use outline::{Outlines, Ring, outlines};
 pub use runs::{Connectivity, MAX_PIXELS};
-pub use stream::{Ended, RegionStream, outlines_of};
+pub use stream::{Ended, RegionStream, Totals, outlines_of};
 
 use crate::error::Result;
 use crate::pixels::Pixels;

@@ -26,6 +26,17 @@ pub struct Ended {
     pub pieces: Vec<Vec<Vec<[u32; 2]>>>,
 }
 
+/// What is counted over all labels, beside the regions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals {
+    /// Pixels of each label.
+    pub areas: [u64; 256],
+    /// Neighbours over an edge that both belong to regions.
+    pub pairs: u64,
+    /// Those of them that belong to one.
+    pub same: u64,
+}
+
 /// The regions of a label map, row by row.
 #[derive(Debug)]
 pub struct RegionStream {
@@ -40,6 +51,7 @@ pub struct RegionStream {
     regions: Open<Ended>,
     pieces: Open<Vec<Vec<[u32; 2]>>>,
     lines: Option<OpenLines>,
+    totals: Totals,
 }
 
 /// What is open: things, and the one that each run of the last row belongs to, from 1; 0 for none.
@@ -114,7 +126,15 @@ impl RegionStream {
     pub fn new(width: usize, height: usize, connectivity: Connectivity, outlines: bool) -> Self {
         let lines = outlines.then(|| OpenLines::new(width));
         let (regions, pieces) = (Open::NONE, Open::NONE);
-        Self { width, height, connectivity, rows: 0, last: Vec::new(), regions, pieces, lines }
+        let totals = Totals { areas: [0; 256], pairs: 0, same: 0 };
+        let (rows, last) = (0, Vec::new());
+        Self { width, height, connectivity, rows, last, regions, pieces, lines, totals }
+    }
+
+    /// What has been counted so far.
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Takes some more rows, and returns the regions that have ended.
@@ -154,7 +174,7 @@ impl RegionStream {
 
     /// Adds the pixels of a strip to the figures of its regions, but for those of the overlap.
     fn count(
-        &self,
+        &mut self,
         found: &mut [Ended],
         (strip, runs, numbers): (&[u8], &Runs, &[u32]),
         (top, overlap): (usize, usize),
@@ -164,8 +184,16 @@ impl RegionStream {
             progress.go_on()?;
             let row = top + y;
             let at_border = row == 0 || row == self.height - 1;
-            for run in runs.row(y).filter(|&run| numbers[run] > 0) {
+            let totals = &mut self.totals;
+            for run in runs.row(y) {
                 let (left, right) = runs.columns(run, y);
+                totals.areas[usize::from(strip[y * self.width + left])] += (right - left) as u64;
+                if numbers[run] == 0 {
+                    continue;
+                }
+                totals.same += (right - left - 1) as u64;
+                totals.pairs += (right - left - 1) as u64;
+                totals.pairs += u64::from(left > 0 && numbers[run - 1] > 0);
                 let region = &mut found[numbers[run] as usize - 1];
                 region.first = region.first.min([row as u32, left as u32]);
                 region.figures.class = strip[y * self.width + left];
@@ -173,8 +201,15 @@ impl RegionStream {
                 region.figures.touches_border |= at_border || left == 0 || right == self.width;
             }
             runs.for_each_contact(y, Connectivity::Eight, |below, above| {
-                if numbers[below] == numbers[above] && numbers[below] > 0 {
-                    let contact = (runs.columns(below, y), runs.columns(above, y - 1));
+                if numbers[below] == 0 || numbers[above] == 0 {
+                    return;
+                }
+                let contact = (runs.columns(below, y), runs.columns(above, y - 1));
+                let (left, right) = (contact.0.0.max(contact.1.0), contact.0.1.min(contact.1.1));
+                let shared = right.saturating_sub(left) as u64;
+                totals.pairs += shared;
+                if numbers[below] == numbers[above] {
+                    totals.same += shared;
                     found[numbers[below] as usize - 1].figures.close(contact.0, contact.1);
                 }
             });
@@ -317,6 +352,23 @@ mod tests {
         assert_eq!(ended.iter().map(|ended| ended.figures.class).collect::<Vec<_>>(), [7]);
         let ended = stream.push(&[3, OUTSIDE], &Silent).unwrap();
         assert_eq!((ended[0].figures.class, ended[0].figures.area), (3, 4));
+    }
+
+    #[test]
+    fn pixels_and_pairs_are_counted_over_strips() {
+        #[rustfmt::skip]
+        let labels = [
+            0, 0, 1,
+            0, OUTSIDE, 1,
+            2, 2, 1,
+        ];
+        let mut stream = RegionStream::new(3, 3, Connectivity::Eight, false);
+        labels.chunks(3).for_each(|row| drop(stream.push(row, &Silent).unwrap()));
+        let totals = stream.totals();
+        assert_eq!(totals.areas[..3], [3, 3, 2]);
+        assert_eq!(totals.areas[usize::from(OUTSIDE)], 1);
+        // Of twelve pairs four have the pixel outside.
+        assert_eq!((totals.pairs, totals.same), (8, 5));
     }
 
     #[test]
