@@ -287,7 +287,7 @@ def test_classes_are_learnt_from_the_first_input_or_not_at_all(slide_png, tmp_pa
     result = invoke("segment", *inputs, "-k", 2, "-o", out, "--same-classes")
     assert result.exit_code == 1
     assert "left out" not in result.stderr
-    assert sorted(path.name for path in out.iterdir()) == ["good", "slide"]
+    assert sorted(path.name for path in out.iterdir()) == ["good", "slide", "summary.csv"]
 
 
 def test_position_weighs_rows_and_columns(slide, slide_png, tmp_path):

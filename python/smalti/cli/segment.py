@@ -240,6 +240,9 @@ def segment(
     with a pyramid, an overview in overlay.png, areas.csv, regions.csv (of 64 pixels and more) and
     classes.npz; the same command goes on where it was interrupted.
 
+    Of several inputs with the same classes (--classes, --same-classes, --preset) the areas are in
+    summary.csv, a row each.
+
     Coherence is the share of neighbouring pixels that are of one class.
     """
     wishes = Wishes(
@@ -262,6 +265,7 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     failures = Failures()
     with failures.collected():
         job = Job.begun(wishes)
+        summary = job.summary()
     failures.exit_if_any()
     with Reporter(enabled=not (quiet or json), inputs=len(wishes.inputs)) as reporter:
         for name in wishes.inputs:
@@ -270,6 +274,8 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
                 reporter.start(name)
                 done = job.run(name, reporter.update)
                 reporter.finish()
+                if summary is not None:
+                    summary.add(name, done.folder, done.found, done.regions)
                 if any(note.kind == UNREAD for note in done.found.notes):
                     failures.add_code(FAILED)
                 if json:
@@ -280,6 +286,9 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
                 if len(wishes.inputs) > 1:
                     print_note(f"{name}: gave no classes, so the other inputs are left out")
                 break
+    if summary is not None:
+        with failures.collected():
+            summary.write()
     failures.exit_if_any()
 
 

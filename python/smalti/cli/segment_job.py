@@ -13,6 +13,7 @@ from smalti.cli.console import print_notes
 from smalti.cli.options import usage_errors
 from smalti.cli.reading import read_image, read_samples
 from smalti.cli.segment_files import Extras, check_files, write_files
+from smalti.cli.segment_summary import Summary
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
 from smalti.parallel import usable_cpus
@@ -89,6 +90,20 @@ class Job:
         job = cls(wishes, options, mask, known, FilesRead(named))
         job._names()
         return job
+
+    def summary(self) -> Summary | None:
+        """Return what the areas of several inputs with the same classes are summed up by.
+
+        Raises
+        ------
+        ImageWriteError
+            If there is a summary that is not to be replaced.
+        """
+        wishes, preset = self.wishes, self.options.preset
+        is_same = self.known is not None or wishes.same_classes or preset is not None
+        if len(wishes.inputs) == 1 or not is_same:
+            return None
+        return Summary(wishes.out, self.read, overwrite=wishes.force)
 
     def run(self, name: str, progress: Progress) -> Done:
         """Segment an input and write what comes of it."""

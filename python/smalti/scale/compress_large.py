@@ -51,6 +51,8 @@ class LargeResult:
     shape : (int, int)
         Height and width.
     palette : Palette
+    dither : float
+        How much of every pixel's error was made up for.
     original_bits : int
         Bits that the image takes uncompressed.
     input_bytes : int or None
@@ -64,6 +66,7 @@ class LargeResult:
     path: Path
     shape: tuple[int, int]
     palette: Palette
+    dither: float
     original_bits: int
     input_bytes: int | None
     output_bytes: int
@@ -259,6 +262,7 @@ def compress_parts(
         writing.path,
         image.shape,
         palette,
+        options.dither or 0.0,
         image.original_bits,
         _bytes_of_input(image.name),
         output_bytes,
