@@ -152,7 +152,6 @@ def test_what_cannot_be_read_by_parts_is_left_out(folder):
     assert (line["palette"], line["weights"]) == expected(picture(1), 9)
 
 
-# Fails: the colours of the parts before the one that is refused are in the palette.
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_file_that_is_refused_midway_does_not_count(folder, monkeypatch, jobs):
     monkeypatch.setattr(tiled_image, "_COUNTED", 256)
@@ -289,7 +288,7 @@ def test_a_group_without_an_image_is_one_sentence(folder, zarr):
     ("name", "missing", "sentence"),
     [
         ("a.tif", "tifffile", "to read it by parts needs tifffile, which is not installed: "),
-        ("a.zarr", "zarr", "Zarr needs zarr, which is not installed: "),
+        ("a.zarr", "zarr", "needs zarr 3, for Python 3.11 and later, which is not installed: "),
     ],
 )
 def test_a_missing_package_is_one_sentence(folder, monkeypatch, name, missing, sentence):

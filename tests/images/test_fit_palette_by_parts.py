@@ -240,7 +240,6 @@ def test_what_cannot_be_read_is_clear_and_a_warning_at_the_line_of_the_caller(tm
     assert palette.hex[0] == "#00000000"
 
 
-# Fails: an image of which no part can be read is no clear image, but one that cannot be read.
 def test_an_image_of_which_nothing_can_be_read_is_refused(tmp_path):
     path = damaged(tmp_path / "a.zarr", picture("rgb"))
     for file in (path / "c").rglob("*"):
@@ -269,7 +268,6 @@ def test_floats_outside_0_to_1_are_one_sentence():
         fit_palette(Chunked(samples), 5)
 
 
-# Fails: the colours of the parts before are counted.
 def test_an_image_that_is_refused_midway_does_not_count():
     samples = picture("float")
     samples[44, 70] = 1.5

@@ -17,5 +17,6 @@ def _small_windows(monkeypatch, tmp_path):
     monkeypatch.setattr(region_files, "CHUNK", 32)
     monkeypatch.setattr(region_files, "_ROWS_OF", 1000)
     monkeypatch.setattr(palette_tiff, "_TILE", 32)
+    monkeypatch.setattr(palette_tiff, "CHUNK", 32)
     monkeypatch.setattr(overview, "SIDE", 64)
     monkeypatch.chdir(tmp_path)

@@ -144,8 +144,7 @@ def test_the_input_is_not_replaced(tmp_path):
 def test_clear_colours_are_refused_for_tiff(tmp_path):
     told = refused(lambda: smalti.compress_large(CLEAR, "a.tif", 4), tmp_path)
     assert told == (
-        "a.tif: a palette TIFF holds no clear colours, but the palette of the image array has "
-        "some; write .png or .ome.zarr"
+        "a.tif: a palette TIFF holds no alpha, which the image array has; write .png or .ome.zarr"
     )
 
 

@@ -327,5 +327,6 @@ def test_without_zarr_the_extra_is_named(path, monkeypatch):
         with pytest.raises(MissingExtraError) as caught:
             opened_by_parts(name)
         assert str(caught.value) == (
-            f"{name}: Zarr needs zarr, which is not installed: pip install 'smalti[large]'"
+            f"{name}: needs zarr 3, for Python 3.11 and later, which is not installed: "
+            "pip install 'smalti[large]'"
         )

@@ -69,6 +69,12 @@ impl ColorSum {
         self.locked(py, |sum| sum.add(colors))
     }
 
+    /// Adds what another sum holds.
+    fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        let other = other.locked(py, |sum| sum.clone())?;
+        self.locked(py, |sum| sum.merge(other))
+    }
+
     /// All distinct colours, four samples each, how often each occurs, and the largest sample.
     fn colors<'py>(&self, py: Python<'py>) -> PyResult<(AnyArray<'py>, AnyArray<'py>, u16)> {
         let Total { histogram, max_sample } = self.locked(py, |sum| sum.total())?;

@@ -83,7 +83,6 @@ class Counting:
         self._done = done
         self._outputs: set[str] = set()
         self._colors = ColorSum()
-        self._is_empty = True
 
     def results(self) -> Generator[Counted, None, None]:
         """Count, and yield what became of each file in their order.
@@ -102,11 +101,11 @@ class Counting:
     @property
     def is_partly_done(self) -> bool:
         """Whether earlier runs have done some of the files, but not all."""
-        return bool(self._outputs) and not self._is_empty
+        return bool(self._outputs) and not self._colors.is_empty
 
     def palette(self, options: CompressOptions) -> Palette | None:
         """Return a palette that fits all files; None if none could be read."""
-        return None if self._is_empty else self._colors.palette(options)
+        return None if self._colors.is_empty else self._colors.palette(options)
 
     def shared(self, options: CompressOptions) -> CompressOptions:
         """Return options with a palette for all files; as they are if none is to be compressed.
@@ -116,7 +115,7 @@ class Counting:
         ImageWriteError
             If outputs of earlier runs have more colours together than the palette.
         """
-        if self._is_empty:
+        if self._colors.is_empty:
             return options
         kept = {*options.keep_colors, *self._colors_of_outputs()}  # type: ignore[misc]
         if len(kept) > options.k:
@@ -178,8 +177,6 @@ class Counting:
         # Several images are counted at a time, or several parts of one.
         jobs = self._jobs if len(self._items) == 1 else 1
         self._colors.add_parts(parts, jobs=jobs, progress=progress)
-        parts.check_readable()
-        self._is_empty = False
         return Counted(item.name, parts.all_notes())
 
     def _counted_whole(
@@ -193,5 +190,4 @@ class Counting:
         with budget.admitted(turn, original.pixels):
             source = original.decoded(self._max_pixels)
             self._colors.add(source, progress=progress)
-            self._is_empty = False
-        return Counted(item.name, source.notes)
+            return Counted(item.name, source.notes)

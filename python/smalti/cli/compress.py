@@ -30,11 +30,13 @@ from smalti.cli.options import (
     usage_errors,
     verbose_option,
 )
+from smalti.files import is_folder
 from smalti.formats.format import Format
 from smalti.formats.png_chunks import STRIPS
 from smalti.formats.records import endings
 from smalti.formats.registry import default_format, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
+from smalti.sources.tiles.open import is_zarr
 
 __all__ = ["compress"]
 
@@ -193,16 +195,13 @@ def compress(
     is_by_parts = is_written_by_parts(out) or is_written_by_parts(ext)
     parts = [name for name in names if is_by_parts or read_by_parts(name, max_pixels)]
     if parts:
+        _refuse_others(parts, names)
         with usage_errors():
             options = CompressOptions(
                 keep_colors=keep_color, palette=palette_of_file(palette), **chosen
             )
-        work = PartsRun(parts, out, ext, options, force, jobs, max_pixels, json, quiet)
-        failures = work(several=several)
-        inputs = tuple(name for name in names if name not in parts)
-        if not inputs:
-            failures.exit_if_any()
-            return
+        PartsRun(parts, out, ext, options, force, jobs, max_pixels, json, quiet)()
+        return
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, several=several) or usual.name
     with usage_errors():
@@ -225,6 +224,22 @@ def compress(
     if json and plan.job.destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
     run(plan, Printing(json=json, verbose=verbose, quiet=quiet, check=check))
+
+
+def _refuse_others(parts: list[str], names: list[str]) -> None:
+    """Refuse inputs that are read as a whole beside those that are read by parts."""
+    others = [name for name in names if name not in set(parts)]
+    if others:
+        raise click.UsageError(
+            f"{parts[0]} is read by parts and {others[0]} as a whole: name them in two commands, "
+            "or write both by parts with --ext .tif or .ome.zarr"
+        )
+    folders = [name for name in parts if is_folder(name) and not is_zarr(name)]
+    if folders:
+        raise click.UsageError(
+            f"{folders[0]}: the images of a folder are written by parts when they are named, as "
+            f"{folders[0].rstrip('/')}/*.png"
+        )
 
 
 def _check_format(options: CompressOptions, form: Format) -> None:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from smalti.batch.destination import is_folder_for
 from smalti.batch.folders import made
-from smalti.batch.paths import STANDARD, FilesRead, stem_of
+from smalti.batch.paths import STANDARD, FilesRead, source_of
 from smalti.cli.console import Failures, print_json, print_note, print_notes
 from smalti.cli.exit_codes import FAILED
-from smalti.cli.options import usage_errors
+from smalti.cli.options import destination_for, usage_errors
 from smalti.cli.reporter import Reporter
-from smalti.exceptions import SmaltiError
+from smalti.exceptions import InvalidParameterError, SmaltiError
 from smalti.options import CompressOptions
 from smalti.parallel import usable_cpus
 from smalti.sources.note import UNREAD
@@ -88,43 +87,58 @@ class PartsRun:
     json: bool
     quiet: bool
 
-    def __call__(self, *, several: bool) -> Failures:
-        """Compress all inputs one after the other, and print what became of them.
-
-        Parameters
-        ----------
-        several : bool
-            Whether there are further inputs, or so many that the output is a folder.
-
-        Returns
-        -------
-        Failures
-        """
+    def __call__(self) -> None:
+        """Compress all inputs one after the other, and print what became of them."""
         _refuse_options()
+        paths = self._paths()
         failures = Failures()
-        for name in self.names:
+        for name, path in paths.items():
             about = {"input": name} if self.json else None
             with failures.collected(about), usage_errors():
-                self._compress(name, self._path(name, several=several), failures)
-        return failures
+                self._compress(name, path, failures)
+        failures.exit_if_any()
 
-    def _path(self, name: str, *, several: bool) -> Path:
+    def _paths(self) -> dict[str, Path]:
+        """Return where the output of each input goes; what cannot be is wrong usage."""
         if self.out == STANDARD:
             raise click.BadParameter("-o -: images are written by parts into files, not to stdout")
-        if self.out is None:
-            return _parent_of(name) / f"{stem_of(name)}{self.ext or '-smalti.png'}"
-        is_file = is_written_by_parts(self.out) or not is_folder_for(self.out, several=several)
-        if is_file and not several:
-            return Path(self.out)
-        if is_written_by_parts(self.out):
+        if len(self.names) > 1 and is_written_by_parts(self.out):
             raise click.BadParameter(f"-o {self.out}: must be a folder when there are many inputs")
-        return Path(self.out) / f"{stem_of(name)}{self.ext or '.png'}"
+        if is_written_by_parts(self.out):
+            paths = {self.names[0]: Path(self.out or "")}
+        else:
+            places = destination_for(self.out, self.ext or "-smalti.png", self.names)
+            paths = {name: Path(places.of(name)) for name in self.names}
+            for name in self.names:
+                self._refuse_second(name, paths)
+        for path in paths.values():
+            self._check(path)
+        return paths
+
+    def _refuse_second(self, name: str, paths: dict[str, Path]) -> None:
+        others = [other for other, path in paths.items() if path == paths[name] and other != name]
+        if others:
+            raise click.BadParameter(
+                f"{name}: would be written to {paths[name]}, as {others[0]} is"
+            )
+
+    def _check(self, path: Path) -> None:
+        from smalti.scale.outputs.kinds import kind_of
+
+        try:
+            kind = kind_of(str(path))
+        except InvalidParameterError as error:
+            raise click.BadParameter(f"-o {path}: {error}") from None
+        if self.options.colors > kind.max_colors:
+            raise click.BadParameter(
+                f"-k {self.options.colors}: {kind.title} holds at most {kind.max_colors} colours"
+            )
 
     def _compress(self, name: str, path: Path, failures: Failures) -> None:
         from smalti.scale.compress_large import Writing, compress_parts
         from smalti.scale.partial_run import part_of
 
-        FilesRead([(name, "the input")]).refuse(path)
+        FilesRead([(other, "the input") for other in self.names]).refuse(path)
         began = time.monotonic()
         writing = Writing(path, "0.4", self.overwrite, self.jobs or usable_cpus())
         folder = path.absolute().parent
@@ -132,9 +146,7 @@ class PartsRun:
             with made(folder), Reporter(enabled=not (self.json or self.quiet)) as reporter:
                 reporter.start(name)
                 writing.check(self.options)
-                image = by_parts(name, max_pixels=self.max_pixels)
-                if part_of(path).exists() and not self.quiet:
-                    print_note(f"{path}: an earlier run has begun it")
+                image = by_parts(source_of(name), max_pixels=self.max_pixels)
                 found = compress_parts(image, self.options, writing, reporter.update)
         except KeyboardInterrupt:
             if part_of(path).exists():
@@ -148,10 +160,6 @@ class PartsRun:
             print_json(_row(name, found, seconds))
         elif not self.quiet:
             click.echo(_sentence(name, found, seconds))
-
-
-def _parent_of(name: str) -> Path:
-    return Path() if "://" in name else Path(name.rstrip("/")).parent
 
 
 def _refuse_options() -> None:

@@ -28,9 +28,10 @@ _ALMOST = 0.999
 
 _KILO = 1000
 
-# Seconds of a stage after which it is told how long the rest of it takes at this speed, and the
-# seconds of a minute and of an hour.
+# Seconds of a stage after which its speed tells how long the rest takes.
 _ESTIMATED_AFTER = 5.0
+
+# Seconds.
 _MINUTE, _HOUR = 60, 3600
 
 # Characters of an input's name that are shown however narrow the terminal is.
@@ -124,7 +125,7 @@ class Reporter:
         elapsed = time.monotonic() - began
         if not is_measured(stage) or elapsed < _ESTIMATED_AFTER or fraction <= first:
             return ""
-        return f", {_spent((1.0 - fraction) * elapsed / (fraction - first))} left"
+        return f", {_duration((1.0 - fraction) * elapsed / (fraction - first))} left"
 
     def finish(self) -> None:
         """Remove the bar, so that results can be printed."""
@@ -163,7 +164,7 @@ class Reporter:
         Reporter.shown.update(self._task, description=text, completed=done, total=total)
 
 
-def _spent(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     """Return a time as people say it."""
     if seconds < _MINUTE:
         return f"{seconds:.0f} s"

@@ -132,13 +132,16 @@ class Job:
         from smalti.scale.segmenting import Segmenting, segment_parts
         from smalti.sources.tiles.masked import masked
         from smalti.sources.tiles.open import by_parts
+        from smalti.sources.tiles.tiled_image import TiledImage
 
         wishes = self.wishes
         if wishes.extras.ome_tiff:
             raise click.BadParameter("--ome-tiff is for images that are read as a whole")
         if wishes.extras.pixel_size is not None:
             image = replace(image, pixel_size=wishes.extras.pixel_size)
-        mask = None if self.mask is None else by_parts(self.mask)
+        mask = self.mask
+        if mask is not None and not isinstance(mask, TiledImage):
+            mask = replace(by_parts(mask), name=wishes.mask or "")
         segmenting = Segmenting(
             folder,
             self.options,
@@ -175,17 +178,26 @@ class Job:
         """Segment an image, into classes that are known or into its own."""
         import smalti
 
-        options, classifier = self.options, self.known or self.learnt
+        options, classifier, mask = self.options, self.known or self.learnt, self._whole_mask()
         if classifier is None:
-            return smalti.segment(source, options=options, mask=self.mask, progress=progress)
+            return smalti.segment(source, options=options, mask=mask, progress=progress)
         return classifier.segment(
             source,
             spatial_weight=options.boundary_weight,
             superpixels=options.superpixels,
-            mask=self.mask,
+            mask=mask,
             min_region=options.min_region,
             progress=progress,
         )
+
+    def _whole_mask(self) -> Any:
+        """Return the pixels that take part, of a mask that is read by parts, too."""
+        from smalti.sources.tiles.tiled_image import TiledImage
+        from smalti.sources.tiles.window import Window
+
+        if isinstance(self.mask, TiledImage):
+            return _inside(self.mask.region(Window.whole(self.mask.shape)))
+        return self.mask
 
 
 def _options(chosen: dict[str, Any], known: "PixelClassifier | None") -> SegmentOptions:
@@ -223,6 +235,9 @@ def _loaded(name: str) -> "PixelClassifier":
 
 def _mask(name: str, max_pixels: int | None) -> Any:
     """Return the pixels of an image that are neither black nor transparent."""
-    pixels = read_image(name, max_pixels).pixels
+    return _inside(read_image(name, max_pixels).pixels)
+
+
+def _inside(pixels: Any) -> Any:
     inside = (pixels[..., :3] > 0).any(axis=2)
     return inside if pixels.shape[2] == 3 else inside & (pixels[..., 3] > 0)

@@ -2,6 +2,7 @@
 
 import numbers
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
 from smalti import _core
@@ -88,15 +89,26 @@ class ColorSum:
 
         So many `jobs` threads read, by default as many as there are processors. What cannot be
         read is in the image's failures, and clear.
+
+        Raises
+        ------
+        ImageReadError
+            If nothing of it can be read; then it does not count.
         """
         times = round(weight * self._unit)
         windows = list(image.parts()) if times else []
+        # An image that cannot be read after all does not count.
+        own = _core.ColorSum()
 
         def count(_turn: int, window: "Window", _budget: PixelBudget) -> None:
-            self._sum.add(image.region(window), times)
+            own.add(image.region(window), times)
 
-        for done, _ in enumerate(in_order(windows, count, jobs or usable_cpus()), 1):
-            tell(progress, "histogram", done / len(windows))
+        with closing(in_order(windows, count, jobs or usable_cpus())) as results:
+            for done, _ in enumerate(results, 1):
+                tell(progress, "histogram", done / len(windows))
+        if windows:
+            image.check_readable()
+            self._sum.merge(own)
             self.is_empty = False
 
     def distinct(self) -> "tuple[NDArray[np.uint16], NDArray[np.float64], bool]":
@@ -213,7 +225,6 @@ def fit_palette(
             colors.add(read_input(image, max_pixels=max_pixels), weight, progress=progress)
         else:
             colors.add_parts(parts, weight, progress=progress)
-            parts.check_readable()
             warn_of(parts.all_notes())
     return colors.palette(options, progress=progress)
 

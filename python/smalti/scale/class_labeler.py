@@ -8,8 +8,7 @@ Without neighbours a pixel's class is exactly the one that it has in the whole i
 are minimised as a whole, and any pixel could have a say. In fact those within 64 times the weight
 have: on the pictures tried no label differed from those of the whole image
 (``python -m bench tiled_labels``). Regions of fewer pixels than `min_region` lie within as many
-rows and columns, but which neighbour takes them depends on what is one region farther away, too:
-that is another one for some ten in a million pixels.
+rows and columns, but which neighbour takes them depends on what is one region farther away, too.
 """
 
 from typing import Any, NamedTuple
@@ -28,7 +27,7 @@ from smalti.segmentation.mask import visible
 from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.window import Window
 
-__all__ = ["ClassLabeler", "Neighbours", "check_by_parts"]
+__all__ = ["ClassLabeler", "Neighbours", "check_segment_by_parts"]
 
 # The largest weight and regions whose surroundings fit in memory many times.
 _MAX_WEIGHT, _MAX_REGION = 8.0, 512
@@ -137,7 +136,7 @@ class ClassLabeler:
         return _core.class_labels(features, self._classifier.codebook.centroids, spatial_weight=0.0)
 
 
-def check_by_parts(options: SegmentOptions) -> None:
+def check_segment_by_parts(options: SegmentOptions) -> None:
     """Refuse options that decide on an image as a whole.
 
     Raises

@@ -1,7 +1,7 @@
 """Compressing images larger than memory."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,13 +13,14 @@ from smalti.exceptions import ImageWriteError, InvalidParameterError
 from smalti.images.fit_palette import ColorSum
 from smalti.images.palette import Palette
 from smalti.inputs import warn_of
+from smalti.labelmaps.export.ome_tiff import require_tifffile
 from smalti.options import CompressOptions
 from smalti.options.base import chosen
 from smalti.parallel import usable_cpus
 from smalti.progress import Progress, tell
 from smalti.scale.label_store import OME_VERSIONS, LabelStore
 from smalti.scale.outputs.kinds import Kind, Labelled, finish_ome_zarr, kind_of
-from smalti.scale.palette_labeler import PaletteLabeler, check_by_parts
+from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
 from smalti.scale.passes import Pass
 from smalti.sources.note import Note
@@ -27,6 +28,7 @@ from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.open import by_parts
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.sources.tiles.window import Window
+from smalti.sources.tiles.zarr_array import require_zarr
 from smalti.validation import one_of, whole_number
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from smalti.sources.read import ImageSource
 
 __all__ = ["LargeResult", "compress_large", "compress_parts"]
+
+_OPAQUE = 255
 
 _PALETTE, _LABELS, _FILE = "palette.json", "labels", "output"
 
@@ -209,12 +213,21 @@ class Writing:
         InvalidParameterError, ImageWriteError
             If it cannot.
         """
-        check_by_parts(options)
+        check_compress_by_parts(options)
         if options.colors > self.kind.max_colors:
             raise InvalidParameterError(
                 f"{self.path}: {self.kind.title} holds at most {self.kind.max_colors} colours, "
                 f"got {options.colors}"
             )
+        palette = cast("Sequence[Color]", options.palette or ())
+        if not self.kind.holds_alpha and any(color.alpha < _OPAQUE for color in palette):
+            raise InvalidParameterError(
+                f"{self.path}: {self.kind.title} holds no alpha, which the palette has; write .png "
+                "or .ome.zarr"
+            )
+        require_zarr(str(self.path))
+        if self.kind.needs_tifffile:
+            require_tifffile(f"{self.path}: {self.kind.title}", "large")
         check_free(self.path, overwrite=self.overwrite, is_folder=self.kind.is_folder)
         if not self.path.absolute().parent.is_dir():
             raise ImageWriteError(f"{self.path}: there is no folder {self.path.parent}")
@@ -237,14 +250,16 @@ def compress_parts(
             f"{image.name}: is {width} x {height}, but {kind.title} holds sides of at most "
             f"{kind.max_side:,}; write .ome.zarr"
         )
+    if not kind.holds_alpha:
+        if image.store.shape[2] in (2, 4):
+            raise InvalidParameterError(
+                f"{writing.path}: {kind.title} holds no alpha, which {image.name} has; write .png "
+                "or .ome.zarr"
+            )
+        image = replace(image, fills_white=True)
     digest = digest_of(image, options.digest(), kind.title, writing.ome_version)
     with partial_run(writing.path, digest) as run:
         palette = _palette(image, options, writing.jobs, run, progress)
-        if palette.colors.shape[1] == 4 and not kind.holds_alpha:
-            raise InvalidParameterError(
-                f"{writing.path}: {kind.title} holds no clear colours, but the palette of "
-                f"{image.name} has some; write .png or .ome.zarr"
-            )
         version = writing.ome_version if kind.is_folder else "0.5"
         store = LabelStore(run.folder / _LABELS, image.shape, writing.dtype(options), version)
         labeler = PaletteLabeler(palette, options, first=kind.first)
@@ -283,7 +298,6 @@ def _palette(
     if run.kept(_PALETTE) is None:
         colors = ColorSum()
         colors.add_parts(image, jobs=jobs, progress=progress)
-        image.check_readable()
         run.keep(_PALETTE, colors.palette(options, progress=progress).to_bytes("json"))
     return Palette.load(run.folder / _PALETTE)
 

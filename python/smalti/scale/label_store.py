@@ -9,7 +9,7 @@ other than 0 are not stored.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ WINDOW = 2048
 # Levels that a window has whole chunks of.
 _OWN_LEVELS = 2
 
-# To look for chunks of 0 takes zarr as long as to compress, and is done on one thread.
+# zarr looks for empty chunks on one thread, and takes as long for it as for compressing.
 _CONFIG: Any = {"write_empty_chunks": True}
 
 _NESTED = {"name": "v2", "separator": "/"}
@@ -111,18 +111,22 @@ class LabelStore:
 
         return Blosc("zstd", clevel=1, shuffle=Blosc.NOSHUFFLE)
 
-    @property
+    @cached_property
     def windows(self) -> list[Window]:
         """The windows that are written, row by row."""
         return list(grid(self.shape, (WINDOW, WINDOW)))
 
     def write(self, window: Window, labels: NDArray[Any]) -> None:
         """Write the labels of one of the windows, on all levels that it has whole chunks of."""
-        if not labels.any():
-            return
+        # Of windows without labels zarr removes what an earlier run may have left.
+        is_empty = not labels.any()
         for halvings, level in enumerate(self.levels[:_OWN_LEVELS]):
-            labels = halved(labels) if halvings else labels
-            level[window.shrunk(halvings).slices] = labels
+            labels = halved(labels) if halvings and not is_empty else labels
+            place = window.shrunk(halvings).slices
+            if is_empty:
+                level.with_config({"write_empty_chunks": False})[place] = 0
+            else:
+                level[place] = labels
 
     def write_upper_levels(self, jobs: int, tell: Callable[[float], None]) -> None:
         """Make the higher levels on so many threads, when all windows are written.

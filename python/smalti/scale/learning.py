@@ -26,13 +26,13 @@ from smalti.sources.note import CLASSES, Note
 from smalti.sources.source_image import SourceImage
 from smalti.sources.tiles.tiled_image import TiledImage
 
-__all__ = ["Learnt", "learnt_by_parts"]
+__all__ = ["LearntByParts", "learnt_by_parts"]
 
 _CLASSES, _FACTS = "classes.npz", "learnt.json"
 
 
 @dataclass(frozen=True)
-class Learnt:
+class LearntByParts:
     """What the first pass has found.
 
     Attributes
@@ -49,7 +49,7 @@ class Learnt:
     notes: tuple[Note, ...]
 
     @classmethod
-    def kept_by(cls, run: PartialRun) -> "Learnt | None":
+    def kept_by(cls, run: PartialRun) -> "LearntByParts | None":
         """Return what an earlier run has found, if it has ended its first pass."""
         classes, facts = run.kept(_CLASSES), run.kept(_FACTS)
         if classes is None or facts is None:
@@ -71,7 +71,7 @@ def learnt_by_parts(
     known: PixelClassifier | None,
     jobs: int,
     progress: Progress | None,
-) -> Learnt:
+) -> LearntByParts:
     """Learn classes from an image, or how those that are known differ in it.
 
     Raises
@@ -84,7 +84,7 @@ def learnt_by_parts(
     if known is None and _is_of_colors(options):
         classifier = _from_colors(image, options, jobs, progress)
     if classifier is not None and options.boundary_weight == 0.0:
-        return Learnt(classifier, None, ())
+        return LearntByParts(classifier, None, ())
     sample = sampled(image, jobs)
     mask = taking_part(sample, None)
     if classifier is None:
@@ -93,7 +93,7 @@ def learnt_by_parts(
     gap = None
     if options.boundary_weight > 0.0:
         gap = _gap(classifier, sample, mask, progress)
-    return Learnt(classifier, gap, notes)
+    return LearntByParts(classifier, gap, notes)
 
 
 def _is_of_colors(options: SegmentOptions) -> bool:
@@ -117,10 +117,31 @@ def _from_colors(
         raise InvalidParameterError(
             f"{image.name} has no pixel to segment: all are outside the mask or without data"
         )
-    samples: Any = np.ascontiguousarray(found[seen, :3])
+    samples, counts = _without_alpha(found[seen], counts[seen])
     if not is_wide:
         samples = samples.astype(np.uint8)
-    return learn_from_colors(samples, counts[seen], options, image.name, progress)
+    return learn_from_colors(samples, counts, options, image.name, progress)
+
+
+def _without_alpha(
+    colors: NDArray[np.uint16], counts: NDArray[np.float64]
+) -> tuple[Any, NDArray[np.float64]]:
+    """Return distinct colours without their alpha, and how often each occurs."""
+    samples = np.ascontiguousarray(colors[:, :3])
+    if (colors[:, 3] == colors[0, 3]).all():
+        return samples, counts
+    distinct, _ = _core.distinct_colors(samples[np.newaxis])
+    order = np.argsort(_keys(distinct))
+    places = order[np.searchsorted(_keys(distinct), _keys(samples), sorter=order)]
+    sums: NDArray[np.float64] = np.zeros(len(distinct))
+    np.add.at(sums, places, counts)
+    return distinct, sums
+
+
+def _keys(colors: NDArray[np.uint16]) -> NDArray[np.uint64]:
+    red, green, blue = colors.astype(np.uint64).T
+    keys: NDArray[np.uint64] = red << np.uint64(32) | green << np.uint64(16) | blue
+    return keys
 
 
 def _gap(

@@ -56,7 +56,7 @@ class Overview:
 
 
 def _small(pixels: Pixels, halvings: int) -> NDArray[np.uint8]:
-    """Return means of four pixels each, of those that lie at even distances."""
+    """Take pixels at a fixed step, and average every two by two of them."""
     if halvings == 0:
         return _shown(pixels)
     step = 2 ** (halvings - 1)

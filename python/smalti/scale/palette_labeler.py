@@ -14,7 +14,7 @@ from smalti.scale.by_color import ByColor
 from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.window import Window
 
-__all__ = ["PaletteLabeler", "check_by_parts"]
+__all__ = ["PaletteLabeler", "check_compress_by_parts"]
 
 
 class PaletteLabeler:
@@ -24,7 +24,7 @@ class PaletteLabeler:
     ----------
     palette : Palette
     options : CompressOptions
-        Those that `check_by_parts` has seen.
+        Those that `check_compress_by_parts` has seen.
     first : int
         The number of the first colour.
     """
@@ -43,8 +43,7 @@ class PaletteLabeler:
         # A mask begins at the corner of a window, whose sides are multiples of the mask's.
         self._nearest = None
         if not self._options.dither:
-            number = int(self._mapped(clear)[0, 0])
-            self._nearest = ByColor(self._mapped, len(palette) + first, number)
+            self._nearest = ByColor(self._mapped, len(palette), int(self._mapped(clear)[0, 0]))
 
     @property
     def reach(self) -> int:
@@ -52,21 +51,22 @@ class PaletteLabeler:
         return 0
 
     def __call__(self, pixels: Pixels, _window: Window) -> NDArray[Any]:
-        """Return the indices of pixels, shape (h, w)."""
-        return self._mapped(pixels) if self._nearest is None else self._nearest(pixels)
-
-    def _mapped(self, pixels: Pixels) -> NDArray[Any]:
-        samples: Any = np.ascontiguousarray(pixels)
-        source = SourceImage(samples, 8 * samples.nbytes, "the part")
-        indices: NDArray[Any] = compress_with(source, self._options).indices
+        """Return the numbers of colours of pixels, shape (h, w)."""
+        indices = self._mapped(pixels) if self._nearest is None else self._nearest(pixels)
         if not self._first:
             return indices
         # The last number may need more bits than the last index.
         last = self._options.colors - 1 + self._first
         return indices.astype(np.min_scalar_type(last)) + self._first
 
+    def _mapped(self, pixels: Pixels) -> NDArray[Any]:
+        samples: Any = np.ascontiguousarray(pixels)
+        source = SourceImage(samples, 8 * samples.nbytes, "the part")
+        indices: NDArray[Any] = compress_with(source, self._options).indices
+        return indices
 
-def check_by_parts(options: CompressOptions) -> None:
+
+def check_compress_by_parts(options: CompressOptions) -> None:
     """Refuse options that decide on a picture as a whole.
 
     Raises

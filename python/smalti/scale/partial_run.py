@@ -42,7 +42,7 @@ def part_of(target: Path) -> Path:
 def digest_of(image: TiledImage, *others: object) -> str:
     """Return what stands for an image and all else that decides on an output.
 
-    Of an image that nothing identifies it is another one each time.
+    An image without an identity gets a new digest each time, so that its run never goes on.
     """
     identity = image.identity or os.urandom(16).hex()
     told = (_core.__version__, image.name, identity, image.store.shape, *others)
@@ -82,6 +82,8 @@ class PartialRun:
         old = self.folder / _REPLACED
         if old.exists() and not self._target.exists():
             old.replace(self._target)
+        if old.exists():
+            shutil.rmtree(old)
 
     def _clear(self) -> None:
         """Remove everything, what makes the rest count first."""
@@ -142,6 +144,8 @@ class PartialRun:
         """
         for target in made:
             check_free(target, overwrite=overwrite)
+        # From here on the folder is no longer what a run could go on from.
+        (self.folder / _DIGEST).unlink(missing_ok=True)
         old = self.folder / _REPLACED
         for target, path in made.items():
             try:
@@ -215,6 +219,7 @@ def partial_run(target: Path, digest: str) -> Iterator[PartialRun]:
             run = PartialRun(target, digest)
             with _ended(run):
                 yield run
+        _remove_empty(part_of(target))
     except Timeout:
         raise ImageWriteError(f"{target}: is being written by another run") from None
     except SmaltiError:
@@ -238,6 +243,14 @@ def _ended(run: PartialRun) -> Iterator[None]:
         raise
     finally:
         run.close()
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder that holds a lock alone, which some systems keep as long as it is locked."""
+    with suppress(OSError):
+        if [entry.name for entry in folder.iterdir()] in ([], [_LOCK]):
+            (folder / _LOCK).unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def _refused(target: Path, error: OSError) -> ImageWriteError:

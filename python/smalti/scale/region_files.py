@@ -2,7 +2,8 @@
 
 The rows of the map go by once, some at a time; a region that lies in many windows is one. Regions
 are written when they have ended, and numbered in that order: by their last row, and then by their
-first pixel. Memory follows the regions that are open, and not their number.
+first pixel. Memory follows the regions that are open, and not their number. With outlines an open
+region keeps its corners, and those of its holes.
 """
 
 import csv
@@ -32,8 +33,8 @@ _NOTHING = (
     np.zeros(0, np.bool_),
 )
 
-# Rows handed over at a time have about so many pixels, and are read as rows of chunks.
-_ROWS_OF = 1 << 22
+# Pixels of the rows that are read at a time, at most, and of those that are handed over.
+_READ, _ROWS_OF = 1 << 27, 1 << 22
 
 
 class Listing(NamedTuple):
@@ -152,6 +153,6 @@ def _write_rows(file: IO[str], found: RegionTable, before: int) -> None:
 
 
 def _rows(store: LabelStore) -> Iterator[Window]:
-    """Yield windows of whole rows of chunks."""
+    """Yield windows of whole rows, of chunks where these are not too wide."""
     height, width = store.shape
-    return grid((height, width), (CHUNK, width))
+    return grid((height, width), (max(min(CHUNK, _READ // width), 1), width))

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,7 +179,9 @@ def segment_large(
     opened = opened_by_parts(image, max_pixels=max_pixels)
     if opened is None:
         # Samples that stand for no data are known before they become colours.
-        opened, nodata = of_whole(read_samples(image, asked.color_space, nodata)), None
+        source = read_samples(image, asked.color_space, nodata)
+        # They have been told.
+        opened, nodata = of_whole(replace(source, notes=())), None
     inside = None if mask is None else by_parts(mask, max_pixels=max_pixels)
     found = segment_parts(masked(opened, inside, nodata), segmenting, progress)
     warn_of([note for note in found.notes if note.kind != CLASSES])

@@ -8,16 +8,16 @@ import numpy as np
 
 from smalti.batch.folders import check_folder, made
 from smalti.batch.paths import FilesRead
-from smalti.exceptions import InvalidParameterError
+from smalti.exceptions import ImageWriteError, InvalidParameterError
 from smalti.files import check_writable
 from smalti.labelmaps.export.label_png import encode_picture
 from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
 from smalti.options import SegmentOptions
 from smalti.progress import Progress, tell
-from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_by_parts
+from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_segment_by_parts
 from smalti.scale.label_store import LabelStore
 from smalti.scale.large_segmentation import LargeSegmentation
-from smalti.scale.learning import Learnt, learnt_by_parts
+from smalti.scale.learning import LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
@@ -25,6 +25,8 @@ from smalti.scale.passes import Pass
 from smalti.scale.region_files import Listing, Totals, write_regions
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.sources.tiles.tiled_image import TiledImage
+from smalti.sources.tiles.zarr_array import require_zarr
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["Segmenting", "segment_parts"]
 
@@ -84,17 +86,25 @@ class Segmenting:
         InvalidParameterError, ImageWriteError
             If it cannot.
         """
-        check_by_parts(self.options)
+        check_segment_by_parts(self.options)
         if self.classifier is not None and self.classifier.reach is None:
             raise InvalidParameterError(
                 "the classes depend on a whole image: on its texture, or they are from a file of "
                 "version 1"
             )
+        require_zarr(str(self.folder / _LABEL_MAP))
+        if is_zarr_folder(str(self.folder)):
+            raise ImageWriteError(f"{self.folder}: is a Zarr image; choose another folder")
         check_folder(self.folder)
         check_free(self.folder / _LABEL_MAP, overwrite=self.overwrite, is_folder=True)
         if self.folder.exists():
             for name in self.files:
                 check_writable(self.folder / name, overwrite=self.overwrite)
+
+    def remove_stale(self) -> None:
+        """Remove the outlines of an earlier run, which are of other regions."""
+        if not self.outlines:
+            (self.folder / _OUTLINES).unlink(missing_ok=True)
 
     def refuse_inputs(self, image: TiledImage) -> None:
         """Refuse to write over what is read.
@@ -132,6 +142,8 @@ def segment_parts(
         outputs = {folder / name: run.folder / name for name in segmenting.files}
         outputs[folder / _LABEL_MAP] = run.folder / _LABELS
         run.finish(outputs, overwrite=segmenting.overwrite)
+        if segmenting.overwrite:
+            segmenting.remove_stale()
     return found
 
 
@@ -144,9 +156,9 @@ class _Work:
     run: PartialRun
     progress: Progress | None
 
-    def learnt(self) -> Learnt:
+    def learnt(self) -> LearntByParts:
         """Return the classes, which an earlier run may have learnt."""
-        kept = Learnt.kept_by(self.run)
+        kept = LearntByParts.kept_by(self.run)
         if kept is not None:
             return kept
         asked = self.segmenting
@@ -156,7 +168,7 @@ class _Work:
         learnt.keep(self.run)
         return learnt
 
-    def labelled(self, learnt: Learnt) -> LabelStore:
+    def labelled(self, learnt: LearntByParts) -> LabelStore:
         """Return the label map of the image, with its pyramid and what is said of it."""
         options, classifier = self.segmenting.options, learnt.classifier
         neighbours = Neighbours(options.boundary_weight, learnt.gap, options.min_region)
@@ -174,7 +186,7 @@ class _Work:
         )
         return store
 
-    def listed(self, learnt: Learnt, store: LabelStore) -> Totals:
+    def listed(self, learnt: LearntByParts, store: LabelStore) -> Totals:
         """Write the regions, and return what was counted on the way."""
         asked, folder = self.segmenting, self.run.folder
         listing = Listing(
@@ -187,7 +199,7 @@ class _Work:
         )
         return write_regions(store, listing, partial(tell, self.progress, "regions"))
 
-    def found(self, learnt: Learnt, totals: Totals) -> LargeSegmentation:
+    def found(self, learnt: LearntByParts, totals: Totals) -> LargeSegmentation:
         """Return what was found."""
         classifier = learnt.classifier
         return LargeSegmentation(

@@ -97,6 +97,15 @@ impl HistogramSum {
         }
     }
 
+    /// Adds what another sum holds.
+    pub fn merge(&mut self, other: Self) {
+        if let Some(counts) = other.opaque {
+            self.opaque_counts().add_colors(&counts.histogram());
+        }
+        other.bytes.stack.into_iter().for_each(|part| self.bytes.push(part));
+        other.words.stack.into_iter().for_each(|part| self.words.push(part));
+    }
+
     /// All colours as one histogram; samples are widened to 16 bits if any image has them.
     #[must_use]
     pub fn total(&self) -> Total {
@@ -220,6 +229,33 @@ mod tests {
     /// Adds pixels of four samples.
     fn add(sum: &mut HistogramSum, samples: Samples<'_>, weight: u64) {
         sum.add(ImageColors::of(&pixels(samples), weight, &Silent).unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn sums_of_parts_add_up_to_the_sum_of_all(
+            images in prop::collection::vec(prop::collection::vec(any::<[u8; 4]>(), 1..40), 1..6),
+            deep in prop::collection::vec(any::<[u16; 4]>(), 0..20),
+            cut in 0_usize..6,
+        ) {
+            let [mut all, mut first, mut second] = [(); 3].map(|()| HistogramSum::default());
+            for (i, image) in images.iter().enumerate() {
+                // Some are opaque, which are counted in another way.
+                let opaque = |color: &[u8; 4]| [color[0], color[1], color[2], 255];
+                let image: Vec<[u8; 4]> =
+                    if i % 2 == 0 { image.iter().map(opaque).collect() } else { image.clone() };
+                let samples = image.concat();
+                add(&mut all, Samples::U8(&samples), 1 + i as u64);
+                let part = if i < cut { &mut first } else { &mut second };
+                add(part, Samples::U8(&samples), 1 + i as u64);
+            }
+            if !deep.is_empty() {
+                add(&mut all, Samples::U16(&deep.concat()), 1);
+                add(&mut second, Samples::U16(&deep.concat()), 1);
+            }
+            first.merge(second);
+            prop_assert_eq!(first.total(), all.total());
+        }
     }
 
     #[test]

@@ -81,13 +81,13 @@ def encode(
     return _tiff(values, pairs, pixel_size)
 
 
-def require_tifffile() -> None:
-    """Raise `MissingExtraError` unless tifffile is installed."""
+def require_tifffile(what: str = "an OME-TIFF", extra: str = "ome-tiff") -> None:
+    """Raise `MissingExtraError` unless tifffile, which the `extra` brings, is installed."""
     try:
         import tifffile  # noqa: F401 - whether it is there is the question
     except ImportError:
         raise MissingExtraError(
-            "an OME-TIFF needs tifffile, which is not installed: pip install 'smalti[ome-tiff]'"
+            f"{what} needs tifffile, which is not installed: pip install 'smalti[{extra}]'"
         ) from None
 
 

@@ -69,6 +69,11 @@ class Kind:
     write: Callable[[Labelled, Path], None] | None
 
     @property
+    def needs_tifffile(self) -> bool:
+        """Whether tifffile writes it."""
+        return self.write is _tiff
+
+    @property
     def is_folder(self) -> bool:
         """Whether it is a folder of files."""
         return self.write is None

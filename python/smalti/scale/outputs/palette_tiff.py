@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.labelmaps.export.ome_tiff import require_tifffile
-from smalti.scale.label_store import LabelStore
-from smalti.sources.tiles.window import Window, grid
+from smalti.scale.label_store import CHUNK, LabelStore
+from smalti.sources.tiles.window import grid
 
 __all__ = ["write_palette_tiff"]
 
@@ -51,7 +50,6 @@ def write_palette_tiff(
     tell : callable
         Hears the done share.
     """
-    require_tifffile()
     from tifffile import TiffWriter
 
     colormap = np.zeros((3, _ENTRIES), dtype=np.uint16)
@@ -87,12 +85,12 @@ def _tiles(level: Any, tell: Callable[[float], None] | None) -> Iterator[NDArray
     A row of chunks is read at a time.
     """
     height, width = level.shape
-    for rows in grid((height, width), (_TILE, width)):
+    for rows in grid((height, width), (max(CHUNK, _TILE), width)):
         if tell is not None:
             tell(rows.top / height)
         strip = level[rows.slices]
         for tile in grid(rows.shape, (_TILE, _TILE)):
-            part = strip[Window(*tile).slices]
+            part = strip[tile.slices]
             if part.shape != (_TILE, _TILE):
                 missing = [(0, _TILE - side) for side in part.shape]
                 part = np.pad(part, missing, mode="edge")

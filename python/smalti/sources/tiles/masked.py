@@ -57,9 +57,9 @@ def masked(
         return samples, gaps
 
     parts = [image, *([] if mask is None else [mask])]
-    # What one of them lacks, nothing makes up for.
+    # Without the identity of one part the whole has none.
     is_known = all(part.identity for part in parts)
-    identity = repr(([part.identity for part in parts], nodata)) if is_known else ""
+    identity = repr(([(part.name, part.identity) for part in parts], nodata)) if is_known else ""
     return replace(image, store=replace(image.store, read=read), identity=identity, mask=mask)
 
 

@@ -18,7 +18,7 @@ __all__ = ["by_parts", "is_zarr", "opened_by_parts"]
 _ZARR_ENDINGS = (".zarr", ".zarr.zip")
 
 # What files at URLs are called that are looked at.
-_TIFF_ENDINGS = (".tif", ".tiff", ".svs", ".btf")
+_TIFF_ENDINGS = (".tif", ".tiff", ".svs", ".ndpi", ".btf")
 
 
 def opened_by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage | None":

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
+from smalti.formats.png_chunks import END, SIGNATURE, chunk_of
 from smalti.raw_array import RawArray
 from smalti.sources.source_image import Pixels
 
 __all__ = ["in_srgb", "refusal"]
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB = 0, 2
 
 
@@ -58,17 +58,10 @@ def _png(colors: NDArray[np.uint16], profile: bytes) -> bytes:
     rows = np.zeros((height, 1 + 2 * bands * width), dtype=np.uint8)
     rows[:, 1:] = np.ascontiguousarray(colors).view(np.uint8).reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 16, _GREY if bands == 1 else _RGB, 0, 0, 0)
-    return b"".join(
-        (
-            _SIGNATURE,
-            _chunk(b"IHDR", header),
-            _chunk(b"iCCP", b"ICC\0\0" + zlib.compress(profile)),
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), 0)),
-            _chunk(b"IEND", b""),
-        )
+    chunks = (
+        (b"IHDR", header),
+        (b"iCCP", b"ICC\0\0" + zlib.compress(profile)),
+        (b"IDAT", zlib.compress(rows.tobytes(), 0)),
+        (END, b""),
     )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checksum = zlib.crc32(data, zlib.crc32(kind))
-    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)))
+    return SIGNATURE + b"".join(chunk_of(kind, body).to_bytes() for kind, body in chunks)

@@ -3,19 +3,17 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from smalti.exceptions import ImageReadError, InvalidParameterError
+from smalti.exceptions import ImageReadError
 from smalti.sources.arrays import cleared, rgb_or_rgba, unsigned, without_gaps
 from smalti.sources.note import UNREAD, Note
 from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.profile import in_srgb
 from smalti.sources.tiles.window import Window, grid
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = [
     "MAX_CHUNK_BYTES",
@@ -100,6 +98,8 @@ class TiledImage:
         The parts that could not be read. Their pixels are clear.
     mask : TiledImage or None
         What says which pixels take part, which is read with it.
+    fills_white : bool
+        Whether pixels without data are white instead of clear.
     """
 
     name: str
@@ -110,6 +110,7 @@ class TiledImage:
     notes: tuple[Note, ...] = ()
     failures: Failures = field(default_factory=Failures)
     mask: "TiledImage | None" = None
+    fills_white: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -132,18 +133,18 @@ class TiledImage:
         Returns
         -------
         uint8 or uint16 array, shape (h, w, 3) or (h, w, 4)
-            sRGB with straight alpha, which is 0 where there is no data. Floats outside 0 to 1 make
-            a part one that cannot be read.
+            sRGB with straight alpha, which is 0 where there is no data.
+
+        Raises
+        ------
+        InvalidParameterError
+            If floats lie outside 0 to 1.
         """
         samples, missing = self.store.read(window, self.failures)
         samples, gaps = without_gaps(samples)
-        try:
-            pixels = unsigned(samples, f"{self.name}, {window}:")
-        except InvalidParameterError as error:
-            # Floats that are no colours are damaged like anything else.
-            self.failures.add(window, error)
-            missing = np.ones(window.shape, dtype=bool)
-            pixels = np.zeros(samples.shape, dtype=np.uint16)
+        pixels = unsigned(samples, f"{self.name}, {window}:")
+        if self.fills_white:
+            return self._in_srgb(_on_white(rgb_or_rgba(pixels), gaps, missing))
         return cleared(self._in_srgb(cleared(rgb_or_rgba(pixels), gaps)), missing)
 
     def part(self, window: Window) -> SourceImage:
@@ -186,7 +187,8 @@ class TiledImage:
             return notes
         window, reason = failed[0]
         more = f" and {len(failed) - 1} further parts" if len(failed) > 1 else ""
-        text = f"{self.name}: {window}{more} cannot be read, and count as clear: {reason}"
+        shown = "are white" if self.fills_white else "count as clear"
+        text = f"{self.name}: {window}{more} cannot be read, and {shown}: {reason}"
         return (*notes, Note(UNREAD, text))
 
     def _in_srgb(self, pixels: Pixels) -> Pixels:
@@ -194,6 +196,17 @@ class TiledImage:
         if self.profile is None or self.store.dtype.kind == "f":
             return pixels
         return in_srgb(pixels, self.profile, is_grey=self.store.shape[2] <= 2)[0]
+
+
+def _on_white(
+    pixels: Pixels, gaps: NDArray[np.bool_] | None, missing: NDArray[np.bool_] | None
+) -> Pixels:
+    """Return pixels that are white where there is no data."""
+    for places in (gaps, missing):
+        if places is not None:
+            white = pixels.dtype.type(np.iinfo(pixels.dtype).max)
+            pixels = np.where(places[..., np.newaxis], white, pixels)
+    return pixels
 
 
 def _multiple(step: int, wanted: int) -> int:

@@ -4,6 +4,7 @@ Of an OME-Zarr image the largest level is read: the first moment and plane, with
 channels. What zarr opens can be a folder, a .zip, or a URL that fsspec knows.
 """
 
+import hashlib
 import os
 import weakref
 from collections.abc import Mapping, Sequence
@@ -42,12 +43,13 @@ _MICROMETRES = {
 
 
 def require_zarr(name: str) -> None:
-    """Raise `MissingExtraError` unless zarr is installed."""
+    """Raise `MissingExtraError` unless zarr 3 is installed."""
     try:
-        import zarr  # noqa: F401 - whether it is there is the question
+        from zarr import create_array  # noqa: F401 - zarr 2 has none
     except ImportError:
         raise MissingExtraError(
-            f"{name}: Zarr needs zarr, which is not installed: pip install 'smalti[large]'"
+            f"{name}: needs zarr 3, for Python 3.11 and later, which is not installed: "
+            "pip install 'smalti[large]'"
         ) from None
 
 
@@ -207,7 +209,8 @@ def _of_array(
         notes.append(Note(FRAMES, f"{name}: has several pictures; only the first is read"))
     chunks = _Chunks(array, axes, chunk)
     store = Store(shape, dtype, chunk, chunks.read)
-    return TiledImage(name, store, _identity(array), pixel_size, notes=tuple(notes)), chunks
+    identity = _identity(name, array)
+    return TiledImage(name, store, identity, pixel_size, notes=tuple(notes)), chunks
 
 
 def _stored(array: Any, axes: _Axes) -> tuple[int, ...]:
@@ -216,9 +219,17 @@ def _stored(array: Any, axes: _Axes) -> tuple[int, ...]:
     return tuple(side for axis, side in enumerate(sides) if axis != axes.band)
 
 
-def _identity(array: Any) -> str:
-    """Return what the metadata say; chunks may change without it."""
-    return repr((array.shape, array.dtype, array.chunks, dict(array.attrs), str(array.store)))
+def _identity(name: str, array: Any) -> str:
+    """Return what changes with any of the files; nothing of what lies at a URL."""
+    path = Path(name)
+    if "://" in name or not path.exists():
+        return ""
+    files = [path] if path.is_file() else sorted((path / array.path).rglob("*"))
+    digest = hashlib.sha256()
+    for file in files:
+        status = file.stat()
+        digest.update(repr((str(file), status.st_size, status.st_mtime_ns)).encode())
+    return digest.hexdigest()
 
 
 class _Chunks:
