@@ -251,11 +251,9 @@ def connected_regions(
 
 @final
 class RegionStream:
-    """The regions of a label map of which some rows are there at a time."""
+    """The regions, connected over corners, of a map of which some rows are there at a time."""
 
-    def __new__(
-        cls, width: int, height: int, connectivity: int, *, min_area: int, outlines: bool
-    ) -> RegionStream: ...
+    def __new__(cls, width: int, height: int, *, min_area: int, outlines: bool) -> RegionStream: ...
     # Pixels of each of 256 labels, pairs of neighbours in regions, and those in one region.
     def totals(self) -> tuple[list[int], int, int]: ...
     # Regions that have ended, and their GeoJSON geometries if outlines are wanted.

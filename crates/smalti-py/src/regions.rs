@@ -79,17 +79,10 @@ pub struct RegionStream {
 #[pymethods]
 impl RegionStream {
     #[new]
-    #[pyo3(signature = (width, height, connectivity, *, min_area, outlines))]
-    fn new(
-        width: usize,
-        height: usize,
-        connectivity: u8,
-        min_area: u64,
-        outlines: bool,
-    ) -> PyResult<Self> {
-        let connectivity = connectivity_of(connectivity)?;
-        let stream = regions::RegionStream::new(width, height, connectivity, outlines);
-        Ok(Self { stream, width, min_area, outlines, next: 1 })
+    #[pyo3(signature = (width, height, *, min_area, outlines))]
+    fn new(width: usize, height: usize, min_area: u64, outlines: bool) -> Self {
+        let stream = regions::RegionStream::new(width, height, outlines);
+        Self { stream, width, min_area, outlines, next: 1 }
     }
 
     /// Pixels of each label seen so far, pairs of neighbours that belong to regions, and those of them

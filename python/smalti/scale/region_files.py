@@ -95,7 +95,7 @@ def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], N
     height, width = store.shape
     wants_outlines = listing.outlines is not None
     stream = _core.RegionStream(
-        width, height, 8, min_area=max(listing.min_area, 1), outlines=wants_outlines
+        width, height, min_area=max(listing.min_area, 1), outlines=wants_outlines
     )
     drawing = Drawing("annotation", 1.0, listing.colors)
     count = 0

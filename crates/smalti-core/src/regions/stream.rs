@@ -1,6 +1,7 @@
 //! Regions of a label map of which some rows are there at a time.
 //!
-//! A region is told when the row after its last has been seen. Until then it is open: its figures, and
+//! Pixels are connected over corners, too: then it is known at once that two pixels that touch are of
+//! one region. A region is told when the row after its last has been seen. Until then it is open: its figures, and
 //! its rings where outlines are wanted ([`super::scanline`]). Memory follows the rows handed over at a
 //! time and the open regions, and not the map. What is told does not depend on how rows are handed over:
 //! regions come by their last row, and then by their first pixel.
@@ -42,7 +43,6 @@ pub struct Totals {
 pub struct RegionStream {
     width: usize,
     height: usize,
-    connectivity: Connectivity,
     /// Rows seen, and the labels of the last of them.
     rows: usize,
     last: Vec<u8>,
@@ -123,12 +123,12 @@ impl<T> Open<T> {
 impl RegionStream {
     /// Begins with a map of `height` rows of `width` labels.
     #[must_use]
-    pub fn new(width: usize, height: usize, connectivity: Connectivity, outlines: bool) -> Self {
+    pub fn new(width: usize, height: usize, outlines: bool) -> Self {
         let lines = outlines.then(|| OpenLines::new(width));
         let (regions, pieces) = (Open::NONE, Open::NONE);
         let totals = Totals { areas: [0; 256], pairs: 0, same: 0 };
         let (rows, last) = (0, Vec::new());
-        Self { width, height, connectivity, rows, last, regions, pieces, lines, totals }
+        Self { width, height, rows, last, regions, pieces, lines, totals }
     }
 
     /// What has been counted so far.
@@ -145,7 +145,7 @@ impl RegionStream {
         let overlap = usize::from(!self.last.is_empty());
         let strip = [&self.last, labels].concat();
         let runs = Runs::of(&strip, self.width, progress)?;
-        let (mut numbers, count) = runs.numbered(&strip, OUTSIDE, self.connectivity, progress)?;
+        let (mut numbers, count) = runs.numbered(&strip, OUTSIDE, Connectivity::Eight, progress)?;
         let count = self.regions.unify(&mut numbers, count);
         let top = self.rows - overlap;
         let mut found = vec![Ended::EMPTY; count];
@@ -299,14 +299,9 @@ mod tests {
     use super::*;
     use crate::progress::Silent;
 
-    fn streamed(
-        labels: &[u8],
-        width: usize,
-        heights: &[usize],
-        connectivity: Connectivity,
-    ) -> Vec<Ended> {
+    fn streamed(labels: &[u8], width: usize, heights: &[usize]) -> Vec<Ended> {
         let height = labels.len() / width;
-        let mut stream = RegionStream::new(width, height, connectivity, true);
+        let mut stream = RegionStream::new(width, height, true);
         let (mut ended, mut row) = (Vec::new(), 0);
         for rows in heights.iter().cycle() {
             let bottom = (row + rows).min(height);
@@ -320,8 +315,8 @@ mod tests {
     }
 
     /// The regions of the whole map in the order in which they end, with their outlines.
-    fn expected(labels: &[u8], width: usize, connectivity: Connectivity) -> Vec<Ended> {
-        let whole = regions(labels, width, connectivity, &Silent).unwrap();
+    fn expected(labels: &[u8], width: usize) -> Vec<Ended> {
+        let whole = regions(labels, width, Connectivity::Eight, &Silent).unwrap();
         let wanted = vec![true; whole.figures.len()];
         let lines = outlines(&whole.numbers, width, &wanted, &Silent).unwrap();
         let mut ended: Vec<Ended> = whole
@@ -346,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_region_is_told_when_the_row_after_its_last_is_there() {
-        let mut stream = RegionStream::new(2, 3, Connectivity::Eight, false);
+        let mut stream = RegionStream::new(2, 3, false);
         assert_eq!(stream.push(&[7, 3], &Silent).unwrap(), []);
         let ended = stream.push(&[3, 3], &Silent).unwrap();
         assert_eq!(ended.iter().map(|ended| ended.figures.class).collect::<Vec<_>>(), [7]);
@@ -362,7 +357,7 @@ mod tests {
             0, OUTSIDE, 1,
             2, 2, 1,
         ];
-        let mut stream = RegionStream::new(3, 3, Connectivity::Eight, false);
+        let mut stream = RegionStream::new(3, 3, false);
         labels.chunks(3).for_each(|row| drop(stream.push(row, &Silent).unwrap()));
         let totals = stream.totals();
         assert_eq!(totals.areas[..3], [3, 3, 2]);
@@ -373,7 +368,7 @@ mod tests {
 
     #[test]
     fn outlines_are_numbered_on() {
-        let ended = streamed(&[1, OUTSIDE, OUTSIDE, 1], 2, &[1], Connectivity::Eight);
+        let ended = streamed(&[1, OUTSIDE, OUTSIDE, 1], 2, &[1]);
         let found = outlines_of(&ended, 5);
         let numbers: Vec<_> = found.rings.iter().map(|ring| (ring.region, ring.piece)).collect();
         assert_eq!(numbers, [(5, 1), (5, 2)]);
@@ -385,13 +380,10 @@ mod tests {
             width in 1usize..14,
             values in prop::collection::vec(prop_oneof![0u8..3, Just(OUTSIDE)], 1..150),
             heights in prop::collection::vec(1usize..6, 1..5),
-            four: bool,
         ) {
             let height = values.len().div_ceil(width);
             let labels: Vec<u8> = (0..width * height).map(|i| values[i % values.len()]).collect();
-            let connectivity = if four { Connectivity::Four } else { Connectivity::Eight };
-            let found = streamed(&labels, width, &heights, connectivity);
-            prop_assert_eq!(found, expected(&labels, width, connectivity));
+            prop_assert_eq!(streamed(&labels, width, &heights), expected(&labels, width));
         }
     }
 }
