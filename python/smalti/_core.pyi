@@ -237,17 +237,10 @@ _Columns: TypeAlias = tuple[
     NDArray[np.bool_],
 ]
 
+# Numbers of pixels, from 1 and 0 outside, and the figures of regions.
 def connected_regions(
     labels: NDArray[np.uint8], connectivity: int
-) -> tuple[
-    NDArray[np.uint32],  # numbers of pixels, from 1; 0 outside
-    NDArray[np.uint8],  # classes
-    NDArray[np.int64],  # areas
-    NDArray[np.int64],  # first row and column, those after the last
-    NDArray[np.int64],  # sums of rows and of columns
-    NDArray[np.int64],  # pairs of pixels over the outline's edges, and over corners
-    NDArray[np.bool_],  # whether the border is touched
-]: ...
+) -> tuple[NDArray[np.uint32], _Columns]: ...
 
 @final
 class RegionStream:

@@ -10,13 +10,13 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["MAX_PIXELS", "PixelBudget", "StoppedError", "in_order", "usable_cpus"]
+__all__ = ["MAX_PIXELS", "PixelBudget", "StoppedError", "each", "in_order", "usable_cpus"]
 
 MAX_PIXELS = 64 << 20
 """Pixels worked on at a time: twice those of a large photograph. A larger file is alone."""
@@ -159,6 +159,38 @@ def in_order(
     finally:
         budget.stop()
         pool.shutdown(cancel_futures=True)
+
+
+def each(
+    tasks: Iterable[Task],
+    work: Callable[[Task], Result],
+    jobs: int,
+    tell: Callable[[float], None] | None = None,
+) -> list[Result]:
+    """Return the result of each task, in the order of the tasks.
+
+    Parameters
+    ----------
+    tasks : iterable
+    work : callable
+        Called with a task, on one of `jobs` threads; on the caller's if there is one job.
+    jobs : int
+        Threads.
+    tell : callable, optional
+        Hears the done share; what it raises ends all work.
+
+    Raises
+    ------
+    Exception
+        What `work` or `tell` raises.
+    """
+    tasks, results = list(tasks), []
+    with closing(in_order(tasks, lambda _turn, task, _budget: work(task), jobs)) as found:
+        for done, result in enumerate(found, 1):
+            results.append(result)
+            if tell is not None:
+                tell(done / len(tasks))
+    return results
 
 
 def _result_of(future: "Future[Result]") -> Result:

@@ -240,7 +240,8 @@ def test_options_for_whole_images_are_wrong_usage(folder, options, named, inputs
 def test_one_file_for_several_inputs_is_wrong_usage(folder, out, inputs):
     result = compress(*inputs, "-o", out, *MIXED)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"-o {out}: must be a folder when there are many inputs" in result.stderr
+    told = f"-o {out}: must be a folder when there are 2 inputs, such as -o out/"
+    assert told in result.stderr
     assert names(folder) == ["a.tif", "b.png", "z.zarr"]
 
 

@@ -308,10 +308,10 @@ def test_threads_read_the_same(path):
 
 def test_the_identity_changes_with_the_file(path):
     tifffile.imwrite(path, noise(HEIGHT, WIDTH), photometric="rgb", **TILED)
-    first = opened(path).identity
-    assert opened(path).identity == first
+    first = opened(path).identify()
+    assert opened(path).identify() == first
     tifffile.imwrite(path, noise(HEIGHT, WIDTH + 1), photometric="rgb", **TILED)
-    assert opened(path).identity != first
+    assert opened(path).identify() != first
 
 
 def test_a_url_is_read_by_ranges(path):
@@ -324,7 +324,7 @@ def test_a_url_is_read_by_ranges(path):
     try:
         image = opened(f"memory:/{name}")
         assert_is(image, samples)
-        assert image.identity == opened(f"memory:/{name}").identity
+        assert image.identify() == opened(f"memory:/{name}").identify()
         with pytest.raises(ImageReadError, match=r"memory://none\.tif: "):
             opened("memory://none.tif")
     finally:

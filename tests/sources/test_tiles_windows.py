@@ -32,7 +32,7 @@ def of_array(samples, chunk=(4, 5), missing=None, **more):
         return samples[window.slices], gaps
 
     shape = (*samples.shape[:2], samples.shape[2] if samples.ndim == 3 else 1)
-    return TiledImage("a.tif", Store(shape, samples.dtype, chunk, read), "1", **more)
+    return TiledImage("a.tif", Store(shape, samples.dtype, chunk, read), lambda: "1", **more)
 
 
 def covered(shape, parts):
@@ -175,7 +175,7 @@ def test_parts_have_every_pixel_once_and_meet_no_piece_twice(height, width, rows
     [(256, 256), (512, 512), (240, 240), (4096, 4096), (3000, 10), (1, 100_000), (64, 100_000)],
 )
 def test_parts_are_some_four_million_pixels(chunk):
-    huge = TiledImage("a", Store((100_000, 100_000, 3), np.dtype("u1"), chunk, None), "1")
+    huge = TiledImage("a", Store((100_000, 100_000, 3), np.dtype("u1"), chunk, None), lambda: "1")
     first = next(huge.parts())
     assert first.pixels <= max(2 * (1 << 22), chunk[0] * chunk[1])
 
@@ -193,7 +193,7 @@ def test_a_part_is_an_image_with_its_share_of_the_bits():
 
 def test_bits_of_images_of_any_size_are_exact():
     shape = (2**31, 2**31, 4)
-    huge = TiledImage("a", Store(shape, np.dtype("f8"), (1, 1), None), "1")
+    huge = TiledImage("a", Store(shape, np.dtype("f8"), (1, 1), None), lambda: "1")
     assert huge.original_bits == 2**31 * 2**31 * 4 * 64
 
 

@@ -16,35 +16,23 @@ fn connectivity_of(neighbours: u8) -> PyResult<Connectivity> {
     }
 }
 
-/// Numbers of pixels, and for each region its class, area, bounds, sums of rows and columns,
-/// edges and corners of its outline, and whether it touches the border.
-type RegionArrays<'py> = (
-    AnyArray<'py>,
-    AnyArray<'py>,
-    AnyArray<'py>,
-    AnyArray<'py>,
-    AnyArray<'py>,
-    AnyArray<'py>,
-    AnyArray<'py>,
-);
-
-/// The same without the numbers of pixels.
+/// Of each region its class, area, bounds, sums of rows and columns, edges and corners of its outline,
+/// and whether it touches the border.
 type Columns<'py> =
     (AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, AnyArray<'py>, AnyArray<'py>);
 
+/// Numbers of pixels, and the figures of regions.
 #[pyfunction]
 pub fn connected_regions<'py>(
     py: Python<'py>,
     labels: PyReadonlyArray2<'py, u8>,
     connectivity: u8,
-) -> PyResult<RegionArrays<'py>> {
+) -> PyResult<(AnyArray<'py>, Columns<'py>)> {
     let shape = [labels.shape()[0], labels.shape()[1]];
     let (values, connectivity) = (labels.as_slice()?, connectivity_of(connectivity)?);
     let found =
         work::run(py, None, |progress| regions::regions(values, shape[1], connectivity, progress))?;
-    let numbers = arrays::shaped(py, found.numbers, shape)?;
-    let (classes, areas, bounds, sums, crossings, touches_border) = columns(py, &found.figures)?;
-    Ok((numbers, classes, areas, bounds, sums, crossings, touches_border))
+    Ok((arrays::shaped(py, found.numbers, shape)?, columns(py, &found.figures)?))
 }
 
 /// The figures of regions, each a column.

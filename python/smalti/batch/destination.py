@@ -14,6 +14,7 @@ from smalti.batch.paths import STANDARD, FilesRead, identity, path_in, stem_of, 
 from smalti.exceptions import ImageWriteError, OptionsError
 from smalti.files import check_writable, is_folder, remove_litter
 from smalti.formats.registry import format_of_suffix
+from smalti.sources.tiles.open import is_zarr
 
 if TYPE_CHECKING:
     from mimetypes import MimeTypes
@@ -27,6 +28,9 @@ def is_folder_for(out: str, *, several: bool) -> bool:
     A slash at the end says so. Several inputs need a folder, and so get one if the name is not that
     of an image file.
     """
+    if is_zarr(out):
+        # It is one picture, though of many files.
+        return False
     if is_folder(out) or out.endswith(("/", os.sep)):
         return True
     return several and out != STANDARD and not Path(out).exists() and not is_image_name(out)

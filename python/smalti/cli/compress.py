@@ -9,7 +9,7 @@ from smalti.batch.destination import is_folder_for
 from smalti.batch.expand import globbed
 from smalti.batch.job import Wishes
 from smalti.batch.plan import Places, Plan
-from smalti.cli.compress_parts import PartsRun, is_written_by_parts, read_by_parts
+from smalti.cli.compress_parts import PartsRun, is_written_by_parts
 from smalti.cli.compress_run import Printing, run
 from smalti.cli.goals import goal_options
 from smalti.cli.help import SectionedCommand
@@ -36,7 +36,7 @@ from smalti.formats.png_chunks import STRIPS
 from smalti.formats.records import endings
 from smalti.formats.registry import default_format, format_of_suffix, formats
 from smalti.options import MAX_COLORS, CompressOptions
-from smalti.sources.tiles.open import is_zarr
+from smalti.sources.tiles.open import is_read_by_parts, is_zarr
 
 __all__ = ["compress"]
 
@@ -193,7 +193,7 @@ def compress(
     names = [each for name in inputs for each in globbed(name)]
     several = recursive or len(names) > 1
     is_by_parts = is_written_by_parts(out) or is_written_by_parts(ext)
-    parts = [name for name in names if is_by_parts or read_by_parts(name, max_pixels)]
+    parts = [name for name in names if is_by_parts or is_read_by_parts(name, max_pixels)]
     if parts:
         _refuse_others(parts, names)
         with usage_errors():
@@ -228,10 +228,10 @@ def compress(
 
 def _refuse_others(parts: list[str], names: list[str]) -> None:
     """Refuse inputs that are read as a whole beside those that are read by parts."""
-    others = [name for name in names if name not in set(parts)]
-    if others:
+    other = next((name for name in names if name not in parts), None)
+    if other is not None:
         raise click.UsageError(
-            f"{parts[0]} is read by parts and {others[0]} as a whole: name them in two commands, "
+            f"{parts[0]} is read by parts and {other} as a whole: name them in two commands, "
             "or write both by parts with --ext .tif or .ome.zarr"
         )
     folders = [name for name in parts if is_folder(name) and not is_zarr(name)]

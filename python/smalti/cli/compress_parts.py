@@ -1,6 +1,5 @@
 """``smalti compress`` on images larger than memory, and into files that hold images of any size."""
 
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,22 +8,24 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from smalti.batch.destination import Destination
 from smalti.batch.folders import made
 from smalti.batch.paths import STANDARD, FilesRead, source_of
+from smalti.bits import bits_per_index
 from smalti.cli.console import Failures, print_json, print_note, print_notes
 from smalti.cli.exit_codes import FAILED
 from smalti.cli.options import destination_for, usage_errors
 from smalti.cli.reporter import Reporter
-from smalti.exceptions import InvalidParameterError, SmaltiError
+from smalti.exceptions import InvalidParameterError
 from smalti.options import CompressOptions
 from smalti.parallel import usable_cpus
 from smalti.sources.note import UNREAD
-from smalti.sources.tiles.open import by_parts, opened_by_parts
+from smalti.sources.tiles.open import by_parts
 
 if TYPE_CHECKING:
-    from smalti.scale.compress_large import LargeResult
+    from smalti.scale.compress_large import LargeResult, Writing
 
-__all__ = ["PartsRun", "is_written_by_parts", "read_by_parts"]
+__all__ = ["PartsRun", "is_written_by_parts"]
 
 # Endings of files that are written by parts alone; PNG is either.
 _ENDINGS = (".tif", ".tiff", ".zarr")
@@ -44,16 +45,6 @@ _FOR_WHOLE = (
 def is_written_by_parts(name: str | None) -> bool:
     """Whether the ending of an output is one of files that only parts are written to."""
     return name is not None and name.lower().rstrip("/").endswith(_ENDINGS)
-
-
-def read_by_parts(name: str, max_pixels: int | None) -> bool:
-    """Whether an input is read by parts."""
-    if name == STANDARD:
-        return False
-    try:
-        return opened_by_parts(name, max_pixels=max_pixels) is not None
-    except SmaltiError:  # it is told when the input's turn comes
-        return True
 
 
 @dataclass(frozen=True)
@@ -90,57 +81,42 @@ class PartsRun:
     def __call__(self) -> None:
         """Compress all inputs one after the other, and print what became of them."""
         _refuse_options()
-        paths = self._paths()
+        places = self._places()
+        paths = {name: Path(places.of(name)) for name in self.names}
+        for path in paths.values():
+            self._check(path)
         failures = Failures()
         for name, path in paths.items():
-            about = {"input": name} if self.json else None
-            with failures.collected(about), usage_errors():
+            with failures.collected({"input": name} if self.json else None):
+                places.refuse_second(name)
                 self._compress(name, path, failures)
         failures.exit_if_any()
 
-    def _paths(self) -> dict[str, Path]:
-        """Return where the output of each input goes; what cannot be is wrong usage."""
+    def _places(self) -> Destination:
+        """Return where outputs go; what cannot be is wrong usage."""
         if self.out == STANDARD:
             raise click.BadParameter("-o -: images are written by parts into files, not to stdout")
-        if len(self.names) > 1 and is_written_by_parts(self.out):
-            raise click.BadParameter(f"-o {self.out}: must be a folder when there are many inputs")
-        if is_written_by_parts(self.out):
-            paths = {self.names[0]: Path(self.out or "")}
-        else:
-            places = destination_for(self.out, self.ext or "-smalti.png", self.names)
-            paths = {name: Path(places.of(name)) for name in self.names}
-            for name in self.names:
-                self._refuse_second(name, paths)
-        for path in paths.values():
-            self._check(path)
-        return paths
-
-    def _refuse_second(self, name: str, paths: dict[str, Path]) -> None:
-        others = [other for other, path in paths.items() if path == paths[name] and other != name]
-        if others:
-            raise click.BadParameter(
-                f"{name}: would be written to {paths[name]}, as {others[0]} is"
-            )
+        return destination_for(self.out, self.ext or "-smalti.png", self.names)
 
     def _check(self, path: Path) -> None:
-        from smalti.scale.outputs.kinds import kind_of
-
         try:
-            kind = kind_of(str(path))
+            with usage_errors():
+                self._writing(path).check_options(self.options)
         except InvalidParameterError as error:
-            raise click.BadParameter(f"-o {path}: {error}") from None
-        if self.options.colors > kind.max_colors:
-            raise click.BadParameter(
-                f"-k {self.options.colors}: {kind.title} holds at most {kind.max_colors} colours"
-            )
+            raise click.BadParameter(f"-o {error}") from None
+
+    def _writing(self, path: Path) -> "Writing":
+        from smalti.scale.compress_large import Writing
+
+        return Writing(path, "0.4", self.overwrite, self.jobs or usable_cpus())
 
     def _compress(self, name: str, path: Path, failures: Failures) -> None:
-        from smalti.scale.compress_large import Writing, compress_parts
+        from smalti.scale.compress_large import compress_parts
         from smalti.scale.partial_run import part_of
 
         FilesRead([(other, "the input") for other in self.names]).refuse(path)
         began = time.monotonic()
-        writing = Writing(path, "0.4", self.overwrite, self.jobs or usable_cpus())
+        writing = self._writing(path)
         folder = path.absolute().parent
         try:
             with made(folder), Reporter(enabled=not (self.json or self.quiet)) as reporter:
@@ -173,16 +149,14 @@ def _refuse_options() -> None:
 
 def _row(name: str, found: "LargeResult", seconds: float) -> dict[str, Any]:
     height, width = found.shape
-    colors = len(found.palette)
-    index_bits = height * width * math.ceil(math.log2(colors)) if colors > 1 else 0
+    index_bits = height * width * bits_per_index(len(found.palette))
     palette_bits = 8 * found.palette.colors.size
-    bits = index_bits + palette_bits
     return {
         "input": name,
         "output": str(found.path),
         "width": width,
         "height": height,
-        "colors": colors,
+        "colors": len(found.palette),
         "rate_weight": 0.0,
         "dither": found.dither,
         "input_bytes": found.input_bytes,
@@ -190,8 +164,8 @@ def _row(name: str, found: "LargeResult", seconds: float) -> dict[str, Any]:
         "original_bits": found.original_bits,
         "index_bits": index_bits,
         "palette_bits": palette_bits,
-        "compressed_bits": bits,
-        "ratio": bits / found.original_bits,
+        "compressed_bits": index_bits + palette_bits,
+        "ratio": (index_bits + palette_bits) / found.original_bits,
         **dict.fromkeys(("entropy_bits", "mse", "psnr", "ssimulacra2", "worst_local_error")),
         "seconds": round(seconds, 3),
     }

@@ -2,7 +2,7 @@
 
 import numbers
 import os
-from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from smalti import _core
@@ -11,7 +11,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.images.palette import Palette
 from smalti.inputs import read_input, warn_of
 from smalti.options import CompressOptions
-from smalti.parallel import PixelBudget, in_order, usable_cpus
+from smalti.parallel import each, usable_cpus
 from smalti.progress import Progress, tell
 from smalti.raw_array import as_array_later
 from smalti.sources.source_image import SourceImage
@@ -96,20 +96,18 @@ class ColorSum:
             If nothing of it can be read; then it does not count.
         """
         times = round(weight * self._unit)
-        windows = list(image.parts()) if times else []
+        if not times:
+            return
         # An image that cannot be read after all does not count.
         own = _core.ColorSum()
 
-        def count(_turn: int, window: "Window", _budget: PixelBudget) -> None:
+        def count(window: "Window") -> None:
             own.add(image.region(window), times)
 
-        with closing(in_order(windows, count, jobs or usable_cpus())) as results:
-            for done, _ in enumerate(results, 1):
-                tell(progress, "histogram", done / len(windows))
-        if windows:
-            image.check_readable()
-            self._sum.merge(own)
-            self.is_empty = False
+        each(image.parts(), count, jobs or usable_cpus(), partial(tell, progress, "histogram"))
+        image.check_readable()
+        self._sum.merge(own)
+        self.is_empty = False
 
     def distinct(self) -> "tuple[NDArray[np.uint16], NDArray[np.float64], bool]":
         """Return all colours, shape (n, 4), how often each occurs, and whether they have 16 bits.

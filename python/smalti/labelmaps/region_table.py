@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from smalti.values import Value
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Region", "RegionTable", "crofton"]
+__all__ = ["Region", "RegionTable", "figures"]
 
 
 class Region(NamedTuple):
@@ -177,15 +177,43 @@ class RegionTable(Value):
 
         Numbers have as many digits as they need to be read back exactly.
         """
-        columns = self.to_dict()
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
+        self.write_csv(text)
         return text.getvalue()
 
+    def write_csv(self, file: IO[str], *, before: int = 0, names: bool = True) -> None:
+        """Write what `to_csv` returns.
 
-def crofton(crossings: NDArray[np.int64]) -> NDArray[np.float64]:
+        Parameters
+        ----------
+        file : text file
+        before : int, default: 0
+            Regions that have lower numbers than those of the table.
+        names : bool, default: True
+            Whether the line of names comes first.
+        """
+        columns = self.to_dict()
+        columns["label"] = columns["label"] + np.uint32(before)
+        writer = csv.writer(file, lineterminator="\n")
+        if names:
+            writer.writerow(columns)
+        writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
+
+
+def figures(columns: Any) -> dict[str, NDArray[Any]]:
+    """Return the figures of regions, by their names in a `RegionTable`, from the core's columns."""
+    classes, areas, bounds, sums, crossings, touches_border = columns
+    return {
+        "classes": classes,
+        "areas": areas,
+        "perimeters": _crofton(crossings),
+        "bboxes": bounds,
+        "centroids": sums / areas[:, np.newaxis],
+        "touches_border": touches_border,
+    }
+
+
+def _crofton(crossings: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return lengths from how often rows and columns, and both diagonals, cross an outline.
 
     Lines of a direction that lie d apart cross an outline of length L on average

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.labelmaps.region_table import Region, RegionTable, crofton
+from smalti.labelmaps.region_table import Region, RegionTable, figures
 from smalti.options import PIXEL_SIZES
 from smalti.validation import real_number, whole_number
 
@@ -105,23 +105,17 @@ def regions_of(
     ['sky', 'sea', 'sky', 'sky']
     """
     labels = check_label_map(labels)
-    numbers, classes, areas, bounds, sums, crossings, touches_border = _core.connected_regions(
-        labels, _connectivity(connectivity)
-    )
+    numbers, columns = _core.connected_regions(labels, _connectivity(connectivity))
+    found = figures(columns)
     colors = None
     if pixels is not None:
-        colors = _core.region_colors(numbers, len(areas), _image(pixels, labels.shape))
+        colors = _core.region_colors(numbers, len(found["areas"]), _image(pixels, labels.shape))
     return Regions(
         labels=numbers,
         connectivity=connectivity,
-        classes=classes,
-        areas=areas,
-        perimeters=crofton(crossings),
-        bboxes=bounds,
-        centroids=sums / areas[:, np.newaxis],
-        touches_border=touches_border,
+        **found,
         colors=colors,
-        names=_names(names, classes),
+        names=_names(names, found["classes"]),
         pixel_size=None if pixel_size is None else check_pixel_size(pixel_size),
     )
 

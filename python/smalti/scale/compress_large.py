@@ -19,7 +19,8 @@ from smalti.options.base import chosen
 from smalti.parallel import usable_cpus
 from smalti.progress import Progress, tell
 from smalti.scale.label_store import OME_VERSIONS, LabelStore
-from smalti.scale.outputs.kinds import Kind, Labelled, finish_ome_zarr, kind_of
+from smalti.scale.outputs.kinds import Kind, describe_palette, kind_of
+from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
 from smalti.scale.passes import Pass
@@ -205,13 +206,13 @@ class Writing:
         """The kind of output."""
         return kind_of(str(self.path))
 
-    def check(self, options: CompressOptions) -> None:
-        """Refuse what cannot be done, before any work.
+    def check_options(self, options: CompressOptions) -> None:
+        """Refuse options that the output does not go with.
 
         Raises
         ------
-        InvalidParameterError, ImageWriteError
-            If it cannot.
+        InvalidParameterError
+            If there are some, or the ending of the output is that of no kind.
         """
         check_compress_by_parts(options)
         if options.colors > self.kind.max_colors:
@@ -225,6 +226,16 @@ class Writing:
                 f"{self.path}: {self.kind.title} holds no alpha, which the palette has; write .png "
                 "or .ome.zarr"
             )
+
+    def check(self, options: CompressOptions) -> None:
+        """Refuse what cannot be done, before any work.
+
+        Raises
+        ------
+        InvalidParameterError, ImageWriteError, MissingExtraError
+            If it cannot.
+        """
+        self.check_options(options)
         require_zarr(str(self.path))
         if self.kind.needs_tifffile:
             require_tifffile(f"{self.path}: {self.kind.title}", "large")
@@ -305,7 +316,7 @@ def _palette(
 def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> Path:
     """Make the output in the run's folder."""
     if kind.write is None:
-        finish_ome_zarr(labelled)
+        describe_palette(labelled)
         return run.folder / _LABELS
     path = run.folder / _FILE
     path.unlink(missing_ok=True)

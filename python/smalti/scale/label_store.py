@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from smalti.parallel import PixelBudget, in_order
+from smalti.parallel import each
 from smalti.scale.halved import halved, level_shapes
 from smalti.sources.tiles.window import Window, grid
 from smalti.sources.tiles.zarr_array import require_zarr
@@ -139,12 +139,17 @@ class LabelStore:
         ]
         total, done = sum(len(windows) for _, _, windows in steps), 0
         for below, level, windows in steps:
-            for _ in in_order(windows, partial(_halve, below, level), jobs):
-                done += 1
-                tell(done / total)
+            before, share = done / total, len(windows) / total
+            each(windows, partial(_halve, below, level), jobs, _within(tell, before, share))
+            done += len(windows)
 
 
-def _halve(below: Any, level: Any, _turn: int, window: Window, _budget: PixelBudget) -> None:
+def _within(tell: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:
+    """Return what hears of a part, that has a share, and others before it."""
+    return lambda fraction: tell(min(before + share * fraction, 1.0))
+
+
+def _halve(below: Any, level: Any, window: Window) -> None:
     """Write a window of a level, from the level below."""
     doubled = Window(*(2 * place for place in window))
     labels = below[doubled.meeting(Window.whole(below.shape)).slices]

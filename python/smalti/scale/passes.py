@@ -1,13 +1,13 @@
 """The second pass: every window is read, labelled and written, several at a time."""
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from smalti.parallel import PixelBudget, in_order
+from smalti.parallel import each
 from smalti.progress import Progress, tell
 from smalti.scale.label_store import LabelStore
 from smalti.scale.partial_run import PartialRun
@@ -58,12 +58,15 @@ class Pass:
         """Label what is missing on so many threads, and make the pyramid."""
         windows = self.store.windows
         missing = [number for number in range(len(windows)) if number not in self.run.done]
-        with closing(in_order(missing, self._labelled, jobs)) as results:
-            for done, _ in enumerate(results, len(windows) - len(missing) + 1):
-                tell(progress, "labels", done / len(windows))
-        self.store.write_upper_levels(jobs, lambda fraction: tell(progress, "pyramid", fraction))
+        written = len(windows) - len(missing)
 
-    def _labelled(self, _turn: int, number: int, _budget: PixelBudget) -> None:
+        def heard(share: float) -> None:
+            tell(progress, "labels", (written + round(share * len(missing))) / len(windows))
+
+        each(missing, self._label, jobs, heard)
+        self.store.write_upper_levels(jobs, partial(tell, progress, "pyramid"))
+
+    def _label(self, number: int) -> None:
         window = self.store.windows[number]
         larger = window.grown(self.labeler.reach, self.image.shape)
         pixels = self.image.region(larger)

@@ -6,32 +6,21 @@ first pixel. Memory follows the regions that are open, and not their number. Wit
 region keeps its corners, and those of its holes.
 """
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.labelmaps.export.geojson import END, START, Drawing, features
-from smalti.labelmaps.region_table import RegionTable, crofton
+from smalti.labelmaps.region_table import RegionTable, figures
 from smalti.scale.label_store import CHUNK, LabelStore
 from smalti.sources.tiles.window import Window, grid
 
 __all__ = ["Listing", "Totals", "write_regions"]
-
-# The figures of no region.
-_NOTHING = (
-    np.zeros(0, np.uint8),
-    np.zeros(0, np.int64),
-    np.zeros((0, 4), np.int64),
-    np.zeros((0, 2), np.int64),
-    np.zeros((0, 2), np.int64),
-    np.zeros(0, np.bool_),
-)
 
 # Pixels of the rows that are read at a time, at most, and of those that are handed over.
 _READ, _ROWS_OF = 1 << 27, 1 << 22
@@ -110,46 +99,24 @@ def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], N
             # In 8 bits 0 - 1 is 255, for pixels of no class.
             labels = store.levels[0][rows.slices] - np.uint8(1)
             for part in grid(labels.shape, (max(_ROWS_OF // width, 1), width)):
-                figures, geometries = stream.push(np.ascontiguousarray(labels[part.slices]))
-                found = _table(figures, listing)
-                _write_rows(table, found, count)
+                columns, geometries = stream.push(np.ascontiguousarray(labels[part.slices]))
+                found = RegionTable(
+                    **figures(columns),
+                    colors=None,
+                    names=listing.names,
+                    pixel_size=listing.pixel_size,
+                )
+                found.write_csv(table, before=count, names=rows.top == part.top == 0)
                 if outlines is not None:
                     numbered = list(enumerate(geometries, 1))
                     for i, text in enumerate(features(found, numbered, drawing, count)):
                         outlines.write(b"," if count or i else b"")
                         outlines.write(text)
                 count += len(found)
-        if not count:
-            table.write(",".join(_table(_NOTHING, listing).to_dict()) + "\n")
         if outlines is not None:
             outlines.write(END)
     areas, pairs, same = stream.totals()
     return Totals(count, np.array(areas, dtype=np.int64), same / pairs if pairs else 1.0)
-
-
-def _table(figures: Any, listing: Listing) -> RegionTable:
-    classes, areas, bounds, sums, crossings, touches_border = figures
-    return RegionTable(
-        classes=classes,
-        areas=areas,
-        perimeters=crofton(crossings),
-        bboxes=bounds,
-        centroids=sums / areas[:, np.newaxis],
-        touches_border=touches_border,
-        colors=None,
-        names=listing.names,
-        pixel_size=listing.pixel_size,
-    )
-
-
-def _write_rows(file: IO[str], found: RegionTable, before: int) -> None:
-    """Write rows of a table, below a line of names if they are the first."""
-    columns = found.to_dict()
-    columns["label"] = columns["label"] + before
-    writer = csv.writer(file, lineterminator="\n")
-    if not before and len(found):
-        writer.writerow(columns)
-    writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
 
 
 def _rows(store: LabelStore) -> Iterator[Window]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from smalti.parallel import PixelBudget, in_order
+from smalti.parallel import each
 from smalti.sampling import stratified_positions
 from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.tiled_image import TiledImage
@@ -37,10 +37,7 @@ def sampled(image: TiledImage, jobs: int) -> SourceImage:
         for top, left in (((p // across) * rows, (p % across) * columns) for p in places)
     ]
 
-    def read(_turn: int, window: Window, _budget: PixelBudget) -> Pixels:
-        return image.region(window)
-
-    parts = list(in_order(windows, read, jobs))
+    parts = each(windows, image.region, jobs)
     if any(part.shape[2] == 4 for part in parts):
         parts = [_with_alpha(part) for part in parts]
     usable = len(parts) // _IN_A_ROW * _IN_A_ROW or len(parts)

@@ -120,6 +120,27 @@ impl<T> Open<T> {
     }
 }
 
+/// Some rows, after the last one that was seen before if there was one, and their runs.
+struct Strip<'a> {
+    labels: &'a [u8],
+    runs: &'a Runs,
+    /// The region of each run, from 1; 0 for none.
+    numbers: &'a [u32],
+    /// The first row in the map, and how many of the rows were seen before.
+    top: usize,
+    overlap: usize,
+    /// Whether the last row is that of the map.
+    is_over: bool,
+}
+
+impl Strip<'_> {
+    /// The numbers of those runs that may go on in the next row.
+    fn open<'n>(&self, numbers: &'n [u32]) -> &'n [u32] {
+        let last = self.runs.row(self.runs.height() - 1);
+        if self.is_over { &[] } else { &numbers[last] }
+    }
+}
+
 impl RegionStream {
     /// Begins with a map of `height` rows of `width` labels.
     #[must_use]
@@ -141,28 +162,29 @@ impl RegionStream {
     ///
     /// # Errors
     /// [`crate::Error::Interrupted`] when `progress` says so.
-    pub fn push(&mut self, labels: &[u8], progress: &dyn Progress) -> Result<Vec<Ended>> {
+    pub fn push(&mut self, rows: &[u8], progress: &dyn Progress) -> Result<Vec<Ended>> {
         let overlap = usize::from(!self.last.is_empty());
-        let strip = [&self.last, labels].concat();
-        let runs = Runs::of(&strip, self.width, progress)?;
-        let (mut numbers, count) = runs.numbered(&strip, OUTSIDE, Connectivity::Eight, progress)?;
+        let labels = [&self.last, rows].concat();
+        let runs = Runs::of(&labels, self.width, progress)?;
+        let (mut numbers, count) =
+            runs.numbered(&labels, OUTSIDE, Connectivity::Eight, progress)?;
         let count = self.regions.unify(&mut numbers, count);
         let top = self.rows - overlap;
+        let is_over = top + runs.height() == self.height;
+        let strip =
+            Strip { labels: &labels, runs: &runs, numbers: &numbers, top, overlap, is_over };
         let mut found = vec![Ended::EMPTY; count];
         for (number, open) in std::mem::replace(&mut self.regions, Open::NONE).handed(&numbers) {
             found[number - 1].add(open);
         }
-        self.count(&mut found, (&strip, &runs, &numbers), (top, overlap), progress)?;
+        self.count(&mut found, &strip, progress)?;
         if self.lines.is_some() {
-            self.follow(&mut found, (&strip, &runs, &numbers), (top, overlap), progress)?;
+            self.follow(&mut found, &strip, progress)?;
         }
-        self.rows += labels.len() / self.width;
-        let is_over = self.rows == self.height;
-        let last = runs.row(runs.height() - 1);
-        let of_last_row = if is_over { &[] } else { &numbers[last] };
-        let (open, ended) = Open::kept(found, of_last_row);
+        let (open, ended) = Open::kept(found, strip.open(&numbers));
         self.regions = open;
-        self.last = strip[strip.len() - self.width..].to_vec();
+        self.rows = top + runs.height();
+        self.last = labels[labels.len() - self.width..].to_vec();
         let mut ended: Vec<Ended> = ended.into_iter().map(|(_, ended)| ended).collect();
         ended.sort_by_key(|ended| (ended.figures.bounds[2], ended.first));
         for region in &mut ended {
@@ -176,10 +198,10 @@ impl RegionStream {
     fn count(
         &mut self,
         found: &mut [Ended],
-        (strip, runs, numbers): (&[u8], &Runs, &[u32]),
-        (top, overlap): (usize, usize),
+        strip: &Strip<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let &Strip { labels, runs, numbers, top, overlap, .. } = strip;
         for y in overlap..runs.height() {
             progress.go_on()?;
             let row = top + y;
@@ -187,7 +209,7 @@ impl RegionStream {
             let totals = &mut self.totals;
             for run in runs.row(y) {
                 let (left, right) = runs.columns(run, y);
-                totals.areas[usize::from(strip[y * self.width + left])] += (right - left) as u64;
+                totals.areas[usize::from(labels[y * self.width + left])] += (right - left) as u64;
                 if numbers[run] == 0 {
                     continue;
                 }
@@ -196,7 +218,7 @@ impl RegionStream {
                 totals.pairs += u64::from(left > 0 && numbers[run - 1] > 0);
                 let region = &mut found[numbers[run] as usize - 1];
                 region.first = region.first.min([row as u32, left as u32]);
-                region.figures.class = strip[y * self.width + left];
+                region.figures.class = labels[y * self.width + left];
                 region.figures.add(row, left, right);
                 region.figures.touches_border |= at_border || left == 0 || right == self.width;
             }
@@ -221,11 +243,11 @@ impl RegionStream {
     fn follow(
         &mut self,
         found: &mut [Ended],
-        (strip, runs, numbers): (&[u8], &Runs, &[u32]),
-        (top, overlap): (usize, usize),
+        strip: &Strip<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let (mut of_runs, count) = runs.numbered(strip, OUTSIDE, Connectivity::Four, progress)?;
+        let &Strip { labels, runs, numbers, top, overlap, is_over } = strip;
+        let (mut of_runs, count) = runs.numbered(labels, OUTSIDE, Connectivity::Four, progress)?;
         let count = self.pieces.unify(&mut of_runs, count);
         let of_pixels = runs.spread(&of_runs, progress)?;
         let mut pieces: Vec<Vec<Vec<[u32; 2]>>> = vec![Vec::new(); count];
@@ -233,8 +255,7 @@ impl RegionStream {
             pieces[number - 1].extend(open);
         }
         let outside = vec![OUTSIDE; self.width];
-        let row = |y: usize| &strip[y * self.width..(y + 1) * self.width];
-        let is_over = top + runs.height() == self.height;
+        let row = |y: usize| &labels[y * self.width..(y + 1) * self.width];
         let Some(lines) = &mut self.lines else { return Ok(()) };
         for y in overlap..runs.height() + usize::from(is_over) {
             progress.go_on()?;
@@ -249,9 +270,7 @@ impl RegionStream {
         for (&piece, &region) in of_runs.iter().zip(numbers).filter(|pair| *pair.0 > 0) {
             regions[piece as usize - 1] = region as usize - 1;
         }
-        let last = runs.row(runs.height() - 1);
-        let of_last_row = if is_over { &[] } else { &of_runs[last] };
-        let (open, ended) = Open::kept(pieces, of_last_row);
+        let (open, ended) = Open::kept(pieces, strip.open(&of_runs));
         self.pieces = open;
         for (piece, mut rings) in ended {
             rings.sort_by_key(|ring| [ring[0][1], ring[0][0]]);

@@ -3,41 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from smalti.exceptions import InvalidParameterError
-from smalti.images.palette import Palette
-from smalti.scale.label_store import LabelStore
+from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.outputs.palette_tiff import write_palette_tiff
 from smalti.scale.outputs.streamed_png import MAX_SIDE, write_png
 
-__all__ = ["KINDS", "Kind", "Labelled", "kind_of"]
-
-
-class Labelled(NamedTuple):
-    """What is to be written.
-
-    Attributes
-    ----------
-    store : LabelStore
-        Indices, counted from the kind's first.
-    palette : Palette
-    pixel_size : float or None
-        Side of a pixel in micrometres.
-    jobs : int
-        Threads.
-    tell : callable
-        Hears the done share.
-    """
-
-    store: LabelStore
-    palette: Palette
-    pixel_size: float | None
-    jobs: int
-    tell: Callable[[float], None]
+__all__ = ["KINDS", "Kind", "describe_palette", "kind_of"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +44,7 @@ class Kind:
     @property
     def needs_tifffile(self) -> bool:
         """Whether tifffile writes it."""
-        return self.write is _tiff
+        return self.write is write_palette_tiff
 
     @property
     def is_folder(self) -> bool:
@@ -79,42 +52,42 @@ class Kind:
         return self.write is None
 
 
-def finish_ome_zarr(labelled: Labelled) -> None:
-    """Write what OME-Zarr says of a store."""
+def describe_palette(labelled: Labelled) -> None:
+    """Write what OME-Zarr says of labels that are colours."""
     palette = labelled.palette
     describe(
-        labelled.store,
-        names=palette.hex,
-        colors=palette.colors,
-        pixel_size=labelled.pixel_size,
-    )
-
-
-def _tiff(labelled: Labelled, path: Path) -> None:
-    write_palette_tiff(
-        labelled.store,
-        np.asarray(labelled.palette.colors),
-        path,
-        pixel_size=labelled.pixel_size,
-        jobs=labelled.jobs,
-        tell=labelled.tell,
-    )
-
-
-def _png(labelled: Labelled, path: Path) -> None:
-    write_png(
-        labelled.store,
-        np.asarray(labelled.palette.colors),
-        path,
-        pixel_size=labelled.pixel_size,
-        tell=labelled.tell,
+        labelled.store, names=palette.hex, colors=palette.colors, pixel_size=labelled.pixel_size
     )
 
 
 KINDS = (
-    Kind("OME-Zarr", (".ome.zarr", ".zarr"), 1, 65_535, True, None, None),
-    Kind("a palette TIFF", (".tif", ".tiff"), 0, 256, False, 2**31 - 1, _tiff),
-    Kind("PNG", (".png",), 0, 256, True, MAX_SIDE, _png),
+    Kind(
+        title="OME-Zarr",
+        suffixes=(".ome.zarr", ".zarr"),
+        first=1,
+        max_colors=65_535,
+        holds_alpha=True,
+        max_side=None,
+        write=None,
+    ),
+    Kind(
+        title="a palette TIFF",
+        suffixes=(".tif", ".tiff"),
+        first=0,
+        max_colors=256,
+        holds_alpha=False,
+        max_side=2**31 - 1,
+        write=write_palette_tiff,
+    ),
+    Kind(
+        title="PNG",
+        suffixes=(".png",),
+        first=0,
+        max_colors=256,
+        holds_alpha=True,
+        max_side=MAX_SIDE,
+        write=write_png,
+    ),
 )
 
 
@@ -132,5 +105,5 @@ def kind_of(name: str) -> Kind:
             return kind
     listed = ", ".join(suffix for kind in KINDS for suffix in kind.suffixes)
     raise InvalidParameterError(
-        f"the ending of an image that is written by parts must be one of {listed}, got {name!r}"
+        f"{name}: the ending of an image that is written by parts must be one of {listed}"
     )

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.scale.label_store import CHUNK, LabelStore
+from smalti.scale.label_store import CHUNK
+from smalti.scale.outputs.labelled import Labelled
 from smalti.sources.tiles.window import grid
 
 __all__ = ["write_palette_tiff"]
@@ -25,33 +26,11 @@ _ENTRIES = 256
 _MICROMETRES_PER_CENTIMETRE = 10_000
 
 
-def write_palette_tiff(
-    store: LabelStore,
-    colors: NDArray[np.uint8],
-    path: Path,
-    *,
-    pixel_size: float | None,
-    jobs: int,
-    tell: Callable[[float], None],
-) -> None:
-    """Write a label map as TIFF.
-
-    Parameters
-    ----------
-    store : LabelStore
-        Indices, uint8.
-    colors : uint8 array, shape (K, 3)
-        At most 256.
-    path : Path
-    pixel_size : float or None
-        Side of a pixel in micrometres.
-    jobs : int
-        Threads that compress.
-    tell : callable
-        Hears the done share.
-    """
+def write_palette_tiff(labelled: Labelled, path: Path) -> None:
+    """Write a label map, indices of at most 256 opaque colours, as TIFF."""
     from tifffile import TiffWriter
 
+    store, pixel_size, colors = labelled.store, labelled.pixel_size, labelled.palette.colors
     colormap = np.zeros((3, _ENTRIES), dtype=np.uint16)
     colormap[:, : len(colors)] = colors[:, :3].T.astype(np.uint16) * 257
     density = None if pixel_size is None else _MICROMETRES_PER_CENTIMETRE / pixel_size
@@ -60,7 +39,7 @@ def write_palette_tiff(
         for number, level in enumerate(store.levels):
             scaled = None if density is None else (density / 2**number,) * 2
             tiff.write(
-                _tiles(level, tell if number == 0 else None),
+                _tiles(level, labelled.tell if number == 0 else None),
                 shape=level.shape,
                 dtype=np.uint8,
                 tile=(_TILE, _TILE),
@@ -68,7 +47,7 @@ def write_palette_tiff(
                 colormap=colormap,
                 compression="zlib",
                 compressionargs={"level": _LEVEL},
-                maxworkers=jobs,
+                maxworkers=labelled.jobs,
                 buffersize=_BUFFER,
                 subifds=len(store.levels) - 1 if number == 0 else None,
                 subfiletype=1 if number else 0,

@@ -5,7 +5,6 @@ of `smalti.compress`, whose encoder needs the whole picture.
 """
 
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.formats.png_chunks import END, SIGNATURE, chunk_of
-from smalti.scale.label_store import CHUNK, LabelStore
+from smalti.scale.label_store import CHUNK
+from smalti.scale.outputs.labelled import Labelled
 from smalti.sources.tiles.window import grid
 
 __all__ = ["MAX_SIDE", "write_png"]
@@ -29,28 +29,9 @@ _UM_PER_METRE = 1e6
 _STRIP = 1 << 26
 
 
-def write_png(
-    store: LabelStore,
-    colors: NDArray[np.uint8],
-    path: Path,
-    *,
-    pixel_size: float | None,
-    tell: Callable[[float], None],
-) -> None:
-    """Write a label map as PNG.
-
-    Parameters
-    ----------
-    store : LabelStore
-        Indices, uint8.
-    colors : uint8 array, shape (K, 3) or (K, 4)
-        At most 256.
-    path : Path
-    pixel_size : float or None
-        Side of a pixel in micrometres.
-    tell : callable
-        Hears the done share.
-    """
+def write_png(labelled: Labelled, path: Path) -> None:
+    """Write a label map, indices of at most 256 colours, as PNG."""
+    store, pixel_size, colors = labelled.store, labelled.pixel_size, labelled.palette.colors
     height, width = store.shape
     bits = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 2**bits)
     with path.open("xb") as file:
@@ -66,7 +47,7 @@ def write_png(
         deflater = zlib.compressobj(_LEVEL)
         rows = max(min(CHUNK, _STRIP // width), 1)
         for strip in grid((height, width), (rows, width)):
-            tell(strip.top / height)
+            labelled.tell(strip.top / height)
             _chunk(file, b"IDAT", deflater.compress(_packed(store.levels[0][strip.slices], bits)))
         _chunk(file, b"IDAT", deflater.flush())
         _chunk(file, END, b"")

@@ -1,6 +1,7 @@
 """Arrays that are computed or read by chunks: those of dask, and files mapped to memory."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def open_lazy(array: Any, name: str = "the image array") -> TiledImage:
             )
         return taken.reshape(*window.shape, shape[2]), None
 
-    return TiledImage(name, Store(shape, dtype, chunk, read), _identity(array))
+    return TiledImage(name, Store(shape, dtype, chunk, read), partial(_identity, array))
 
 
 def _identity(array: Any) -> str:

@@ -56,11 +56,13 @@ def masked(
             gaps = gaps | without
         return samples, gaps
 
-    parts = [image, *([] if mask is None else [mask])]
-    # Without the identity of one part the whole has none.
-    is_known = all(part.identity for part in parts)
-    identity = repr(([(part.name, part.identity) for part in parts], nodata)) if is_known else ""
-    return replace(image, store=replace(image.store, read=read), identity=identity, mask=mask)
+    def identity() -> str:
+        parts = [image, *([] if mask is None else [mask])]
+        known = [(part.name, part.identify()) for part in parts]
+        # Without the identity of one part the whole has none.
+        return repr((known, nodata)) if all(each for _, each in known) else ""
+
+    return replace(image, store=replace(image.store, read=read), identify=identity, mask=mask)
 
 
 def _is_inside(mask: TiledImage, window: Window) -> NDArray[np.bool_]:

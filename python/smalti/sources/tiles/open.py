@@ -13,7 +13,7 @@ from smalti.validation import pixel_limit, whole_number
 if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
 
-__all__ = ["by_parts", "is_zarr", "opened_by_parts"]
+__all__ = ["by_parts", "is_read_by_parts", "is_zarr", "opened_by_parts"]
 
 _ZARR_ENDINGS = (".zarr", ".zarr.zip")
 
@@ -43,19 +43,23 @@ def opened_by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImag
     """
     if max_pixels is not None:
         max_pixels = whole_number("max_pixels", max_pixels, 1)
-    limit = pixel_limit(max_pixels)
     if not isinstance(source, str | os.PathLike):
-        return _of_array(source, limit)
+        return _of_array(source, pixel_limit(max_pixels))
     name = os.fspath(source)
+    if not is_read_by_parts(name, max_pixels):
+        return None
     if is_zarr(name):
         from smalti.sources.tiles.zarr_array import open_zarr
 
         return open_zarr(name)
-    if not _is_large_tiff(name, limit):
-        return None
     from smalti.sources.tiles.tiff_pages import open_tiff
 
     return open_tiff(name)
+
+
+def is_read_by_parts(name: str, max_pixels: int | None) -> bool:
+    """Whether `opened_by_parts` opens a path or URL: Zarr, and TIFF of more pixels."""
+    return is_zarr(name) or _is_large_tiff(name, pixel_limit(max_pixels))
 
 
 def by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage":

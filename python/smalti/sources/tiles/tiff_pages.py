@@ -7,6 +7,7 @@ for itself, or in a page each.
 import os
 import weakref
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from smalti.sources.tiles.profile import refusal
 from smalti.sources.tiles.tiff_colors import GREYS, meaning_of
 from smalti.sources.tiles.tiff_log import silent_tifffile
 from smalti.sources.tiles.tiff_pieces import Pieces, StoredPage, check_decoder
-from smalti.sources.tiles.tiled_image import Store, TiledImage, check_samples, refuse_bands
+from smalti.sources.tiles.tiled_image import Store, TiledImage, check_channels, check_samples
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
@@ -116,7 +117,8 @@ def _image_in(name: str, file: "TiffFile") -> tuple[TiledImage, Pieces]:
     size = pixel_size_in({code: value for code, value in values.items() if value is not None})
     if size is None and file.ome_metadata is not None:
         size = pixel_size_in({_DESCRIPTION: file.ome_metadata})
-    return TiledImage(name, store, _identity(name), size, profile, tuple(notes)), pieces
+    identify = partial(_identity, name)
+    return TiledImage(name, store, identify, size, profile, tuple(notes)), pieces
 
 
 class _Picture(NamedTuple):
@@ -173,13 +175,7 @@ def _places(name: str, level: Any, first: Any) -> tuple[list[int], int]:
     is_grey = first.samplesperpixel == 1 and int(first.photometric) in GREYS
     if channels == 1 or not is_grey:
         return [0], number
-    if channels in (2, 4):
-        raise ImageReadError(
-            f"{name}: has {channels} channels, of which none is alpha; larger than memory are read "
-            "1 (grey) or 3 (red, green, blue)"
-        )
-    if channels != 3:
-        refuse_bands(name, channels)
+    check_channels(name, channels)
     # The first of all other axes.
     step = int(np.prod(shape[axes.index("C") + 1 :], dtype=object))
     return [channel * step for channel in range(channels)], number

@@ -1,7 +1,7 @@
 """Reading the tiles or strips of TIFF pages."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from smalti.exceptions import MissingExtraError
 from smalti.sources.tiles.tiff_colors import Meaning, name_of
 from smalti.sources.tiles.tiff_log import silent_tifffile
 from smalti.sources.tiles.tiled_image import Failures, Samples
-from smalti.sources.tiles.window import Window
+from smalti.sources.tiles.window import Window, pieces_met
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
@@ -22,14 +22,14 @@ _SEPARATE = 2
 
 
 class StoredPage(NamedTuple):
-    """A page, and how many bytes behind those that it names its samples are."""
+    """A page, and an offset in bytes: its samples lie that far behind the places that it names."""
 
     page: "TiffPage"
     shift: int = 0
 
 
 def check_decoder(name: str, page: "TiffPage") -> None:
-    """Refuse what no piece of can be decoded, before all are said to be damaged.
+    """Refuse a compression that nothing decodes. Otherwise every piece would be called damaged.
 
     Raises
     ------
@@ -92,7 +92,7 @@ class Pieces:
         samples = np.zeros((*window.shape, self._meaning.taken), dtype=page.dtype)
         missing = np.zeros(window.shape, dtype=bool)
         with silent_tifffile():
-            for row, column, piece in self._met(window):
+            for row, column, piece in pieces_met(window, self._chunk, self._shape):
                 common = piece.meeting(window)
                 target = common.within(window)
                 try:
@@ -111,14 +111,6 @@ class Pieces:
         bands, gaps = self._meaning.of(samples)
         missing = missing if gaps is None else missing | gaps
         return bands, missing if missing.any() else None
-
-    def _met(self, window: Window) -> Iterator[tuple[int, int, Window]]:
-        rows, columns = self._chunk
-        whole = Window.whole(self._shape)
-        for row in range(window.top // rows, -(-window.bottom // rows)):
-            for column in range(window.left // columns, -(-window.right // columns)):
-                top, left = row * rows, column * columns
-                yield row, column, Window(top, left, top + rows, left + columns).meeting(whole)
 
     def _decoded(self, row: int, column: int) -> NDArray[Any] | None:
         """Return a piece, shape (h, w, taken); None if the file does not have it."""

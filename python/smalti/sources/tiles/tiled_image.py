@@ -21,6 +21,7 @@ __all__ = [
     "Samples",
     "Store",
     "TiledImage",
+    "check_channels",
     "check_samples",
     "refuse_bands",
 ]
@@ -86,8 +87,8 @@ class TiledImage:
     name : str
         What to call it in messages.
     store : Store
-    identity : str
-        Changes when the image does.
+    identify : callable
+        Returns what changes when the image does; nothing if that is not known.
     pixel_size : float or None
         Side of a pixel in micrometres, if that is known.
     profile : bytes or None
@@ -104,7 +105,7 @@ class TiledImage:
 
     name: str
     store: Store
-    identity: str
+    identify: Callable[[], str]
     pixel_size: float | None = None
     profile: bytes | None = None
     notes: tuple[Note, ...] = ()
@@ -239,6 +240,23 @@ def check_samples(
             f"{name}: is stored in pieces of {taken:,} bytes, more than the {MAX_CHUNK_BYTES:,} "
             "that are read at a time; store it in tiles"
         )
+
+
+def check_channels(name: str, channels: int) -> None:
+    """Refuse channels that are no colours: their axis says that none of them is alpha.
+
+    Raises
+    ------
+    ImageReadError
+        If they are.
+    """
+    if channels in (2, 4):
+        raise ImageReadError(
+            f"{name}: has {channels} channels, of which none is alpha; larger than memory are read "
+            "1 (grey) or 3 (red, green, blue)"
+        )
+    if channels not in (1, 3):
+        refuse_bands(name, channels)
 
 
 def refuse_bands(name: str, bands: int) -> NoReturn:

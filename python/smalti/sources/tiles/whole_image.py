@@ -17,5 +17,8 @@ def of_whole(source: SourceImage) -> TiledImage:
 
     height, width, channels = source.shape
     store = Store((height, width, channels), pixels.dtype, (height, width), read)
-    identity = str(Provenance.of(source).checksum)
+
+    def identity() -> str:
+        return str(Provenance.of(source).checksum)
+
     return TiledImage(source.name, store, identity, source.pixel_size, notes=source.notes)

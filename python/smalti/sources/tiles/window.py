@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Window", "grid"]
+__all__ = ["Window", "grid", "pieces_met"]
 
 
 class Window(NamedTuple):
@@ -62,6 +62,18 @@ class Window(NamedTuple):
     def __str__(self) -> str:
         last = f"{self.bottom - 1}, columns {self.left} to {self.right - 1}"
         return f"rows {self.top} to {last}"
+
+
+def pieces_met(
+    window: Window, chunk: tuple[int, int], shape: tuple[int, ...]
+) -> Iterator[tuple[int, int, Window]]:
+    """Yield the pieces of an image that a window meets, with their row and column among all."""
+    rows, columns = chunk
+    for row in range(window.top // rows, -(-window.bottom // rows)):
+        for column in range(window.left // columns, -(-window.right // columns)):
+            top, left = row * rows, column * columns
+            piece = Window(top, left, top + rows, left + columns)
+            yield row, column, piece.meeting(Window.whole(shape))
 
 
 def grid(shape: tuple[int, ...], sides: tuple[int, int]) -> Iterator[Window]:

@@ -7,8 +7,9 @@ channels. What zarr opens can be a folder, a .zip, or a URL that fsspec knows.
 import hashlib
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,10 +24,10 @@ from smalti.sources.tiles.tiled_image import (
     Samples,
     Store,
     TiledImage,
+    check_channels,
     check_samples,
-    refuse_bands,
 )
-from smalti.sources.tiles.window import Window
+from smalti.sources.tiles.window import Window, pieces_met
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["open_zarr", "require_zarr"]
@@ -135,7 +136,7 @@ def _of_group(name: str, group: Any) -> "tuple[TiledImage, _Chunks]":
             "in it"
         ) from None
     if axes.band is not None:
-        _check_channels(name, array.shape[axes.band])
+        check_channels(name, array.shape[axes.band])
     return _of_array(name, array, axes, _pixel_size(multiscale, level, axes))
 
 
@@ -146,17 +147,6 @@ def _inner(name: str) -> str | None:
     except OSError:
         return None
     return ", ".join(sorted(inner)[:3]) or "nothing"
-
-
-def _check_channels(name: str, channels: int) -> None:
-    """Refuse channels that are no colours: their axis says that none of them is alpha."""
-    if channels in (2, 4):
-        raise ImageReadError(
-            f"{name}: has {channels} channels, of which none is alpha; larger than memory are read "
-            "1 (grey) or 3 (red, green, blue)"
-        )
-    if channels not in (1, 3):
-        refuse_bands(name, channels)
 
 
 def _ome_axes(listed: Any, dimensions: int) -> _Axes:
@@ -209,8 +199,8 @@ def _of_array(
         notes.append(Note(FRAMES, f"{name}: has several pictures; only the first is read"))
     chunks = _Chunks(array, axes, chunk)
     store = Store(shape, dtype, chunk, chunks.read)
-    identity = _identity(name, array)
-    return TiledImage(name, store, identity, pixel_size, notes=tuple(notes)), chunks
+    identify = partial(_identity, name, array)
+    return TiledImage(name, store, identify, pixel_size, notes=tuple(notes)), chunks
 
 
 def _stored(array: Any, axes: _Axes) -> tuple[int, ...]:
@@ -262,7 +252,8 @@ class _Chunks:
     def _mended(self, window: Window, failures: Failures) -> tuple[NDArray[Any], Any]:
         """Return what can be read of a window."""
         samples, missing = None, np.zeros(window.shape, dtype=bool)
-        for piece in self._met(window):
+        shape = self._array.shape[self._axes.row], self._array.shape[self._axes.column]
+        for _, _, piece in pieces_met(window, self._chunk, shape):
             common = piece.meeting(window)
             target = common.within(window)
             try:
@@ -280,14 +271,3 @@ class _Chunks:
             bands = 1 if self._axes.band is None else self._array.shape[self._axes.band]
             samples = np.zeros((*window.shape, bands), dtype=self._array.dtype)
         return samples, missing
-
-    def _met(self, window: Window) -> Sequence[Window]:
-        """Return the chunks that a window meets."""
-        rows, columns = self._chunk
-        axes = self._axes
-        whole = Window(0, 0, self._array.shape[axes.row], self._array.shape[axes.column])
-        return [
-            Window(top, left, top + rows, left + columns).meeting(whole)
-            for top in range(window.top // rows * rows, window.bottom, rows)
-            for left in range(window.left // columns * columns, window.right, columns)
-        ]
