@@ -11,6 +11,7 @@ import smalti
 from smalti import Palette
 from smalti.sources.tiles import tiled_image
 from tests.batch.trees import picture, put
+from tests.cli.large_pictures import damage, put_zarr, tiff
 from tests.cli.program import invoke, json_lines, run
 from tests.pictures import noise
 
@@ -26,7 +27,7 @@ LARGE = ("--max-pixels", 1000)
 def folder(tmp_path, monkeypatch):
     """The working folder, with a large TIFF file and a small picture."""
     monkeypatch.chdir(tmp_path)
-    tiff(tmp_path / "a.tif")
+    tiff(tmp_path / "a.tif", RGB)
     put(tmp_path / "b.png", 1)
     return tmp_path
 
@@ -34,32 +35,6 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def zarr():
     return pytest.importorskip("zarr", minversion="3", reason="needs the extra smalti[large]")
-
-
-def tiff(path, samples=RGB, **options):
-    options = {"tile": (16, 32), "compression": "deflate", "photometric": "rgb", **options}
-    tifffile.imwrite(path, samples, metadata=None, **options)
-    return path
-
-
-def put_zarr(zarr, path, samples=RGB, **options):
-    path.parent.mkdir(exist_ok=True)
-    array = zarr.create_array(
-        path, shape=samples.shape, dtype=samples.dtype, chunks=(16, 32, 3), **options
-    )
-    array[...] = samples
-    return path
-
-
-def damage(path, *numbers):
-    """Write over tiles of a TIFF file."""
-    with tifffile.TiffFile(path) as file:
-        page = file.pages[0]
-        places = [(page.dataoffsets[i], page.databytecounts[i]) for i in numbers]
-    data = bytearray(path.read_bytes())
-    for at, count in places:
-        data[at : at + count] = b"\xff" * count
-    path.write_bytes(data)
 
 
 def holed(*places):
@@ -206,22 +181,22 @@ def test_nothing_but_our_sentences_is_printed(folder):
 
 
 @pytest.mark.parametrize("name", ["slide.zarr", "slide.zarr/", "slide"])
-def test_a_zarr_folder_is_an_input(folder, zarr, name):
-    put_zarr(zarr, folder / name)
+def test_a_zarr_folder_is_an_input(folder, name):
+    put_zarr(folder / name, RGB)
     assert found(palette(name, "-k", 9, "--json")) == expected(RGB, 9)
     assert found(palette(name, "b.png", "-k", 9, "--json")) == expected([RGB, picture(1)], 9)
     assert found(palette("-r", name, "-k", 9, "--json")) == expected(RGB, 9)
     assert found(palette("slide*", "-k", 9, "--json")) == expected(RGB, 9)
 
 
-def test_the_working_folder_may_be_a_zarr_image(folder, zarr, monkeypatch):
-    put_zarr(zarr, folder / "slide.zarr")
+def test_the_working_folder_may_be_a_zarr_image(folder, monkeypatch):
+    put_zarr(folder / "slide.zarr", RGB)
     monkeypatch.chdir(folder / "slide.zarr")
     assert found(palette(".", "-k", 9, "--json")) == expected(RGB, 9)
 
 
-def test_a_damaged_chunk_is_named_and_ends_with_1(folder, zarr):
-    put_zarr(zarr, folder / "slide.zarr")
+def test_a_damaged_chunk_is_named_and_ends_with_1(folder):
+    put_zarr(folder / "slide.zarr", RGB)
     (folder / "slide.zarr/c/2/0/0").write_bytes(b"broken")
     result = palette("slide.zarr", "-k", 9, "--json")
     assert result.exit_code == 1
@@ -231,10 +206,10 @@ def test_a_damaged_chunk_is_named_and_ends_with_1(folder, zarr):
     assert (line["palette"], line["weights"]) == expected(holed((2, 0)), 9)
 
 
-def test_a_zarr_folder_within_a_folder_is_left_out_with_a_note(folder, zarr):
+def test_a_zarr_folder_within_a_folder_is_left_out_with_a_note(folder):
     put(folder / "in/b.png", 1)
-    put_zarr(zarr, folder / "in/slide.zarr")
-    put_zarr(zarr, folder / "in/other")
+    put_zarr(folder / "in/slide.zarr", RGB)
+    put_zarr(folder / "in/other", RGB)
     put(folder / "in/slide.zarr/hidden.png", 2)
     result = palette("-r", "in", "-k", 9, "--json")
     stderr = (
@@ -245,8 +220,8 @@ def test_a_zarr_folder_within_a_folder_is_left_out_with_a_note(folder, zarr):
     assert found(palette("-r", "in", "-k", 9, "--json", "--quiet")) == expected(picture(1), 9)
 
 
-def test_a_folder_of_zarr_images_alone_ends_with_1(folder, zarr):
-    put_zarr(zarr, folder / "in/slide.zarr")
+def test_a_folder_of_zarr_images_alone_ends_with_1(folder):
+    put_zarr(folder / "in/slide.zarr", RGB)
     result = palette("-r", "in", "-k", 9, "--json")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "smalti: in/slide.zarr: left out, it is a Zarr image; name it alone\n" in result.stderr
@@ -304,7 +279,7 @@ def test_a_missing_package_is_one_sentence(folder, monkeypatch, name, missing, s
 
 
 def test_stdin_is_no_file_of_that_name(folder):
-    tiff(folder / "-")
+    tiff(folder / "-", RGB)
     data = (folder / "b.png").read_bytes()
     result = palette("-", "-k", 9, "--json", *LARGE, stdin=data)
     assert found(result) == expected(picture(1), 9)

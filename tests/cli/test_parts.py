@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import smalti
+from tests.cli.large_pictures import damage, put_zarr, tiff
 from tests.cli.program import JSON_KEYS, invoke, json_lines, names, run
-from tests.cli.test_palette_large import damage, put_zarr, tiff
 from tests.pictures import encoded
 from tests.scale.checks import blots, files_in, levels_in, litter, mapped
 
@@ -31,7 +31,7 @@ def folder(tmp_path, monkeypatch):
     """The working folder, with a picture as a TIFF file and as Zarr, and a smaller one as PNG."""
     monkeypatch.chdir(tmp_path)
     tiff(tmp_path / "a.tif", RGB)
-    put_zarr(zarr, tmp_path / "z.zarr", RGB)
+    put_zarr(tmp_path / "z.zarr", RGB)
     (tmp_path / "b.png").write_bytes(encoded(SMALL))
     return tmp_path
 

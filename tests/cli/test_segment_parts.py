@@ -13,8 +13,8 @@ import pytest
 import smalti
 from smalti.scale import label_store
 from smalti.scale.partial_run import part_of
+from tests.cli.large_pictures import damage, put_zarr, tiff
 from tests.cli.program import invoke, json_lines, names
-from tests.cli.test_palette_large import damage, put_zarr, tiff
 from tests.pictures import encoded
 from tests.scale.checks import blots, files_in, levels_in, litter
 
@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
     """The working folder, with a picture as a large TIFF file and as Zarr, and one as PNG."""
     monkeypatch.chdir(tmp_path)
     tiff(tmp_path / "a.tif", RGB)
-    put_zarr(zarr, tmp_path / "z.zarr", RGB)
+    put_zarr(tmp_path / "z.zarr", RGB)
     (tmp_path / "b.png").write_bytes(encoded(RGB))
     return tmp_path
 
@@ -52,11 +52,22 @@ def put_mask(folder, kind, inside=INSIDE):
     """Write a mask, and return its name."""
     samples = np.repeat(inside[..., np.newaxis], 3, axis=2) * np.uint8(255)
     if kind == "zarr":
-        return put_zarr(zarr, folder / "mask.zarr", samples).name
+        return put_zarr(folder / "mask.zarr", samples).name
     if kind == "tif":
         return tiff(folder / "mask.tif", samples).name
     (folder / "mask.png").write_bytes(encoded(samples))
     return "mask.png"
+
+
+def test_files_of_a_run_of_the_other_kind_do_not_stay(folder):
+    assert segment("b.png", "-k", 2, "-o", "out", "--geojson", "--ome-tiff").exit_code == 0
+    of_whole = names(folder / "out")
+    assert {"labels.png", "mask-0.png", "regions.geojson", "labels.ome.tif"} <= {*of_whole}
+    assert segment("z.zarr", "-k", 3, "-o", "out", "--force").exit_code == 0
+    assert names(folder / "out") == FILES
+    assert segment("b.png", "-k", 2, "-o", "out", "--force").exit_code == 0
+    assert {*of_whole} - {*names(folder / "out")} == {"regions.geojson", "labels.ome.tif"}
+    assert not (folder / "out/labels.ome.zarr").exists()
 
 
 # Files and what is printed
@@ -160,7 +171,7 @@ def test_a_mask_of_another_size_is_refused(folder, kind):
 def test_samples_without_data_get_no_class(folder):
     samples = RGB.copy()
     samples[:10, :30] = 77
-    put_zarr(zarr, folder / "gap.zarr", samples)
+    put_zarr(folder / "gap.zarr", samples)
     assert segment("gap.zarr", "-k", 2, "-o", "out", "--nodata", 77).exit_code == 0
     labels = labels_in(folder / "out")
     assert (labels[:10, :30] == 255).all()
@@ -180,7 +191,7 @@ def test_classes_of_an_earlier_run_are_found_again(folder):
 
 
 def test_inputs_can_share_classes(folder):
-    put_zarr(zarr, folder / "part.zarr", RGB[10:40, 20:])
+    put_zarr(folder / "part.zarr", RGB[10:40, 20:])
     result = segment("z.zarr", "part.zarr", "-k", 3, "-o", "out", "--same-classes", "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     first, second = json_lines(result.stdout)
@@ -302,7 +313,7 @@ def windows(monkeypatch):
 
 def interrupted_and_repeated(folder, arguments, out, part, calls):
     """Interrupt a run, repeat the command, and return both results; all bytes are as they are."""
-    put_zarr(zarr, folder / "big.zarr", blots(250, 230))
+    put_zarr(folder / "big.zarr", blots(250, 230))
     stopped = interrupted(*arguments, after=5)
     assert (stopped.returncode, stopped.stdout) == (128 + signal.SIGINT, b"")
     assert stopped.stderr.decode().endswith("smalti: interrupted\n")

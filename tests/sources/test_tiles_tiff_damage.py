@@ -1,6 +1,5 @@
 """TIFF files that lack pieces, have damaged ones or are cut off."""
 
-import logging
 import sys
 
 import numpy as np
@@ -9,31 +8,24 @@ import pytest
 from smalti.exceptions import ImageReadError, MissingExtraError
 from smalti.sources.note import UNREAD
 from smalti.sources.tiles.window import Window
-from tests.pictures import noise
-from tests.sources.tiff_tags import COUNTS, OFFSETS, opened, rewritten, tag_of
+from tests.sources.tiff_tags import (
+    COUNTS,
+    HEIGHT,
+    OFFSETS,
+    RGB,
+    STRIPS,
+    TILED,
+    WIDTH,
+    opened,
+    rewritten,
+    tag_of,
+)
 from tests.sources.tile_checks import as_pixels, assert_is, assert_same, whole_of
 
 tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[large]")
 pytest.importorskip("imagecodecs", reason="needs the extra smalti[large]")
 
-HEIGHT, WIDTH = 45, 71
-RGB = noise(HEIGHT, WIDTH)
-TILED = {"tile": (16, 32), "photometric": "rgb", "metadata": None}
-STRIPS = {"rowsperstrip": 16, "photometric": "rgb", "metadata": None}
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "a.tif"
-
-
-@pytest.fixture(autouse=True)
-def _silent_tifffile():
-    """What tifffile logs of damaged files is expected."""
-    logger = logging.getLogger("tifffile")
-    logger.setLevel(logging.CRITICAL)
-    yield
-    logger.setLevel(logging.NOTSET)
+pytestmark = pytest.mark.usefixtures("silent_tifffile")
 
 
 def without(*numbers):

@@ -1,6 +1,5 @@
 """TIFF files whose tags cannot be true end in a sentence, or in pixels."""
 
-import logging
 import struct
 from contextlib import suppress
 
@@ -13,30 +12,23 @@ from smalti.exceptions import ImageReadError, InvalidParameterError, SmaltiError
 from smalti.sources.tiles.tiled_image import MAX_CHUNK_BYTES
 from smalti.sources.tiles.window import Window
 from tests.pictures import noise
-from tests.sources.tiff_tags import COUNTS, opened, rewritten, tag_of
+from tests.sources.tiff_tags import (
+    COUNTS,
+    HEIGHT,
+    RGB,
+    STRIPS,
+    TILED,
+    WIDTH,
+    opened,
+    rewritten,
+    tag_of,
+)
 from tests.sources.tile_checks import whole_of
 
 tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[large]")
 pytest.importorskip("imagecodecs", reason="needs the extra smalti[large]")
 
-HEIGHT, WIDTH = 45, 71
-RGB = noise(HEIGHT, WIDTH)
-TILED = {"tile": (16, 32), "photometric": "rgb", "metadata": None}
-STRIPS = {"rowsperstrip": 16, "photometric": "rgb", "metadata": None}
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "a.tif"
-
-
-@pytest.fixture(autouse=True)
-def _silent_tifffile():
-    """What tifffile logs of damaged files is expected."""
-    logger = logging.getLogger("tifffile")
-    logger.setLevel(logging.CRITICAL)
-    yield
-    logger.setLevel(logging.NOTSET)
+pytestmark = pytest.mark.usefixtures("silent_tifffile")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from smalti.sources.note import FRAMES
 from smalti.sources.tiles.window import Window, grid
 from tests.pictures import noise
 from tests.sources.test_pixel_size import APERIO, FEET, GEOGRAPHIC, NANOMETRES, OME, PROJECTED
-from tests.sources.tiff_tags import tag_of
+from tests.sources.tiff_tags import opened, tag_of
 from tests.sources.tile_checks import assert_is, assert_same, whole_of
 
 tifffile = pytest.importorskip("tifffile", reason="needs the extra smalti[large]")
@@ -22,17 +22,6 @@ pytest.importorskip("imagecodecs", reason="needs the extra smalti[large]")
 
 HEIGHT, WIDTH = 45, 71
 TILED = {"tile": (16, 32), "metadata": None}
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "a.tif"
-
-
-def opened(path):
-    from smalti.sources.tiles.tiff_pages import open_tiff
-
-    return open_tiff(path)
 
 
 def kinds(image):

@@ -1,8 +1,15 @@
-"""Tags of TIFF files, which the tests change where they stand."""
+"""A picture, how TIFF files store it, and their tags, which tests change where they stand."""
 
 import struct
 
 import pytest
+
+from tests.pictures import noise
+
+HEIGHT, WIDTH = 45, 71
+RGB = noise(HEIGHT, WIDTH)
+TILED = {"tile": (16, 32), "photometric": "rgb", "metadata": None}
+STRIPS = {"rowsperstrip": 16, "photometric": "rgb", "metadata": None}
 
 OFFSETS, COUNTS = ("TileOffsets", "StripOffsets"), ("TileByteCounts", "StripByteCounts")
 

@@ -9,7 +9,6 @@ from smalti.batch.destination import is_folder_for
 from smalti.batch.expand import globbed
 from smalti.batch.job import Wishes
 from smalti.batch.plan import Places, Plan
-from smalti.cli.compress_parts import PartsRun, is_written_by_parts
 from smalti.cli.compress_run import Printing, run
 from smalti.cli.goals import goal_options
 from smalti.cli.help import SectionedCommand
@@ -45,6 +44,9 @@ def _block(_context: click.Context, _option: click.Parameter, text: str | None) 
     """Return height and width of a block; without one it is a pixel."""
     return block_sides(text) if text else (1, 1)
 
+
+# Endings of files that are written by parts alone; PNG is either.
+_BY_PARTS = (".tif", ".tiff", ".zarr")
 
 _SECTIONS = {
     "Output": ("out", "format_", "ext", "force", "skip_if_larger", "strip", "preserve"),
@@ -192,9 +194,11 @@ def compress(
     """
     names = [each for name in inputs for each in globbed(name)]
     several = recursive or len(names) > 1
-    is_by_parts = is_written_by_parts(out) or is_written_by_parts(ext)
+    is_by_parts = any(map(_is_written_by_parts, (out, ext)))
     parts = [name for name in names if is_by_parts or is_read_by_parts(name, max_pixels)]
     if parts:
+        from smalti.cli.compress_parts import PartsRun
+
         _refuse_others(parts, names)
         with usage_errors():
             options = CompressOptions(
@@ -224,6 +228,11 @@ def compress(
     if json and plan.job.destination.is_stdout:
         raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
     run(plan, Printing(json=json, verbose=verbose, quiet=quiet, check=check))
+
+
+def _is_written_by_parts(name: str | None) -> bool:
+    """Whether the ending of an output is one of files that are written by parts alone."""
+    return name is not None and name.lower().rstrip("/").endswith(_BY_PARTS)
 
 
 def _refuse_others(parts: list[str], names: list[str]) -> None:

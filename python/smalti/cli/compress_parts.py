@@ -25,10 +25,7 @@ from smalti.sources.tiles.open import by_parts
 if TYPE_CHECKING:
     from smalti.scale.compress_large import LargeResult, Writing
 
-__all__ = ["PartsRun", "is_written_by_parts"]
-
-# Endings of files that are written by parts alone; PNG is either.
-_ENDINGS = (".tif", ".tiff", ".zarr")
+__all__ = ["PartsRun"]
 
 # Options for images that are read as a whole.
 _FOR_WHOLE = (
@@ -40,11 +37,6 @@ _FOR_WHOLE = (
     "check",
     "format_",
 )
-
-
-def is_written_by_parts(name: str | None) -> bool:
-    """Whether the ending of an output is one of files that only parts are written to."""
-    return name is not None and name.lower().rstrip("/").endswith(_ENDINGS)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What ``smalti segment`` writes."""
 
 import re
+import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,17 +11,20 @@ from smalti.batch.paths import FilesRead
 from smalti.cli.console import print_note
 from smalti.exceptions import ImageReadError, MissingExtraError
 from smalti.files import check_writable, write_all_atomically
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 if TYPE_CHECKING:
     from smalti import Segmentation, SourceImage
 
-__all__ = ["Extras", "check_files", "write_files"]
+__all__ = ["Extras", "check_files", "stale_files", "write_files"]
 
 _CLASSES = "classes.npz"
 _FIGURE = "figure.png"
 _GEOJSON = "regions.geojson"
 _OME_TIFF = "labels.ome.tif"
-_ALWAYS = ("labels.png", "overlay.png", "regions.csv", _CLASSES, _FIGURE)
+_LABELS, _AREAS = "labels.png", "areas.csv"
+_OME_ZARR = "labels.ome.zarr"
+_ALWAYS = (_LABELS, "overlay.png", "regions.csv", _CLASSES, _FIGURE)
 
 # Characters of a class's name that its file's name takes over. Most file systems allow 255 bytes:
 # 60 characters of up to 4 bytes leave room for the rest.
@@ -73,7 +77,7 @@ def check_files(
     if not folder.exists():
         return
     new = [*_ALWAYS, *extras.files, *_masks(names)]
-    for path in [folder / name for name in new] + _stale(folder, new):
+    for path in [folder / name for name in new] + stale_files(folder, new):
         read.refuse(path)
     for name in new:
         check_writable(folder / name, overwrite=overwrite)
@@ -90,11 +94,13 @@ def write_files(
     """Write everything, and remove what an earlier run left; return the number of regions."""
     # Everything is encoded before the first file is touched: encoding may fail.
     files, regions = _encoded(found, source, extras)
-    stale = _stale(folder, files) if overwrite else []
+    stale = stale_files(folder, files) if overwrite else []
     with made(folder):
         write_all_atomically(
             {folder / name: data for name, data in files.items()}, overwrite=overwrite, stale=stale
         )
+    if folder / _AREAS in stale and is_zarr_folder(str(folder / _OME_ZARR)):
+        shutil.rmtree(folder / _OME_ZARR)
     return regions
 
 
@@ -108,7 +114,7 @@ def _encoded(
     regions = found.regions(source)
     names, shown = found.names, found.display_colors
     files = {
-        "labels.png": label_png.encode(found.labels, found.colors),
+        _LABELS: label_png.encode(found.labels, found.colors),
         "overlay.png": label_png.encode_picture(found.overlay(source)),
         "regions.csv": regions.to_csv().encode(),
         _CLASSES: found.classifier.to_bytes(),
@@ -128,8 +134,8 @@ def _encoded(
     return files, len(regions)
 
 
-def _stale(folder: Path, new: Collection[str]) -> list[Path]:
-    """Return the files of an earlier run that this run does not replace.
+def stale_files(folder: Path, new: Collection[str]) -> list[Path]:
+    """Return the files of an earlier run, by parts or not, that this run does not replace.
 
     A reader would take them for files of this run. The classes in the folder name them: a folder
     without readable classes may belong to somebody else, and its files stay.
@@ -144,7 +150,7 @@ def _stale(folder: Path, new: Collection[str]) -> list[Path]:
         earlier = classifier.decode(*read_bytes(path)).names
     except ImageReadError:
         return []
-    ours = [_FIGURE, _GEOJSON, _OME_TIFF, *_masks(earlier)]
+    ours = [_LABELS, _FIGURE, _GEOJSON, _OME_TIFF, _AREAS, *_masks(earlier)]
     return [folder / name for name in ours if name not in new and (folder / name).is_file()]
 
 

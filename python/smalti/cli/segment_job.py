@@ -12,7 +12,7 @@ from smalti.batch.paths import STANDARD, FilesRead, folder_of, source_of
 from smalti.cli.console import print_notes
 from smalti.cli.options import usage_errors
 from smalti.cli.reading import read_image, read_samples
-from smalti.cli.segment_files import Extras, check_files, write_files
+from smalti.cli.segment_files import Extras, check_files, stale_files, write_files
 from smalti.cli.segment_summary import Summary
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
@@ -151,9 +151,15 @@ class Job:
             usable_cpus(),
             outlines=wishes.extras.geojson,
         )
+        # The classes in the folder tell of an earlier run, and are replaced.
+        stale = stale_files(folder, segmenting.files) if wishes.force else []
+        for path in stale:
+            self.read.refuse(path)
         with usage_errors():
             segmenting.check()
             found = segment_parts(masked(image, mask, wishes.nodata), segmenting, progress)
+        for path in stale:
+            path.unlink(missing_ok=True)
         print_notes(found.notes)
         if wishes.same_classes:
             self.learnt = found.classifier
