@@ -191,6 +191,9 @@ pub enum Error {
     /// The PNG encoder refused.
     #[error("the PNG could not be encoded: {0}")]
     PngEncoding(String),
+    /// Bytes that no sum of colours was packed into, or another version's.
+    #[error("these bytes are no colours that this version has counted: {0}")]
+    DamagedCounts(&'static str),
     /// A file could not be decoded.
     #[error("the image could not be decoded: {0}")]
     Decoding(String),

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use smalti_core::fit::{FitOptions, SharedPalette, fit_shared};
 use smalti_core::histogram::{HistogramSum, ImageColors, Total};
 use smalti_core::preset::Preset;
@@ -73,6 +74,17 @@ impl ColorSum {
     fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<()> {
         let other = other.locked(py, |sum| sum.clone())?;
         self.locked(py, |sum| sum.merge(other))
+    }
+
+    /// The sum as bytes, which `add_bytes` adds to another.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let packed = self.locked(py, |sum| sum.to_bytes())?;
+        Ok(PyBytes::new(py, &packed))
+    }
+
+    /// Adds what `to_bytes` has returned.
+    fn add_bytes(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
+        self.locked(py, |sum| sum.add_bytes(data))?.map_err(|error| to_python(py, &error))
     }
 
     /// All distinct colours, four samples each, how often each occurs, and the largest sample.

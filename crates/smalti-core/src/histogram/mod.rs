@@ -15,6 +15,7 @@ mod cells;
 mod opaque;
 mod runs;
 mod sum;
+mod wire;
 
 pub(crate) use cells::Numbers;
 pub use sum::{HistogramSum, ImageColors, MAX_COLORS, Total};

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::cells::{self, CELLS, COLORS, CellCounts, Counted, LOW_BITS, Numbers};
+use super::wire::Counts;
 use super::{Histogram, unpacked};
 use crate::progress::Silent;
 
@@ -56,6 +57,25 @@ impl OpaqueCounts {
         counted.unwrap_or_else(|_| unreachable!("nobody stops it"))
     }
 
+    /// The numbers of colours, ascending, and how often each occurs.
+    pub fn counts(&self) -> Counts {
+        let used = (0..CELLS).filter(|&cell| self.is_used[cell]);
+        let numbers = used.flat_map(|cell| cell * COLORS..(cell + 1) * COLORS);
+        let counts = numbers.map(|number| (number as u64, self.count(number)));
+        counts.filter(|&(_, count)| count > 0).collect()
+    }
+
+    /// Adds what [`OpaqueCounts::counts`] has returned.
+    pub fn add_counts(&mut self, counts: &Counts) {
+        counts.iter().for_each(|&(number, count)| self.add(number as usize, count));
+    }
+
+    /// How often a colour occurs.
+    fn count(&self, number: usize) -> u64 {
+        let more = self.more.get(&(number as u32)).copied().unwrap_or(0);
+        more.saturating_mul(1 << u8::BITS).saturating_add(self.bytes[number].into())
+    }
+
     fn add(&mut self, number: usize, count: u64) {
         self.is_used[number >> LOW_BITS] = true;
         let sum = count.saturating_add(self.bytes[number].into());
@@ -72,9 +92,8 @@ impl Counted for OpaqueCounts {
         if !self.is_used[cell] {
             return;
         }
-        for (low, &byte) in self.bytes[cell * COLORS..(cell + 1) * COLORS].iter().enumerate() {
-            let more = self.more.get(&((cell * COLORS + low) as u32)).copied().unwrap_or(0);
-            counts.add(low, more.saturating_mul(1 << u8::BITS).saturating_add(byte.into()));
+        for low in 0..COLORS {
+            counts.add(low, self.count(cell * COLORS + low));
         }
     }
 }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use super::opaque::OpaqueCounts;
+use super::wire::{Wire, WirePart};
 use super::{Boxes, Histogram};
 use crate::error::Result;
 use crate::pixels::{Pixels, Samples};
@@ -104,6 +105,32 @@ impl HistogramSum {
         }
         other.bytes.stack.into_iter().for_each(|part| self.bytes.push(part));
         other.words.stack.into_iter().for_each(|part| self.words.push(part));
+    }
+
+    /// Packs the sum into bytes, which [`HistogramSum::add_bytes`] adds to another; some three a colour.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let part =
+            |parts: &Parts| parts.merged().map(|part| WirePart::of(&part.histogram, part.dropped));
+        let opaque = self.opaque.as_ref().map(OpaqueCounts::counts);
+        Wire { opaque, bytes: part(&self.bytes), words: part(&self.words) }.to_bytes()
+    }
+
+    /// Adds a sum that has been packed.
+    ///
+    /// # Errors
+    /// If nothing was packed into these bytes; then nothing is added.
+    pub fn add_bytes(&mut self, data: &[u8]) -> Result<()> {
+        let wire = Wire::from_bytes(data)?;
+        if let Some(counts) = wire.opaque {
+            self.opaque_counts().add_counts(&counts);
+        }
+        for (parts, part) in [(&mut self.bytes, wire.bytes), (&mut self.words, wire.words)] {
+            if let Some(part) = part {
+                parts.push(Part { dropped: part.dropped, histogram: part.histogram() });
+            }
+        }
+        Ok(())
     }
 
     /// All colours as one histogram; samples are widened to 16 bits if any image has them.
@@ -253,8 +280,13 @@ mod tests {
                 add(&mut all, Samples::U16(&deep.concat()), 1);
                 add(&mut second, Samples::U16(&deep.concat()), 1);
             }
+            let mut packed = HistogramSum::default();
+            packed.add_bytes(&second.to_bytes()).unwrap();
+            packed.add_bytes(&first.to_bytes()).unwrap();
             first.merge(second);
             prop_assert_eq!(first.total(), all.total());
+            prop_assert_eq!(packed.total(), all.total());
+            prop_assert_eq!(packed.to_bytes(), all.to_bytes());
         }
     }
 
@@ -345,6 +377,14 @@ mod tests {
             order.iter().for_each(|&i| add_image(&mut other, &images[i]));
             let expected = one.total();
             prop_assert_eq!(&other.total(), &expected);
+            prop_assert_eq!(other.to_bytes(), one.to_bytes());
+            let mut packed = HistogramSum::bounded(max);
+            for image in &images {
+                let mut alone = HistogramSum::bounded(max);
+                add_image(&mut alone, image);
+                packed.add_bytes(&alone.to_bytes()).unwrap();
+            }
+            prop_assert_eq!(&packed.total(), &expected);
             prop_assert!(expected.histogram.len() <= max.max(3));
             let pixels: usize = images.iter().map(|(samples, ..)| samples.len() / 4).sum();
             prop_assert_eq!(expected.histogram.counts().iter().sum::<u64>(), pixels as u64);
