@@ -7,7 +7,7 @@ learn from a sample (`smalti.scale.sample`).
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from smalti.sources.note import CLASSES, Note
 from smalti.sources.source_image import SourceImage
 from smalti.sources.tiles.tiled_image import TiledImage
 
-__all__ = ["LearntByParts", "learnt_by_parts"]
+__all__ = ["Learning", "LearntByParts", "learnt_by_parts"]
 
 _CLASSES, _FACTS = "classes.npz", "learnt.json"
 
@@ -65,12 +65,82 @@ class LearntByParts:
         run.keep(_FACTS, json.dumps(told).encode())
 
 
+@dataclass(frozen=True)
+class Learning:
+    """What classes of an image that is read by parts are learnt from.
+
+    Attributes
+    ----------
+    options : SegmentOptions
+    known : PixelClassifier or None
+        Classes that are not to be learnt.
+    name : str
+        What messages call the image.
+    """
+
+    options: SegmentOptions
+    known: PixelClassifier | None
+    name: str
+
+    @property
+    def counts_colors(self) -> bool:
+        """Whether classes are unknown, and depend on how often each colour occurs alone."""
+        options = self.options
+        return (
+            self.known is None
+            and options.preset is None
+            and options.normalize is None
+            and options.boundary_weight == 0.0
+            and not options.estimates_stains
+        )
+
+    @property
+    def needs_sample(self) -> bool:
+        """Whether something is learnt from a sample of the image."""
+        is_unknown = self.known is None and not self.counts_colors
+        return is_unknown or self.options.boundary_weight > 0.0
+
+    def of_colors(self, colors: ColorSum, progress: Progress | None = None) -> LearntByParts:
+        """Learn from the colours of all pixels.
+
+        Raises
+        ------
+        InvalidParameterError
+            If no pixel takes part.
+        """
+        found, counts, is_wide = colors.distinct()
+        seen = found[:, 3] > 0
+        if not seen.any():
+            raise InvalidParameterError(
+                f"{self.name} has no pixel to segment: all are outside the mask or without data"
+            )
+        samples, counts = _without_alpha(found[seen], counts[seen])
+        if not is_wide:
+            samples = samples.astype(np.uint8)
+        classifier = learn_from_colors(samples, counts, self.options, self.name, progress)
+        return LearntByParts(classifier, None, ())
+
+    def of_sample(self, sample: SourceImage, progress: Progress | None = None) -> LearntByParts:
+        """Learn from a sample.
+
+        Raises
+        ------
+        InvalidParameterError
+            If no pixel of it takes part.
+        """
+        mask = taking_part(sample, None)
+        classifier, notes = self.known, tuple[Note, ...]()
+        if classifier is None:
+            found = learn(sample, self.options, mask, progress)
+            classifier, notes = found.classifier, found.notes
+        gap = None
+        if self.options.boundary_weight > 0.0:
+            gap = _gap(classifier, sample, mask, progress)
+        return LearntByParts(classifier, gap, notes)
+
+
 def learnt_by_parts(
-    image: TiledImage,
-    options: SegmentOptions,
-    known: PixelClassifier | None,
-    jobs: int,
-    progress: Progress | None,
+    image: TiledImage, learning: Learning, jobs: int, progress: Progress | None
 ) -> LearntByParts:
     """Learn classes from an image, or how those that are known differ in it.
 
@@ -79,48 +149,13 @@ def learnt_by_parts(
     InvalidParameterError
         If no pixel takes part.
     """
-    classifier = known
-    notes: tuple[Note, ...] = ()
-    if known is None and _is_of_colors(options):
-        classifier = _from_colors(image, options, jobs, progress)
-    if classifier is not None and options.boundary_weight == 0.0:
-        return LearntByParts(classifier, None, ())
-    sample = sampled(image, jobs)
-    mask = taking_part(sample, None)
-    if classifier is None:
-        found = learn(sample, options, mask, progress)
-        classifier, notes = found.classifier, found.notes
-    gap = None
-    if options.boundary_weight > 0.0:
-        gap = _gap(classifier, sample, mask, progress)
-    return LearntByParts(classifier, gap, notes)
-
-
-def _is_of_colors(options: SegmentOptions) -> bool:
-    """Whether classes depend on how often each colour occurs, and on nothing else."""
-    return (
-        options.preset is None
-        and options.normalize is None
-        and options.boundary_weight == 0.0
-        and not options.estimates_stains
-    )
-
-
-def _from_colors(
-    image: TiledImage, options: SegmentOptions, jobs: int, progress: Progress | None
-) -> PixelClassifier:
-    colors = ColorSum()
-    colors.add_parts(image, jobs=jobs, progress=progress)
-    found, counts, is_wide = colors.distinct()
-    seen = found[:, 3] > 0
-    if not seen.any():
-        raise InvalidParameterError(
-            f"{image.name} has no pixel to segment: all are outside the mask or without data"
-        )
-    samples, counts = _without_alpha(found[seen], counts[seen])
-    if not is_wide:
-        samples = samples.astype(np.uint8)
-    return learn_from_colors(samples, counts, options, image.name, progress)
+    if learning.counts_colors:
+        colors = ColorSum()
+        colors.add_parts(image, jobs=jobs, progress=progress)
+        return learning.of_colors(colors, progress)
+    if learning.needs_sample:
+        return learning.of_sample(sampled(image, jobs), progress)
+    return LearntByParts(cast("PixelClassifier", learning.known), None, ())
 
 
 def _without_alpha(

@@ -4,7 +4,7 @@ They are drawn by stratified sampling from a grid, so that the sample depends on
 image alone.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.sources.tiles.window import Window
 
-__all__ = ["SAMPLE", "sampled"]
+__all__ = ["SAMPLE", "sample_of", "sample_windows", "sampled"]
 
 SAMPLE = 1 << 24
 """Pixels of a sample. Smaller images are their own."""
@@ -25,19 +25,27 @@ _SIDE, _IN_A_ROW = 128, 32
 
 def sampled(image: TiledImage, jobs: int) -> SourceImage:
     """Return a sample of an image, read on so many threads; the image itself if it is small."""
-    height, width = image.shape
+    parts = each(sample_windows(image.shape), image.region, jobs)
+    return sample_of(parts, image.name, image.pixel_size)
+
+
+def sample_windows(shape: tuple[int, int]) -> list[Window]:
+    """Return the windows of the sample of an image; the only one of a small image is all of it."""
+    height, width = shape
     if height * width <= SAMPLE:
-        return image.part(Window.whole(image.shape))
+        return [Window.whole(shape)]
     rows, columns = min(_SIDE, height), min(_SIDE, width)
     down, across = height // rows, width // columns
     wanted = SAMPLE // (rows * columns)
     places = stratified_positions(down * across, wanted).tolist()
-    windows = [
+    return [
         Window(top, left, top + rows, left + columns)
         for top, left in (((p // across) * rows, (p % across) * columns) for p in places)
     ]
 
-    parts = each(windows, image.region, jobs)
+
+def sample_of(parts: Sequence[Pixels], name: str, pixel_size: float | None = None) -> SourceImage:
+    """Return the windows of a sample, in their order, as one image."""
     if any(part.shape[2] == 4 for part in parts):
         parts = [_with_alpha(part) for part in parts]
     usable = len(parts) // _IN_A_ROW * _IN_A_ROW or len(parts)
@@ -47,7 +55,7 @@ def sampled(image: TiledImage, jobs: int) -> SourceImage:
         for first in range(0, usable, in_a_row)
     ]
     pixels: Pixels = np.concatenate(strips, axis=0)
-    return replace(image.part(windows[0]), pixels=pixels)
+    return SourceImage(pixels, 8 * pixels.nbytes, name, pixel_size=pixel_size)
 
 
 def _with_alpha(pixels: Pixels) -> Pixels:

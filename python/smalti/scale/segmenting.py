@@ -17,7 +17,7 @@ from smalti.progress import Progress, tell
 from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_segment_by_parts
 from smalti.scale.label_store import LabelStore
 from smalti.scale.large_segmentation import LargeSegmentation
-from smalti.scale.learning import LearntByParts, learnt_by_parts
+from smalti.scale.learning import Learning, LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
@@ -162,9 +162,8 @@ class _Work:
         if kept is not None:
             return kept
         asked = self.segmenting
-        learnt = learnt_by_parts(
-            self.image, asked.options, asked.classifier, asked.jobs, self.progress
-        )
+        learning = Learning(asked.options, asked.classifier, self.image.name)
+        learnt = learnt_by_parts(self.image, learning, asked.jobs, self.progress)
         learnt.keep(self.run)
         return learnt
 
