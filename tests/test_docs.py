@@ -55,8 +55,9 @@ def test_a_name_that_is_not_there_is_noticed():
 
 @pytest.mark.parametrize("name", names_on(PAGES))
 def test_every_name_on_the_pages_exists(name):
-    if name.startswith("smalti.sklearn"):
-        pytest.importorskip("sklearn", reason="needs the extra smalti[sklearn]")
+    for extra in ("dask", "sklearn"):
+        if name.startswith(f"smalti.{extra}"):
+            pytest.importorskip(extra, reason=f"needs the extra smalti[{extra}]")
     assert exists(name)
 
 

@@ -14,6 +14,8 @@ from tests import docstrings
 NAMESPACES = [smalti, smalti.metrics]
 if importlib.util.find_spec("sklearn"):
     NAMESPACES.append(smalti.sklearn)
+if importlib.util.find_spec("dask"):
+    NAMESPACES.append(smalti.dask)
 
 
 # When an estimator is fitted, by a function of scikit-learn's.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
     from smalti.sources.tiles.window import Window
 
-__all__ = ["ColorSum", "fit_palette"]
+__all__ = ["ColorSum", "fit_palette", "several", "weighed"]
 
 # What a pixel of weight 1 counts where images have weights: whole numbers add up to the same sum in
 # any order.
@@ -108,6 +108,16 @@ class ColorSum:
         image.check_readable()
         self._sum.merge(own)
         self.is_empty = False
+
+    def to_bytes(self) -> bytes:
+        """Return the sum as bytes, some three for each colour; none if there has been no image."""
+        return b"" if self.is_empty else self._sum.to_bytes()
+
+    def add_bytes(self, data: bytes) -> None:
+        """Add what `to_bytes` of another sum has returned, which has weights if this one has."""
+        if data:
+            self._sum.add_bytes(data)
+            self.is_empty = False
 
     def distinct(self) -> "tuple[NDArray[np.uint16], NDArray[np.float64], bool]":
         """Return all colours, shape (n, 4), how often each occurs, and whether they have 16 bits.
@@ -217,7 +227,7 @@ def fit_palette(
     """
     options = CompressOptions(k=k, space=space, keep_colors=keep_colors, effort=effort, seed=seed)
     colors = ColorSum(has_weights=weights is not None)
-    for image, weight in _weighed(_several(images), weights):
+    for image, weight in weighed(several(images), weights):
         parts = opened_by_parts(image, max_pixels=max_pixels)
         if parts is None:
             colors.add(read_input(image, max_pixels=max_pixels), weight, progress=progress)
@@ -227,7 +237,7 @@ def fit_palette(
     return colors.palette(options, progress=progress)
 
 
-def _several(images: Any) -> "Iterable[ImageSource]":
+def several(images: Any) -> "Iterable[ImageSource]":
     """Return the images of an iterable, or of one."""
     is_one = (
         isinstance(images, str | os.PathLike | bytes | bytearray | memoryview | SourceImage)
@@ -248,7 +258,7 @@ def _depth(images: Any) -> int:
     return depth if isinstance(images, numbers.Number) else 0
 
 
-def _weighed(
+def weighed(
     images: "Iterable[ImageSource]", weights: "Iterable[float] | None"
 ) -> "Iterator[tuple[ImageSource, float]]":
     """Yield images with their weights, 1 if there are none."""

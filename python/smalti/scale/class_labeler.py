@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti import _core
-from smalti.exceptions import OptionsError
+from smalti.exceptions import InvalidParameterError, OptionsError
 from smalti.labelmaps.classes import OUTSIDE
 from smalti.labelmaps.regions import absorb_small_regions
 from smalti.options import SegmentOptions
@@ -27,7 +27,7 @@ from smalti.segmentation.mask import visible
 from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.window import Window
 
-__all__ = ["ClassLabeler", "Neighbours", "check_segment_by_parts"]
+__all__ = ["ClassLabeler", "Neighbours", "check_segment_by_parts", "surroundings"]
 
 # The largest weight and regions whose surroundings fit in memory many times.
 _MAX_WEIGHT, _MAX_REGION = 8.0, 512
@@ -64,6 +64,18 @@ class Neighbours(NamedTuple):
         return int(np.ceil(reach)) + (self.min_region if self.min_region > 1 else 0)
 
 
+def surroundings(reach: int, neighbours: Neighbours) -> int:
+    """Return how many rows and columns around a window are read.
+
+    Parameters
+    ----------
+    reach : int
+        That of the classes.
+    neighbours : Neighbours
+    """
+    return -(-(reach + neighbours.reach) // _ALIGNED) * _ALIGNED
+
+
 class ClassLabeler:
     """Labels pixels with classes from 1 on, and with 0 where there is none.
 
@@ -89,8 +101,7 @@ class ClassLabeler:
     @property
     def reach(self) -> int:
         """How many rows and columns around a window count."""
-        reach = (self._classifier.reach or 0) + self._neighbours.reach
-        return -(-reach // _ALIGNED) * _ALIGNED
+        return surroundings(self._classifier.reach or 0, self._neighbours)
 
     def __call__(self, pixels: Pixels, window: Window) -> NDArray[Any]:
         """Return the labels of pixels, shape (h, w)."""
@@ -136,14 +147,19 @@ class ClassLabeler:
         return _core.class_labels(features, self._classifier.codebook.centroids, spatial_weight=0.0)
 
 
-def check_segment_by_parts(options: SegmentOptions) -> None:
-    """Refuse options that decide on an image as a whole.
+def check_segment_by_parts(options: SegmentOptions, known: PixelClassifier | None) -> None:
+    """Refuse options, and classes that are known, that decide on an image as a whole.
 
     Raises
     ------
-    OptionsError
+    InvalidParameterError
         If they do.
     """
+    if known is not None and known.reach is None:
+        raise InvalidParameterError(
+            "the classes depend on a whole image: on its texture, or they are from a file of "
+            "version 1"
+        )
     whole = "{} is for images that are read as a whole"
     if options.superpixels is not None:
         raise OptionsError(whole, "superpixels")

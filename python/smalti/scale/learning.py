@@ -20,6 +20,7 @@ from smalti.progress import Progress
 from smalti.scale.partial_run import PartialRun
 from smalti.scale.sample import sampled
 from smalti.segmentation.classifier import PixelClassifier
+from smalti.segmentation.histology.tissue import SMOOTHING_REACH
 from smalti.segmentation.learn import learn, learn_from_colors
 from smalti.segmentation.mask import taking_part
 from smalti.sources.note import CLASSES, Note
@@ -99,6 +100,13 @@ class Learning:
         """Whether something is learnt from a sample of the image."""
         is_unknown = self.known is None and not self.counts_colors
         return is_unknown or self.options.boundary_weight > 0.0
+
+    @property
+    def reach(self) -> int:
+        """How many rows and columns away pixels can change a pixel's class: see `Classes.reach`."""
+        if self.known is not None:
+            return self.known.reach or 0
+        return 0 if self.options.preset is None else SMOOTHING_REACH
 
     def of_colors(self, colors: ColorSum, progress: Progress | None = None) -> LearntByParts:
         """Learn from the colours of all pixels.

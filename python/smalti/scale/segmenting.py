@@ -8,7 +8,7 @@ import numpy as np
 
 from smalti.batch.folders import check_folder, made
 from smalti.batch.paths import FilesRead
-from smalti.exceptions import ImageWriteError, InvalidParameterError
+from smalti.exceptions import ImageWriteError
 from smalti.files import check_writable
 from smalti.labelmaps.export.label_png import encode_picture
 from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
@@ -86,12 +86,7 @@ class Segmenting:
         InvalidParameterError, ImageWriteError
             If it cannot.
         """
-        check_segment_by_parts(self.options)
-        if self.classifier is not None and self.classifier.reach is None:
-            raise InvalidParameterError(
-                "the classes depend on a whole image: on its texture, or they are from a file of "
-                "version 1"
-            )
+        check_segment_by_parts(self.options, self.classifier)
         require_zarr(str(self.folder / _LABEL_MAP))
         if is_zarr_folder(str(self.folder)):
             raise ImageWriteError(f"{self.folder}: is a Zarr image; choose another folder")

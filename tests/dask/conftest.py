@@ -1,0 +1,31 @@
+"""Schedulers of dask: those of one process, and a cluster of two."""
+
+import pytest
+
+dask = pytest.importorskip("dask", reason="needs the extra smalti[dask]")
+
+
+@pytest.fixture(params=["sync", "threads"])
+def scheduler(request):
+    """Work on the caller's thread, or on several."""
+    with dask.config.set(scheduler=request.param):
+        yield request.param
+
+
+@pytest.fixture(scope="session")
+def _cluster():
+    distributed = pytest.importorskip("distributed", reason="needs the extra smalti[dask]")
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
+    # A worker is killed now and then, which they log.
+    with distributed.LocalCluster(**options, dashboard_address=None, silence_logs=60) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def client(_cluster):
+    """A client of a cluster of two processes, to which work goes."""
+    from distributed import Client
+
+    with Client(_cluster) as client:
+        client.wait_for_workers(2)
+        yield client
