@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
 from smalti import CompressOptions
-from smalti.images.fit_palette import ColorSum
+from smalti.images.color_sum import ColorSum
 from smalti.sources.tiles.tiff_pages import open_tiff
 
 Array = NDArray[Any]

@@ -8,6 +8,7 @@
     ├── ImageReadError (OSError)             not an image, truncated, unreachable, too large
     ├── ImageWriteError (OSError)            the output exists already or cannot be written
     │   └── LargerError                      it would be larger than the input, which was not wanted
+    ├── ClusterError (OSError)               workers elsewhere are not there, or are lost
     ├── TargetNotReachedError (ValueError)   no labels reach the quality or size asked for
     └── MissingExtraError (ValueError, ImportError)   an optional dependency is not installed
 """
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
     "Advice",
+    "ClusterError",
     "ImageReadError",
     "ImageReadWarning",
     "ImageWriteError",
@@ -128,6 +130,10 @@ class ImageWriteError(SmaltiError, OSError):
 
 class LargerError(ImageWriteError):
     """The output would be larger than its input, which was not wanted; nothing is written."""
+
+
+class ClusterError(SmaltiError, OSError):
+    """A scheduler, or workers of a cluster, are not there, or were lost."""
 
 
 class TargetNotReachedError(SmaltiError, ValueError):

@@ -11,12 +11,25 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from smalti.exceptions import InvalidParameterError
+from smalti.validation import whole_number
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["MAX_PIXELS", "PixelBudget", "StoppedError", "each", "in_order", "usable_cpus"]
+__all__ = [
+    "MAX_PIXELS",
+    "PixelBudget",
+    "StoppedError",
+    "Threads",
+    "Workers",
+    "chosen_workers",
+    "each",
+    "in_order",
+    "usable_cpus",
+]
 
 MAX_PIXELS = 64 << 20
 """Pixels worked on at a time: twice those of a large photograph. A larger file is alone."""
@@ -161,21 +174,80 @@ def in_order(
         pool.shutdown(cancel_futures=True)
 
 
+class Workers(Protocol):
+    """Who does the work."""
+
+    @property
+    def jobs(self) -> int:
+        """Threads of this process, for what is not shared out."""
+
+    def map(
+        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Generator[Result, None, None]:
+        """Yield the result of each task, in the order of the tasks; to close it ends all work."""
+
+    def reduced(
+        self, work: Callable[[Task], Result], tasks: Iterable[Task], merge: Callable[..., Result]
+    ) -> Result | None:
+        """Return what merging makes of lists of results, in a tree.
+
+        None, and nothing is done, where workers share memory: they can all add to one result.
+        """
+
+
+class Threads:
+    """Threads of this process.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        How many; one is the caller's own. Default: as many as there are processors.
+    """
+
+    def __init__(self, jobs: int | None = None) -> None:
+        self.jobs = jobs or usable_cpus()
+
+    def map(
+        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Generator[Result, None, None]:
+        """Yield the result of each task, in the order of the tasks."""
+        return in_order(tasks, lambda _turn, task, _budget: work(task), self.jobs)
+
+    def reduced(
+        self, work: Callable[[Task], Result], tasks: Iterable[Task], merge: Callable[..., Result]
+    ) -> None:
+        """Do nothing: threads share memory."""
+
+
+def chosen_workers(jobs: int | None, workers: Workers | None) -> Workers:
+    """Return the workers that are given, or threads.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `jobs` is below 1, or both are given.
+    """
+    if jobs is not None:
+        jobs = whole_number("jobs", jobs, 1)
+        if workers is not None:
+            raise InvalidParameterError("jobs and workers cannot be given together")
+    return Threads(jobs) if workers is None else workers
+
+
 def each(
     tasks: Iterable[Task],
     work: Callable[[Task], Result],
-    jobs: int,
+    workers: Workers,
     tell: Callable[[float], None] | None = None,
-) -> list[Result]:
-    """Return the result of each task, in the order of the tasks.
+) -> Iterator[Result]:
+    """Yield the result of each task, in the order of the tasks.
 
     Parameters
     ----------
     tasks : iterable
     work : callable
-        Called with a task, on one of `jobs` threads; on the caller's if there is one job.
-    jobs : int
-        Threads.
+        Called with a task.
+    workers : Workers
     tell : callable, optional
         Hears the done share; what it raises ends all work.
 
@@ -184,13 +256,12 @@ def each(
     Exception
         What `work` or `tell` raises.
     """
-    tasks, results = list(tasks), []
-    with closing(in_order(tasks, lambda _turn, task, _budget: work(task), jobs)) as found:
+    tasks = list(tasks)
+    with closing(workers.map(work, tasks)) as found:
         for done, result in enumerate(found, 1):
-            results.append(result)
+            yield result
             if tell is not None:
                 tell(done / len(tasks))
-    return results
 
 
 def _result_of(future: "Future[Result]") -> Result:

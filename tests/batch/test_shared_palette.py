@@ -223,7 +223,7 @@ def test_threads_that_count_do_not_wait_for_each_other():
         "import numpy as np\n"
         "from concurrent.futures import ThreadPoolExecutor\n"
         "from smalti import CompressOptions, read\n"
-        "from smalti.images.fit_palette import ColorSum\n"
+        "from smalti.images.color_sum import ColorSum\n"
         "from tests.pictures import noise\n"
         "for dtype in (np.uint8, np.uint16):\n"
         "    images = [read(noise(96, 96, 4, seed=i % 3, dtype=dtype)) for i in range(12)]\n"

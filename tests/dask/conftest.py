@@ -17,7 +17,7 @@ def _cluster():
     distributed = pytest.importorskip("distributed", reason="needs the extra smalti[dask]")
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
     # A worker is killed now and then, which they log.
-    with distributed.LocalCluster(**options, dashboard_address=None, silence_logs=60) as cluster:
+    with distributed.LocalCluster(**options, dashboard_address=":0", silence_logs=60) as cluster:
         yield cluster
 
 

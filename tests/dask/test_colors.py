@@ -115,12 +115,12 @@ def test_files_and_arrays_count_together(tmp_path):
 
 @pytest.mark.usefixtures("scheduler")
 def test_large_files_are_read_by_parts(tmp_path, monkeypatch):
-    from smalti.dask import colors
+    from smalti.images import color_sum
     from smalti.sources.tiles import tiled_image
     from tests.cli.large_pictures import damage, put_zarr, tiff
 
     monkeypatch.setattr(tiled_image, "_COUNTED", 256)
-    monkeypatch.setattr(colors, "_PIXELS", 1000)
+    monkeypatch.setattr(color_sum, "_GROUP", 1000)
     images = [tiff(tmp_path / "a.tif", RGB), put_zarr(tmp_path / "b.zarr", RGB // 2)]
     found = smalti.dask.fit_palette(images, 9, max_pixels=500)
     assert found == smalti.fit_palette([RGB, RGB // 2], 9)

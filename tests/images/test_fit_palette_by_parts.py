@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import smalti
 from smalti import fit_palette
 from smalti.exceptions import ImageReadError, ImageReadWarning, InvalidParameterError
-from smalti.images.fit_palette import ColorSum
+from smalti.images.color_sum import ColorSum
 from smalti.options import CompressOptions
+from smalti.parallel import Threads
 from smalti.sources.tiles import tiled_image
 from smalti.sources.tiles.lazy_array import open_lazy
 from tests.pictures import noise
@@ -194,7 +195,7 @@ def test_the_palette_does_not_depend_on_the_threads(jobs):
     samples = picture("rgba")
     colors = ColorSum()
     assert colors.is_empty
-    colors.add_parts(open_lazy(Chunked(samples)), jobs=jobs)
+    colors.add_parts(open_lazy(Chunked(samples)), workers=Threads(jobs))
     assert not colors.is_empty
     check_same(colors.palette(CompressOptions(k=7)), fit_palette(samples, 7))
 
@@ -274,7 +275,7 @@ def test_an_image_that_is_refused_midway_does_not_count():
     colors = ColorSum()
     for jobs in (1, 3):
         with pytest.raises(InvalidParameterError):
-            colors.add_parts(open_lazy(Chunked(samples)), jobs=jobs)
+            colors.add_parts(open_lazy(Chunked(samples)), workers=Threads(jobs))
     assert colors.is_empty
     colors.add_parts(open_lazy(Chunked(picture("grey"))))
     check_same(colors.palette(CompressOptions(k=5)), fit_palette(picture("grey"), 5))

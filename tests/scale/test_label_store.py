@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from smalti.parallel import Threads
 from smalti.scale.label_store import LabelStore
 from tests.scale.checks import check_levels
 
@@ -23,7 +24,7 @@ def written(folder, labels, version, *, jobs=1, order=None):
     windows = store.windows
     for number in range(len(windows)) if order is None else order:
         store.write(windows[number], labels[windows[number].slices].copy())
-    store.write_upper_levels(jobs, lambda _: None)
+    store.write_upper_levels(Threads(jobs), lambda _: None)
     return store
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 import smalti
 from smalti.exceptions import SegmentationWarning
+from smalti.parallel import Threads
 from smalti.scale import sample
 from smalti.segmentation.classifier import PixelClassifier
 from tests.scale.checks import (
@@ -344,7 +345,7 @@ def test_a_sample_is_of_windows_of_the_image(monkeypatch):
     monkeypatch.setattr(sample, "_SIDE", 16)
     monkeypatch.setattr(sample, "_IN_A_ROW", 4)
     image = np.arange(HEIGHT * WIDTH, dtype=np.uint16).reshape(HEIGHT, WIDTH)
-    found = sampled(open_lazy(Chunked(image)), 2).pixels
+    found = sampled(open_lazy(Chunked(image)), Threads(2)).pixels
     assert found.shape == (64, 64, 3)
     values = found[..., 0]
     assert len(np.unique(values)) == values.size
@@ -357,4 +358,6 @@ def test_a_sample_is_of_windows_of_the_image(monkeypatch):
     assert corners[:, 0].min() < 40
     assert corners[:, 0].max() > 80
     small = image[:60, :60]
-    np.testing.assert_array_equal(sampled(open_lazy(Chunked(small)), 1).pixels[..., 0], small)
+    np.testing.assert_array_equal(
+        sampled(open_lazy(Chunked(small)), Threads(1)).pixels[..., 0], small
+    )

@@ -13,10 +13,10 @@ from smalti.batch.original import HAS_FRAMES, Original, too_little_memory
 from smalti.batch.paths import STANDARD
 from smalti.colors import Color
 from smalti.exceptions import ImageWriteError, SmaltiError
-from smalti.images.fit_palette import ColorSum
+from smalti.images.color_sum import ColorSum
 from smalti.images.palette import Palette
 from smalti.options import CompressOptions
-from smalti.parallel import PixelBudget, StoppedError, in_order
+from smalti.parallel import PixelBudget, StoppedError, Threads, in_order
 from smalti.progress import Progress
 from smalti.sources.note import DONE, FRAMES, Note
 from smalti.sources.tiles.open import opened_by_parts
@@ -175,8 +175,8 @@ class Counting:
         if item.is_found and any(note.kind == FRAMES for note in parts.notes):
             return Counted(item.name, reason=HAS_FRAMES)
         # Several images are counted at a time, or several parts of one.
-        jobs = self._jobs if len(self._items) == 1 else 1
-        self._colors.add_parts(parts, jobs=jobs, progress=progress)
+        workers = Threads(self._jobs if len(self._items) == 1 else 1)
+        self._colors.add_parts(parts, workers=workers, progress=progress)
         return Counted(item.name, parts.all_notes())
 
     def _counted_whole(

@@ -18,7 +18,7 @@ from smalti.cli.options import destination_for, usage_errors
 from smalti.cli.reporter import Reporter
 from smalti.exceptions import InvalidParameterError
 from smalti.options import CompressOptions
-from smalti.parallel import usable_cpus
+from smalti.parallel import Threads
 from smalti.sources.note import UNREAD
 from smalti.sources.tiles.open import by_parts
 
@@ -100,7 +100,7 @@ class PartsRun:
     def _writing(self, path: Path) -> "Writing":
         from smalti.scale.compress_large import Writing
 
-        return Writing(path, "0.4", self.overwrite, self.jobs or usable_cpus())
+        return Writing(path, "0.4", self.overwrite, Threads(self.jobs))
 
     def _compress(self, name: str, path: Path, failures: Failures) -> None:
         from smalti.scale.compress_large import compress_parts

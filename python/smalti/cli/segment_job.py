@@ -16,7 +16,7 @@ from smalti.cli.segment_files import Extras, check_files, stale_files, write_fil
 from smalti.cli.segment_summary import Summary
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
-from smalti.parallel import usable_cpus
+from smalti.parallel import Threads
 from smalti.progress import Progress
 from smalti.sources.tiles.open import opened_by_parts
 
@@ -148,7 +148,7 @@ class Job:
             self.known or self.learnt,
             "0.4",
             wishes.force,
-            usable_cpus(),
+            Threads(),
             outlines=wishes.extras.geojson,
         )
         # The classes in the folder tell of an earlier run, and are replaced.

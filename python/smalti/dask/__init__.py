@@ -8,6 +8,7 @@ number of workers. Needs the extra ``smalti[dask]``.
 from smalti.exceptions import MissingExtraError
 
 try:
+    from smalti.dask.cluster import Cluster
     from smalti.dask.encode import encode
     from smalti.dask.fit_palette import fit_palette
     from smalti.dask.segment import fit_classes, segment
@@ -16,4 +17,4 @@ except ImportError as error:
         "smalti.dask needs dask, which is not installed: pip install 'smalti[dask]'"
     ) from error
 
-__all__ = ["encode", "fit_classes", "fit_palette", "segment"]
+__all__ = ["Cluster", "encode", "fit_classes", "fit_palette", "segment"]

@@ -7,7 +7,7 @@ Counts are whole numbers, so that neither order nor tree makes a difference.
 import os
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dask.base import is_dask_collection
 from dask.delayed import Delayed
@@ -15,20 +15,15 @@ from numpy.typing import NDArray
 
 from smalti.dask.graph import Layer
 from smalti.dask.picture import Picture, color_array, pixels_of
-from smalti.images.fit_palette import ColorSum
+from smalti.images.color_sum import ColorSum, count_parts, in_groups
 from smalti.sources.note import Note
 from smalti.sources.read import read
 from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.open import by_parts, is_read_by_parts
+from smalti.sources.tiles.tiled_image import TiledImage, Unread
 from smalti.sources.tiles.window import Window
 
-if TYPE_CHECKING:
-    from smalti.sources.tiles.tiled_image import TiledImage
-
 __all__ = ["Counted", "Counting", "counted", "sum_of"]
-
-# Pixels of an image that one task counts, about: an image is opened for each task.
-_PIXELS = 1 << 26
 
 # Tasks that files are shared out to, and files of one, at most.
 _TASKS, _MOST_FILES = 256, 64
@@ -43,13 +38,13 @@ class Counted(NamedTuple):
         What `ColorSum.to_bytes` returns.
     notes : tuple of Note
         What there is to tell of the images.
-    failures : tuple of (str, Window, str)
-        Parts of images that cannot be read, and why.
+    unread : tuple of (str, Unread)
+        The parts of images that could not be read.
     """
 
     colors: bytes
     notes: tuple[Note, ...] = ()
-    failures: tuple[tuple[str, Window, str], ...] = ()
+    unread: tuple[tuple[str, Unread], ...] = ()
 
 
 def counted(picture: Picture) -> Delayed:
@@ -147,18 +142,9 @@ class Counting:
         self._add_files()
         image = by_parts(name, max_pixels=self._max_pixels)
         self.parts[name] = image
-        windows: list[Window] = []
-        for window in image.parts():
-            windows.append(window)
-            if sum(each.pixels for each in windows) >= _PIXELS:
-                self._add_windows(name, windows, weight)
-                windows = []
-        if windows:
-            self._add_windows(name, windows, weight)
-
-    def _add_windows(self, name: str, windows: list[Window], weight: float) -> None:
-        work = partial(_count_parts, name, windows, weight, self._has_weights, self._max_pixels)
-        self._layer.tasks[self._key()] = (work,)
+        times = ColorSum(has_weights=self._has_weights).times(weight)
+        for windows in in_groups(image):
+            self._layer.tasks[self._key()] = (partial(_count_parts, image, times, windows),)
 
 
 def _flat(keys: Any) -> "list[Any]":
@@ -194,20 +180,14 @@ def _count_files(
     return Counted(colors.to_bytes(), tuple(notes))
 
 
-def _count_parts(
-    name: str, windows: list[Window], weight: float, has_weights: bool, max_pixels: int | None
-) -> Counted:
-    colors = ColorSum(has_weights=has_weights)
-    image = by_parts(name, max_pixels=max_pixels)
-    for window in windows:
-        colors.add(image.part(window), weight)
-    failures = image.failures.found.items()
-    return Counted(colors.to_bytes(), (), tuple((name, window, text) for window, text in failures))
+def _count_parts(image: TiledImage, times: int, windows: list[Window]) -> Counted:
+    found = count_parts(image, times, windows)
+    return Counted(found.colors, (), tuple((image.name, unread) for unread in found.unread))
 
 
 def _merged(parts: list[Counted], has_weights: bool) -> Counted:
     return Counted(
         sum_of([part.colors for part in parts], has_weights=has_weights).to_bytes(),
         tuple(note for part in parts for note in part.notes),
-        tuple(failure for part in parts for failure in part.failures),
+        tuple(unread for part in parts for unread in part.unread),
     )

@@ -82,8 +82,8 @@ def fit_palette(
     given = weighed(cast("Any", [images]) if is_stack else several(images), weights)
     counting = Counting(list(given), has_weights=has_weights, max_pixels=max_pixels)
     (found,) = dask.compute(counting.sum())
-    for name, window, reason in found.failures:
-        counting.parts[name].failures.found[window] = reason
+    for name, unread in found.unread:
+        counting.parts[name].add_unread([unread])
     for image in counting.parts.values():
         image.check_readable()
     colors = sum_of([found.colors], has_weights=has_weights)

@@ -2,150 +2,33 @@
 
 import numbers
 import os
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from smalti import _core
-from smalti.colors import Color, Colors
+from smalti.colors import Colors
 from smalti.exceptions import InvalidParameterError
+from smalti.images.color_sum import ColorSum
 from smalti.images.palette import Palette
 from smalti.inputs import read_input, warn_of
 from smalti.options import CompressOptions
-from smalti.parallel import each, usable_cpus
-from smalti.progress import Progress, tell
-from smalti.raw_array import as_array_later
+from smalti.progress import Progress
 from smalti.sources.source_image import SourceImage
 from smalti.sources.tiles.open import opened_by_parts
 from smalti.validation import real_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Iterator
 
     from smalti.sources.read import ImageSource
-    from smalti.sources.tiles.tiled_image import TiledImage
-    from smalti.sources.tiles.window import Window
 
-__all__ = ["ColorSum", "fit_palette", "several", "weighed"]
-
-# What a pixel of weight 1 counts where images have weights: whole numbers add up to the same sum in
-# any order.
-_UNIT = 1 << 16
+__all__ = ["fit_palette", "several", "weighed"]
 
 _MAX_WEIGHT = 1_000
-
-# The largest sample of 8 bits.
-_EIGHT_BITS = 255
 
 # What an iterator ends with.
 _NOTHING = object()
 
 # Arrays of more dimensions than an image has are many.
 _DIMENSIONS_OF_MANY = 4
-
-
-class ColorSum:
-    """The colours of many images, to which several threads may add.
-
-    The sum is the same in whatever order they do. Up to 16,777,216 distinct colours it is exact,
-    and colours of 8 bits without alpha are never more.
-
-    Parameters
-    ----------
-    has_weights : bool, default: False
-        Whether images have weights.
-
-    Attributes
-    ----------
-    is_empty : bool
-        Whether there has been no image.
-    """
-
-    def __init__(self, *, has_weights: bool = False) -> None:
-        self._sum = _core.ColorSum()
-        self._unit = _UNIT if has_weights else 1
-        self.is_empty = True
-
-    def add(
-        self, source: SourceImage, weight: float = 1.0, *, progress: Progress | None = None
-    ) -> None:
-        """Add an image's pixels, each counted `weight` times, to 1 / 65,536."""
-        times = round(weight * self._unit)
-        if times:
-            self._sum.add(source._as_made("pixels"), times, progress=progress)
-            self.is_empty = False
-
-    def add_parts(
-        self,
-        image: "TiledImage",
-        weight: float = 1.0,
-        *,
-        jobs: int | None = None,
-        progress: Progress | None = None,
-    ) -> None:
-        """Add the pixels of an image that is read by parts.
-
-        So many `jobs` threads read, by default as many as there are processors. What cannot be
-        read is in the image's failures, and clear.
-
-        Raises
-        ------
-        ImageReadError
-            If nothing of it can be read; then it does not count.
-        """
-        times = round(weight * self._unit)
-        if not times:
-            return
-        # An image that cannot be read after all does not count.
-        own = _core.ColorSum()
-
-        def count(window: "Window") -> None:
-            own.add(image.region(window), times)
-
-        each(image.parts(), count, jobs or usable_cpus(), partial(tell, progress, "histogram"))
-        image.check_readable()
-        self._sum.merge(own)
-        self.is_empty = False
-
-    def to_bytes(self) -> bytes:
-        """Return the sum as bytes, some three for each colour; none if there has been no image."""
-        return b"" if self.is_empty else self._sum.to_bytes()
-
-    def add_bytes(self, data: bytes) -> None:
-        """Add what `to_bytes` of another sum has returned, which has weights if this one has."""
-        if data:
-            self._sum.add_bytes(data)
-            self.is_empty = False
-
-    def distinct(self) -> "tuple[NDArray[np.uint16], NDArray[np.float64], bool]":
-        """Return all colours, shape (n, 4), how often each occurs, and whether they have 16 bits.
-
-        Clear colours are one, of which all samples are 0.
-        """
-        colors, counts, largest = self._sum.colors()
-        return colors, counts / self._unit, largest > _EIGHT_BITS
-
-    def palette(self, options: CompressOptions, *, progress: Progress | None = None) -> Palette:
-        """Return a palette fitted to all images.
-
-        Raises
-        ------
-        InvalidParameterError
-            If there was no image.
-        """
-        if self.is_empty:
-            raise InvalidParameterError("images: there is none that counts")
-        colors, centroids, weights = self._sum.fit(
-            options.k,
-            unit=self._unit,
-            keep=cast("Sequence[Color]", options.keep_colors),
-            space=options.space,
-            effort=options.effort,
-            progress=progress,
-        )
-        return Palette(as_array_later(colors), as_array_later(weights), as_array_later(centroids))
 
 
 def fit_palette(

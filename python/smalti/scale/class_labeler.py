@@ -98,6 +98,10 @@ class ClassLabeler:
         if self._threshold is not None:
             self._dense = ByColor(self._threshold.are_dense, 2, 0)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another process makes it of."""
+        return ClassLabeler, (self._classifier, self._neighbours)
+
     @property
     def reach(self) -> int:
         """How many rows and columns around a window count."""

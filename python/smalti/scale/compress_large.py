@@ -10,27 +10,25 @@ import numpy as np
 
 from smalti.batch.paths import FilesRead
 from smalti.exceptions import ImageWriteError, InvalidParameterError
-from smalti.images.fit_palette import ColorSum
+from smalti.images.color_sum import ColorSum
 from smalti.images.palette import Palette
 from smalti.inputs import warn_of
 from smalti.labelmaps.export.ome_tiff import require_tifffile
 from smalti.options import CompressOptions
 from smalti.options.base import chosen
-from smalti.parallel import usable_cpus
+from smalti.parallel import Threads, Workers, chosen_workers
 from smalti.progress import Progress, tell
 from smalti.scale.label_store import OME_VERSIONS, LabelStore
 from smalti.scale.outputs.kinds import Kind, describe_palette, kind_of
 from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
-from smalti.scale.passes import Pass
+from smalti.scale.passes import Pass, label_all
 from smalti.sources.note import Note
-from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.open import by_parts
 from smalti.sources.tiles.tiled_image import TiledImage
-from smalti.sources.tiles.window import Window
 from smalti.sources.tiles.zarr_array import require_zarr
-from smalti.validation import one_of, whole_number
+from smalti.validation import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +92,7 @@ def compress_large(
     ome_version: str = "0.4",
     overwrite: bool = True,
     jobs: int | None = None,
+    workers: Workers | None = None,
     max_pixels: int | None = None,
     progress: Progress | None = None,
 ) -> LargeResult:
@@ -128,6 +127,9 @@ def compress_large(
         Whether an existing output is replaced.
     jobs : int, optional
         Parts worked on at a time. Default: the processors. The output does not depend on it.
+    workers : smalti.dask.Cluster, optional
+        Who works on parts instead of threads. Image and output are to be named as all of them
+        reach them.
     max_pixels : int, optional
         Pixels up to which a TIFF file is read as a whole. The output depends on it only where the
         two ways of reading differ.
@@ -173,9 +175,11 @@ def compress_large(
         effort=effort,
         seed=seed,
     )
-    jobs = usable_cpus() if jobs is None else whole_number("jobs", jobs, 1)
     writing = Writing(
-        Path(os.fspath(out)), one_of("ome_version", ome_version, OME_VERSIONS), overwrite, jobs
+        Path(os.fspath(out)),
+        one_of("ome_version", ome_version, OME_VERSIONS),
+        overwrite,
+        chosen_workers(jobs, workers),
     )
     writing.check(asked)
     found = compress_parts(by_parts(image, max_pixels=max_pixels), asked, writing, progress)
@@ -192,14 +196,13 @@ class Writing:
     path : Path
     ome_version : str
     overwrite : bool
-    jobs : int
-        Threads.
+    workers : Workers
     """
 
     path: Path
     ome_version: str
     overwrite: bool
-    jobs: int
+    workers: Workers
 
     @property
     def kind(self) -> Kind:
@@ -254,6 +257,9 @@ def compress_parts(
 ) -> LargeResult:
     """Compress an image that has been opened: see `compress_large`."""
     kind = writing.kind
+    if image.opened_by is None:
+        # Nobody else can read it.
+        writing = replace(writing, workers=Threads(writing.workers.jobs))
     FilesRead([(image.name, "the image")]).refuse(writing.path)
     if kind.max_side is not None and max(image.shape) > kind.max_side:
         height, width = image.shape
@@ -270,14 +276,18 @@ def compress_parts(
         image = replace(image, fills_white=True)
     digest = digest_of(image, options.digest(), kind.title, writing.ome_version)
     with partial_run(writing.path, digest) as run:
-        palette = _palette(image, options, writing.jobs, run, progress)
+        palette = _palette(image, options, writing.workers, run, progress)
         version = writing.ome_version if kind.is_folder else "0.5"
         store = LabelStore(run.folder / _LABELS, image.shape, writing.dtype(options), version)
         labeler = PaletteLabeler(palette, options, first=kind.first)
-        Pass(image, labeler, store, run, _unwatched)(writing.jobs, progress)
+        label_all(Pass(image, labeler, store), run, writing.workers, progress)
         made = _made(
             Labelled(
-                store, palette, image.pixel_size, writing.jobs, partial(tell, progress, "encode")
+                store,
+                palette,
+                image.pixel_size,
+                writing.workers.jobs,
+                partial(tell, progress, "encode"),
             ),
             kind,
             run,
@@ -299,7 +309,7 @@ def compress_parts(
 def _palette(
     image: TiledImage,
     options: CompressOptions,
-    jobs: int,
+    workers: Workers,
     run: PartialRun,
     progress: Progress | None,
 ) -> Palette:
@@ -308,7 +318,7 @@ def _palette(
         return Palette.of(cast("Sequence[Color]", options.palette))
     if run.kept(_PALETTE) is None:
         colors = ColorSum()
-        colors.add_parts(image, jobs=jobs, progress=progress)
+        colors.add_parts(image, workers=workers, progress=progress)
         run.keep(_PALETTE, colors.palette(options, progress=progress).to_bytes("json"))
     return Palette.load(run.folder / _PALETTE)
 
@@ -332,7 +342,3 @@ def _bytes_of(path: Path) -> int:
 def _bytes_of_input(name: str) -> int | None:
     is_there = "://" not in name and Path(name).exists()
     return _bytes_of(Path(name)) if is_there else None
-
-
-def _unwatched(_window: Window, _pixels: Pixels) -> None:
-    """Look at nothing."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from smalti.parallel import each
+from smalti.parallel import Workers, each
 from smalti.scale.halved import halved, level_shapes
 from smalti.sources.tiles.window import Window, grid
 from smalti.sources.tiles.zarr_array import require_zarr
@@ -73,14 +73,21 @@ class LabelStore:
 
         self.shape = shape
         self.version = version
-        # What zarr was writing when an earlier run was killed.
-        for litter in folder.rglob("*.partial"):
-            litter.unlink()
+        self._folder, self._dtype = folder, dtype
         self.group = zarr.open_group(
             str(folder), mode="a", zarr_format=3 if version == "0.5" else 2
         )
         shapes = level_shapes(shape, CHUNK)
         self.levels = [self._array(str(i), sides, dtype) for i, sides in enumerate(shapes)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process opens it."""
+        return LabelStore, (self._folder, self.shape, self._dtype, self.version)
+
+    def tidy(self) -> None:
+        """Remove what zarr was writing when a process was killed."""
+        for litter in self._folder.rglob("*.partial"):
+            litter.unlink(missing_ok=True)
 
     def _array(self, name: str, shape: tuple[int, int], dtype: "np.dtype[Any]") -> Any:
         """Return an array of the group, made if it is not there."""
@@ -128,11 +135,13 @@ class LabelStore:
             else:
                 level[place] = labels
 
-    def write_upper_levels(self, jobs: int, tell: Callable[[float], None]) -> None:
-        """Make the higher levels on so many threads, when all windows are written.
+    def write_upper_levels(self, workers: Workers, tell: Callable[[float], None]) -> None:
+        """Make the higher levels, when all windows are written.
 
         `tell` hears the done share.
         """
+        # Whoever has been writing windows is done, or was killed.
+        self.tidy()
         steps = [
             (below, level, list(grid(level.shape, (CHUNK, CHUNK))))
             for below, level in pairwise(self.levels[_OWN_LEVELS - 1 :])
@@ -140,8 +149,8 @@ class LabelStore:
         total, done = sum(len(windows) for _, _, windows in steps), 0
         for below, level, windows in steps:
             before, share = done / total, len(windows) / total
-            each(windows, partial(_halve, below, level), jobs, _within(tell, before, share))
-            done += len(windows)
+            halve, heard = partial(_halve, below, level), _within(tell, before, share)
+            done += sum(1 for _ in each(windows, halve, workers, heard))
 
 
 def _within(tell: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:

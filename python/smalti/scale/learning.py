@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from smalti import _core
 from smalti.exceptions import InvalidParameterError
-from smalti.images.fit_palette import ColorSum
+from smalti.images.color_sum import ColorSum
 from smalti.options import SegmentOptions
+from smalti.parallel import Workers
 from smalti.progress import Progress
 from smalti.scale.partial_run import PartialRun
 from smalti.scale.sample import sampled
@@ -148,7 +149,7 @@ class Learning:
 
 
 def learnt_by_parts(
-    image: TiledImage, learning: Learning, jobs: int, progress: Progress | None
+    image: TiledImage, learning: Learning, workers: Workers, progress: Progress | None
 ) -> LearntByParts:
     """Learn classes from an image, or how those that are known differ in it.
 
@@ -159,10 +160,10 @@ def learnt_by_parts(
     """
     if learning.counts_colors:
         colors = ColorSum()
-        colors.add_parts(image, jobs=jobs, progress=progress)
+        colors.add_parts(image, workers=workers, progress=progress)
         return learning.of_colors(colors, progress)
     if learning.needs_sample:
-        return learning.of_sample(sampled(image, jobs), progress)
+        return learning.of_sample(sampled(image, workers), progress)
     return LearntByParts(cast("PixelClassifier", learning.known), None, ())
 
 

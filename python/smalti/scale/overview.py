@@ -11,7 +11,7 @@ from smalti.scale.halved import halved_picture, level_shapes
 from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.window import Window
 
-__all__ = ["SIDE", "Overview"]
+__all__ = ["SIDE", "Overview", "small_copy"]
 
 SIDE = 2048
 """Rows and columns of an overview, at most."""
@@ -20,7 +20,7 @@ _WHITE = 255
 
 
 class Overview:
-    """A copy whose sides are halved until they are short enough; several threads may write.
+    """A copy whose sides are halved until they are short enough.
 
     Parameters
     ----------
@@ -44,9 +44,8 @@ class Overview:
             write_atomically(path, empty.getvalue())
         self._pixels = np.lib.format.open_memmap(path, mode="r+")
 
-    def write(self, window: Window, pixels: Pixels) -> None:
-        """Write the pixels of a window whose corners are at multiples of the copy's."""
-        small = _small(pixels, self.halvings)
+    def write(self, window: Window, small: NDArray[np.uint8]) -> None:
+        """Write the small copy of a window whose corners are at multiples of this one's."""
         self._pixels[window.shrunk(self.halvings).slices] = small
 
     @property
@@ -55,8 +54,8 @@ class Overview:
         return np.asarray(self._pixels)
 
 
-def _small(pixels: Pixels, halvings: int) -> NDArray[np.uint8]:
-    """Take pixels at a fixed step, and average every two by two of them."""
+def small_copy(pixels: Pixels, halvings: int) -> NDArray[np.uint8]:
+    """Return pixels at a fixed step, every two by two of them averaged."""
     if halvings == 0:
         return _shown(pixels)
     step = 2 ** (halvings - 1)

@@ -1,6 +1,7 @@
 """Indices of a palette for pixels of windows."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class PaletteLabeler:
     """
 
     def __init__(self, palette: Palette, options: CompressOptions, *, first: int) -> None:
+        self._made_of = (palette, options, first)
         self._first = first
         self._options = replace(
             options,
@@ -44,6 +46,11 @@ class PaletteLabeler:
         self._nearest = None
         if not self._options.dither:
             self._nearest = ByColor(self._mapped, len(palette), int(self._mapped(clear)[0, 0]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another process makes it of."""
+        palette, options, first = self._made_of
+        return partial(PaletteLabeler, first=first), (palette, options)
 
     @property
     def reach(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from smalti.parallel import each
+from smalti.parallel import Workers, each
 from smalti.sampling import stratified_positions
 from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.tiled_image import TiledImage
@@ -23,9 +23,9 @@ SAMPLE = 1 << 24
 _SIDE, _IN_A_ROW = 128, 32
 
 
-def sampled(image: TiledImage, jobs: int) -> SourceImage:
-    """Return a sample of an image, read on so many threads; the image itself if it is small."""
-    parts = each(sample_windows(image.shape), image.region, jobs)
+def sampled(image: TiledImage, workers: Workers) -> SourceImage:
+    """Return a sample of an image; the image itself if it is small."""
+    parts = list(each(sample_windows(image.shape), image.region, workers))
     return sample_of(parts, image.name, image.pixel_size)
 
 

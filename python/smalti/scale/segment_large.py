@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from smalti.exceptions import InvalidParameterError, SegmentationWarning
 from smalti.inputs import read_samples, warn_of
 from smalti.options import SegmentOptions, chosen
-from smalti.parallel import usable_cpus
+from smalti.parallel import Workers, chosen_workers
 from smalti.progress import Progress
 from smalti.scale.label_store import OME_VERSIONS
 from smalti.scale.large_segmentation import LargeSegmentation
@@ -54,6 +54,7 @@ def segment_large(
     ome_version: str = "0.4",
     overwrite: bool = True,
     jobs: int | None = None,
+    workers: Workers | None = None,
     max_pixels: int | None = None,
     progress: Progress | None = None,
 ) -> LargeSegmentation:
@@ -103,6 +104,9 @@ def segment_large(
         Whether files of an earlier run are replaced.
     jobs : int, optional
         Parts worked on at a time. Default: the processors. Results do not depend on it.
+    workers : smalti.dask.Cluster, optional
+        Who works on parts instead of threads. Image, mask and folder are to be named as all of
+        them reach them.
     max_pixels : int, optional
         Pixels up to which a TIFF file is read as a whole.
     progress : callable, optional
@@ -171,7 +175,7 @@ def segment_large(
         classifier,
         one_of("ome_version", ome_version, OME_VERSIONS),
         overwrite,
-        usable_cpus() if jobs is None else whole_number("jobs", jobs, 1),
+        chosen_workers(jobs, workers),
         None if min_area is None else whole_number("min_area", min_area, 1),
         outlines,
     )

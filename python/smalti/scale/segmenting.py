@@ -1,6 +1,6 @@
 """The work of segmenting an image by parts: learn, label, and write what comes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from smalti.files import check_writable
 from smalti.labelmaps.export.label_png import encode_picture
 from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
 from smalti.options import SegmentOptions
+from smalti.parallel import Threads, Workers
 from smalti.progress import Progress, tell
 from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_segment_by_parts
 from smalti.scale.label_store import LabelStore
@@ -21,7 +22,7 @@ from smalti.scale.learning import Learning, LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
 from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
-from smalti.scale.passes import Pass
+from smalti.scale.passes import Pass, label_all
 from smalti.scale.region_files import Listing, Totals, write_regions
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.sources.tiles.tiled_image import TiledImage
@@ -55,8 +56,7 @@ class Segmenting:
         Classes that are known.
     ome_version : str
     overwrite : bool
-    jobs : int
-        Threads.
+    workers : Workers
     min_area : int or None
         Pixels that a region needs to be listed.
     outlines : bool
@@ -68,7 +68,7 @@ class Segmenting:
     classifier: PixelClassifier | None
     ome_version: str
     overwrite: bool
-    jobs: int
+    workers: Workers
     min_area: int | None = None
     outlines: bool = False
 
@@ -127,6 +127,9 @@ def segment_parts(
 ) -> LargeSegmentation:
     """Segment an image that has been opened: see `segment_large`."""
     folder = segmenting.folder
+    if image.opened_by is None:
+        # Nobody else can read it.
+        segmenting = replace(segmenting, workers=Threads(segmenting.workers.jobs))
     segmenting.refuse_inputs(image)
     with made(folder), partial_run(folder / _LABEL_MAP, segmenting.digest(image)) as run:
         work = _Work(image, segmenting, run, progress)
@@ -158,7 +161,7 @@ class _Work:
             return kept
         asked = self.segmenting
         learning = Learning(asked.options, asked.classifier, self.image.name)
-        learnt = learnt_by_parts(self.image, learning, asked.jobs, self.progress)
+        learnt = learnt_by_parts(self.image, learning, asked.workers, self.progress)
         learnt.keep(self.run)
         return learnt
 
@@ -170,8 +173,8 @@ class _Work:
         store = LabelStore(folder, self.image.shape, dtype, self.segmenting.ome_version)
         overview = Overview(self.run.folder / _OVERVIEW, self.image.shape)
         labeler = ClassLabeler(classifier, neighbours)
-        second = Pass(self.image, labeler, store, self.run, overview.write)
-        second(self.segmenting.jobs, self.progress)
+        work = Pass(self.image, labeler, store, overview.halvings)
+        label_all(work, self.run, self.segmenting.workers, self.progress, overview)
         describe(
             store,
             names=classifier.names,

@@ -1,6 +1,7 @@
 """An image of which only a part takes part."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,13 @@ def masked(
         # Without the identity of one part the whole has none.
         return repr((known, nodata)) if all(each for _, each in known) else ""
 
-    return replace(image, store=replace(image.store, read=read), identify=identity, mask=mask)
+    return replace(
+        image,
+        store=replace(image.store, read=read),
+        identify=identity,
+        mask=mask,
+        opened_by=partial(masked, image, mask, nodata),
+    )
 
 
 def _is_inside(mask: TiledImage, window: Window) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 import math
 import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -51,10 +53,14 @@ def opened_by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImag
     if is_zarr(name):
         from smalti.sources.tiles.zarr_array import open_zarr
 
-        return open_zarr(name)
-    from smalti.sources.tiles.tiff_pages import open_tiff
+        opened = open_zarr(name)
+    else:
+        from smalti.sources.tiles.tiff_pages import open_tiff
 
-    return open_tiff(name)
+        opened = open_tiff(name)
+    # A process elsewhere may be at work in another folder.
+    place = name if "://" in name else os.path.abspath(name)  # noqa: PTH100 - links stay
+    return replace(opened, opened_by=partial(by_parts, place, max_pixels=max_pixels))
 
 
 def is_read_by_parts(name: str, max_pixels: int | None) -> bool:

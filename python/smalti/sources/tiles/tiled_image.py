@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.exceptions import ImageReadError
+from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.sources.arrays import cleared, rgb_or_rgba, unsigned, without_gaps
 from smalti.sources.note import UNREAD, Note
 from smalti.sources.source_image import Pixels, SourceImage
@@ -21,6 +21,7 @@ __all__ = [
     "Samples",
     "Store",
     "TiledImage",
+    "Unread",
     "check_channels",
     "check_samples",
     "refuse_bands",
@@ -50,6 +51,22 @@ class Failures:
         """Remember a part. One that is read again is one all the same."""
         with self._lock:
             self.found[window] = str(error).strip() or type(error).__name__
+
+
+class Unread(NamedTuple):
+    """A part that cannot be read.
+
+    Attributes
+    ----------
+    is_of_mask : bool
+        Whether it is one of the image's mask.
+    window : Window
+    reason : str
+    """
+
+    is_of_mask: bool
+    window: Window
+    reason: str
 
 
 Samples: TypeAlias = "tuple[NDArray[Any], NDArray[np.bool_] | None]"
@@ -101,6 +118,8 @@ class TiledImage:
         What says which pixels take part, which is read with it.
     fills_white : bool
         Whether pixels without data are white instead of clear.
+    opened_by : callable or None
+        Opens it anew, in another process; None of what lies in the memory of this one.
     """
 
     name: str
@@ -112,6 +131,22 @@ class TiledImage:
     failures: Failures = field(default_factory=Failures)
     mask: "TiledImage | None" = None
     fills_white: bool = False
+    opened_by: "Callable[[], TiledImage] | None" = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process opens it.
+
+        Raises
+        ------
+        InvalidParameterError
+            If none can, as it has no name.
+        """
+        if self.opened_by is None:
+            raise InvalidParameterError(
+                f"{self.name}: workers of a cluster cannot read it; name a file or a URL that they "
+                "reach"
+            )
+        return _opened, (self.opened_by, self.name, self.fills_white)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -173,12 +208,25 @@ class TiledImage:
         if sum(window.pixels for window, _ in failed) >= self.shape[0] * self.shape[1]:
             raise ImageReadError(f"{self.name}: no part of it can be read: {failed[0][1]}")
 
-    def has_failed_in(self, window: Window) -> bool:
-        """Whether something in a window could not be read so far."""
-        images = (self, *([] if self.mask is None else [self.mask]))
-        return any(
-            failed.meeting(window).pixels for image in images for failed in [*image.failures.found]
-        )
+    def unread_in(self, window: Window) -> list[Unread]:
+        """Return what in a window could not be read so far, of the image and of its mask."""
+        return [
+            Unread(image is not self, failed, reason)
+            for image in self._all
+            for failed, reason in [*image.failures.found.items()]
+            if failed.meeting(window).pixels
+        ]
+
+    def add_unread(self, unread: list[Unread]) -> None:
+        """Remember what another process could not read."""
+        for each in unread:
+            image = self.mask if each.is_of_mask else self
+            if image is not None:
+                image.failures.found[each.window] = each.reason
+
+    @property
+    def _all(self) -> "tuple[TiledImage, ...]":
+        return (self,) if self.mask is None else (self, self.mask)
 
     def all_notes(self) -> tuple[Note, ...]:
         """Return what there is to tell of it, with what could not be read so far."""
@@ -197,6 +245,11 @@ class TiledImage:
         if self.profile is None or self.store.dtype.kind == "f":
             return pixels
         return in_srgb(pixels, self.profile, is_grey=self.store.shape[2] <= 2)[0]
+
+
+def _opened(opened_by: Callable[[], TiledImage], name: str, fills_white: bool) -> TiledImage:
+    """Return an image that was sent to this process."""
+    return replace(opened_by(), name=name, fills_white=fills_white)
 
 
 def _on_white(
