@@ -39,7 +39,8 @@ ORDER = (
     "scale",
 )
 
-# They use what the front door offers, and the rooms behind it, but not each other.
+# They use what the front door offers, and the rooms behind it, but not each other: only programs
+# call what `smalti.dask` offers.
 LEAVES = ("dask", "studio", "cli")
 
 # The order within rooms that have rooms of their own; files beside them come last.
@@ -122,7 +123,7 @@ def test_leaves_do_not_import_each_other(leaf):
     wrong = [
         f"{module} -> {target}"
         for module, target in ARROWS
-        if _room(module) == leaf and _room(target) in others
+        if _room(module) == leaf and _room(target) in others and (leaf, target) != ("cli", "dask")
     ]
     assert wrong == []
 

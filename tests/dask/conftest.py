@@ -1,5 +1,7 @@
 """Schedulers of dask: those of one process, and a cluster of two."""
 
+import os
+
 import pytest
 
 dask = pytest.importorskip("dask", reason="needs the extra smalti[dask]")
@@ -28,4 +30,6 @@ def client(_cluster):
 
     with Client(_cluster) as client:
         client.wait_for_workers(2)
+        # Machines have folders of their own.
+        client.run(os.chdir, "/")
         yield client

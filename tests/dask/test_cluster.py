@@ -1,8 +1,11 @@
 """Images larger than memory, by workers of a cluster: the same bytes as those of one process."""
 
 import errno
+import pickle
 import re
+import shutil
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,6 +235,27 @@ def test_a_mask_of_this_process_is_refused(source, tmp_path, workers):
     with pytest.raises(InvalidParameterError, match="workers of a cluster cannot read it; name a"):
         segmented(source, tmp_path / "a", workers=workers, mask=mask)
     assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_that_workers_do_not_reach_is_one_sentence(tmp_path):
+    from smalti.scale.label_store import LabelStore
+
+    (tmp_path / "part").mkdir()
+    store = LabelStore(tmp_path / "part/labels", (40, 50), np.dtype(np.uint8), "0.4")
+    packed = pickle.dumps(store)
+    assert pickle.loads(packed).windows == store.windows
+    shutil.rmtree(tmp_path / "part")
+    with pytest.raises(smalti.exceptions.ImageWriteError) as caught:
+        pickle.loads(packed)
+    assert str(caught.value).startswith(f"{tmp_path}: workers of the cluster do not find there ")
+    assert not (tmp_path / "part").exists()
+
+
+def test_names_are_those_of_this_folder(tmp_path, workers, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiff(tmp_path / "a.tif", RGB[:300, :300])
+    found = compressed("a.tif", Path("b.ome.zarr"), workers=workers)
+    assert found == compressed("a.tif", Path("c.ome.zarr"), jobs=2)
 
 
 def test_jobs_and_workers_are_one_choice(source, tmp_path, workers):

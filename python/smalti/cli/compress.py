@@ -29,6 +29,7 @@ from smalti.cli.options import (
     usage_errors,
     verbose_option,
 )
+from smalti.cli.workers import check_jobs, dask_option
 from smalti.files import is_folder
 from smalti.formats.format import Format
 from smalti.formats.png_chunks import STRIPS
@@ -50,7 +51,7 @@ _BY_PARTS = (".tif", ".tiff", ".zarr")
 
 _SECTIONS = {
     "Output": ("out", "format_", "ext", "force", "skip_if_larger", "strip", "preserve"),
-    "Many files": ("recursive", "jobs", "shared_palette", "dry_run", "check"),
+    "Many files": ("recursive", "jobs", "scheduler", "shared_palette", "dry_run", "check"),
     "How small, how good": ("k", "quality", "max_bytes", "effort", "rate_weight"),
     "Colours": ("palette", "keep_color", "space", "dither", "dither_method", "block"),
     "What is printed": ("json", "verbose", "quiet"),
@@ -140,6 +141,7 @@ _EXAMPLES = (
     type=WholeNumber(min=1),
     help="Files at the same time. Default: the processors. Outputs do not depend on it.",
 )
+@dask_option
 @click.option(
     "--shared-palette",
     is_flag=True,
@@ -169,6 +171,7 @@ def compress(
     preserve: bool,
     recursive: bool,
     jobs: int | None,
+    scheduler: str | None,
     shared_palette: bool,
     dry_run: bool,
     check: bool,
@@ -195,6 +198,7 @@ def compress(
     names = [each for name in inputs for each in globbed(name)]
     several = recursive or len(names) > 1
     is_by_parts = any(map(_is_written_by_parts, (out, ext)))
+    check_jobs(scheduler, jobs)
     parts = [name for name in names if is_by_parts or is_read_by_parts(name, max_pixels)]
     if parts:
         from smalti.cli.compress_parts import PartsRun
@@ -204,7 +208,7 @@ def compress(
             options = CompressOptions(
                 keep_colors=keep_color, palette=palette_of_file(palette), **chosen
             )
-        PartsRun(parts, out, ext, options, force, jobs, max_pixels, json, quiet)()
+        PartsRun(parts, out, ext, options, force, jobs, scheduler, max_pixels, json, quiet)()
         return
     usual = default_format(blocks=chosen["block"] != (1, 1))
     name = _format_name(format_, out, ext, several=several) or usual.name

@@ -1,6 +1,7 @@
 """``smalti compress`` on images larger than memory, and into files that hold images of any size."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,10 @@ from smalti.cli.console import Failures, print_json, print_note, print_notes
 from smalti.cli.exit_codes import FAILED
 from smalti.cli.options import destination_for, usage_errors
 from smalti.cli.reporter import Reporter
+from smalti.cli.workers import workers_of
 from smalti.exceptions import InvalidParameterError
 from smalti.options import CompressOptions
-from smalti.parallel import Threads
+from smalti.parallel import Threads, Workers
 from smalti.sources.note import UNREAD
 from smalti.sources.tiles.open import by_parts
 
@@ -55,6 +57,8 @@ class PartsRun:
     overwrite : bool
     jobs : int or None
         Threads.
+    scheduler : str or None
+        The cluster that works instead.
     max_pixels : int or None
     json, quiet : bool
         What is printed.
@@ -66,6 +70,7 @@ class PartsRun:
     options: CompressOptions
     overwrite: bool
     jobs: int | None
+    scheduler: str | None
     max_pixels: int | None
     json: bool
     quiet: bool
@@ -78,10 +83,14 @@ class PartsRun:
         for path in paths.values():
             self._check(path)
         failures = Failures()
-        for name, path in paths.items():
-            with failures.collected({"input": name} if self.json else None):
-                places.refuse_second(name)
-                self._compress(name, path, failures)
+        with ExitStack() as stack:
+            with failures.collected():
+                workers = stack.enter_context(workers_of(self.scheduler, self.jobs))
+            failures.exit_if_any()
+            for name, path in paths.items():
+                with failures.collected({"input": name} if self.json else None):
+                    places.refuse_second(name)
+                    self._compress(name, self._writing(path, workers), failures)
         failures.exit_if_any()
 
     def _places(self) -> Destination:
@@ -93,22 +102,22 @@ class PartsRun:
     def _check(self, path: Path) -> None:
         try:
             with usage_errors():
-                self._writing(path).check_options(self.options)
+                self._writing(path, Threads(1)).check_options(self.options)
         except InvalidParameterError as error:
             raise click.BadParameter(f"-o {error}") from None
 
-    def _writing(self, path: Path) -> "Writing":
+    def _writing(self, path: Path, workers: Workers) -> "Writing":
         from smalti.scale.compress_large import Writing
 
-        return Writing(path, "0.4", self.overwrite, Threads(self.jobs))
+        return Writing(path, "0.4", self.overwrite, workers)
 
-    def _compress(self, name: str, path: Path, failures: Failures) -> None:
+    def _compress(self, name: str, writing: "Writing", failures: Failures) -> None:
         from smalti.scale.compress_large import compress_parts
         from smalti.scale.partial_run import part_of
 
+        path = writing.path
         FilesRead([(other, "the input") for other in self.names]).refuse(path)
         began = time.monotonic()
-        writing = self._writing(path)
         folder = path.absolute().parent
         try:
             with made(folder), Reporter(enabled=not (self.json or self.quiet)) as reporter:

@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +25,7 @@ from smalti.cli.options import (
 from smalti.cli.reporter import Reporter
 from smalti.cli.segment_files import Extras
 from smalti.cli.segment_job import Done, Job, Wishes
+from smalti.cli.workers import dask_option, workers_of
 from smalti.options import (
     MAX_CLASSES,
     NORMALIZE,
@@ -38,6 +40,7 @@ from smalti.validation import MAX_SEED
 
 if TYPE_CHECKING:
     from smalti import LargeSegmentation, Segmentation
+    from smalti.cli.segment_summary import Summary
 
 __all__ = ["segment"]
 
@@ -80,6 +83,7 @@ _SECTIONS = {
         *("space", "chroma_weight", "normalize", "estimate_stains"),
     ),
     "Output": ("out", "pixel_size", "geojson", "ome_tiff", "force"),
+    "Large images": ("max_pixels", "scheduler"),
     "What is printed": ("json", "quiet"),
 }
 
@@ -211,6 +215,7 @@ _EXAMPLES = (
 @click.option("--seed", type=WholeNumber(0, MAX_SEED), default=0, help="For initial centroids.")
 @force_option
 @max_pixels_option
+@dask_option
 @json_option
 @quiet_option
 def segment(
@@ -225,6 +230,7 @@ def segment(
     ome_tiff: bool,
     force: bool,
     max_pixels: int | None,
+    scheduler: str | None,
     json: bool,
     quiet: bool,
     **chosen: Any,
@@ -255,6 +261,7 @@ def segment(
         Extras(pixel_size, geojson, ome_tiff),
         force,
         max_pixels,
+        scheduler,
         chosen,
     )
     _refuse(wishes)
@@ -263,10 +270,20 @@ def segment(
 
 def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     failures = Failures()
-    with failures.collected():
-        job = Job.begun(wishes)
-        summary = job.summary()
+    with ExitStack() as stack:
+        with failures.collected():
+            workers = stack.enter_context(workers_of(wishes.scheduler))
+            job = Job.begun(wishes, workers)
+            summary = job.summary()
+        failures.exit_if_any()
+        _run(job, summary, failures, json=json, quiet=quiet)
     failures.exit_if_any()
+
+
+def _run(
+    job: Job, summary: "Summary | None", failures: Failures, *, json: bool, quiet: bool
+) -> None:
+    wishes = job.wishes
     with Reporter(enabled=not (quiet or json), inputs=len(wishes.inputs)) as reporter:
         for name in wishes.inputs:
             with failures.collected({"input": name} if json else None):
@@ -289,7 +306,6 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     if summary is not None:
         with failures.collected():
             summary.write()
-    failures.exit_if_any()
 
 
 def _refuse(wishes: Wishes) -> None:

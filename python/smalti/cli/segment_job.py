@@ -16,7 +16,7 @@ from smalti.cli.segment_files import Extras, check_files, stale_files, write_fil
 from smalti.cli.segment_summary import Summary
 from smalti.exceptions import SmaltiError
 from smalti.options import SegmentOptions, class_names
-from smalti.parallel import Threads
+from smalti.parallel import Workers
 from smalti.progress import Progress
 from smalti.sources.tiles.open import opened_by_parts
 
@@ -41,6 +41,7 @@ class Wishes:
     extras: Extras
     force: bool
     max_pixels: int | None
+    scheduler: str | None
     chosen: dict[str, Any]
 
 
@@ -62,11 +63,12 @@ class Job:
     mask: Any
     known: "PixelClassifier | None"
     read: FilesRead
+    workers: Workers
     learnt: "PixelClassifier | None" = None
     _claimed: set[str] = field(default_factory=set)
 
     @classmethod
-    def begun(cls, wishes: Wishes) -> "Job":
+    def begun(cls, wishes: Wishes, workers: Workers) -> "Job":
         """Read the mask and the classes, and check the options.
 
         Raises
@@ -87,7 +89,7 @@ class Job:
             mask = _mask(wishes.mask, wishes.max_pixels) if mask is None else mask
         known = None if wishes.classes is None else _loaded(wishes.classes)
         options = _options(wishes.chosen, known)
-        job = cls(wishes, options, mask, known, FilesRead(named))
+        job = cls(wishes, options, mask, known, FilesRead(named), workers)
         job._names()
         return job
 
@@ -148,7 +150,7 @@ class Job:
             self.known or self.learnt,
             "0.4",
             wishes.force,
-            Threads(),
+            self.workers,
             outlines=wishes.extras.geojson,
         )
         # The classes in the folder tell of an earlier run, and are replaced.

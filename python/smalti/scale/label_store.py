@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from smalti.exceptions import ImageWriteError
 from smalti.parallel import Workers, each
 from smalti.scale.halved import halved, level_shapes
 from smalti.sources.tiles.window import Window, grid
 from smalti.sources.tiles.zarr_array import require_zarr
+from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,8 +83,8 @@ class LabelStore:
         self.levels = [self._array(str(i), sides, dtype) for i, sides in enumerate(shapes)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return how another process opens it."""
-        return LabelStore, (self._folder, self.shape, self._dtype, self.version)
+        """Return how another process opens it, which may be at work in another folder."""
+        return _reached, (self._folder.absolute(), self.shape, self._dtype, self.version)
 
     def tidy(self) -> None:
         """Remove what zarr was writing when a process was killed."""
@@ -151,6 +153,24 @@ class LabelStore:
             before, share = done / total, len(windows) / total
             halve, heard = partial(_halve, below, level), _within(tell, before, share)
             done += sum(1 for _ in each(windows, halve, workers, heard))
+
+
+def _reached(
+    folder: Path, shape: tuple[int, int], dtype: "np.dtype[Any]", version: str
+) -> LabelStore:
+    """Return a store that another process has made.
+
+    Raises
+    ------
+    ImageWriteError
+        If it is not there.
+    """
+    if not is_zarr_folder(str(folder)):
+        raise ImageWriteError(
+            f"{folder.parent.parent}: workers of the cluster do not find there what this process "
+            "has begun; name a folder that all of them reach"
+        )
+    return LabelStore(folder, shape, dtype, version)
 
 
 def _within(tell: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:
