@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
+from bench.dask import cluster
 from bench.engine import effort, large, peers, shared
 from bench.process import large_photo, startup
 from bench.rate import curves, deflate, everyday, folder, many_files, pngquant_quality, time
@@ -35,6 +36,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "engine_peers": peers.run,
     "engine_large": large.run,
     "gigapixel": gigapixel.run,
+    "cluster": cluster.run,
     "shared_palette": shared.run,
     "deflate": deflate.run,
     "everyday": everyday.run,

@@ -79,6 +79,15 @@ def test_many_images_have_the_palette_that_they_have_without_dask(heights, data)
 
 
 @pytest.mark.usefixtures("scheduler")
+def test_chunks_may_be_empty():
+    array = cut(RGB, ((0, 20, 0, 40, 0), (70, 0), (0, 3)))
+    assert smalti.dask.fit_palette(array, 9) == PALETTE
+    np.testing.assert_array_equal(smalti.dask.encode(array, PALETTE), INDICES)
+    stack = da.stack([array, array])
+    np.testing.assert_array_equal(smalti.dask.encode(stack, PALETTE)[1], INDICES)
+
+
+@pytest.mark.usefixtures("scheduler")
 def test_options_are_those_of_fit_palette():
     options = {"space": "srgb", "keep_colors": ["#ff8800"], "effort": 3, "seed": 5}
     found = smalti.dask.fit_palette(cut(RGB, 25), 6, **options)

@@ -1,8 +1,9 @@
 """Arrays of dask as pictures: which hold colours, and the pixels of their windows."""
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 import dask.array as da
@@ -52,7 +53,10 @@ def color_array(array: Any, name: str = NAME, *, several: bool = False) -> Any:
     open_lazy(array[0] if is_several else array, name)
     if is_several and math.isnan(array.shape[0]):
         raise InvalidParameterError(f"{name} must have a known shape, got {array.shape}")
-    return array.rechunk({array.ndim - 1: -1}) if array.ndim > 2 else array
+    bands = [-1] if array.ndim > 2 else []
+    sides = array.chunks[: array.ndim - len(bands)]
+    # Chunks may be empty.
+    return array.rechunk((*(tuple(filter(None, each)) for each in sides), *bands))
 
 
 class Picture:
@@ -97,10 +101,18 @@ class Picture:
         return height, width
 
     @cached_property
+    def _sides(self) -> list[tuple[list[int], list[int]]]:
+        """For each array, where its chunks begin and the last ends: rows and columns."""
+        return [(_bounds(array.chunks[0]), _bounds(array.chunks[1])) for array in self.arrays]
+
+    @cached_property
     def chunk_rows(self) -> list[list[Window]]:
         """Where the array's chunks lie, row by row."""
-        tops, lefts = (_bounds(sides) for sides in self.arrays[0].chunks[:2])
-        return [[Window(top, left, bottom, right) for left, right in lefts] for top, bottom in tops]
+        tops, lefts = self._sides[0]
+        return [
+            [Window(top, left, bottom, right) for left, right in pairwise(lefts)]
+            for top, bottom in pairwise(tops)
+        ]
 
     def parts(
         self, array: int, window: Window
@@ -119,10 +131,8 @@ class Picture:
             Keys are those of dask; slices are None where all of a chunk is taken.
         """
         chunks = self.arrays[array]
-        down, across = (
-            [(i, *met) for i, met in enumerate(_meetings(sides, taken)) if met]
-            for sides, taken in zip(chunks.chunks[:2], window.slices, strict=True)
-        )
+        tops, lefts = self._sides[array]
+        down, across = _met(tops, *window[::2]), _met(lefts, *window[1::2])
         bands = (0,) * (chunks.ndim - 2)
         return [
             [
@@ -136,18 +146,20 @@ class Picture:
         ]
 
 
-def _meetings(sides: tuple[int, ...], taken: slice) -> Iterator[tuple[slice, bool] | None]:
-    """Yield what is taken of each chunk, and whether it is all of it; None for nothing."""
-    for start, end in _bounds(sides):
-        first, last = max(start, taken.start), min(end, taken.stop)
-        is_all = (first, last) == (start, end)
-        yield (slice(first - start, last - start), is_all) if first < last else None
+def _bounds(sides: tuple[int, ...]) -> list[int]:
+    """Return where chunks of so many rows begin, and where the last ends."""
+    return [0, *accumulate(sides)]
 
 
-def _bounds(sides: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return where chunks of so many rows begin and end."""
-    ends = np.cumsum(sides).tolist()
-    return list(zip([0, *ends[:-1]], ends, strict=True))
+def _met(bounds: list[int], first: int, last: int) -> list[tuple[int, slice, bool]]:
+    """Return the chunks that some rows meet, what is taken of each, and whether it is all."""
+    begin = bisect_right(bounds, first) - 1
+    found = []
+    for i in range(begin, bisect_left(bounds, last)):
+        start, end = bounds[i], bounds[i + 1]
+        taken = slice(max(first - start, 0), min(last, end) - start)
+        found.append((i, taken, taken == slice(0, end - start)))
+    return found
 
 
 def window_rows(shape: tuple[int, int]) -> list[list[Window]]:
