@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from smalti.exceptions import InvalidParameterError
+from smalti.exceptions import InvalidParameterError, SmaltiError
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
@@ -182,9 +182,16 @@ class Workers(Protocol):
         """Threads of this process, for what is not shared out."""
 
     def map(
-        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+        self,
+        work: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        lost: Callable[[Task, SmaltiError], Result] | None = None,
     ) -> Generator[Result, None, None]:
-        """Yield the result of each task, in the order of the tasks; to close it ends all work."""
+        """Yield the result of each task, in the order of the tasks; to close it ends all work.
+
+        `lost` gives the result of a task with which one worker was lost after another. Default:
+        that is raised.
+        """
 
     def reduced(
         self, work: Callable[[Task], Result], tasks: Iterable[Task], merge: Callable[..., Result]
@@ -208,7 +215,10 @@ class Threads:
         self.jobs = jobs or usable_cpus()
 
     def map(
-        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+        self,
+        work: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        _lost: Callable[[Task, SmaltiError], Result] | None = None,
     ) -> Generator[Result, None, None]:
         """Yield the result of each task, in the order of the tasks."""
         return in_order(tasks, lambda _turn, task, _budget: work(task), self.jobs)

@@ -13,6 +13,7 @@ from smalti.formats.png_chunks import STRIPS
 from smalti.formats.records import endings
 from smalti.formats.registry import format_named, format_of_suffix
 from smalti.options import CompressOptions
+from smalti.parallel import Workers, chosen_workers
 from smalti.progress import Progress
 from smalti.validation import one_of, whole_number
 
@@ -37,6 +38,7 @@ def compress_files(
     measure: bool = True,
     shared_palette: bool = False,
     max_pixels: int | None = None,
+    workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> Iterator[FileResult]:
     """Compress many files, as ``smalti compress`` does.
@@ -78,6 +80,9 @@ def compress_files(
         `options`, and compress each with it. All inputs are read twice.
     max_pixels : int, optional
         Pixels that a file may have: see `smalti.read`.
+    workers : smalti.dask.Cluster, optional
+        Who works on files instead of threads. All of them reach inputs and outputs by their names,
+        which are made absolute. There is no progress then.
     progress : callable, optional
         Called with a `smalti.progress.Stage` of a file and its done fraction, 0 to 1, from the
         threads that work; raise to stop.
@@ -120,8 +125,7 @@ def compress_files(
     """
     if not isinstance(options, CompressOptions):
         raise InvalidParameterError(f"options must be CompressOptions, got {options!r}")
-    if jobs is not None:
-        jobs = whole_number("jobs", jobs, 1)
+    threads = chosen_workers(jobs, workers)
     if max_pixels is not None:
         max_pixels = whole_number("max_pixels", max_pixels, 1)
     wishes = Wishes(
@@ -138,7 +142,7 @@ def compress_files(
     folder = None if out_dir is None else os.path.join(os.fspath(out_dir), "")  # noqa: PTH118
     _check_suffix(suffix, options.format)
     places = Places(_names(inputs), folder, suffix, recursive)
-    return Plan.made(places, options, wishes, jobs).results(progress)
+    return Plan.made(places, options, wishes, threads.jobs, workers).results(progress)
 
 
 def _names(inputs: _Path | Iterable[_Path]) -> list[str]:

@@ -1,9 +1,10 @@
 """Where each input's output goes."""
 
+import copy
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -195,6 +196,18 @@ class Destination:
     def of(self, name: str) -> str:
         """Return the output's path, or ``-``."""
         return self._outputs[name]
+
+    def only(self, names: Iterable[str]) -> "Destination":
+        """Return the destination of some inputs alone, which is small enough to be sent."""
+        one = copy.copy(self)
+        one._outputs = {name: self._outputs[name] for name in names if name in self._outputs}
+        places = [identity(output) for output in one._outputs.values()]
+        one._owners = {place: self._owners[place] for place in places if place in self._owners}
+        one._inputs = {place: self._inputs[place] for place in places if place in self._inputs}
+        one._tree = Tree({}, self._tree.suffix)
+        read = {*one._outputs, *one._inputs.values()}
+        one._read = FilesRead((name, "the input") for name in sorted(read))
+        return one
 
     def write(
         self,

@@ -1,6 +1,7 @@
 """Whether an input is done already, by what it and its output say of themselves."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -57,6 +58,10 @@ class DoneBefore:
     overwrite: bool
     shares_palette: bool = False
     makes_anew: bool = False
+
+    def only(self, names: Iterable[str]) -> "DoneBefore":
+        """Return the same for some inputs alone."""
+        return replace(self, destination=self.destination.only(names))
 
     @cached_property
     def digest(self) -> bytes:

@@ -76,6 +76,11 @@ class Job:
     options: CompressOptions
     done: DoneBefore
 
+    def only(self, name: str) -> "Job":
+        """Return what is done with one input, which is small enough to be sent."""
+        done = self.done.only([name])
+        return dataclasses.replace(self, destination=done.destination, done=done)
+
     def run(
         self, turn: int, item: Item, budget: PixelBudget, progress: Progress | None
     ) -> FileResult:

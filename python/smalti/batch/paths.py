@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from smalti.exceptions import ImageReadError, ImageWriteError
 from smalti.files import write_atomically
@@ -12,6 +12,7 @@ from smalti.files import write_atomically
 __all__ = [
     "STANDARD",
     "FilesRead",
+    "absolute",
     "folder_of",
     "identity",
     "path_in",
@@ -35,13 +36,18 @@ class FilesRead:
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
         self._what: dict[tuple[int, int], str] = {}
-        for name, what in named:
+        self._named = tuple(named)
+        for name, what in self._named:
             is_url = "://" in name
             if name == STANDARD or (is_url and not name.startswith(("file://", "local://"))):
                 continue
             found = _number(Path(path_in(name) if is_url else name))
             if found is not None:
                 self._what.setdefault(found, f"{what} {name}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another machine, on which files have other numbers, makes it of."""
+        return FilesRead, (self._named,)
 
     def __contains__(self, target: Path) -> bool:
         return _number(target) in self._what
@@ -110,6 +116,11 @@ def stem_of(name: str) -> str:
     """Return what the names of an input's outputs begin with."""
     source = Path(path_in(name) if "://" in name else name)
     return "stdin" if name == STANDARD else (source.stem or "image")
+
+
+def absolute(name: str) -> str:
+    """Return a name that is the same in all folders; links stay."""
+    return name if "://" in name else os.path.abspath(name)  # noqa: PTH100
 
 
 def path_in(url: str) -> str:

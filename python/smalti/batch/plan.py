@@ -1,18 +1,21 @@
 """A run over many files: what it does is decided here, before the first is read."""
 
+import itertools
+import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from smalti.batch.destination import Destination, Tree
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.job import Job, Measure, Wishes
-from smalti.batch.paths import STANDARD
+from smalti.batch.paths import STANDARD, absolute
 from smalti.batch.result import FileResult
-from smalti.exceptions import OptionsError
+from smalti.exceptions import InvalidParameterError, OptionsError, SmaltiError
 from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
-from smalti.parallel import PixelBudget, in_order, usable_cpus
+from smalti.parallel import PixelBudget, Workers, in_order, usable_cpus
 from smalti.progress import Progress
 
 __all__ = ["Places", "Plan"]
@@ -53,23 +56,35 @@ class Plan:
         What is done with each.
     jobs : int
         How many of them at the same time.
+    workers : Workers or None
+        Who does it instead of threads: those of a cluster.
     """
 
     items: list[Item]
     job: Job
     jobs: int
+    workers: Workers | None = None
 
     @classmethod
     def made(
-        cls, places: Places, options: CompressOptions, wishes: Wishes, jobs: int | None = None
+        cls,
+        places: Places,
+        options: CompressOptions,
+        wishes: Wishes,
+        jobs: int | None = None,
+        workers: Workers | None = None,
     ) -> "Plan":
         """Find the inputs and decide on the names of outputs.
+
+        On a cluster all names are absolute: its workers are at work in folders of their own.
 
         Raises
         ------
         OptionsError
             If outputs cannot go where they are to go, or options do not go together.
         """
+        if workers is not None:
+            places = _absolute(places)
         if wishes.shared_palette:
             _check_sharing(places, options)
         form = format_named(options.format)
@@ -88,7 +103,7 @@ class Plan:
         )
         resume = wishes.resume or not is_alone
         job = Job(destination, replace(wishes, resume=resume), options, done)
-        return cls(items, job, min(jobs or usable_cpus(), max(len(names), 1)))
+        return cls(items, job, min(jobs or usable_cpus(), max(len(names), 1)), workers)
 
     def measuring(self, measure: Measure) -> "Plan":
         """Return the same with other figures."""
@@ -109,6 +124,10 @@ class Plan:
         with the number of inputs whose colours have been counted.
         """
         job = self._sharing(progress, counted) if self.job.wishes.shared_palette else self.job
+        if self.workers is not None:
+            tasks = ((job.only(item.name), item) for item in self.items)
+            yield from self.workers.map(_run_elsewhere, tasks, _lost)
+            return
 
         def work(turn: int, item: Item, budget: PixelBudget) -> FileResult:
             return job.run(turn, item, budget, progress)
@@ -120,14 +139,53 @@ class Plan:
         from smalti.batch.shared_palette import Counting
 
         job, limit = self.job, self.job.wishes.max_pixels
-        counting = Counting(self.items, self.jobs, limit, progress, job.done)
+        sharing = partial(Counting, self.items, self.jobs, limit, progress, workers=self.workers)
+        counting = sharing(done=job.done)
         counting.run(counted)
         in_place = any(job.destination.replaces(item.name) for item in self.items if item.is_open)
         if job.wishes.overwrite and counting.is_partly_done and not in_place:
             job = replace(job, done=replace(job.done, makes_anew=True))
-            counting = Counting(self.items, self.jobs, limit, progress)
+            counting = sharing()
             counting.run(counted)
         return replace(job, options=counting.shared(job.options))
+
+
+# What a worker does at the same time, on all its threads.
+_budget, _turns = PixelBudget(), itertools.count()
+
+
+def _run_elsewhere(task: tuple[Job, Item]) -> FileResult:
+    """Compress one input, on a worker."""
+    job, item = task
+    turn = next(_turns)
+    try:
+        return job.run(turn, item, _budget, None)
+    finally:
+        _budget.pass_by(turn)
+
+
+def _lost(task: tuple[Job, Item], error: SmaltiError) -> FileResult:
+    """Return the result of an input with which worker after worker was lost."""
+    _, item = task
+    return FileResult(item.name, error=error.of(item.name))
+
+
+def _absolute(places: Places) -> Places:
+    """Return places by names that other machines know, too.
+
+    Raises
+    ------
+    InvalidParameterError
+        If one is stdin or stdout.
+    """
+    if STANDARD in (*places.inputs, places.out):
+        raise InvalidParameterError("a cluster has no stdin and no stdout: name files")
+    out = places.out
+    if out is not None:
+        # A slash at the end says that it is a folder.
+        is_folder = out.endswith(("/", os.sep))
+        out = os.path.join(absolute(out), "") if is_folder else absolute(out)  # noqa: PTH118
+    return replace(places, inputs=[absolute(name) for name in places.inputs], out=out)
 
 
 def _check_sharing(places: Places, options: CompressOptions) -> None:

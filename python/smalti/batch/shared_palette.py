@@ -16,7 +16,7 @@ from smalti.exceptions import ImageWriteError, SmaltiError
 from smalti.images.color_sum import ColorSum
 from smalti.images.palette import Palette
 from smalti.options import CompressOptions
-from smalti.parallel import PixelBudget, StoppedError, Threads, in_order
+from smalti.parallel import PixelBudget, StoppedError, Threads, Workers, in_order
 from smalti.progress import Progress
 from smalti.sources.note import DONE, FRAMES, Note
 from smalti.sources.tiles.open import opened_by_parts
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
 
 __all__ = ["Counted", "Counting"]
+
+# Files that a worker counts at a time.
+_GROUP = 16
+
+# Endings of images whose parts several workers count.
+_LARGE = (".tif", ".tiff", ".svs", ".ndpi", ".btf", ".zarr", ".zarr.zip")
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class Counting:
         Called with the stage of a file and its done fraction; raise to stop.
     done : DoneBefore or None
         What earlier runs have done, if that matters.
+    workers : Workers or None
+        Who counts instead of threads: those of a cluster.
     """
 
     def __init__(
@@ -74,8 +82,11 @@ class Counting:
         jobs: int,
         max_pixels: int | None = None,
         progress: Progress | None = None,
+        *,
         done: DoneBefore | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        self._workers = workers
         self._items = items
         self._jobs = jobs
         self._max_pixels = max_pixels
@@ -89,6 +100,8 @@ class Counting:
 
         To close the iterator ends all work soon.
         """
+        if self._workers is not None:
+            return self._counted_elsewhere(self._workers)
         return in_order(self._items, self._counted, min(self._jobs, max(len(self._items), 1)))
 
     def run(self, counted: Callable[[int], None] | None = None) -> None:
@@ -149,6 +162,29 @@ class Counting:
             self._outputs.add(output)
         return note is not None
 
+    def _counted_elsewhere(self, workers: Workers) -> Generator[Counted, None, None]:
+        """Let others count, each some files at a time, and all of them the parts of a large one."""
+        large = {item.name for item in self._items if self._done is None and _is_large(item.name)}
+        found = {
+            item.name: self._counted(0, item, PixelBudget())
+            for item in self._items
+            if item.name in large
+        }
+        files = [item for item in self._items if item.name not in large]
+        groups = [files[first : first + _GROUP] for first in range(0, len(files), _GROUP)]
+        done = self._done
+        shares = [
+            _Share(group, self._max_pixels, done and done.only(item.name for item in group))
+            for group in groups
+        ]
+        sums = workers.reduced(_count_share, shares, _merged)
+        if sums is not None:
+            self._colors.add_bytes(sums.colors)
+            self._outputs |= sums.outputs
+            found |= {result.name: result for result in sums.results}
+        for item in self._items:
+            yield found[item.name]
+
     def _counted(self, turn: int, item: Item, budget: PixelBudget) -> Counted:
         def watched(stage: str, fraction: float) -> None:
             if budget.is_stopped:
@@ -175,7 +211,7 @@ class Counting:
         if item.is_found and any(note.kind == FRAMES for note in parts.notes):
             return Counted(item.name, reason=HAS_FRAMES)
         # Several images are counted at a time, or several parts of one.
-        workers = Threads(self._jobs if len(self._items) == 1 else 1)
+        workers = self._workers or Threads(self._jobs if len(self._items) == 1 else 1)
         self._colors.add_parts(parts, workers=workers, progress=progress)
         return Counted(item.name, parts.all_notes())
 
@@ -191,3 +227,44 @@ class Counting:
             source = original.decoded(self._max_pixels)
             self._colors.add(source, progress=progress)
             return Counted(item.name, source.notes)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Files that a worker counts."""
+
+    items: Sequence[Item]
+    max_pixels: int | None
+    done: DoneBefore | None
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What was counted in some files, and the outputs of earlier runs among them."""
+
+    results: Sequence[Counted] = ()
+    colors: bytes = b""
+    outputs: frozenset[str] = frozenset()
+
+
+def _count_share(share: _Share) -> _Sums:
+    """Count some files, on a worker."""
+    counting = Counting(share.items, 1, share.max_pixels, done=share.done)
+    results = tuple(counting.results())
+    return _Sums(results, counting._colors.to_bytes(), frozenset(counting._outputs))
+
+
+def _merged(parts: "list[_Sums]") -> _Sums:
+    colors = ColorSum()
+    for part in parts:
+        colors.add_bytes(part.colors)
+    return _Sums(
+        tuple(result for part in parts for result in part.results),
+        colors.to_bytes(),
+        frozenset().union(*(part.outputs for part in parts)),
+    )
+
+
+def _is_large(name: str) -> bool:
+    """Whether a name is one of images that may be read by parts."""
+    return name.rstrip("/").lower().endswith(_LARGE)

@@ -29,7 +29,7 @@ from smalti.cli.options import (
     usage_errors,
     verbose_option,
 )
-from smalti.cli.workers import check_jobs, dask_option
+from smalti.cli.workers import check_scheduler, dask_option, workers_of
 from smalti.files import is_folder
 from smalti.formats.format import Format
 from smalti.formats.png_chunks import STRIPS
@@ -198,7 +198,7 @@ def compress(
     names = [each for name in inputs for each in globbed(name)]
     several = recursive or len(names) > 1
     is_by_parts = any(map(_is_written_by_parts, (out, ext)))
-    check_jobs(scheduler, jobs)
+    check_scheduler(scheduler, jobs, (*inputs, out))
     parts = [name for name in names if is_by_parts or is_read_by_parts(name, max_pixels)]
     if parts:
         from smalti.cli.compress_parts import PartsRun
@@ -227,11 +227,14 @@ def compress(
         resume=check,
         shared_palette=shared_palette,
     )
-    with usage_errors():
-        plan = Plan.made(Places(inputs, out, ext, recursive), options, wishes, jobs)
-    if json and plan.job.destination.is_stdout:
-        raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
-    run(plan, Printing(json=json, verbose=verbose, quiet=quiet, check=check))
+    places = Places(inputs, out, ext, recursive)
+    printing = Printing(json=json, verbose=verbose, quiet=quiet, check=check)
+    with workers_of(scheduler, jobs) as workers:
+        with usage_errors():
+            plan = Plan.made(places, options, wishes, jobs, workers if scheduler else None)
+        if json and plan.job.destination.is_stdout:
+            raise click.BadParameter("--json and the picture cannot both go to stdout; use -o FILE")
+        run(plan, printing)
 
 
 def _is_written_by_parts(name: str | None) -> bool:

@@ -1,7 +1,6 @@
 """``smalti compress`` on images larger than memory, and into files that hold images of any size."""
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,10 +82,7 @@ class PartsRun:
         for path in paths.values():
             self._check(path)
         failures = Failures()
-        with ExitStack() as stack:
-            with failures.collected():
-                workers = stack.enter_context(workers_of(self.scheduler, self.jobs))
-            failures.exit_if_any()
+        with workers_of(self.scheduler, self.jobs) as workers:
             for name, path in paths.items():
                 with failures.collected({"input": name} if self.json else None):
                     places.refuse_second(name)

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from smalti.batch.expand import Item, expanded, without_outputs
-from smalti.batch.paths import STANDARD, FilesRead, write_output
+from smalti.batch.paths import STANDARD, FilesRead, absolute, write_output
 from smalti.cli.console import Failures, print_json, print_note, print_notes, print_table
 from smalti.cli.exit_codes import FAILED
 from smalti.cli.help import SectionedCommand
@@ -29,13 +29,13 @@ from smalti.cli.options import (
 from smalti.cli.reporter import Reporter
 from smalti.cli.silence import silent_libraries
 from smalti.cli.swatches import Swatch, swatch_table
+from smalti.cli.workers import check_scheduler, dask_option, workers_of
 from smalti.exceptions import ImageReadError, InvalidParameterError
 from smalti.files import check_writable
 from smalti.formats.palette_format import PaletteFormat
 from smalti.formats.palette_registry import palette_format_of_path, palette_formats
 from smalti.images.palette import SORTS
 from smalti.options import MAX_COLORS, CompressOptions
-from smalti.parallel import usable_cpus
 from smalti.sources.note import UNREAD
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _FITTING = {"-k": "k", "--keep-color": "keep_color", "--space": "space", "--effo
 
 _SECTIONS = {
     "Output": ("out", "format_", "sort", "force"),
-    "Many files": ("recursive", "jobs", "max_pixels"),
+    "Many files": ("recursive", "jobs", "scheduler", "max_pixels"),
     "Colours": ("k", "keep_color", "space", "effort"),
     "What is printed": ("json", "quiet"),
 }
@@ -102,6 +102,7 @@ _EXAMPLES = (
     type=WholeNumber(min=1),
     help="Files at the same time. Default: the processors. The palette does not depend on it.",
 )
+@dask_option
 @max_pixels_option
 @json_option
 @quiet_option
@@ -117,6 +118,7 @@ def palette(
     effort: int,
     recursive: bool,
     jobs: int | None,
+    scheduler: str | None,
     max_pixels: int | None,
     json: bool,
     quiet: bool,
@@ -133,9 +135,11 @@ def palette(
         options = CompressOptions(k=k, keep_colors=keep_color, space=space, effort=effort)
     if json and out == STANDARD:
         raise click.BadParameter("--json and the palette cannot both go to stdout; use -o FILE")
+    check_scheduler(scheduler, jobs, inputs)
     failures = Failures()
     with failures.collected(), silent_libraries():
-        items = expanded(inputs, None, _EARLIER, recursive=recursive)
+        names = inputs if scheduler is None else [absolute(name) for name in inputs]
+        items = expanded(names, None, _EARLIER, recursive=recursive)
         if len(items) > 1:
             items = without_outputs(items, _EARLIER)
         found = _of_file(items)
@@ -144,7 +148,7 @@ def palette(
             if found is None:
                 FilesRead((item.name, "the input") for item in items).refuse(Path(out))
         if found is None:
-            work = _Work(jobs, max_pixels, is_live=not (json or quiet), is_quiet=quiet)
+            work = _Work(jobs, scheduler, max_pixels, is_live=not (json or quiet), is_quiet=quiet)
             found = _fitted(items, options, work, failures)
         if found is not None:
             found = found if sort is None else found.sorted(sort)
@@ -161,6 +165,7 @@ class _Work(NamedTuple):
     """How files are counted."""
 
     jobs: int | None
+    scheduler: str | None
     max_pixels: int | None
     is_live: bool
     is_quiet: bool
@@ -211,9 +216,13 @@ def _fitted(
     """Return a palette that fits all files that can be read; None if none can."""
     from smalti.batch.shared_palette import Counting
 
-    with Reporter(enabled=work.is_live, inputs=len(items)) as reporter:
+    with (
+        workers_of(work.scheduler, work.jobs) as workers,
+        Reporter(enabled=work.is_live, inputs=len(items)) as reporter,
+    ):
         alone = reporter.update if len(items) == 1 else None
-        counting = Counting(items, work.jobs or usable_cpus(), work.max_pixels, alone)
+        others = workers if work.scheduler else None
+        counting = Counting(items, workers.jobs, work.max_pixels, alone, workers=others)
         reporter.start(items[0].name if items else "")
         is_told = False
         with closing(counting.results()) as results:

@@ -2,7 +2,6 @@
 
 import time
 import unicodedata
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -270,9 +269,8 @@ def segment(
 
 def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     failures = Failures()
-    with ExitStack() as stack:
+    with workers_of(wishes.scheduler) as workers:
         with failures.collected():
-            workers = stack.enter_context(workers_of(wishes.scheduler))
             job = Job.begun(wishes, workers)
             summary = job.summary()
         failures.exit_if_any()

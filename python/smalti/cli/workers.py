@@ -1,17 +1,19 @@
 """Who does the work of a command: threads, or the workers of a cluster."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from smalti.batch.paths import STANDARD
+from smalti.cli.console import Failures
 from smalti.parallel import Threads
 
 if TYPE_CHECKING:
     from smalti.parallel import Workers
 
-__all__ = ["check_jobs", "dask_option", "workers_of"]
+__all__ = ["check_scheduler", "dask_option", "workers_of"]
 
 dask_option = click.option(
     "--dask",
@@ -22,10 +24,14 @@ dask_option = click.option(
 )
 
 
-def check_jobs(scheduler: str | None, jobs: int | None) -> None:
-    """Refuse a number of threads beside a cluster."""
-    if scheduler is not None and jobs is not None:
+def check_scheduler(scheduler: str | None, jobs: int | None, names: Iterable[str | None]) -> None:
+    """Refuse what a cluster does not have: threads of this process, stdin and stdout."""
+    if scheduler is None:
+        return
+    if jobs is not None:
         raise click.UsageError("--jobs is decided by --dask: a cluster has its own workers")
+    if STANDARD in names:
+        raise click.UsageError("- cannot be given with --dask: a cluster has no stdin and stdout")
 
 
 @contextmanager
@@ -34,18 +40,20 @@ def workers_of(scheduler: str | None, jobs: int | None = None) -> Iterator["Work
 
     Raises
     ------
-    ClusterError
-        If there is no scheduler, or it has no workers.
-    MissingExtraError
-        If dask is not installed.
+    SystemExit
+        If there is no scheduler, or it has no workers; a sentence has said so.
     """
     if scheduler is None:
         yield Threads(jobs)
         return
     _silence()
-    from smalti.dask import Cluster
+    failures = Failures()
+    with ExitStack() as stack:
+        with failures.collected():
+            from smalti.dask import Cluster
 
-    with Cluster(scheduler) as workers:
+            workers = stack.enter_context(Cluster(scheduler))
+        failures.exit_if_any()
         yield workers
 
 

@@ -9,6 +9,7 @@ from smalti.exceptions import MissingExtraError
 
 try:
     from smalti.dask.cluster import Cluster
+    from smalti.dask.compress_many import compress_many
     from smalti.dask.encode import encode
     from smalti.dask.fit_palette import fit_palette
     from smalti.dask.segment import fit_classes, segment
@@ -17,4 +18,4 @@ except ImportError as error:
         "smalti.dask needs dask, which is not installed: pip install 'smalti[dask]'"
     ) from error
 
-__all__ = ["Cluster", "encode", "fit_classes", "fit_palette", "segment"]
+__all__ = ["Cluster", "compress_many", "encode", "fit_classes", "fit_palette", "segment"]

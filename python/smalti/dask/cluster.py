@@ -102,7 +102,10 @@ class Cluster:
             self._client.close()
 
     def map(
-        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+        self,
+        work: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        lost: Callable[[Task, SmaltiError], Result] | None = None,
     ) -> Generator[Result, None, None]:
         """Yield the result of each task, in the order of the tasks; to close it ends all work.
 
@@ -112,6 +115,9 @@ class Cluster:
             Called with a task, by a worker. It can be pickled, and is sent once.
         tasks : iterable
             Each can be pickled. Only some are taken ahead of the results that are asked for.
+        lost : callable, optional
+            Gives the result of a task with which worker after worker was lost, called with the task
+            and the error. Default: the error is raised.
 
         Returns
         -------
@@ -136,7 +142,13 @@ class Cluster:
                 if not begun:
                     return
                 task, future = begun.popleft()
-                yield self._result_of(future, packed, task)
+                try:
+                    result = self._result_of(future, packed, task)
+                except _WorkersLostError as error:
+                    if lost is None:
+                        raise
+                    result = lost(task, error)
+                yield result
         finally:
             with suppress(Exception):  # there may be no cluster any more
                 self._client.cancel([future for _, future in begun])
@@ -207,7 +219,7 @@ class Cluster:
             if error is None:
                 return future.result()
         if isinstance(error, KilledWorker):
-            raise ClusterError(
+            raise _WorkersLostError(
                 f"{self._address}: {error.allowed_failures + 1} workers were lost one after the "
                 "other while they did one task; they may have too little memory"
             )
@@ -239,6 +251,10 @@ class Cluster:
             raise ClusterError(
                 f"{worker}: every worker needs smalti {_core.__version__}, this one {reason}"
             )
+
+
+class _WorkersLostError(ClusterError):
+    """Worker after worker was lost with one task."""
 
 
 class _Failed(NamedTuple):
