@@ -117,7 +117,7 @@ _MODULE_OF = {
 __all__ = list(_MODULE_OF)
 
 # Modules for optional dependencies. They are no part of `import *`, which would need them all.
-_ADAPTERS = {"sklearn"}
+_ADAPTERS = {"dask", "sklearn"}
 
 
 def __getattr__(name: str) -> Any:
