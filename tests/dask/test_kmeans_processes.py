@@ -1,3 +1,4 @@
+import concurrent.futures
 import logging
 import os
 import signal
@@ -46,7 +47,11 @@ def expected():
 
 def test_processes_give_the_same_bytes(expected):
     points = da.from_array(points_of(), chunks=(CHUNK, 2))
-    with dask.config.set(scheduler="processes", num_workers=2):
+    # dask starts processes anew for every pass if it has no pool.
+    with (
+        concurrent.futures.ProcessPoolExecutor(2) as pool,
+        dask.config.set(scheduler="processes", pool=pool),
+    ):
         assert bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2)) == expected
 
 
@@ -68,7 +73,7 @@ def test_workers_give_the_same_bytes_when_one_is_killed_in_the_middle(expected, 
             n_workers=2,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         distributed.Client(cluster),

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from smalti.bits import smallest_unsigned
 from smalti.dask.clusters import Clusters, Grid
 from smalti.dask.partials import Picks, Survey, Tally
-from smalti.exceptions import ChunkError, InvalidParameterError, SmaltiError
-from smalti.vectors.arrays import Points, as_points, size_error
+from smalti.exceptions import ChunkError, InvalidParameterError
+from smalti.vectors.arrays import Points, as_floats, as_points, size_error
 from smalti.vectors.codebook import Codebook
 
 __all__ = ["ChunkedPoints"]
@@ -64,8 +64,8 @@ class ChunkedPoints:
     def clusters(self, centroids: Floats, grid: Grid) -> Clusters:
         """Let all points join their nearest centroids."""
         distance_exponent = grid.distance_exponent(centroids)
-        scales = (grid.scale, math.ldexp(1.0, distance_exponent))
-        tally = self._reduced(Tally.of, Tally.merged, centroids, *scales)
+        add_up = partial(Tally.of, distance_scale=math.ldexp(1.0, distance_exponent))
+        tally = self._reduced(add_up, Tally.merged, centroids, grid.scale)
         return Clusters.of(tally, grid, distance_exponent)
 
     def drawn(self, candidates: Floats, count: int, *, seed: int, round_number: int) -> Picks:
@@ -95,7 +95,7 @@ class ChunkedPoints:
         self,
         work: Callable[..., Merged],
         merge: Callable[[Sequence[Merged]], Merged],
-        *arguments: Any,
+        *arguments: Floats,
         with_row: bool = False,
     ) -> Merged:
         """Do some work with every chunk, and its first row if wanted; merge what comes of it."""
@@ -128,7 +128,7 @@ class ChunkedPoints:
     def _computed(self, collection: Any) -> Any:
         try:
             (found,) = compute(collection)
-        except (SmaltiError, MemoryError):
+        except MemoryError:
             raise
         except Exception as error:  # whatever computes the array raises errors of its own
             raise self._chunk_error(error) from error
@@ -160,7 +160,12 @@ class ChunkedPoints:
         """Return the error that computing some chunks ends with, if it does."""
         chunks = self._points.blocks[low:high]
         touched = chunks.map_blocks(
-            _touched, drop_axis=1, chunks=((1,) * (high - low),), dtype=bool, meta=np.empty(0, bool)
+            _touched,
+            dim=self.dim,
+            drop_axis=1,
+            chunks=((1,) * (high - low),),
+            dtype=bool,
+            meta=np.empty(0, dtype=bool),
         )
         try:
             compute(touched)
@@ -209,32 +214,33 @@ def _with_known_chunks(array: Any) -> Any:
 
 def _part(
     block: Any,
-    *arguments: Any,
+    *arguments: Floats,
     work: Callable[..., Merged],
     dim: int,
     with_row: bool,
     block_info: Any = None,
 ) -> Merged:
     """Do some work with a chunk."""
+    points, first = _points_of(block, dim, block_info)
+    aligned = map(as_floats, arguments)
+    return work(points, first, *aligned) if with_row else work(points, *aligned)
+
+
+def _touched(block: Any, *, dim: int, block_info: Any = None) -> NDArray[np.bool_]:
+    _points_of(block, dim, block_info)
+    return np.ones(1, dtype=bool)
+
+
+def _points_of(block: Any, dim: int, block_info: Any) -> tuple[Points, int]:
+    """Return the points of a chunk and the number of the first."""
     points, (first, last) = as_points("points", block), block_info[0]["array-location"][0]
-    _check_shape(points, first, last, dim)
-    return work(points, first, *arguments) if with_row else work(points, *arguments)
-
-
-def _check_shape(points: Points, first: int, last: int, dim: int) -> None:
     if points.shape != (last - first, dim):
-        raise ChunkError(
-            f"points[{first}:{last}] are computed in shape {points.shape} "
-            f"instead of {(last - first, dim)}"
-        )
+        raise ValueError(f"its shape is {points.shape} instead of {(last - first, dim)}")
+    return points, first
 
 
 def _encoded(block: Any, codebook: Codebook) -> NDArray[Any]:
     return codebook.encode(block)
-
-
-def _touched(_: Any) -> NDArray[np.bool_]:
-    return np.ones(1, dtype=bool)
 
 
 def _unchanged(part: Merged, **_: Any) -> Merged:

@@ -47,7 +47,7 @@ class Tally:
 
     @classmethod
     def of(
-        cls, points: Points, centroids: Floats, coordinate_scale: Floats, distance_scale: float
+        cls, points: Points, centroids: Floats, coordinate_scale: Floats, *, distance_scale: float
     ) -> "Tally":
         """Let the points of a chunk join their nearest centroids."""
         return cls(*_core.chunk_tally(points, centroids, coordinate_scale, distance_scale))
@@ -156,7 +156,8 @@ class Survey:
         wrong = None
         # So it is without points, too.
         if not ((low >= -MAX_VALUE) & (high <= MAX_VALUE)).all():
-            row, column = np.argwhere(~(np.abs(points) <= MAX_VALUE))[0].tolist()
+            limit = min(MAX_VALUE, float(np.finfo(points.dtype).max))
+            row, column = np.argwhere(~(np.abs(points) <= limit))[0].tolist()
             wrong = (first_row + row, column, float(points[row, column]))
             points = points[:0]
         nothing = np.empty((0, dim))
