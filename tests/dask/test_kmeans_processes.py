@@ -42,7 +42,7 @@ def bytes_of(result):
 def expected():
     with dask.config.set(scheduler="sync"):
         points = da.from_array(points_of(), chunks=-1)
-        return bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2))
+        return bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2, max_iter=6))
 
 
 def test_processes_give_the_same_bytes(expected):
@@ -52,7 +52,9 @@ def test_processes_give_the_same_bytes(expected):
         concurrent.futures.ProcessPoolExecutor(2) as pool,
         dask.config.set(scheduler="processes", pool=pool),
     ):
-        assert bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2)) == expected
+        assert (
+            bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2, max_iter=6)) == expected
+        )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="workers are killed by a signal")
@@ -78,10 +80,13 @@ def test_workers_give_the_same_bytes_when_one_is_killed_in_the_middle(expected, 
         ) as cluster,
         distributed.Client(cluster),
     ):
-        assert bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2)) == expected
+        assert (
+            bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2, max_iter=6)) == expected
+        )
         before = cluster_pids(cluster)
         assert (
-            bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2, progress=arm)) == expected
+            bytes_of(smalti.dask.kmeans(points, 6, init="random", seed=2, max_iter=6, progress=arm))
+            == expected
         )
         assert cluster_pids(cluster) != before
 

@@ -1,0 +1,1 @@
+"""dask arrays: clustering what is larger than memory."""
