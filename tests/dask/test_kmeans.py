@@ -140,6 +140,27 @@ def test_chunks_make_no_difference_to_the_last_bit(init, dtype):
     assert len(found) == 1
 
 
+@pytest.mark.parametrize("init", ["k-means||", "random", "given"])
+def test_colors_are_clustered_as_kmeans_clusters_them(init, photo):
+    points = photo.reshape(-1, 3)
+    start = points[::700][:9] if init == "given" else init
+    expected = smalti.kmeans(points, 9, init="k-means++" if init == "k-means||" else start, seed=5)
+    for chunks in [(700, 2), ((0, 15_100 - 1, 1), 3)]:
+        result = smalti.dask.kmeans(da.from_array(points, chunks=chunks), 9, init=start, seed=5)
+        np.testing.assert_array_equal(result.centroids, expected.centroids)
+        np.testing.assert_array_equal(result.labels.compute(), expected.labels)
+        np.testing.assert_array_equal(result.history, expected.history)
+        assert result.ended_by == expected.ended_by
+
+
+def test_too_many_colors_are_not_counted(monkeypatch, photo):
+    points = photo.reshape(-1, 3)
+    counted = smalti.dask.kmeans(da.from_array(points, chunks=(700, 3)), 9, init=points[:9])
+    monkeypatch.setattr("smalti.dask.color_counts._MAX_COLORS", 1000)
+    passes = smalti.dask.kmeans(da.from_array(points, chunks=(700, 3)), 9, init=points[:9])
+    np.testing.assert_allclose(passes.centroids, counted.centroids, rtol=1e-9)
+
+
 @given(grid_points, st.integers(1, 8), st.integers(0, 3), st.sampled_from(["k-means||", "random"]))
 def test_the_result_is_a_fixed_point(points, k, seed, init):
     result = smalti.dask.kmeans(da.from_array(points, chunks=(9, 2)), k, init=init, seed=seed)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from smalti.bits import smallest_unsigned
 from smalti.dask.clusters import Clusters, Grid
+from smalti.dask.color_counts import ColorCounts
 from smalti.dask.partials import Picks, Survey, Tally
 from smalti.exceptions import ChunkError, InvalidParameterError
 from smalti.vectors.arrays import Points, as_floats, as_points, size_error
@@ -60,6 +61,15 @@ class ChunkedPoints:
             *at, value = found.wrong
             raise size_error("points", tuple(at), value)
         return found
+
+    @property
+    def are_colors(self) -> bool:
+        """Whether all points are 8-bit colours."""
+        return bool(self._points.dtype == np.uint8) and self.dim == 3
+
+    def color_counts(self) -> ColorCounts:
+        """Count how often each colour occurs."""
+        return self._reduced(ColorCounts.of, ColorCounts.merged)
 
     def clusters(self, centroids: Floats, grid: Grid) -> Clusters:
         """Let all points join their nearest centroids."""

@@ -14,6 +14,7 @@ from smalti.exceptions import InvalidParameterError
 from smalti.progress import Progress, tell
 from smalti.validation import MAX_SEED, called_otherwise, one_of, real_number, whole_number
 from smalti.values import Value, counted
+from smalti.vectors import kmeans as vectors
 from smalti.vectors.arrays import as_points, check_size
 
 __all__ = ["DaskKMeansResult", "kmeans"]
@@ -123,19 +124,22 @@ def kmeans(
 
     Notes
     -----
-    Every iteration is one pass over the points, of ``O(n k D)`` operations, most of which are left
-    out (docs/kmeans.md). The start takes ``rounds + 2`` passes, or one if it is not by K-Means||,
-    and a `tol` above 0 another one. A pass computes or reads every chunk anew:
-    ``points.persist()`` before the call keeps chunks in memory if there is room for them. A chunk
-    needs some 30 bytes more for each of its points while it is worked on. Chunks tell the members
+    8-bit colours, points of uint8 and shape (n, 3), are counted in one pass. If there are at most
+    2**21 different ones, the result is that of `smalti.kmeans`, with "k-means++" where "k-means||"
+    is asked for.
+
+    Otherwise every iteration is one pass over the points, of ``O(n k D)`` operations, most of which
+    are left out (docs/kmeans.md). The start takes ``rounds + 2`` passes, or one if it is not by
+    K-Means||, and a `tol` above 0 another one. A pass computes or reads every chunk anew:
+    ``points.persist()`` before the call keeps chunks in memory if there is room for them. While a
+    chunk is worked on, it needs some 30 bytes more for each of its points. Chunks tell the members
     of their clusters by sums, of 24 bytes a coordinate of each centroid, which are added up in a
     tree.
 
-    For sums, coordinates are rounded to multiples of 2**-61 of the largest magnitude in their
-    column, or less, and squared distances to multiples of 2**-84 of the squared diagonal of the
-    box around the points. So sums are integers, and no order of additions changes them. For
-    float32 and float64 the rounding of the means is a greater part of their error unless they are
-    less than 2**-9 of the largest value.
+    For the sums, coordinates are rounded to multiples of at most 2**-61 of the largest magnitude in
+    their column, and squared distances to multiples of at most 2**-84 of the squared diagonal of
+    the box around the points. The multiples are integers, which have one sum in any order. The
+    means are rounded once, to float64.
 
     An empty cluster moves to the point that lies farthest from the mean of its cluster. Equal
     points count once there: `smalti.kmeans` counts each, so that it may take another one.
@@ -150,9 +154,8 @@ def kmeans(
     [1.0, 11.0]
     >>> result.inertia
     4.0
-    >>> labels = result.labels.compute()
-    >>> labels[0] == labels[1] != labels[2] == labels[3]
-    True
+    >>> smalti.dask.kmeans(points, k=2, init=[[0.0], [2.0]]).labels.compute()
+    array([0, 0, 1, 1], dtype=uint8)
     """
     k = whole_number("k", k, 1)
     max_iter = whole_number("max_iter", max_iter, 1)
@@ -162,26 +165,52 @@ def kmeans(
     rows = ChunkedPoints(points)
     start = _as_init(init, k, rows.dim)
     tell(progress, "initial-centroids")
+    if rows.are_colors:
+        counts = rows.color_counts()
+        if counts.colors is not None:
+            return _of_colors(
+                rows,
+                counts.colors,
+                counts.counts,
+                k,
+                start,
+                max_iter=max_iter,
+                tol=tol,
+                seed=seed,
+                progress=progress,
+            )
     # One point more than centroids: if there is none, these are all the points.
     survey = rows.survey(min(k, rows.count) + 1, seed)
     found = survey.picks.rows
     if len(found) <= k:
         return _of_points_themselves(rows, found)
     grid = Grid(survey.low, survey.high)
-    if isinstance(start, str):
-        first = survey.picks
-        centroids = (
-            found[:k]
-            if start == "random"
-            else kmeans_parallel(
-                rows, grid, first, k, drawn=drawn, rounds=rounds, seed=seed, progress=progress
-            )
-        )
-    else:
+    if not isinstance(start, str):
         centroids = start
+    elif start == "random":
+        centroids = found[:k]
+    else:
+        centroids = kmeans_parallel(
+            rows, grid, survey.picks, k, drawn=drawn, rounds=rounds, seed=seed, progress=progress
+        )
     tolerance = tol * mean_variance(rows, grid) if tol > 0.0 else 0.0
     fit = lloyd(rows, grid, centroids, max_iter=max_iter, tolerance=tolerance, progress=progress)
     return _result(rows, fit)
+
+
+def _of_colors(
+    rows: ChunkedPoints,
+    colors: NDArray[np.float32],
+    counts: NDArray[np.int64],
+    k: int,
+    start: str | NDArray[np.float64],
+    **options: Any,
+) -> DaskKMeansResult:
+    """Return the result for points that are equal to some colours."""
+    # What K-Means|| approximates where points cannot be looked at again and again.
+    init = "k-means++" if isinstance(start, str) and start == "k-means||" else start
+    fit = vectors.kmeans(colors, k, sample_weight=counts.astype(np.float64), init=init, **options)
+    return _result(rows, Fit(fit.centroids, fit.history.tolist(), fit.ended_by))
 
 
 def _of_points_themselves(rows: ChunkedPoints, distinct: NDArray[np.float64]) -> DaskKMeansResult:
