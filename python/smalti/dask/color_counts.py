@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ColorCounts"]
 
-# More different colours are not counted: they would take more than 32 MiB a message. 24 megapixels
-# of a photograph have some 600,000.
-_MAX_COLORS = 1 << 21
+# More different colours are not counted: they would take more than 96 MiB a message. 24 megapixels
+# of a photograph have some 600,000, and 20 megapixels of all kinds of photographs 3 million.
+_MAX_COLORS = 1 << 23
 
 
 @dataclass(frozen=True)

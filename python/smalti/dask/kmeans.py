@@ -125,7 +125,7 @@ def kmeans(
     Notes
     -----
     8-bit colours, points of uint8 and shape (n, 3), are counted in one pass. If there are at most
-    2**21 different ones, the result is that of `smalti.kmeans`, with "k-means++" where "k-means||"
+    2**23 different ones, the result is that of `smalti.kmeans`, with "k-means++" where "k-means||"
     is asked for.
 
     Otherwise every iteration is one pass over the points, of ``O(n k D)`` operations, most of which
