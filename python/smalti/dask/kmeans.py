@@ -134,7 +134,8 @@ def kmeans(
     ``points.persist()`` before the call keeps chunks in memory if there is room for them. While a
     chunk is worked on, it needs some 30 bytes more for each of its points. Chunks tell the members
     of their clusters by sums, of 24 bytes a coordinate of each centroid, which are added up in a
-    tree.
+    tree. Each process works on a chunk with as many threads as there are processors, or as the
+    environment variable ``RAYON_NUM_THREADS`` says.
 
     For the sums, coordinates are rounded to multiples of at most 2**-61 of the largest magnitude in
     their column, and squared distances to multiples of at most 2**-84 of the squared diagonal of
