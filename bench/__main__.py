@@ -11,6 +11,7 @@ from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
 from bench.dask import cluster
+from bench.dask import kmeans as dask_kmeans
 from bench.engine import effort, large, peers, shared
 from bench.process import large_photo, startup
 from bench.rate import curves, deflate, everyday, folder, many_files, pngquant_quality, time
@@ -42,6 +43,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "everyday": everyday.run,
     "pngquant_quality": pngquant_quality.run,
     "vectors": kmeans.run,
+    "dask_vectors": dask_kmeans.run,
     "blocks": blocks.run,
     "segmentation": segment.run,
     "held_out": held_out.run,

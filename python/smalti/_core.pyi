@@ -24,6 +24,10 @@ __all__ = [
     "apply_gamma",
     "apply_profile",
     "block_means",
+    "chunk_bounds",
+    "chunk_costliest",
+    "chunk_draws",
+    "chunk_tally",
     "class_gap",
     "class_labels",
     "color_coordinates",
@@ -101,6 +105,41 @@ def nearest(
     *,
     progress: Progress | None = None,
 ) -> tuple[_Unsigned, NDArray[np.float64]]: ...
+
+# The least and the greatest value of each coordinate; NaN where some value is.
+def chunk_bounds(
+    points: NDArray[np.float64] | NDArray[np.float32],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+# Counts, sums and inertia. Sums are of numbers multiplied by the scales and rounded, in limbs along
+# the last axis: 32, 32 and the other bits, the lowest first.
+def chunk_tally(
+    points: NDArray[np.float64] | NDArray[np.float32],
+    centroids: NDArray[np.float64],
+    coordinate_scale: NDArray[np.float64],
+    distance_scale: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+
+# Rows, keys, labels and copies of points that are picked by their keys.
+_Picks: TypeAlias = tuple[
+    NDArray[np.float64], NDArray[np.float64], NDArray[np.uint32], NDArray[np.int64]
+]
+
+def chunk_draws(
+    points: NDArray[np.float64] | NDArray[np.float32],
+    centroids: NDArray[np.float64],  # none: all points are as likely
+    count: int,
+    *,
+    seed: int,
+    round_number: int,
+    first_row: int,
+) -> _Picks: ...
+def chunk_costliest(
+    points: NDArray[np.float64] | NDArray[np.float32],
+    centroids: NDArray[np.float64],
+    means: NDArray[np.float64],
+    count: int,
+) -> _Picks: ...
 def compress(
     pixels: _Pixels,
     k: int,

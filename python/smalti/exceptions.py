@@ -6,6 +6,7 @@
     ├── InvalidParameterError (ValueError)   an argument outside its range
     │   └── OptionsError                     options that contradict each other
     ├── ImageReadError (OSError)             not an image, truncated, unreachable, too large
+    ├── ChunkError (OSError)                 a chunk of a dask array cannot be computed
     ├── ImageWriteError (OSError)            the output exists already or cannot be written
     │   └── LargerError                      it would be larger than the input, which was not wanted
     ├── ClusterError (OSError)               workers elsewhere are not there, or are lost
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
     "Advice",
+    "ChunkError",
     "ClusterError",
     "ImageReadError",
     "ImageReadWarning",
@@ -122,6 +124,10 @@ def _as_argument(option: Option) -> str:
 
 class ImageReadError(SmaltiError, OSError):
     """The input cannot be read as an image; the message names it and says why."""
+
+
+class ChunkError(SmaltiError, OSError):
+    """A chunk of a dask array cannot be computed; the message names its rows and says why."""
 
 
 class ImageWriteError(SmaltiError, OSError):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import smalti
+from smalti.exceptions import ChunkError
 from tests.dask.arrays import chunkings, failing, killing
 from tests.pictures import encoded, noise
 
@@ -195,12 +196,17 @@ def test_a_palette_may_be_colours_or_a_file(tmp_path):
 # A cluster
 
 
-@pytest.mark.usefixtures("client")
-def test_a_cluster_gives_the_same_though_a_worker_is_killed(tmp_path):
+def test_a_cluster_gives_the_same_though_a_worker_is_killed(client, tmp_path):
     array = cut(RGB, (20, 30, 3))
     assert smalti.dask.fit_palette(array, 9) == PALETTE
     killed = array.map_blocks(killing, tmp_path / "first", meta=array._meta)
     assert smalti.dask.fit_palette(killed, 9) == PALETTE
+    deep = PICTURES["16 bits"]
+    palette = smalti.dask.fit_palette(cut(deep, (7, 9, 3)), 9)
+    assert palette == smalti.fit_palette(deep, 9)
+    whole = smalti.compress(deep, palette=palette, rate_weight=0, dither=0)
+    scattered = client.persist(cut(deep, (7, 9, 3)).rechunk((20, 31, 3)))
+    np.testing.assert_array_equal(smalti.dask.encode(scattered, palette), whole.indices)
     killed = array.map_blocks(killing, tmp_path / "second", meta=array._meta)
     np.testing.assert_array_equal(smalti.dask.encode(killed, PALETTE), INDICES)
     assert (tmp_path / "first").exists()
@@ -254,7 +260,7 @@ def test_floats_outside_0_to_1_are_named_by_their_place():
 def test_errors_of_chunks_come_through():
     array = cut(RGB, (20, 30, 3))
     array = array.map_blocks(failing, (1, 1), meta=array._meta)
-    with pytest.raises(OSError, match="the disk is gone"):
+    with pytest.raises(ChunkError, match=r"^images cannot be computed: the disk is gone$"):
         smalti.dask.fit_palette(array, 9)
 
 

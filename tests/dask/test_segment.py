@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import smalti
-from smalti.exceptions import InvalidParameterError, SegmentationWarning
+from smalti.exceptions import ChunkError, InvalidParameterError, SegmentationWarning
 from tests.dask.arrays import chunkings, failing, killing
 from tests.scale.checks import blots
 
@@ -144,7 +144,7 @@ def test_classes_that_are_lacking_are_warned_of():
 def test_errors_of_chunks_come_through():
     array = cut(RGB, (40, 33, 3))
     array = array.map_blocks(failing, (1, 1), meta=array._meta)
-    with pytest.raises(OSError, match="the disk is gone"):
+    with pytest.raises(ChunkError, match=r"^the array cannot be computed: the disk is gone$"):
         smalti.dask.fit_classes(array, 3)
 
 

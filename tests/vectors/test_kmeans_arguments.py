@@ -188,3 +188,12 @@ def test_names_of_scikit_learn_are_told_apart(other, ours):
     for arguments in ([[[0.0], [1.0]]], [[[0.0], [1.0]], 2]):
         with pytest.raises(InvalidParameterError, match=f"^{sentence}$"):
             smalti.kmeans(*arguments, **{other: 2})
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_points_that_are_not_aligned_are_clustered(dtype):
+    points = np.arange(12, dtype=dtype).reshape(4, 3)
+    shifted = np.frombuffer(b"-" + points.tobytes(), dtype, offset=1).reshape(4, 3)
+    assert not shifted.flags.aligned
+    assert smalti.kmeans(shifted, 2) == smalti.kmeans(points, 2)
+    np.testing.assert_array_equal(smalti.Codebook(points).encode(shifted), [0, 1, 2, 3])

@@ -25,7 +25,7 @@
 //! [`metrics`] measures the result.
 //!
 //! Vectors of any dimension and either precision ([`real`]) enter as [`points`]; [`growing`] fits
-//! codebooks of many sizes to them.
+//! codebooks of many sizes to them. Those that do not fit in memory are clustered by [`chunks`].
 //!
 //! For segmentation, pixels become features ([`color_features`]), whose classes K-Means finds.
 //! [`labels`] can keep the pixels of a class together, and [`superpixels`] groups pixels that are
@@ -33,6 +33,7 @@
 //!
 //! Results are the same on any number of threads.
 
+pub mod chunks;
 pub mod color;
 pub mod color_features;
 pub mod color_points;

@@ -62,6 +62,16 @@ pub enum RowsArray<'py> {
     F32(PyReadonlyArray2<'py, f32>),
 }
 
+impl RowsArray<'_> {
+    /// The number of coordinates.
+    pub fn dim(&self) -> usize {
+        match self {
+            Self::F64(array) => array.shape()[1],
+            Self::F32(array) => array.shape()[1],
+        }
+    }
+}
+
 /// Bytes in rows: indices of shape (H, W), or colours of shape (n, 3) or (n, 4).
 #[derive(FromPyObject)]
 pub enum ByteRows<'py> {

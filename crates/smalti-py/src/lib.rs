@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod arrays;
+mod chunks;
 mod coder;
 mod color_labels;
 mod compress;
@@ -33,6 +34,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::chunks::{chunk_bounds, chunk_costliest, chunk_draws, chunk_tally};
     #[pymodule_export]
     use crate::color_labels::ColorLabels;
     #[pymodule_export]

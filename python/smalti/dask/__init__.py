@@ -12,10 +12,20 @@ try:
     from smalti.dask.compress_many import compress_many
     from smalti.dask.encode import encode
     from smalti.dask.fit_palette import fit_palette
+    from smalti.dask.kmeans import DaskKMeansResult, kmeans
     from smalti.dask.segment import fit_classes, segment
 except ImportError as error:
     raise MissingExtraError(
         "smalti.dask needs dask, which is not installed: pip install 'smalti[dask]'"
     ) from error
 
-__all__ = ["Cluster", "compress_many", "encode", "fit_classes", "fit_palette", "segment"]
+__all__ = [
+    "Cluster",
+    "DaskKMeansResult",
+    "compress_many",
+    "encode",
+    "fit_classes",
+    "fit_palette",
+    "kmeans",
+    "segment",
+]

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-import dask
 from dask.base import is_dask_collection
 
 from smalti.colors import Colors
 from smalti.dask.colors import Counting, sum_of
+from smalti.dask.graph import computed
 from smalti.images.fit_palette import several, weighed
 from smalti.images.palette import Palette
 from smalti.inputs import warn_of
@@ -51,8 +51,8 @@ def fit_palette(
 
     Raises
     ------
-    ImageReadError
-        If an image cannot be read.
+    ImageReadError, ChunkError
+        If an image cannot be read, or an array not be computed.
     InvalidParameterError
         If an option is outside its range, there is no image, or not as many weights as images.
 
@@ -81,7 +81,7 @@ def fit_palette(
     is_stack = is_dask_collection(images) and not has_weights
     given = weighed(cast("Any", [images]) if is_stack else several(images), weights)
     counting = Counting(list(given), has_weights=has_weights, max_pixels=max_pixels)
-    (found,) = dask.compute(counting.sum())
+    found = computed(counting.sum(), "images")
     for name, unread in found.unread:
         counting.parts[name].add_unread([unread])
     for image in counting.parts.values():

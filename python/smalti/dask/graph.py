@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import dask.array as da
 import numpy as np
-from dask.base import tokenize
+from dask.base import compute, tokenize
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 from numpy.typing import NDArray
 
 from smalti.dask.picture import Picture, pixels_of, stitched
+from smalti.exceptions import ChunkError, SmaltiError
 from smalti.sources.tiles.window import Window
 
 if TYPE_CHECKING:
     from smalti.sources.source_image import Pixels
 
-__all__ = ["Layer", "Work", "labelled"]
+__all__ = ["Layer", "Work", "computed", "labelled"]
 
 Work = Callable[..., Any]
 """Is called with pixels, shape (h, w, C), where they lie, and the window that is asked for."""
@@ -105,6 +106,24 @@ class Layer:
             )
             level += 1
         return Delayed(keys[0], self.graph(), layer=self.name)
+
+
+def computed(later: Delayed, name: str) -> Any:
+    """Return what was asked for later.
+
+    Raises
+    ------
+    ChunkError
+        If something of `name` cannot be computed; errors of smalti come through.
+    """
+    try:
+        (found,) = compute(later)
+    except (SmaltiError, MemoryError):
+        raise
+    except Exception as error:  # whatever computes an array raises errors of its own
+        reason = str(error) or type(error).__name__
+        raise ChunkError(f"{name} cannot be computed: {reason}") from error
+    return found
 
 
 def labelled(

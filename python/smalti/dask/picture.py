@@ -173,7 +173,9 @@ def window_rows(shape: tuple[int, int]) -> list[list[Window]]:
 def stitched(parts: list[list[NDArray[Any]]]) -> NDArray[Any]:
     """Return one array of rows of parts."""
     if len(parts) == len(parts[0]) == 1:
-        return parts[0][0]
+        # What comes from another process may lie anywhere in memory.
+        alone: NDArray[Any] = np.require(parts[0][0], requirements="A")
+        return alone
     is_masked = any(isinstance(part, np.ma.MaskedArray) for row in parts for part in row)
     join: Any = np.ma.concatenate if is_masked else np.concatenate
     joined: NDArray[Any] = join([join(row, axis=1) for row in parts], axis=0)

@@ -4,13 +4,12 @@ import os
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-import dask
 import numpy as np
 from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from smalti.dask.colors import Counted, counted, sum_of
-from smalti.dask.graph import Layer, labelled
+from smalti.dask.graph import Layer, computed, labelled
 from smalti.dask.picture import NAME, Picture, window_rows
 from smalti.exceptions import InvalidParameterError, SegmentationWarning
 from smalti.inputs import warn_of
@@ -78,6 +77,8 @@ def fit_classes(
     ------
     InvalidParameterError, ImageReadError
         If an argument is outside its range, the array holds no colours, or no pixel takes part.
+    ChunkError
+        If the array cannot be computed.
 
     Warns
     -----
@@ -99,7 +100,7 @@ def fit_classes(
     wished = chosen(SegmentOptions, options, k=k, **asked)
     check_segment_by_parts(wished, None)
     picture = Picture(array, mask, nodata)
-    (learnt,) = dask.compute(_learnt(picture, Learning(wished, None, NAME)))
+    learnt = computed(_learnt(picture, Learning(wished, None, NAME)), NAME)
     warn_of(learnt.notes, SegmentationWarning)
     return PixelClassifier.load(learnt.classes)
 

@@ -63,10 +63,13 @@ def _described(values: ArrayLike, array: NDArray[Any]) -> str:
 
 
 def as_floats(array: NDArray[Any]) -> Points:
-    """Return numbers as contiguous floats: single precision where it holds them exactly."""
+    """Return numbers as contiguous floats: single precision where it holds them exactly.
+
+    They are aligned, too, which arrays that came over a network need not be.
+    """
     if array.dtype == np.float32 or array.dtype.itemsize < 4:
-        return np.ascontiguousarray(array, dtype=np.float32)
-    return np.ascontiguousarray(array, dtype=np.float64)
+        return np.require(array, np.float32, ("C", "A"))
+    return np.require(array, np.float64, ("C", "A"))
 
 
 def as_points(name: str, values: ArrayLike) -> Points:
