@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smalti.batch.folders import made, obstacle, standing
-from smalti.batch.paths import STANDARD, FilesRead, identity, path_in, stem_of, write_output
+from smalti.batch.paths import STANDARD, FilesRead, path_in, stem_of, write_output
+from smalti.batch.storage import identity, storage_of
 from smalti.exceptions import ImageWriteError, OptionsError
-from smalti.files import check_writable, is_folder, remove_litter
+from smalti.files import check_writable
 from smalti.formats.registry import format_of_suffix
 from smalti.sources.tiles.open import is_zarr
 
@@ -31,9 +31,10 @@ def is_folder_for(out: str, *, several: bool) -> bool:
     if is_zarr(out):
         # It is one picture, though of many files.
         return False
-    if is_folder(out) or out.endswith(("/", os.sep)):
+    storage = storage_of(out)
+    if storage.is_folder(out) or out.endswith(("/", os.sep)):
         return True
-    return several and out != STANDARD and not Path(out).exists() and not is_image_name(out)
+    return several and out != STANDARD and not storage.exists(out) and not is_image_name(out)
 
 
 def is_image_name(name: str) -> bool:
@@ -108,12 +109,11 @@ class Destination:
         several = len(inputs) > 1 or tree is not None
         self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
         is_folder = out is not None and is_folder_for(out, several=several)
-        self._folder = Path(out) if out is not None and is_folder else None
+        self._folder = storage_of(out).joined(out) if out is not None and is_folder else None
         if self._folder is not None:
-            in_the_way = obstacle(self._folder)
-            if in_the_way is not None:
-                sentence = f"{{}}: cannot be made a folder: {_literal(in_the_way)}"
-                raise OptionsError(sentence, ("out_dir", str(self._folder)))
+            reason = storage_of(self._folder).no_folder(self._folder)
+            if reason is not None:
+                raise OptionsError(f"{{}}: {_literal(reason)}", ("out_dir", self._folder))
         if several and self._out is not None and self._folder is None:
             number = f"are {len(inputs)} inputs" if len(inputs) > 1 else "is a folder of inputs"
             raise OptionsError(
@@ -175,7 +175,7 @@ class Destination:
                 f"{name}: would be written to {output}, which is an input itself; choose another "
                 "folder with -o"
             )
-        with standing(Path(output).parent) as exists:
+        with storage_of(output).standing(output) as exists:
             if exists or self._folder is None:
                 _check_output(output, name, overwrite=overwrite)
         self._read.refuse_animation(Path(output))
@@ -211,13 +211,13 @@ class Destination:
         if self._folder is None:
             write_output(output, data, overwrite=overwrite, finish=finish)
             return
-        with made(Path(output).parent):
+        with storage_of(output).made(output):
             write_output(output, data, overwrite=overwrite, finish=finish)
 
     def tidy(self, output: str) -> None:
         """Remove what runs that were killed have left where an output goes."""
         if output != STANDARD:
-            remove_litter(Path(identity(output)).parent)
+            storage_of(output).tidy(output)
 
     def _named(self, inputs: Sequence[str]) -> dict[str, str]:
         """Return the output of each input."""
@@ -233,11 +233,11 @@ class Destination:
         suffix, folder = self._suffix, self._folder
         below = self._tree.below.get(name)
         if folder is not None and below is not None:
-            suffix, folder = self._tree.suffix, folder / below
-        elif folder is None:
+            return storage_of(folder).joined(folder, below, f"{stem}{self._tree.suffix}")
+        if folder is None:
             is_elsewhere = "://" in name or name == STANDARD
-            folder = Path() if is_elsewhere else Path(name).parent
-        return str(folder / f"{stem}{suffix}")
+            folder = "" if is_elsewhere else storage_of(name).parent(name)
+        return storage_of(folder).joined(folder, f"{stem}{suffix}")
 
     def _told_apart(self, stems: Mapping[str, str]) -> dict[str, str]:
         """Return longer stems of inputs that would otherwise have the output of another one."""
@@ -265,19 +265,11 @@ def _literal(text: str) -> str:
 
 
 def _check_output(output: str, name: str, *, overwrite: bool) -> None:
-    if not overwrite and _is_older(output, name):
+    if not overwrite and storage_of(output).is_older(output, name):
         raise ImageWriteError(
             f"{output}: exists already, but {name} is newer; to replace it, use --force"
         )
     check_writable(output, overwrite=overwrite)
-
-
-def _is_older(output: str, name: str) -> bool:
-    """Whether there is an output that was written before its input."""
-    try:
-        return Path(output).stat().st_mtime < Path(name).stat().st_mtime
-    except (OSError, ValueError):
-        return False
 
 
 def _ending(name: str) -> str:

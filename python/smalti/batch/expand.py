@@ -4,18 +4,16 @@ Folders are listed as people sort them: ``2.png`` before ``10.png``, the files o
 its folders.
 """
 
-import glob
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smalti.batch.paths import STANDARD, identity
+from smalti.batch.natural_order import natural
+from smalti.batch.paths import STANDARD
 from smalti.batch.second_run import EarlierOutputs
+from smalti.batch.storage import Entry, Listing, identity, storage_of
 from smalti.exceptions import Advice, ImageReadError, SmaltiError
-from smalti.files import is_folder
-from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["Item", "expanded", "globbed", "without_outputs"]
 
@@ -31,8 +29,6 @@ _IMAGES = frozenset(
 )
 # Files of several sizes of one picture. A palette picture would replace them all.
 _ICONS = frozenset((".ico", ".cur", ".icns"))
-
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
         if not is_tree:
             items.append(Item(name))
         elif recursive:
-            items += _in_folder(search, name, Path(name).resolve().name if several else "")
+            items += _in_folder(search, name, several=several)
         else:
             items.append(Item(name, error=_is_a_folder(name)))
     return items
@@ -107,9 +103,9 @@ def globbed(name: str) -> list[str]:
     Shells expand patterns, but not all do, and few know ``**``. A file may have a name that looks
     like a pattern.
     """
-    if name == STANDARD or "://" in name or not glob.has_magic(name) or os.path.lexists(name):
+    if name == STANDARD or "://" in name:
         return [name]
-    return sorted(glob.glob(name, recursive=True), key=_natural) or [name]  # noqa: PTH207
+    return storage_of(name).matching(name) or [name]
 
 
 def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
@@ -123,7 +119,7 @@ def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
 
 def _is_tree(name: str) -> bool:
     """Whether a name is that of a folder of files, and not of an image that is one."""
-    return is_folder(name) and not is_zarr_folder(name)
+    return storage_of(name).is_tree(name)
 
 
 def _is_in(name: str, folder: str | None) -> bool:
@@ -171,23 +167,24 @@ class _Search:
         return not self.earlier.is_made_of_another(path)
 
 
-def _in_folder(search: _Search, folder: str, top: str) -> list[Item]:
+def _in_folder(search: _Search, folder: str, *, several: bool) -> list[Item]:
     """Return the images of a folder and of those in it."""
-    found = list(_walked(search, folder, top))
+    listing = storage_of(folder).listing(folder)
+    top = listing.title if several else ""
+    found = list(_walked(search, listing, folder, top))
     if not found:
         return [Item(folder, top, reason="has no images in it")]
     return found
 
 
-def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
+def _walked(search: _Search, listing: Listing, folder: str, below: str) -> Iterator[Item]:
     try:
-        with os.scandir(folder) as entries:
-            visible = [entry for entry in entries if not entry.name.startswith(".")]
+        visible = [entry for entry in listing.entries(folder) if not entry.name.startswith(".")]
     except OSError as error:
         reason = error.strerror or str(error)
         yield Item(folder, below, error=ImageReadError(f"{folder}: cannot be read: {reason}"))
         return
-    visible.sort(key=lambda entry: _natural(entry.name))
+    visible.sort(key=lambda entry: natural(entry.name))
     for entry in visible:
         suffix = Path(entry.name).suffix.lower()
         if suffix in _ICONS and _is_file(entry) and search.is_new(entry.path):
@@ -199,29 +196,20 @@ def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
         # A link may lead back, or out of the tree.
         if not entry.is_dir(follow_symlinks=False) or identity(entry.path) == search.out:
             continue
-        if is_zarr_folder(entry.path):
+        if listing.is_zarr(entry.path):
             reason = "left out, it is a Zarr image; name it alone"
             yield Item(entry.path, below, reason=reason)
         else:
-            yield from _walked(search, entry.path, os.path.join(below, entry.name))  # noqa: PTH118
+            inner = os.path.join(below, entry.name)  # noqa: PTH118
+            yield from _walked(search, listing, entry.path, inner)
 
 
-def _is_file(entry: "os.DirEntry[str]") -> bool:
+def _is_file(entry: Entry) -> bool:
     """Whether there is a file, which may be that of a link."""
     try:
         return entry.is_file()
     except OSError:  # links that lead in a circle
         return False
-
-
-def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """Return what sorts names as people do: numbers by value, case without weight."""
-    parts = [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold())
-        for part in _DIGITS.split(name)
-        if part
-    ]
-    return parts, name
 
 
 def _is_a_folder(name: str) -> ImageReadError:

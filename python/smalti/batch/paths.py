@@ -1,19 +1,17 @@
 """Names of inputs and outputs on the command line: files, URLs, stdin and stdout."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from smalti.batch.storage import identity, storage_of
 from smalti.exceptions import ImageReadError, ImageWriteError
-from smalti.files import write_atomically
 
 __all__ = [
     "STANDARD",
     "FilesRead",
     "folder_of",
-    "identity",
     "path_in",
     "source_of",
     "stem_of",
@@ -98,14 +96,6 @@ def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
     return folder
 
 
-def identity(path: str) -> str:
-    """Return the same for two spellings of one path."""
-    try:
-        return os.path.normcase(os.path.realpath(path))
-    except (OSError, ValueError):  # no file can have such a name
-        return path
-
-
 def stem_of(name: str) -> str:
     """Return what the names of an input's outputs begin with."""
     source = Path(path_in(name) if "://" in name else name)
@@ -131,7 +121,7 @@ def write_output(
     `finish` is called with the file before it gets its name.
     """
     if output != STANDARD:
-        write_atomically(output, data, overwrite=overwrite, finish=finish)
+        storage_of(output).write(output, data, overwrite=overwrite, finish=finish)
         return
     if sys.__stdout__ is None:
         raise ImageWriteError("stdout: is closed")

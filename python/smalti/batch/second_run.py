@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from smalti.batch.destination import is_image_name
-from smalti.batch.marker import digest_of, marker_of_file
+from smalti.batch.marker import digest_of_file, marker_of_file
 from smalti.batch.paths import STANDARD
+from smalti.batch.storage import storage_of
 from smalti.formats.registry import formats
 
 __all__ = ["EarlierOutputs"]
@@ -27,17 +28,18 @@ class EarlierOutputs:
         usual = [f"-smalti{one.suffixes[0]}" for one in formats().values()]
         # An ending such as .png alone says nothing.
         self._endings = [ending for ending in (suffix, *usual) if not ending.startswith(".")]
-        self._folders: dict[Path, dict[str, list[str]]] = {}
+        self._folders: dict[str, dict[str, list[str]]] = {}
 
     def source_of(self, name: str) -> str | None:
         """Return the image that a file seems to be made from; None if it is no such output."""
         if name == STANDARD or "://" in name:
             return None
-        path = Path(name)
+        storage = storage_of(name)
+        last = storage.last(name)
         for ending in self._endings:
-            stem = path.name.removesuffix(ending)
-            if stem and stem != path.name and path.exists():
-                return next(iter(self._images(path.parent).get(stem, ())), None)
+            stem = last.removesuffix(ending)
+            if stem and stem != last and storage.exists(name):
+                return next(iter(self._images(storage.parent(name)).get(stem, ())), None)
         return None
 
     def is_made_of_another(self, name: str) -> bool:
@@ -51,7 +53,7 @@ class EarlierOutputs:
         if marker is None or marker.source is None:
             return False
         path = Path(name)
-        images = self._images(path.parent)
+        images = self._images(str(path.parent))
         stem = path.name.removesuffix(self._suffix)
         if stem != path.name and any(other != str(path) for other in images.get(stem, ())):
             return True
@@ -59,27 +61,20 @@ class EarlierOutputs:
         others = {other for end in ends for other in images.get(path.stem[:end], ())}
         return any(_has_digest(other, marker.source) for other in sorted(others - {str(path)}))
 
-    def _images(self, folder: Path) -> dict[str, list[str]]:
+    def _images(self, folder: str) -> dict[str, list[str]]:
         """Return the images of a folder by what the names of their outputs begin with."""
         if folder not in self._folders:
             images: dict[str, list[str]] = {}
-            for path in _listed(folder):
+            storage = storage_of(folder)
+            for name in storage.listed(folder):
+                path = Path(storage.last(name))
                 if is_image_name(path.name):
-                    images.setdefault(path.stem, []).append(str(path))
-                    images.setdefault(f"{path.stem}-{path.suffix[1:]}", []).append(str(path))
+                    images.setdefault(path.stem, []).append(name)
+                    images.setdefault(f"{path.stem}-{path.suffix[1:]}", []).append(name)
             self._folders[folder] = images
         return self._folders[folder]
 
 
 def _has_digest(name: str, digest: bytes) -> bool:
-    try:
-        return digest_of(Path(name).read_bytes()).startswith(digest)
-    except OSError:
-        return False
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []
+    found = digest_of_file(name)
+    return found is not None and found.startswith(digest)
