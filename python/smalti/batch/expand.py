@@ -6,6 +6,7 @@ its folders.
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +30,9 @@ _IMAGES = frozenset(
 )
 # Files of several sizes of one picture. A palette picture would replace them all.
 _ICONS = frozenset((".ico", ".cur", ".icns"))
+
+
+_NO_PLACE = "left out, its name has no place in a folder; to compress it, name it alone"
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,8 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
         Whether the images in a folder are meant, or a folder is an error.
     """
     target = None if out is None else identity(out)
-    each = (name for given in inputs for name in _named(given, target, recursive=recursive))
     # What was named twice in one way is one input.
-    named = {name: name != STANDARD and _is_tree(name) for name in each}
+    named = dict(pair for given in inputs for pair in _named(given, target, recursive=recursive))
     # The trees of several folders are told apart by the names of these.
     several = sum(named.values()) > 1
     files = {identity(name) for name, is_tree in named.items() if not is_tree}
@@ -103,28 +106,28 @@ def globbed(name: str) -> list[str]:
     Shells expand patterns, but not all do, and few know ``**``. A file may have a name that looks
     like a pattern.
     """
-    if name == STANDARD or "://" in name:
+    if name == STANDARD:
         return [name]
     return storage_of(name).matching(name) or [name]
 
 
-def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
+def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[tuple[str, bool]]:
+    """Yield what a name stands for, and whether that is a folder of files."""
     found = globbed(name)
+    is_itself = found == [name]
     for each in found:
+        storage = storage_of(each)
+        is_tree = each != STANDARD and storage.is_tree(each, is_likely=recursive and is_itself)
         # A pattern such as images/* is not meant for folders, nor ** for outputs.
-        is_meant = (recursive or not _is_tree(each)) and not _is_in(each, out)
-        if is_meant or found == [name]:
-            yield each
-
-
-def _is_tree(name: str) -> bool:
-    """Whether a name is that of a folder of files, and not of an image that is one."""
-    return storage_of(name).is_tree(name)
+        if is_itself or ((recursive or not is_tree) and not _is_in(each, out)):
+            yield each, is_tree
 
 
 def _is_in(name: str, folder: str | None) -> bool:
     """Whether a file lies in a folder, or deeper."""
-    return folder is not None and identity(name).startswith(os.path.join(folder, ""))  # noqa: PTH118
+    if folder is None:
+        return False
+    return identity(name).startswith((f"{folder}/", os.path.join(folder, "")))  # noqa: PTH118
 
 
 def without_outputs(items: list[Item], suffix: str) -> list[Item]:
@@ -171,7 +174,11 @@ def _in_folder(search: _Search, folder: str, *, several: bool) -> list[Item]:
     """Return the images of a folder and of those in it."""
     listing = storage_of(folder).listing(folder)
     top = listing.title if several else ""
+    with suppress(OSError):  # it is told when it is walked through
+        listing.entries(folder)
+        search.earlier.know(listing.known)
     found = list(_walked(search, listing, folder, top))
+    found += [Item(name, top, reason=_NO_PLACE) for name in listing.odd]
     if not found:
         return [Item(folder, top, reason="has no images in it")]
     return found

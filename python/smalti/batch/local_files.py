@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class LocalFiles:
         """Whether there is a folder of this name."""
         return is_folder(name)
 
-    def is_tree(self, name: str) -> bool:
+    def is_tree(self, name: str, *, is_likely: bool) -> bool:  # noqa: ARG002 - for others
         """Whether a name is that of a folder of files, and not of an image that is one."""
         return is_folder(name) and not is_zarr_folder(name)
 
@@ -121,6 +121,16 @@ class LocalListing:
 
     def __init__(self, root: str) -> None:
         self.root = root
+
+    @property
+    def odd(self) -> Sequence[str]:
+        """Files that have no place in a folder: here are none."""
+        return ()
+
+    @property
+    def known(self) -> Mapping[str, Sequence[str]]:
+        """The files in each folder, where they need not be asked for again: none."""
+        return {}
 
     @property
     def title(self) -> str:

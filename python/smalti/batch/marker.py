@@ -5,6 +5,7 @@ replaced its own input, the first of a digest of the input's contents. Programs 
 picture drop them. So a file that still has them is as smalti made it.
 """
 
+import os
 from typing import NamedTuple
 
 from smalti.batch.storage import storage_of
@@ -77,7 +78,8 @@ def marker_in(data: bytes) -> Marker | None:
     return Marker(mark[:DIGEST_BYTES], mark[DIGEST_BYTES:] or None)
 
 
-def marker_of_file(path: str) -> Marker | None:
+def marker_of_file(path: str | os.PathLike[str]) -> Marker | None:
     """Return the marker of a file; None if it has none, or cannot be read."""
-    ends = storage_of(path).ends(path, _HEAD_BYTES, TAIL_BYTES)
+    name = os.fspath(path)
+    ends = storage_of(name).ends(name, _HEAD_BYTES, TAIL_BYTES)
     return None if ends is None else marker_in(ends)

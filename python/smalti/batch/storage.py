@@ -3,12 +3,14 @@
 What is asked for keeps nothing open, so that it can be asked on any thread and any machine.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from smalti.batch.local_files import LocalFiles
+from smalti.urls import is_url
 
 __all__ = ["Entry", "Listing", "Storage", "identity", "storage_of"]
 
@@ -39,7 +41,21 @@ class Listing(Protocol):
         """The folder's own name, however it was named."""
 
     def entries(self, folder: str) -> Sequence[Entry]:
-        """Return what lies in a folder of the tree, in any order; raise `OSError` if it can't."""
+        """Return what lies in a folder of the tree, in any order.
+
+        Raises
+        ------
+        OSError
+            If it cannot be read.
+        """
+
+    @property
+    def odd(self) -> Sequence[str]:
+        """Files that have no place in a folder; known once entries have been asked for."""
+
+    @property
+    def known(self) -> Mapping[str, Sequence[str]]:
+        """The files in each folder, where all were listed with the first entries."""
 
     def is_zarr(self, folder: str) -> bool:
         """Whether a folder of the tree is an image."""
@@ -66,8 +82,11 @@ class Storage(Protocol):
     def is_folder(self, name: str) -> bool:
         """Whether there is a folder of this name."""
 
-    def is_tree(self, name: str) -> bool:
-        """Whether a name is that of a folder of files, and not of an image that is one."""
+    def is_tree(self, name: str, *, is_likely: bool) -> bool:
+        """Whether a name is that of a folder of files, and not of an image that is one.
+
+        `is_likely` says that it is worth some time to find out.
+        """
 
     def matching(self, pattern: str) -> list[str]:
         """Return the names that a pattern stands for; none if it is no pattern."""
@@ -76,7 +95,7 @@ class Storage(Protocol):
         """Return all that lies in a folder; nothing if it cannot be read."""
 
     def listing(self, folder: str) -> Listing:
-        """Return what lies in a folder and below; raise `OSError` if that cannot be read."""
+        """Return what lies in a folder and below."""
 
     def contents(self, name: str) -> bytes | None:
         """Return the contents of a file; None if they cannot be read."""
@@ -116,9 +135,16 @@ class Storage(Protocol):
 _LOCAL = LocalFiles()
 
 
-def storage_of(_name: str) -> Storage:
+def storage_of(name: str) -> Storage:
     """Return what is asked about a name."""
-    return _LOCAL
+    return _at_urls() if is_url(name) else _LOCAL
+
+
+@cache
+def _at_urls() -> Storage:
+    from smalti.batch.url_files import UrlFiles
+
+    return UrlFiles()
 
 
 def identity(name: str) -> str:
