@@ -1,6 +1,8 @@
 """``smalti compress`` and ``smalti palette`` at URLs."""
 
 import os
+import subprocess
+import sys
 
 import fsspec
 import pytest
@@ -124,3 +126,16 @@ def test_the_program_ends_well(s3, object_server, tmp_path):
     result = run("compress", *inputs, "-o", f"{s3.url}/out/", "--quiet", env=os.environ | variables)
     assert (result.returncode, result.stderr) == (0, b"")
     assert fsspec.filesystem("s3").exists(f"{s3.url}/out/y-smalti.png")
+
+
+def test_files_here_are_compressed_without_a_look_at_urls(tmp_path):
+    put(tmp_path / "x.png")
+    program = (
+        "import sys; from smalti.cli import main\n"
+        "try: main()\n"
+        "finally: print([name for name in ('fsspec', 'smalti.batch.url_files', 'mimetypes')"
+        " if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program, "compress", "x.png", "-o", "y.png", "--quiet"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"

@@ -30,11 +30,12 @@ def is_folder_for(out: str, *, several: bool) -> bool:
     if out.endswith(("/", os.sep)):
         return True
     storage = storage_of(out)
-    may_be_one = out != STANDARD and not is_image_name(out)
     if is_url(out):
-        # Its storage is asked only if nothing else tells.
-        return may_be_one and (several or storage.is_folder(out))
-    return storage.is_folder(out) or (several and may_be_one and not storage.exists(out))
+        # Its storage is asked only if the name does not tell.
+        return not is_image_name(out) and (several or storage.is_folder(out))
+    if storage.is_folder(out):
+        return True
+    return several and out != STANDARD and not storage.exists(out) and not is_image_name(out)
 
 
 @dataclass(frozen=True)
