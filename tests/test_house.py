@@ -23,6 +23,7 @@ ORDER = (
     "sampling",
     "bits",
     "colors",
+    "urls",
     "contents",
     "files",
     "formats",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from smalti.exceptions import ImageReadError
+from smalti.urls import is_folder_at, is_url, reason_missing, reason_of
 
 __all__ = ["MAX_FILE_BYTES", "read_bytes"]
 
@@ -28,26 +29,32 @@ def read_bytes(source: Any) -> tuple[bytes, str]:
     try:
         if hasattr(source, "read"):
             return _bounded(source.read, name), name
-        if "://" in name:
+        if is_url(name):
             import fsspec
 
             with fsspec.open(name, "rb") as file:
-                return _bounded(file.read, name), name
+                data = _bounded(file.read, name)
+            if not data and is_folder_at(name):
+                raise IsADirectoryError
+            return data, name
         with Path(name).open("rb") as file:
             return _bounded(file.read, name), name
     except ImageReadError:
         raise
     except FileNotFoundError as error:
-        # For URLs the cause tells more: no such host, connection refused, not found.
-        reason = str(error.__cause__ or "") or "no such file"
-        raise ImageReadError(f"{name}: {reason}") from None
+        raise _missing(name, error) from None
     except IsADirectoryError:
         raise _is_a_folder(name) from None
     except ImportError as error:
-        raise ImageReadError(f"{name}: this kind of URL needs another package: {error}") from None
+        reason = reason_of(error)
+        raise ImageReadError(f"{name}: this kind of URL needs another package: {reason}") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ImageReadError(f"{name}: cannot be read: {reason}") from error
+        raise ImageReadError(f"{name}: cannot be read: {reason_of(error)}") from error
+
+
+def _missing(name: str, error: FileNotFoundError) -> ImageReadError:
+    reason = reason_missing(name, error) if is_url(name) else "no such file"
+    return _is_a_folder(name) if reason is None else ImageReadError(f"{name}: {reason}")
 
 
 def _is_a_folder(name: str) -> ImageReadError:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeAlias, TypeGuard
 
+from smalti import urls
 from smalti.exceptions import Advice, ImageWriteError, InvalidParameterError
 
 __all__ = [
@@ -60,7 +61,7 @@ def write(target: Target, data: bytes, *, overwrite: bool = True) -> int:
         raise InvalidParameterError(
             f"path must be a path, a URL or a binary file object, got {type(target).__name__}"
         )
-    elif "://" in os.fspath(target):
+    elif urls.is_url(os.fspath(target)):
         _write_to_url(os.fspath(target), data, overwrite)
     else:
         write_atomically(target, data, overwrite=overwrite)
@@ -81,26 +82,30 @@ def _write_to_object(file: IO[bytes], data: bytes) -> None:
 
 
 def _write_to_url(url: str, data: bytes, overwrite: bool) -> None:
-    from fsspec.core import url_to_fs
-    from fsspec.implementations.local import LocalFileSystem
+    path = urls.local_path(url)
+    if path is not None:
+        write_atomically(path, data, overwrite=overwrite)
+        return
+    with _written_to_url(url):
+        urls.put(url, data, overwrite=overwrite)
 
+
+@contextmanager
+def _written_to_url(url: str) -> Iterator[None]:
+    """Turn what storage refuses, and URLs that cannot be written to, into one sentence."""
+    reason = urls.why_not_written(url)
+    if reason is not None:
+        raise ImageWriteError(f"{url}: {reason}")
     try:
-        storage, path = url_to_fs(url)
-        if isinstance(storage, LocalFileSystem):
-            write_atomically(path, data, overwrite=overwrite)
-            return
-        if not overwrite and storage.exists(path):
-            raise _exists(url)
-        storage.pipe_file(path, data)
+        yield
     except ImageWriteError:
         raise
-    except ImportError as error:
-        raise ImageWriteError(f"{url}: this kind of URL needs another package: {error}") from None
+    except FileExistsError:
+        raise _exists(url) from None
     except NotImplementedError:
         raise ImageWriteError(f"{url}: this kind of URL can be read, but not written") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ImageWriteError(f"{url}: cannot be written: {reason}") from error
+        raise ImageWriteError(f"{url}: cannot be written: {urls.reason_of(error)}") from error
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
@@ -112,9 +117,26 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
 
 
 def check_writable(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Raise `ImageWriteError` if `path` clearly cannot be written, before any work is done."""
+    """Raise `ImageWriteError` if `path` clearly cannot be written, before any work is done.
+
+    `path` may be a URL. What is there is asked for only if it is not to be replaced.
+    """
+    name = os.fspath(path)
+    if urls.is_url(name) and urls.local_path(name) is None:
+        _check_url(name, overwrite)
+        return
+    path = urls.local_path(name) or path
     with _named(path):
         _check(Path(path), overwrite)
+
+
+def _check_url(url: str, overwrite: bool) -> None:
+    with _written_to_url(url):
+        kind = None if overwrite else urls.kind_at(url)
+        if kind == "directory":
+            raise ImageWriteError(f"{url}: is a folder, not a file to write")
+        if kind is not None:
+            raise FileExistsError(url)
 
 
 def _check(target: Path, overwrite: bool) -> None:

@@ -15,6 +15,7 @@ from smalti.formats.registry import format_named, format_of_suffix
 from smalti.options import CompressOptions
 from smalti.parallel import Workers, chosen_workers
 from smalti.progress import Progress
+from smalti.urls import is_url
 from smalti.validation import one_of, whole_number
 
 __all__ = ["compress_files"]
@@ -46,9 +47,11 @@ def compress_files(
     Parameters
     ----------
     inputs : path, or iterable of paths
-        Files, URLs, patterns such as ``"assets/**/*.png"``, and with `recursive` folders.
+        Files, patterns such as ``"assets/**/*.png"``, and with `recursive` folders; or URLs of
+        these, as far as fsspec knows their kind: ``"s3://bucket/in/*.png"``.
     out_dir : path, optional
-        The folder for outputs, made when something goes into it. Default: beside each input.
+        The folder for outputs, or its URL. It is made when something goes into it. Default: beside
+        each input; of an input at a URL the working folder.
     options : CompressOptions, optional
         How to compress, and into which format.
     recursive : bool, default: False
@@ -65,7 +68,7 @@ def compress_files(
     overwrite : bool, default: False
         Replace existing files.
     preserve : bool, default: False
-        Give outputs the times and the mode of their inputs.
+        Give outputs the times and the mode of their inputs, which are files of this machine.
     dry_run : bool, default: False
         Do everything but write.
     skip_if_larger : bool, default: False
@@ -97,9 +100,10 @@ def compress_files(
     Raises
     ------
     InvalidParameterError
-        If an argument is outside its range, or `out_dir` cannot be a folder.
+        If an argument is outside its range, or `out_dir` cannot be a folder, or is at a URL that
+        cannot be written to.
     OptionsError
-        If `shared_palette` is asked for with a palette, or with blocks.
+        If `shared_palette` is asked for with a palette, or with blocks, or `preserve` with a URL.
 
     Notes
     -----
@@ -139,10 +143,17 @@ def compress_files(
         resume=False,
         shared_palette=shared_palette,
     )
-    folder = None if out_dir is None else os.path.join(os.fspath(out_dir), "")  # noqa: PTH118
     _check_suffix(suffix, options.format)
-    places = Places(_names(inputs), folder, suffix, recursive)
+    places = Places(_names(inputs), _folder(out_dir), suffix, recursive)
     return Plan.made(places, options, wishes, threads.jobs, workers).results(progress)
+
+
+def _folder(out_dir: _Path | None) -> str | None:
+    """Return the name of a folder with a slash at the end, which says that it is one."""
+    if out_dir is None:
+        return None
+    name = os.fspath(out_dir)
+    return f"{name}/" if is_url(name) else os.path.join(name, "")  # noqa: PTH118
 
 
 def _names(inputs: _Path | Iterable[_Path]) -> list[str]:

@@ -3,24 +3,20 @@
 import copy
 import os
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from smalti.batch.folders import made, obstacle, standing
-from smalti.batch.paths import STANDARD, FilesRead, identity, path_in, stem_of, write_output
+from smalti.batch.image_names import is_image_name
+from smalti.batch.paths import STANDARD, FilesRead, ending_of, stem_of, write_output
+from smalti.batch.storage import identity, storage_of
 from smalti.exceptions import ImageWriteError, OptionsError
-from smalti.files import check_writable, is_folder, remove_litter
-from smalti.formats.registry import format_of_suffix
+from smalti.files import check_writable
 from smalti.sources.tiles.open import is_zarr
+from smalti.urls import is_url, local_path
 
-if TYPE_CHECKING:
-    from mimetypes import MimeTypes
-
-__all__ = ["Destination", "Tree", "is_folder_for", "is_image_name"]
+__all__ = ["Destination", "Tree", "is_folder_for", "literal"]
 
 
 def is_folder_for(out: str, *, several: bool) -> bool:
@@ -32,24 +28,15 @@ def is_folder_for(out: str, *, several: bool) -> bool:
     if is_zarr(out):
         # It is one picture, though of many files.
         return False
-    if is_folder(out) or out.endswith(("/", os.sep)):
+    if out.endswith(("/", os.sep)):
         return True
-    return several and out != STANDARD and not Path(out).exists() and not is_image_name(out)
-
-
-def is_image_name(name: str) -> bool:
-    """Whether a file's name ends as those of images do."""
-    suffix = Path(name).suffix
-    kind, _ = _media_types().guess_type(f"x{suffix}", strict=False)
-    return format_of_suffix(suffix) is not None or (kind or "").startswith("image/")
-
-
-@cache
-def _media_types() -> "MimeTypes":
-    """Return a table of its own: that of the process depends on the system."""
-    from mimetypes import MimeTypes
-
-    return MimeTypes()
+    storage = storage_of(out)
+    if is_url(out):
+        # Its storage is asked only if the name does not tell.
+        return not is_image_name(out) and (several or storage.is_folder(out))
+    if storage.is_folder(out):
+        return True
+    return several and out != STANDARD and not storage.exists(out) and not is_image_name(out)
 
 
 @dataclass(frozen=True)
@@ -104,17 +91,18 @@ class Destination:
         others: Sequence[str] = (),
         tree: "Tree | None" = None,
     ) -> None:
+        # A file of this machine is one by its URL, too.
+        out = local_path(out or "") or out
         self._suffix = suffix
         self._tree = tree or Tree({}, suffix)
         several = len(inputs) > 1 or tree is not None
         self._out = STANDARD if out is None and list(inputs) == [STANDARD] else out
         is_folder = out is not None and is_folder_for(out, several=several)
-        self._folder = Path(out) if out is not None and is_folder else None
+        self._folder = storage_of(out).joined(out) if out is not None and is_folder else None
         if self._folder is not None:
-            in_the_way = obstacle(self._folder)
-            if in_the_way is not None:
-                sentence = f"{{}}: cannot be made a folder: {_literal(in_the_way)}"
-                raise OptionsError(sentence, ("out_dir", str(self._folder)))
+            reason = storage_of(self._folder).no_folder(self._folder)
+            if reason is not None:
+                raise OptionsError(f"{{}}: {literal(reason)}", ("out_dir", self._folder))
         if several and self._out is not None and self._folder is None:
             number = f"are {len(inputs)} inputs" if len(inputs) > 1 else "is a folder of inputs"
             raise OptionsError(
@@ -141,15 +129,16 @@ class Destination:
 
     def is_input(self, output: str) -> bool:
         """Whether an output has the name of an input."""
-        return output != STANDARD and Path(output) in self._read
+        return output != STANDARD and output in self._read
 
     def replaces(self, name: str) -> bool:
         """Whether the output of an input takes the input's place."""
         output = self.of(name)
-        if STANDARD in (name, output) or "://" in name:
+        source = local_path(name) or name
+        if STANDARD in (name, output) or is_url(source) or is_url(output):
             return False
         try:
-            return Path(output).samefile(name)
+            return Path(output).samefile(source)
         except (OSError, ValueError):
             return False
 
@@ -176,10 +165,14 @@ class Destination:
                 f"{name}: would be written to {output}, which is an input itself; choose another "
                 "folder with -o"
             )
-        with standing(Path(output).parent) as exists:
+        with storage_of(output).standing(output) as exists:
             if exists or self._folder is None:
                 _check_output(output, name, overwrite=overwrite)
-        self._read.refuse_animation(Path(output))
+        if is_url(output):
+            # Nobody could tell whether it has changed since it was read.
+            self._read.refuse(output)
+        else:
+            self._read.refuse_animation(Path(output))
         return output
 
     def refuse_second(self, name: str) -> None:
@@ -224,33 +217,37 @@ class Destination:
         if self._folder is None:
             write_output(output, data, overwrite=overwrite, finish=finish)
             return
-        with made(Path(output).parent):
+        with storage_of(output).made(output):
             write_output(output, data, overwrite=overwrite, finish=finish)
 
     def tidy(self, output: str) -> None:
         """Remove what runs that were killed have left where an output goes."""
         if output != STANDARD:
-            remove_litter(Path(identity(output)).parent)
+            storage_of(output).tidy(output)
 
     def _named(self, inputs: Sequence[str]) -> dict[str, str]:
         """Return the output of each input."""
         if self._out is not None and self._folder is None:
             return dict.fromkeys(inputs, self._out)
-        stems = {name: stem_of(name) for name in inputs}
+        stems = {name: self._stem(name) for name in inputs}
         # A name that was made longer may be that of another output, which then gets longer, too.
         while longer := self._told_apart(stems):
             stems |= longer
         return {name: self._path(name, stem) for name, stem in stems.items()}
 
+    def _stem(self, name: str) -> str:
+        """Return what an output's name begins with if no other input has the same."""
+        return stem_of(name, is_plain=self._folder is None or not is_url(self._folder))
+
     def _path(self, name: str, stem: str) -> str:
         suffix, folder = self._suffix, self._folder
         below = self._tree.below.get(name)
         if folder is not None and below is not None:
-            suffix, folder = self._tree.suffix, folder / below
-        elif folder is None:
-            is_elsewhere = "://" in name or name == STANDARD
-            folder = Path() if is_elsewhere else Path(name).parent
-        return str(folder / f"{stem}{suffix}")
+            return storage_of(folder).joined(folder, below, f"{stem}{self._tree.suffix}")
+        if folder is None:
+            is_elsewhere = is_url(name) or name == STANDARD
+            folder = "" if is_elsewhere else storage_of(name).parent(name)
+        return storage_of(folder).joined(folder, f"{stem}{suffix}")
 
     def _told_apart(self, stems: Mapping[str, str]) -> dict[str, str]:
         """Return longer stems of inputs that would otherwise have the output of another one."""
@@ -263,35 +260,26 @@ class Destination:
                 continue
             # Those that have been told apart do not change again, nor do those in their own place.
             short = [
-                name for name in names if stems[name] == stem_of(name) and identity(name) != place
+                name
+                for name in names
+                if stems[name] == self._stem(name) and identity(name) != place
             ]
-            endings = [_ending(name) for name in short]
+            endings = [ending_of(name) for name in short]
+            times = Counter(endings)
             for name, ending in zip(short, endings, strict=True):
-                if ending and endings.count(ending) == 1:
-                    longer[name] = f"{stem_of(name)}-{ending}"
+                if ending and times[ending] == 1:
+                    longer[name] = f"{self._stem(name)}-{ending}"
         return longer
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return text that formatting leaves as it is."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def _check_output(output: str, name: str, *, overwrite: bool) -> None:
-    if not overwrite and _is_older(output, name):
+    if not overwrite and storage_of(output).is_older(output, name):
         raise ImageWriteError(
             f"{output}: exists already, but {name} is newer; to replace it, use --force"
         )
     check_writable(output, overwrite=overwrite)
-
-
-def _is_older(output: str, name: str) -> bool:
-    """Whether there is an output that was written before its input."""
-    try:
-        return Path(output).stat().st_mtime < Path(name).stat().st_mtime
-    except (OSError, ValueError):
-        return False
-
-
-def _ending(name: str) -> str:
-    return Path(path_in(name) if "://" in name else name).suffix[1:]

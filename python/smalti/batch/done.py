@@ -20,8 +20,10 @@ from smalti.batch.original import Original
 from smalti.batch.paths import STANDARD
 from smalti.exceptions import ImageWriteError
 from smalti.formats.format import Format
+from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
 from smalti.sources.note import DONE, SKIPPED, Note
+from smalti.urls import is_url
 
 __all__ = ["DoneBefore"]
 
@@ -39,8 +41,6 @@ class DoneBefore:
         How outputs are made.
     strip : str
         What is removed that inputs say beside their pixels.
-    form : Format
-        The format of outputs.
     destination : Destination
         Where outputs are.
     overwrite : bool
@@ -53,7 +53,6 @@ class DoneBefore:
 
     options: CompressOptions
     strip: str
-    form: Format
     destination: Destination
     overwrite: bool
     shares_palette: bool = False
@@ -62,6 +61,11 @@ class DoneBefore:
     def only(self, names: Iterable[str]) -> "DoneBefore":
         """Return the same for some inputs alone."""
         return replace(self, destination=self.destination.only(names))
+
+    @property
+    def form(self) -> Format:
+        """The format of outputs."""
+        return format_named(self.options.format)
 
     @cached_property
     def digest(self) -> bytes:
@@ -150,7 +154,8 @@ class DoneBefore:
 
     def _by_time(self, name: str, output: str) -> Note | None:
         """Return the same of an output that says nothing of itself."""
-        if self.overwrite or self.destination.is_input(output) or "://" in name or name == STANDARD:
+        is_elsewhere = name == STANDARD or is_url(name) or is_url(output)
+        if self.overwrite or is_elsewhere or self.destination.is_input(output):
             return None
         try:
             with Path(output).open("rb") as file:

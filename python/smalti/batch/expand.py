@@ -4,18 +4,17 @@ Folders are listed as people sort them: ``2.png`` before ``10.png``, the files o
 its folders.
 """
 
-import glob
 import os
-import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smalti.batch.paths import STANDARD, identity
+from smalti.batch.natural_order import natural
+from smalti.batch.paths import STANDARD
 from smalti.batch.second_run import EarlierOutputs
+from smalti.batch.storage import Entry, Listing, identity, storage_of
 from smalti.exceptions import Advice, ImageReadError, SmaltiError
-from smalti.files import is_folder
-from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["Item", "expanded", "globbed", "without_outputs"]
 
@@ -32,7 +31,8 @@ _IMAGES = frozenset(
 # Files of several sizes of one picture. A palette picture would replace them all.
 _ICONS = frozenset((".ico", ".cur", ".icns"))
 
-_DIGITS = re.compile(r"(\d+)")
+
+_NO_PLACE = "left out, its name has no place in a folder; to compress it, name it alone"
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,8 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
         Whether the images in a folder are meant, or a folder is an error.
     """
     target = None if out is None else identity(out)
-    each = (name for given in inputs for name in _named(given, target, recursive=recursive))
     # What was named twice in one way is one input.
-    named = {name: name != STANDARD and _is_tree(name) for name in each}
+    named = dict(pair for given in inputs for pair in _named(given, target, recursive=recursive))
     # The trees of several folders are told apart by the names of these.
     several = sum(named.values()) > 1
     files = {identity(name) for name, is_tree in named.items() if not is_tree}
@@ -95,7 +94,7 @@ def expanded(inputs: Iterable[str], out: str | None, suffix: str, *, recursive: 
         if not is_tree:
             items.append(Item(name))
         elif recursive:
-            items += _in_folder(search, name, Path(name).resolve().name if several else "")
+            items += _in_folder(search, name, several=several)
         else:
             items.append(Item(name, error=_is_a_folder(name)))
     return items
@@ -107,28 +106,28 @@ def globbed(name: str) -> list[str]:
     Shells expand patterns, but not all do, and few know ``**``. A file may have a name that looks
     like a pattern.
     """
-    if name == STANDARD or "://" in name or not glob.has_magic(name) or os.path.lexists(name):
+    if name == STANDARD:
         return [name]
-    return sorted(glob.glob(name, recursive=True), key=_natural) or [name]  # noqa: PTH207
+    return storage_of(name).matching(name) or [name]
 
 
-def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[str]:
+def _named(name: str, out: str | None, *, recursive: bool) -> Iterator[tuple[str, bool]]:
+    """Yield what a name stands for, and whether that is a folder of files."""
     found = globbed(name)
+    is_itself = found == [name]
     for each in found:
+        storage = storage_of(each)
+        is_tree = each != STANDARD and storage.is_tree(each, is_likely=recursive and is_itself)
         # A pattern such as images/* is not meant for folders, nor ** for outputs.
-        is_meant = (recursive or not _is_tree(each)) and not _is_in(each, out)
-        if is_meant or found == [name]:
-            yield each
-
-
-def _is_tree(name: str) -> bool:
-    """Whether a name is that of a folder of files, and not of an image that is one."""
-    return is_folder(name) and not is_zarr_folder(name)
+        if is_itself or ((recursive or not is_tree) and not _is_in(each, out)):
+            yield each, is_tree
 
 
 def _is_in(name: str, folder: str | None) -> bool:
     """Whether a file lies in a folder, or deeper."""
-    return folder is not None and identity(name).startswith(os.path.join(folder, ""))  # noqa: PTH118
+    if folder is None:
+        return False
+    return identity(name).startswith((f"{folder}/", os.path.join(folder, "")))  # noqa: PTH118
 
 
 def without_outputs(items: list[Item], suffix: str) -> list[Item]:
@@ -171,23 +170,28 @@ class _Search:
         return not self.earlier.is_made_of_another(path)
 
 
-def _in_folder(search: _Search, folder: str, top: str) -> list[Item]:
+def _in_folder(search: _Search, folder: str, *, several: bool) -> list[Item]:
     """Return the images of a folder and of those in it."""
-    found = list(_walked(search, folder, top))
+    listing = storage_of(folder).listing(folder)
+    top = listing.title if several else ""
+    with suppress(OSError):  # it is told when it is walked through
+        listing.entries(folder)
+        search.earlier.know(listing.known)
+    found = list(_walked(search, listing, folder, top))
+    found += [Item(name, top, reason=_NO_PLACE) for name in listing.odd]
     if not found:
         return [Item(folder, top, reason="has no images in it")]
     return found
 
 
-def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
+def _walked(search: _Search, listing: Listing, folder: str, below: str) -> Iterator[Item]:
     try:
-        with os.scandir(folder) as entries:
-            visible = [entry for entry in entries if not entry.name.startswith(".")]
+        visible = [entry for entry in listing.entries(folder) if not entry.name.startswith(".")]
     except OSError as error:
         reason = error.strerror or str(error)
         yield Item(folder, below, error=ImageReadError(f"{folder}: cannot be read: {reason}"))
         return
-    visible.sort(key=lambda entry: _natural(entry.name))
+    visible.sort(key=lambda entry: natural(entry.name))
     for entry in visible:
         suffix = Path(entry.name).suffix.lower()
         if suffix in _ICONS and _is_file(entry) and search.is_new(entry.path):
@@ -199,29 +203,20 @@ def _walked(search: _Search, folder: str, below: str) -> Iterator[Item]:
         # A link may lead back, or out of the tree.
         if not entry.is_dir(follow_symlinks=False) or identity(entry.path) == search.out:
             continue
-        if is_zarr_folder(entry.path):
+        if listing.is_zarr(entry.path):
             reason = "left out, it is a Zarr image; name it alone"
             yield Item(entry.path, below, reason=reason)
         else:
-            yield from _walked(search, entry.path, os.path.join(below, entry.name))  # noqa: PTH118
+            inner = os.path.join(below, entry.name)  # noqa: PTH118
+            yield from _walked(search, listing, entry.path, inner)
 
 
-def _is_file(entry: "os.DirEntry[str]") -> bool:
+def _is_file(entry: Entry) -> bool:
     """Whether there is a file, which may be that of a link."""
     try:
         return entry.is_file()
     except OSError:  # links that lead in a circle
         return False
-
-
-def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """Return what sorts names as people do: numbers by value, case without weight."""
-    parts = [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold())
-        for part in _DIGITS.split(name)
-        if part
-    ]
-    return parts, name
 
 
 def _is_a_folder(name: str) -> ImageReadError:

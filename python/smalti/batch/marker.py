@@ -5,9 +5,10 @@ replaced its own input, the first of a digest of the input's contents. Programs 
 picture drop them. So a file that still has them is as smalti made it.
 """
 
-from pathlib import Path
+import os
 from typing import NamedTuple
 
+from smalti.batch.storage import storage_of
 from smalti.formats.format import Format
 from smalti.formats.marks import TAIL_BYTES
 from smalti.formats.registry import format_of_bytes
@@ -64,10 +65,8 @@ def digest_of(data: bytes) -> bytes:
 
 def digest_of_file(path: str) -> bytes | None:
     """Return the digest of a file's contents; None if there is none, or it cannot be read."""
-    try:
-        return digest_of(Path(path).read_bytes())
-    except (OSError, ValueError):
-        return None
+    contents = storage_of(path).contents(path)
+    return None if contents is None else digest_of(contents)
 
 
 def marker_in(data: bytes) -> Marker | None:
@@ -79,13 +78,8 @@ def marker_in(data: bytes) -> Marker | None:
     return Marker(mark[:DIGEST_BYTES], mark[DIGEST_BYTES:] or None)
 
 
-def marker_of_file(path: str) -> Marker | None:
+def marker_of_file(path: str | os.PathLike[str]) -> Marker | None:
     """Return the marker of a file; None if it has none, or cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-            size = file.seek(0, 2)
-            file.seek(max(size - TAIL_BYTES, 0))
-            return marker_in(head + file.read(TAIL_BYTES))
-    except (OSError, ValueError):
-        return None
+    name = os.fspath(path)
+    ends = storage_of(name).ends(name, _HEAD_BYTES, TAIL_BYTES)
+    return None if ends is None else marker_in(ends)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from smalti.batch.marker import digest_of
 from smalti.batch.paths import STANDARD, source_of
 from smalti.exceptions import ImageReadError, ImageWriteError
+from smalti.urls import is_url
 
 if TYPE_CHECKING:
     from smalti.formats.png_chunks import Chunk
@@ -124,7 +125,7 @@ def too_little_memory(name: str) -> ImageReadError:
 
 
 def _status(name: str) -> os.stat_result | None:
-    if name == STANDARD or "://" in name:
+    if name == STANDARD or is_url(name):
         return None
     try:
         return Path(name).stat()

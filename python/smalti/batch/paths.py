@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from smalti.batch.storage import identity, storage_of
 from smalti.exceptions import ImageReadError, ImageWriteError
-from smalti.files import write_atomically
+from smalti.urls import is_url, local_path
 
 __all__ = [
     "STANDARD",
     "FilesRead",
     "absolute",
+    "ending_of",
     "folder_of",
-    "identity",
-    "path_in",
     "source_of",
     "stem_of",
     "write_output",
@@ -31,17 +31,14 @@ class FilesRead:
     Parameters
     ----------
     named : iterable of (str, str)
-        Paths, and what they are: ``"the input"``. URLs and ``-`` are left out.
+        Paths and URLs, and what they are: ``"the input"``. ``-`` is left out.
     """
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
-        self._what: dict[tuple[int, int], str] = {}
+        self._what: dict[tuple[int, int] | str, str] = {}
         self._named = tuple(named)
         for name, what in self._named:
-            is_url = "://" in name
-            if name == STANDARD or (is_url and not name.startswith(("file://", "local://"))):
-                continue
-            found = _number(Path(path_in(name) if is_url else name))
+            found = None if name == STANDARD else _mark(name)
             if found is not None:
                 self._what.setdefault(found, f"{what} {name}")
 
@@ -49,12 +46,12 @@ class FilesRead:
         """Return what another machine, on which files have other numbers, makes it of."""
         return FilesRead, (self._named,)
 
-    def __contains__(self, target: Path) -> bool:
-        return _number(target) in self._what
+    def __contains__(self, target: Path | str) -> bool:
+        return _mark(target) in self._what
 
-    def refuse(self, target: Path) -> None:
+    def refuse(self, target: Path | str) -> None:
         """Raise `ImageWriteError` if `target` is one of them, by whatever name."""
-        found = _number(target)
+        found = _mark(target)
         if found in self._what:
             raise ImageWriteError(
                 f"{target}: would be replaced or removed, but is {self._what[found]}; "
@@ -78,10 +75,17 @@ class FilesRead:
             )
 
 
-def _number(path: Path) -> tuple[int, int] | None:
-    """Return device and number of a file, which all its names share; None if there is no file."""
+def _mark(target: Path | str) -> tuple[int, int] | str | None:
+    """Return what all names of a file share: its device and number, or what its URL is for all.
+
+    None if there is no file of this machine.
+    """
+    name = str(target)
+    path = local_path(name) or name
+    if is_url(path):
+        return identity(path)
     try:
-        status = path.stat()
+        status = Path(path).stat()
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino
@@ -104,30 +108,33 @@ def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
     return folder
 
 
-def identity(path: str) -> str:
-    """Return the same for two spellings of one path."""
-    try:
-        return os.path.normcase(os.path.realpath(path))
-    except (OSError, ValueError):  # no file can have such a name
-        return path
+def stem_of(name: str, *, is_plain: bool = True) -> str:
+    """Return what the names of an input's outputs begin with.
+
+    `is_plain` says that what is percent-encoded in a URL becomes plain, as it always does in
+    addresses of web servers.
+    """
+    return "stdin" if name == STANDARD else (_last(name, is_plain=is_plain).stem or "image")
 
 
-def stem_of(name: str) -> str:
-    """Return what the names of an input's outputs begin with."""
-    source = Path(path_in(name) if "://" in name else name)
-    return "stdin" if name == STANDARD else (source.stem or "image")
+def ending_of(name: str) -> str:
+    """Return an input's ending without the dot."""
+    return _last(name, is_plain=True).suffix[1:]
 
 
 def absolute(name: str) -> str:
     """Return a name that is the same in all folders; links stay."""
-    return name if "://" in name else os.path.abspath(name)  # noqa: PTH100
+    return name if is_url(name) else os.path.abspath(name)  # noqa: PTH100
 
 
-def path_in(url: str) -> str:
-    """Return the path of a URL."""
-    from urllib.parse import unquote, urlsplit
+def _last(name: str, *, is_plain: bool) -> Path:
+    """Return the last part of a name."""
+    if not is_url(name):
+        return Path(name)
+    from urllib.parse import unquote
 
-    return unquote(urlsplit(url).path)
+    last = storage_of(name).last(name)
+    return Path(unquote(last) if is_plain else last)
 
 
 def write_output(
@@ -142,7 +149,7 @@ def write_output(
     `finish` is called with the file before it gets its name.
     """
     if output != STANDARD:
-        write_atomically(output, data, overwrite=overwrite, finish=finish)
+        storage_of(output).write(output, data, overwrite=overwrite, finish=finish)
         return
     if sys.__stdout__ is None:
         raise ImageWriteError("stdout: is closed")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from smalti.batch.destination import Destination, Tree
+from smalti.batch.destination import Destination, Tree, literal
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.job import Job, Measure, Wishes
@@ -17,6 +17,7 @@ from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
 from smalti.parallel import PixelBudget, Workers, in_order, usable_cpus
 from smalti.progress import Progress
+from smalti.urls import is_url, local_path
 
 __all__ = ["Places", "Plan"]
 
@@ -87,6 +88,8 @@ class Plan:
             places = _absolute(places)
         if wishes.shared_palette:
             _check_sharing(places, options)
+        if wishes.preserve:
+            _check_preserving(places)
         form = format_named(options.format)
         suffix = places.suffix or f"-smalti{form.suffixes[0]}"
         items = expanded(places.inputs, places.out, suffix, recursive=places.recursive)
@@ -99,7 +102,7 @@ class Plan:
         names = [item.name for item in items if item.is_open]
         destination = Destination(places.out, suffix, names, tree=tree)
         done = DoneBefore(
-            options, wishes.strip, form, destination, wishes.overwrite, wishes.shared_palette
+            options, wishes.strip, destination, wishes.overwrite, wishes.shared_palette
         )
         resume = wishes.resume or not is_alone
         job = Job(destination, replace(wishes, resume=resume), options, done)
@@ -184,8 +187,17 @@ def _absolute(places: Places) -> Places:
     if out is not None:
         # A slash at the end says that it is a folder.
         is_folder = out.endswith(("/", os.sep))
-        out = os.path.join(absolute(out), "") if is_folder else absolute(out)  # noqa: PTH118
+        out = absolute(out)
+        out = f"{out}/" if is_folder and not out.endswith("/") else out
     return replace(places, inputs=[absolute(name) for name in places.inputs], out=out)
+
+
+def _check_preserving(places: Places) -> None:
+    """Refuse times and modes of files where there are none."""
+    for name in (*places.inputs, places.out or ""):
+        if is_url(name) and local_path(name) is None:
+            sentence = f"{{}} is for files of this machine, and {literal(name)} is at a URL"
+            raise OptionsError(sentence, "preserve")
 
 
 def _check_sharing(places: Places, options: CompressOptions) -> None:

@@ -68,6 +68,7 @@ _EXAMPLES = (
     ("smalti tiles/*.png -o out/ --shared-palette", "one palette for all"),
     ("smalti icon.png --palette brand.gpl", "the colours of a palette file"),
     ("smalti slide.svs -k 64 -o slide.tif", "larger than memory, into a pyramid"),
+    ("smalti -r s3://art/in -o s3://art/out/", "a folder of a bucket into another"),
     ("smalti - < photo.png > small.png", "from stdin to stdout"),
     ("smalti ./-dash.png", "a name that begins with a dash"),
 )
@@ -79,7 +80,8 @@ _EXAMPLES = (
     "--out",
     "-o",
     type=FILE_NAME,
-    help="Output file, or a folder, which is made; - is stdout. Default: beside the input.",
+    help="Output file, or a folder, which is made; or a URL, that of a folder with / at the end; "
+    "- is stdout. Default: beside the input, or here if that is at a URL.",
     metavar="OUT",
 )
 @click.option(
@@ -183,8 +185,8 @@ def compress(
 ) -> None:
     """Compress images to K colours: indexed PNG, WebP or npz.
 
-    INPUTs are image files, patterns, URLs, and with -r folders; - is stdin. WebP is lossless, npz
-    holds any number of colours.
+    INPUTs are image files, patterns, and with -r folders, or URLs of these; - is stdin. WebP is
+    lossless, npz holds any number of colours.
 
     No output is larger than an input of the same format, unless a palette is given. What would not
     become smaller is written as it is with -o, and not at all without. A second run over the same

@@ -22,6 +22,7 @@ from smalti.options import CompressOptions
 from smalti.parallel import Threads, Workers
 from smalti.sources.note import UNREAD
 from smalti.sources.tiles.open import by_parts
+from smalti.urls import is_url, local_path
 
 if TYPE_CHECKING:
     from smalti.scale.compress_large import LargeResult, Writing
@@ -93,6 +94,10 @@ class PartsRun:
         """Return where outputs go; what cannot be is wrong usage."""
         if self.out == STANDARD:
             raise click.BadParameter("-o -: images are written by parts into files, not to stdout")
+        if self.out is not None and is_url(self.out) and local_path(self.out) is None:
+            raise click.BadParameter(
+                f"-o {self.out}: images are written by parts into files here, not to URLs"
+            )
         return destination_for(self.out, self.ext or "-smalti.png", self.names)
 
     def _check(self, path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from smalti.batch.destination import is_image_name
+from smalti.batch.image_names import is_image_name
 
 __all__ = ["Example", "SectionedCommand", "write_rows"]
 

@@ -121,7 +121,7 @@ palette_option = click.option(
     metavar="FILE",
     type=FILE_NAME,
     help="Use the colours of a palette file as they are: .gpl, .ase, .act, .pal, .css, .json, .hex "
-    "or .png. smalti palette makes one.",
+    "or .png, or the URL of one. smalti palette makes one.",
 )
 
 

@@ -75,8 +75,8 @@ _EXAMPLES = (
     "-o",
     type=FILE_NAME,
     metavar="OUT",
-    help="A palette file: .gpl, .ase, .act, .pal, .css, .json, .hex or .png; - is stdout. Default: "
-    "the palette is printed.",
+    help="A palette file: .gpl, .ase, .act, .pal, .css, .json, .hex or .png, or the URL of "
+    "one; - is stdout. Default: the palette is printed.",
 )
 @click.option(
     "--format",
@@ -125,8 +125,9 @@ def palette(
 ) -> None:
     """Fit one palette to all images, print it, and write it to a file.
 
-    INPUTs are image files, patterns, URLs, and with -r folders; - is stdin. A single palette file
-    is converted. What cannot be read is left out of the palette, and ends with exit code 1.
+    INPUTs are image files, patterns, and with -r folders, or URLs of these; - is stdin. A single
+    palette file is converted. What cannot be read is left out of the palette, and ends with exit
+    code 1.
     """
     form = _output_format(out, format_)
     if form is not None and not form.holds_number(k if _is_chosen("k") else 1):
@@ -146,7 +147,7 @@ def palette(
         if out is not None and out != STANDARD:
             check_writable(out, overwrite=force)
             if found is None:
-                FilesRead((item.name, "the input") for item in items).refuse(Path(out))
+                FilesRead((item.name, "the input") for item in items).refuse(out)
         if found is None:
             work = _Work(jobs, scheduler, max_pixels, is_live=not (json or quiet), is_quiet=quiet)
             found = _fitted(items, options, work, failures)

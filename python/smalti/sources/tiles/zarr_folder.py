@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-__all__ = ["is_zarr_folder"]
+__all__ = ["ZARR_FILES", "is_zarr_folder"]
 
-_FILES = ("zarr.json", ".zgroup", ".zarray")
+ZARR_FILES = ("zarr.json", ".zgroup", ".zarray")
+"""The metadata of Zarr: a folder with one of them is an image."""
 
 
 def is_zarr_folder(name: str) -> bool:
     """Whether a path is that of a folder with the metadata of Zarr."""
     try:
-        return "://" not in name and any((Path(name) / file).is_file() for file in _FILES)
+        return "://" not in name and any((Path(name) / file).is_file() for file in ZARR_FILES)
     except (OSError, ValueError):  # no file can have such a name
         return False
