@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.batch.conftest import object_server, s3  # noqa: F401 - fixtures of these tests, too
+
 dask = pytest.importorskip("dask", reason="needs the extra smalti[dask]")
 
 
