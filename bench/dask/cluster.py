@@ -15,10 +15,10 @@ from distributed import Client, LocalCluster
 from numpy.typing import NDArray
 
 import smalti.dask
+from bench.common.gigapixel_image import SIDE, made
 from bench.common.measure import once
 from bench.common.modules import importable
 from bench.common.settings import Settings
-from bench.scale.picture import SIDE, made
 from smalti.sources.tiles.tiff_pages import open_tiff
 from smalti.sources.tiles.window import Window
 
@@ -38,7 +38,6 @@ def run(settings: Settings) -> str:
         works: dict[str, Callable[[Any], Any]] = {
             "palette, K = 256": partial(_palette, image),
             "compress, K = 16, to OME-Zarr": partial(_compress, image, folder / "out.ome.zarr"),
-            "segment, K = 4": partial(_segment, image, folder / "classes"),
         }
         alone, two = (_measured(works, workers) for workers in (1, 2))
         lines = [
@@ -64,10 +63,6 @@ def _palette(image: Path, _workers: Any) -> None:
 
 def _compress(image: Path, out: Path, workers: Any) -> None:
     smalti.compress_large(image, out, 16, workers=workers)
-
-
-def _segment(image: Path, out: Path, workers: Any) -> None:
-    smalti.segment_large(image, out, 4, workers=workers)
 
 
 def _measured(

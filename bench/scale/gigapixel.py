@@ -6,9 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.common.gigapixel_image import SIDE, made
 from bench.common.machine import Run, run_process
 from bench.common.settings import Settings
-from bench.scale.picture import SIDE, made
 
 # Runs of a command; of one that takes longer than this one is enough.
 REPEATS, LONG = 3, 40.0

@@ -63,8 +63,8 @@ def fit_palette(
 
     Notes
     -----
-    Sums of colours are what workers send each other: some three bytes for each distinct colour of a
-    task. They are added up eight at a time.
+    Sums of colours are what workers send each other: some two bytes for each distinct opaque colour
+    of 8 bits. They are added up eight at a time.
 
     Examples
     --------

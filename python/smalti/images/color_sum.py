@@ -107,7 +107,7 @@ class ColorSum:
         self.is_empty = False
 
     def to_bytes(self) -> bytes:
-        """Return the sum as bytes, some three for each colour; none if there has been no image."""
+        """Return the sum as bytes, some two for each colour of 8 bits; none without an image."""
         return b"" if self.is_empty else self._sum.to_bytes()
 
     def add_bytes(self, data: bytes) -> None:

@@ -107,7 +107,7 @@ impl HistogramSum {
         other.words.stack.into_iter().for_each(|part| self.words.push(part));
     }
 
-    /// Packs the sum into bytes, which [`HistogramSum::add_bytes`] adds to another; some three a colour.
+    /// Packs the sum into bytes, which [`HistogramSum::add_bytes`] adds to another.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let part =

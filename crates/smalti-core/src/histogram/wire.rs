@@ -1,7 +1,8 @@
 //! Sums of colours as bytes, in which they travel between machines.
 //!
 //! Colours stand in Z-order, each as its distance from the one before, and numbers take the fewer bytes
-//! the smaller they are: a colour and its count are some three bytes. Equal sums have equal bytes.
+//! the smaller they are: an opaque colour of 8 bits and its count are some two bytes. Equal sums have equal
+//! bytes.
 
 use serde::{Deserialize, Serialize};
 

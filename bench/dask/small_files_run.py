@@ -1,0 +1,69 @@
+"""Compress the files of a folder on a cluster, and print time and memory.
+
+    python -m bench.dask.small_files_run FOLDER
+
+Seconds, and the peak memory of this process and of the largest worker in MiB.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import dask
+import numpy as np
+from distributed import Client, LocalCluster
+from PIL import Image
+
+import smalti.dask
+from bench.common.measure import Picture
+
+SIDE = 64
+
+
+def put(photographs: Mapping[str, Picture], folder: Path, number: int) -> None:
+    """Write so many files: parts of photographs, the same each time."""
+    folder.mkdir()
+    pictures = [photograph[..., :3] for photograph in photographs.values()]
+    random = np.random.default_rng(0)
+    for i in range(number):
+        picture = pictures[i % len(pictures)]
+        top, left = (int(random.integers(0, side - SIDE)) for side in picture.shape[:2])
+        part = picture[top : top + SIDE, left : left + SIDE]
+        Image.fromarray(part).save(folder / f"{i:06}.png", compress_level=1)
+
+
+def main() -> None:
+    """Measure and print."""
+    folder = Path(sys.argv[1])
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
+    with (
+        dask.config.set({"distributed.nanny.pre-spawn-environ.RAYON_NUM_THREADS": 1}),
+        LocalCluster(**options, dashboard_address=":0", silence_logs=60) as cluster,
+        Client(cluster) as client,
+    ):
+        began = time.perf_counter()
+        results = smalti.dask.compress_many(
+            folder / "in",
+            folder / "out",
+            scheduler=client,
+            recursive=True,
+            shared_palette=True,
+            measure=False,
+        )
+        if any(result.status != "written" for result in results):
+            raise SystemExit("some files were not written")
+        seconds = time.perf_counter() - began
+        largest = max(client.run(_peak).values())
+    print(seconds, _peak(), largest)
+
+
+def _peak() -> float:
+    """Return the peak memory of this process in MiB."""
+    unit = 2**20 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+if __name__ == "__main__":
+    main()
