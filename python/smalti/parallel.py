@@ -235,12 +235,16 @@ def chosen_workers(jobs: int | None, workers: Workers | None) -> Workers:
     Raises
     ------
     InvalidParameterError
-        If `jobs` is below 1, or both are given.
+        If `jobs` is below 1, both are given, or `workers` are none.
     """
     if jobs is not None:
         jobs = whole_number("jobs", jobs, 1)
         if workers is not None:
             raise InvalidParameterError("jobs and workers cannot be given together")
+    if workers is not None and not hasattr(workers, "reduced"):
+        raise InvalidParameterError(
+            f"workers must be a smalti.dask.Cluster, got {type(workers).__name__}"
+        )
     return Threads(jobs) if workers is None else workers
 
 

@@ -4,6 +4,7 @@ import errno
 import pickle
 import re
 import shutil
+import time
 from functools import partial
 from pathlib import Path
 
@@ -230,11 +231,36 @@ def test_an_array_of_this_process_is_worked_on_here(tmp_path, client):
     assert found.palette == smalti.fit_palette(picture, 12)
 
 
-def test_a_mask_of_this_process_is_refused(source, tmp_path, workers):
+def test_with_a_mask_of_this_process_it_is_worked_on_here(source, tmp_path, client):
+    workers = Disturbed(client, _nothing)
     mask = np.ones(RGB.shape[:2], dtype=bool)
-    with pytest.raises(InvalidParameterError, match="workers of a cluster cannot read it; name a"):
-        segmented(source, tmp_path / "a", workers=workers, mask=mask)
-    assert not (tmp_path / "a").exists()
+    mask[:900] = False
+    found = segmented(source, tmp_path / "a", workers=workers, mask=mask)
+    assert workers.tasks == []
+    assert found == segmented(source, tmp_path / "b", mask=mask)
+
+
+def test_labels_of_a_run_that_was_interrupted_come_too_late(source, tmp_path, client):
+    class EndedError(Exception):
+        pass
+
+    def ending(stage, fraction):
+        if stage == "labels" and fraction > 0.1:
+            raise EndedError
+
+    path = tmp_path / "a.ome.zarr"
+    slow = Disturbed(client, partial(_sleep_where, int, 1.5))
+    with pytest.raises(EndedError):
+        smalti.compress_large(source, path, 3, workers=slow, progress=ending, **BY_PARTS)
+    found = compressed(source, path, jobs=2)
+    time.sleep(2)
+    assert files_in(path) == found[0] == compressed(source, tmp_path / "b.ome.zarr", jobs=2)[0]
+    shutil.rmtree(part_of(path), ignore_errors=True)
+
+
+def _sleep_where(kind, seconds, task):
+    if isinstance(task, kind):
+        time.sleep(seconds)
 
 
 def test_a_folder_that_workers_do_not_reach_is_one_sentence(tmp_path):
@@ -251,11 +277,45 @@ def test_a_folder_that_workers_do_not_reach_is_one_sentence(tmp_path):
     assert not (tmp_path / "part").exists()
 
 
-def test_names_are_those_of_this_folder(tmp_path, workers, monkeypatch):
+def test_names_are_those_of_this_folder(source, tmp_path, workers, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    tiff(tmp_path / "a.tif", RGB[:300, :300])
+    # It has levels that are made of others.
+    shutil.copy(source, tmp_path / "a.tif")
     found = compressed("a.tif", Path("b.ome.zarr"), workers=workers)
     assert found == compressed("a.tif", Path("c.ome.zarr"), jobs=2)
+
+
+def test_workers_that_are_none_are_refused(source, tmp_path):
+    for workers in (4, "tcp://a:1"):
+        with pytest.raises(InvalidParameterError, match=r"workers must be a smalti\.dask"):
+            compressed(source, tmp_path / "a.tif", workers=workers)
+
+
+def test_a_cluster_that_is_closed_is_one_sentence(client):
+    with distributed.Client(client.scheduler.address) as other:
+        workers = Cluster(other)
+    with pytest.raises(ClusterError, match="the connection is closed"):
+        list(workers.map(_nothing, range(3)))
+    with pytest.raises(ClusterError, match="the connection is closed"):
+        workers.reduced(_nothing, range(3), list)
+    with pytest.raises(ClusterError, match="is closed; pass one"):
+        Cluster(other)
+
+
+def test_workers_that_are_lost_for_good_are_one_sentence(monkeypatch):
+    monkeypatch.setattr(room, "_PATIENCE", 2)
+    options = {"n_workers": 1, "processes": False, "dashboard_address": ":0", "silence_logs": 60}
+    with distributed.LocalCluster(**options) as local, Cluster(local.scheduler_address) as workers:
+        results = workers.map(_slowly, range(200))
+        assert next(results) == 0
+        local.scale(0)
+        with pytest.raises(ClusterError, match="all workers are lost"):
+            list(results)
+
+
+def _slowly(task):
+    time.sleep(0.1)
+    return task
 
 
 def test_jobs_and_workers_are_one_choice(source, tmp_path, workers):

@@ -1,5 +1,7 @@
 """Palettes for arrays of dask, and their indices: those of the picture in one piece."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -227,9 +229,40 @@ def test_workers_read_files_and_warn_of_nothing_they_should_not(tmp_path):
 # What is refused
 
 
+@pytest.mark.usefixtures("client")
+def test_workers_read_the_files_of_this_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.png").write_bytes(encoded(RGB))
+    assert smalti.dask.fit_palette(["a.png"], 9) == PALETTE
+
+
+@pytest.mark.usefixtures("scheduler")
+def test_an_image_of_no_weight_does_not_count(tmp_path):
+    from tests.cli.large_pictures import put_zarr
+
+    path = put_zarr(tmp_path / "a.zarr", RGB.astype(np.uint16))
+    assert smalti.dask.fit_palette([path, RGB], 9, weights=[0, 1]) == PALETTE
+
+
+@pytest.mark.usefixtures("scheduler")
+def test_chunks_of_another_shape_are_refused():
+    array = cut(RGB, (20, 30, 3))
+    turned = array.map_blocks(_turned, meta=array._meta)
+    sentence = "the array: rows 0 to 19, columns 0 to 29 are computed in shape (30, 20, 3) instead"
+    with pytest.raises(ChunkError, match=f"^{re.escape(sentence)}"):
+        smalti.dask.encode(turned, PALETTE)[:5, :5].compute()
+    with pytest.raises(ChunkError, match="are computed in shape"):
+        smalti.dask.fit_palette(turned, 9)
+
+
+def _turned(block):
+    return block.transpose(1, 0, 2)
+
+
 @pytest.mark.parametrize(
     ("array", "sentence"),
     [
+        (da.zeros((9, 4, 4, 3), dtype="u1")[da.zeros(9) > 0], "the array must have a known shape"),
         (da.zeros((4, 4, 5), dtype="u1"), "the array: has 5 bands; "),
         (da.zeros((2, 3, 4, 4, 3), dtype="u1"), "the array must have shape (H, W) or (H, W, C)"),
         (da.zeros(4, dtype="u1"), "the array must have shape (H, W) or (H, W, C)"),

@@ -148,6 +148,35 @@ def test_a_file_that_kills_every_worker_fails_alone(folder, client):
     assert len(files_in(folder / "out")) == NUMBER - 1
 
 
+def test_a_file_that_kills_every_worker_does_not_count(folder, client):
+    class Counting(Cluster):
+        def map(self, work, tasks, lost=None):
+            return super().map(_After(_KillShare(folder), work), tasks, lost)
+
+    ways = {"options": FAST, "recursive": True, "shared_palette": True, "measure": False}
+    results = list(smalti.compress_files("in", "out", workers=Counting(client), **ways))
+    failed = {result.input.rpartition("/")[2] for result in results if result.error}
+    assert failed == {"broken.png"}
+    assert len(files_in(folder / "out")) == NUMBER
+
+
+class _KillShare(_Kill):
+    """Kills each worker that counts one file; files are compressed without."""
+
+    def __call__(self, task):
+        for item in getattr(task, "items", ()):
+            if item.name.endswith("/4.png"):
+                super(_KillShare, _KillShare(self.folder, "/4.png")).__call__((None, item))
+
+
+def test_patterns_are_those_of_this_folder(tmp_path, client, monkeypatch):
+    for name in ("a[1]", "a1"):
+        put(tmp_path / name / f"{name[:2]}.png", 3)
+    monkeypatch.chdir(tmp_path / "a[1]")
+    results = list(smalti.dask.compress_many("*.png", "out", scheduler=client, options=FAST))
+    assert [result.input for result in results] == [str(tmp_path / "a[1]/a[.png")]
+
+
 def test_a_folder_that_cannot_be_written_fails_its_files(folder, client):
     (folder / "out").mkdir()
     (folder / "out/a").write_bytes(b"in the way")

@@ -1,5 +1,6 @@
 """Names of inputs and outputs on the command line: files, URLs, stdin and stdout."""
 
+import glob
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ __all__ = [
     "STANDARD",
     "FilesRead",
     "absolute",
+    "absolute_pattern",
     "ending_of",
     "folder_of",
     "source_of",
@@ -124,7 +126,15 @@ def ending_of(name: str) -> str:
 
 def absolute(name: str) -> str:
     """Return a name that is the same in all folders; links stay."""
-    return name if is_url(name) else os.path.abspath(name)  # noqa: PTH100
+    return name if is_url(name) else os.path.abspath(local_path(name) or name)  # noqa: PTH100
+
+
+def absolute_pattern(name: str) -> str:
+    """Return the same of a name that may be a pattern: its folder stands for itself."""
+    is_here = not is_url(name) and not Path(name).is_absolute()
+    if not is_here or not glob.has_magic(name) or os.path.lexists(name):
+        return absolute(name)
+    return os.path.join(glob.escape(os.getcwd()), name)  # noqa: PTH109, PTH118
 
 
 def _last(name: str, *, is_plain: bool) -> Path:

@@ -10,7 +10,7 @@ from smalti.batch.destination import Destination, Tree, literal
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.job import Job, Measure, Wishes
-from smalti.batch.paths import STANDARD, absolute
+from smalti.batch.paths import STANDARD, absolute, absolute_pattern
 from smalti.batch.result import FileResult
 from smalti.exceptions import InvalidParameterError, OptionsError, SmaltiError
 from smalti.formats.registry import format_named
@@ -189,7 +189,7 @@ def _absolute(places: Places) -> Places:
         is_folder = out.endswith(("/", os.sep))
         out = absolute(out)
         out = f"{out}/" if is_folder and not out.endswith("/") else out
-    return replace(places, inputs=[absolute(name) for name in places.inputs], out=out)
+    return replace(places, inputs=[absolute_pattern(name) for name in places.inputs], out=out)
 
 
 def _check_preserving(places: Places) -> None:

@@ -19,7 +19,7 @@ from smalti.options import CompressOptions
 from smalti.parallel import PixelBudget, StoppedError, Threads, Workers, in_order
 from smalti.progress import Progress
 from smalti.sources.note import DONE, FRAMES, Note
-from smalti.sources.tiles.open import opened_by_parts
+from smalti.sources.tiles.open import is_read_by_parts, opened_by_parts
 
 if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
@@ -164,7 +164,11 @@ class Counting:
 
     def _counted_elsewhere(self, workers: Workers) -> Generator[Counted, None, None]:
         """Let others count, each some files at a time, and all of them the parts of a large one."""
-        large = {item.name for item in self._items if self._done is None and _is_large(item.name)}
+        large = {
+            item.name
+            for item in self._items
+            if self._done is None and item.is_open and _is_large(item.name, self._max_pixels)
+        }
         found = {
             item.name: self._counted(0, item, PixelBudget())
             for item in self._items
@@ -172,18 +176,26 @@ class Counting:
         }
         files = [item for item in self._items if item.name not in large]
         groups = [files[first : first + _GROUP] for first in range(0, len(files), _GROUP)]
-        done = self._done
-        shares = [
-            _Share(group, self._max_pixels, done and done.only(item.name for item in group))
-            for group in groups
-        ]
-        sums = workers.reduced(_count_share, shares, _merged)
-        if sums is not None:
-            self._colors.add_bytes(sums.colors)
-            self._outputs |= sums.outputs
-            found |= {result.name: result for result in sums.results}
+        lost: list[Item] = []
+        for sums in workers.map(_count_share, map(self._share, groups), _lost):
+            found |= self._added(sums)
+            lost += sums.lost
+        # Among files that were counted together one has cost the workers.
+        alone = (self._share([item]) for item in lost)
+        for sums in workers.map(_count_share, alone, _failed):
+            found |= self._added(sums)
         for item in self._items:
             yield found[item.name]
+
+    def _share(self, items: Sequence[Item]) -> "_Share":
+        done = self._done and self._done.only(item.name for item in items)
+        return _Share(items, self._max_pixels, done)
+
+    def _added(self, sums: "_Sums") -> dict[str, Counted]:
+        """Add what was counted elsewhere, and return what became of each file."""
+        self._colors.add_bytes(sums.colors)
+        self._outputs |= sums.outputs
+        return {result.name: result for result in sums.results}
 
     def _counted(self, turn: int, item: Item, budget: PixelBudget) -> Counted:
         def watched(stage: str, fraction: float) -> None:
@@ -240,11 +252,12 @@ class _Share:
 
 @dataclass(frozen=True)
 class _Sums:
-    """What was counted in some files, and the outputs of earlier runs among them."""
+    """What was counted in files, outputs of earlier runs, and what is to be tried again."""
 
     results: Sequence[Counted] = ()
     colors: bytes = b""
     outputs: frozenset[str] = frozenset()
+    lost: Sequence[Item] = ()
 
 
 def _count_share(share: _Share) -> _Sums:
@@ -254,17 +267,17 @@ def _count_share(share: _Share) -> _Sums:
     return _Sums(results, counting._colors.to_bytes(), frozenset(counting._outputs))
 
 
-def _merged(parts: "list[_Sums]") -> _Sums:
-    colors = ColorSum()
-    for part in parts:
-        colors.add_bytes(part.colors)
-    return _Sums(
-        tuple(result for part in parts for result in part.results),
-        colors.to_bytes(),
-        frozenset().union(*(part.outputs for part in parts)),
-    )
+def _lost(share: _Share, _error: SmaltiError) -> _Sums:
+    """Return what is told of files with which workers were lost."""
+    return _Sums(lost=share.items)
 
 
-def _is_large(name: str) -> bool:
-    """Whether a name is one of images that may be read by parts."""
-    return name.rstrip("/").lower().endswith(_LARGE)
+def _failed(share: _Share, error: SmaltiError) -> _Sums:
+    """Return the same of a file alone: it counts as one that cannot be read."""
+    return _Sums(tuple(Counted(item.name, error=error.of(item.name)) for item in share.items))
+
+
+def _is_large(name: str, max_pixels: int | None) -> bool:
+    """Whether an image is read by parts; only files with such an ending are looked into."""
+    may_be = name.rstrip("/").lower().endswith(_LARGE)
+    return may_be and is_read_by_parts(name, max_pixels)

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from smalti.batch.expand import Item, expanded, without_outputs
-from smalti.batch.paths import STANDARD, FilesRead, absolute, write_output
+from smalti.batch.paths import STANDARD, FilesRead, absolute_pattern, write_output
 from smalti.cli.console import Failures, print_json, print_note, print_notes, print_table
 from smalti.cli.exit_codes import FAILED
 from smalti.cli.help import SectionedCommand
@@ -139,7 +139,7 @@ def palette(
     check_scheduler(scheduler, jobs, inputs)
     failures = Failures()
     with failures.collected(), silent_libraries():
-        names = inputs if scheduler is None else [absolute(name) for name in inputs]
+        names = inputs if scheduler is None else [absolute_pattern(name) for name in inputs]
         items = expanded(names, None, _EARLIER, recursive=recursive)
         if len(items) > 1:
             items = without_outputs(items, _EARLIER)

@@ -6,14 +6,15 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent import futures
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from distributed import Client, Future, KilledWorker, get_client, get_worker
 
 from smalti import _core
+from smalti.dask.parcels import opened, packed
 from smalti.exceptions import ClusterError, SmaltiError
 from smalti.parallel import usable_cpus
 
@@ -33,6 +34,18 @@ _RETRIES = 2
 
 # Seconds after which a scheduler, or its first worker, is not there.
 _TIMEOUT = 10
+
+# Stands for the value of a task that is to be asked for.
+_UNKNOWN = object()
+
+# Seconds that a run waits for workers when there is none any more.
+_PATIENCE = 60.0
+
+# What dask calls a client that is connected.
+_RUNNING = "running"
+
+# What dask calls a task that has a result.
+_FINISHED = "finished"
 
 # Seconds between two looks at how many workers there are.
 _INTERVAL = 1.0
@@ -79,7 +92,7 @@ class Cluster:
 
     def __init__(self, scheduler: "str | Client | None" = None) -> None:
         self.jobs = usable_cpus()
-        self._is_own = isinstance(scheduler, str)
+        self._is_own = scheduler is not None and not isinstance(scheduler, Client)
         self._client = _client_of(scheduler)
         self._address = self._client.scheduler.address
         # Workers on which something failed that others may do.
@@ -130,28 +143,31 @@ class Cluster:
 
         What `work` raises on one worker after another is raised, too.
         """
-        packed, waiting = pickle.dumps(work), iter(tasks)
-        begun: deque[tuple[Task, Future]] = deque()
+        parcel, waiting = packed(work), iter(tasks)
+        begun: deque[_Begun] = deque()
         room, looked = 0, -_INTERVAL
         try:
             while True:
                 if time.monotonic() >= looked + _INTERVAL:
                     room, looked = self._room(), time.monotonic()
-                for task in itertools.islice(waiting, room - len(begun)):
-                    begun.append((task, self._begun(_done, packed, task)))
+                # Many at a time, for each message to the scheduler takes milliseconds.
+                if len(begun) <= room // 2:
+                    more = list(itertools.islice(waiting, room - len(begun)))
+                    begun += map(_Begun, more, self._all_begun(_done, parcel, more))
                 if not begun:
                     return
-                task, future = begun.popleft()
-                try:
-                    result = self._result_of(future, packed, task)
-                except _WorkersLostError as error:
-                    if lost is None:
-                        raise
-                    result = lost(task, error)
-                yield result
+                ended = self._ended(begun)
+                for each, value in zip(ended, self._values_of(ended), strict=True):
+                    try:
+                        known = self._value_of(each.future) if value is _UNKNOWN else value
+                        result = self._mended(each.task, known, parcel)
+                    except _WorkersLostError:
+                        # Whatever was begun on a worker when it was lost is blamed.
+                        result = self._tried_again(each.task, parcel, lost)
+                    yield result
         finally:
             with suppress(Exception):  # there may be no cluster any more
-                self._client.cancel([future for _, future in begun])
+                self._client.cancel([each.future for each in begun])
 
     def reduced(
         self, work: Callable[[Task], Result], tasks: Iterable[Task], merge: Callable[..., Result]
@@ -175,13 +191,20 @@ class Cluster:
         ClusterError
             As of `map`.
         """
-        packed = pickle.dumps(work)
-        futures = [self._begun(_raised, packed, task) for task in tasks]
-        while len(futures) != 1:
-            firsts = range(0, len(futures), _FAN_IN)
-            groups = [futures[first : first + _FAN_IN] for first in firsts] or [[]]
-            futures = [self._begun(merge, group) for group in groups]
-        result: Result = self._value_of(futures[0])
+        parcel = packed(work)
+        futures = self._all_begun(_raised, parcel, list(tasks))
+        begun = [*futures]
+        try:
+            while len(futures) != 1:
+                firsts = range(0, len(futures), _FAN_IN)
+                groups = [futures[first : first + _FAN_IN] for first in firsts] or [[]]
+                with self._connected():
+                    futures = self._client.map(merge, groups, pure=False, retries=_RETRIES)
+                begun += futures
+            result: Result = self._value_of(futures[0])
+        finally:
+            with suppress(Exception):  # there may be no cluster any more
+                self._client.cancel(begun)
         return result
 
     def _room(self) -> int:
@@ -189,35 +212,85 @@ class Cluster:
             threads: int = sum(self._client.nthreads().values())
         return max(_LOOK_AHEAD, _PER_THREAD * threads)
 
-    def _begun(self, function: Callable[..., Any], *arguments: Any) -> Future:
-        with self._connected():
-            return self._client.submit(
-                function, *arguments, pure=False, retries=_RETRIES, workers=self._good()
-            )
-
     def _good(self) -> list[str] | None:
         """Return the workers on which nothing has failed; None if it has on none, or on all."""
         if not self._bad:
             return None
         return [each for each in self._client.nthreads() if each not in self._bad] or None
 
-    def _result_of(self, future: Future, packed: bytes, task: Any) -> Any:
-        for attempt in range(_RETRIES + 1):
-            result = self._value_of(future)
-            if not isinstance(result, _Failed):
-                return result
-            if isinstance(result.error, SmaltiError) or attempt == _RETRIES:
-                raise result.error
-            self._bad.add(result.worker)
-            future = self._begun(_done, packed, task)
-        raise AssertionError
+    def _all_begun(
+        self, function: Callable[..., Any], parcel: bytes, tasks: list[Any]
+    ) -> list[Future]:
+        """Begin tasks, all with one message."""
+        if not tasks:
+            return []
+        with self._connected():
+            futures: list[Future] = self._client.map(
+                function,
+                [parcel] * len(tasks),
+                tasks,
+                pure=False,
+                retries=_RETRIES,
+                workers=self._good(),
+                # Others are better than none.
+                allow_other_workers=bool(self._bad),
+            )
+        return futures
+
+    def _ended(self, begun: "deque[_Begun]") -> "list[_Begun]":
+        """Wait for the first task, and take it and those behind it that have a result, too."""
+        self._error_of(begun[0].future)
+        ended = [begun.popleft()]
+        while begun and {ended[-1].future.status, begun[0].future.status} == {_FINISHED}:
+            ended.append(begun.popleft())
+        return ended
+
+    def _values_of(self, ended: "list[_Begun]") -> list[Any]:
+        """Return the values of tasks that have ended; `_UNKNOWN` where they are to be asked for."""
+        unknown = [_UNKNOWN] * len(ended)
+        if len(ended) == 1:
+            return unknown
+        try:
+            # One that is lost with its worker is computed again.
+            return self._gathered([each.future for each in ended])
+        except KilledWorker:
+            return unknown
+
+    def _tried_again(
+        self,
+        task: Task,
+        parcel: bytes,
+        lost: Callable[[Task, SmaltiError], Result] | None,
+    ) -> Any:
+        """Do a task again with which workers were lost; of one that costs more return `lost`."""
+        (future,) = self._all_begun(_done, parcel, [task])
+        try:
+            return self._mended(task, self._value_of(future), parcel)
+        except _WorkersLostError as error:
+            if lost is None:
+                raise
+            return lost(task, error)
+
+    def _mended(self, task: Any, value: Any, parcel: bytes) -> Any:
+        """Return what a task has given, or gives on another worker."""
+        for _ in range(_RETRIES):
+            if not isinstance(value, _Failed) or not _is_elsewhere_better(value.error):
+                break
+            self._bad.add(value.worker)
+            (future,) = self._all_begun(_done, parcel, [task])
+            value = self._value_of(future)
+        if isinstance(value, _Failed):
+            raise value.error
+        return value
 
     def _value_of(self, future: Future) -> Any:
         """Wait for a task, and return its result, or raise what went wrong."""
-        with self._connected():
-            error = future.exception()
-            if error is None:
-                return future.result()
+        error = self._error_of(future)
+        if error is None:
+            try:
+                return self._gathered([future])[0]
+            except KilledWorker as killed:
+                error = killed
         if isinstance(error, KilledWorker):
             raise _WorkersLostError(
                 f"{self._address}: {error.allowed_failures + 1} workers were lost one after the "
@@ -227,9 +300,36 @@ class Cluster:
             raise _lost(self._address, error)
         raise error
 
+    def _error_of(self, future: Future) -> BaseException | None:
+        """Wait until a task has ended, and return what went wrong."""
+        error: BaseException | None = self._patiently(lambda: future.exception(timeout=_INTERVAL))
+        return error
+
+    def _gathered(self, futures: list[Future]) -> list[Any]:
+        """Return the results of tasks that have ended; those that are lost are computed again."""
+        with self._connected():
+            coming = asyncio.run_coroutine_threadsafe(
+                self._client.gather(futures, asynchronous=True), self._client.loop.asyncio_loop
+            )
+        results: list[Any] = self._patiently(lambda: coming.result(_INTERVAL))
+        return results
+
+    def _patiently(self, ask: Callable[[], Any]) -> Any:
+        """Ask again as long as there is no answer yet, and there are workers or some may come."""
+        alone = 0.0
+        while alone < _PATIENCE:
+            with self._connected():
+                try:
+                    return ask()
+                except (TimeoutError, asyncio.TimeoutError, futures.TimeoutError):
+                    alone = 0.0 if self._client.nthreads() else alone + _INTERVAL
+        raise ClusterError(f"{self._address}: all workers are lost")
+
     @contextmanager
     def _connected(self) -> Iterator[None]:
         """Say in a sentence that the scheduler is lost."""
+        if self._client.status != _RUNNING:
+            raise _lost(self._address, OSError("the connection is closed"))
         try:
             yield
         except SmaltiError:
@@ -241,7 +341,7 @@ class Cluster:
         with self._connected():
             try:
                 self._client.wait_for_workers(1, timeout=_TIMEOUT)
-            except TimeoutError:
+            except (TimeoutError, asyncio.TimeoutError):
                 raise ClusterError(f"{self._address}: the scheduler has no workers") from None
             found = self._client.run(_version, on_error="return")
         for worker, version in found.items():
@@ -257,6 +357,13 @@ class _WorkersLostError(ClusterError):
     """Worker after worker was lost with one task."""
 
 
+class _Begun(NamedTuple):
+    """A task that has been begun."""
+
+    task: Any
+    future: Future
+
+
 class _Failed(NamedTuple):
     """What went wrong with a task, and where."""
 
@@ -266,6 +373,9 @@ class _Failed(NamedTuple):
 
 def _client_of(scheduler: "str | Client | None") -> Client:
     if isinstance(scheduler, Client):
+        if scheduler.asynchronous or scheduler.status != _RUNNING:
+            kind = "is asynchronous" if scheduler.asynchronous else "is closed"
+            raise ClusterError(f"the client of dask {kind}; pass one that is neither")
         return scheduler
     try:
         if scheduler is None:
@@ -285,21 +395,28 @@ def _version() -> str:
     return _core.__version__
 
 
-@lru_cache(maxsize=4)
-def _loaded(packed: bytes) -> Callable[[Any], Any]:
-    """Return work that was sent: what it has opened and learnt serves all tasks of a process."""
-    work: Callable[[Any], Any] = pickle.loads(packed)
-    return work
+def _is_elsewhere_better(error: Exception) -> bool:
+    """Whether another worker may do what one could not."""
+    return isinstance(error, ClusterError) or not isinstance(error, SmaltiError)
 
 
-def _raised(packed: bytes, task: Any) -> Any:
+def _raised(parcel: bytes, task: Any) -> Any:
     """Do a task; what goes wrong is raised."""
-    return _loaded(packed)(task)
+    return opened(parcel)(task)
 
 
-def _done(packed: bytes, task: Any) -> Any:
+def _done(parcel: bytes, task: Any) -> Any:
     """Do a task, or return what went wrong."""
     try:
-        return _loaded(packed)(task)
+        return opened(parcel)(task)
     except Exception as error:  # others may be able to
-        return _Failed(get_worker().address, error)
+        return _Failed(get_worker().address, _sendable(error))
+
+
+def _sendable(error: Exception) -> Exception:
+    """Return an error, or what it says, if it cannot be sent."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # errors of other libraries need not be made for it
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

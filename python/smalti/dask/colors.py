@@ -13,7 +13,9 @@ from dask.base import is_dask_collection
 from dask.delayed import Delayed
 from numpy.typing import NDArray
 
+from smalti.batch.paths import absolute
 from smalti.dask.graph import Layer
+from smalti.dask.parcels import opened, packed
 from smalti.dask.picture import Picture, color_array, pixels_of
 from smalti.images.color_sum import ColorSum, count_parts, in_groups
 from smalti.sources.note import Note
@@ -56,8 +58,8 @@ def counted(picture: Picture) -> Delayed:
 def sum_of(data: Sequence[bytes], *, has_weights: bool = False) -> ColorSum:
     """Return the sum of colours that were packed."""
     colors = ColorSum(has_weights=has_weights)
-    for packed in data:
-        colors.add_bytes(packed)
+    for each in data:
+        colors.add_bytes(each)
     return colors
 
 
@@ -104,12 +106,13 @@ class Counting:
             if is_name and is_read_by_parts(os.fspath(image), self._max_pixels):
                 self._add_parts(os.fspath(image), weight)
                 return
-            self._files.append((image, weight))
+            # Workers are at work in folders of their own.
+            self._files.append((absolute(os.fspath(image)) if is_name else image, weight))
             if len(self._files) == self._most_files:
                 self._add_files()
             return
         self._add_files()
-        if not isinstance(image, Picture) and image.ndim == 4:
+        if not isinstance(image, Picture) and getattr(image, "ndim", 0) == 4:
             self._add_stack(image, weight)
         else:
             self._add_picture(image if isinstance(image, Picture) else Picture(image), weight)
@@ -140,11 +143,14 @@ class Counting:
 
     def _add_parts(self, name: str, weight: float) -> None:
         self._add_files()
+        times = ColorSum(has_weights=self._has_weights).times(weight)
+        if not times:
+            return
         image = by_parts(name, max_pixels=self._max_pixels)
         self.parts[name] = image
-        times = ColorSum(has_weights=self._has_weights).times(weight)
+        parcel = packed(image)
         for windows in in_groups(image):
-            self._layer.tasks[self._key()] = (partial(_count_parts, image, times, windows),)
+            self._layer.tasks[self._key()] = (partial(_count_parts, parcel, times, windows),)
 
 
 def _flat(keys: Any) -> "list[Any]":
@@ -180,7 +186,8 @@ def _count_files(
     return Counted(colors.to_bytes(), tuple(notes))
 
 
-def _count_parts(image: TiledImage, times: int, windows: list[Window]) -> Counted:
+def _count_parts(parcel: bytes, times: int, windows: list[Window]) -> Counted:
+    image: TiledImage = opened(parcel)
     found = count_parts(image, times, windows)
     return Counted(found.colors, (), tuple((image.name, unread) for unread in found.unread))
 

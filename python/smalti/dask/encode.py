@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from smalti.dask.graph import labelled
 from smalti.dask.picture import Picture, color_array, pixels_of, window_rows
+from smalti.exceptions import InvalidParameterError
 from smalti.images.palette import Palette
 from smalti.options import CompressOptions
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
@@ -73,6 +74,8 @@ def encode(
     >>> int(indices.sum().compute())
     120000
     """
+    if palette is None:
+        raise InvalidParameterError("palette must be colours or a palette file, got None")
     options = CompressOptions(
         palette=palette, space=space, dither=dither, dither_method=dither_method
     )

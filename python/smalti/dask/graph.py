@@ -16,7 +16,7 @@ from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 from numpy.typing import NDArray
 
-from smalti.dask.picture import Picture, pixels_of, stitched
+from smalti.dask.picture import NAME, Picture, pixels_of, stitched
 from smalti.exceptions import ChunkError, SmaltiError
 from smalti.sources.tiles.window import Window
 
@@ -75,7 +75,8 @@ class Layer:
         """Add a task on a window; `known` are keys whose results are passed to it last."""
         larger = window.grown(reach, picture.shape)
         samples = [self._taken(picture, array, larger) for array in range(len(picture.arrays))]
-        called = partial(_worked, work, picture.nodata, larger, window)
+        bands = [array.shape[2:] for array in picture.arrays]
+        called = partial(_worked, work, picture.nodata, bands, (larger, window))
         self.tasks[key] = (called, samples, *known)
 
     def _taken(self, picture: Picture, array: int, window: Window) -> list[list[Any]]:
@@ -165,11 +166,19 @@ def labelled(
 def _worked(
     work: Work,
     nodata: float | None,
-    larger: Window,
-    window: Window,
+    bands: list[tuple[int, ...]],
+    windows: tuple[Window, Window],
     samples: list[list[list[NDArray[Any]]]],
     *known: Any,
 ) -> Any:
-    mask = stitched(samples[1]) if len(samples) > 1 else None
-    pixels: Pixels = pixels_of(stitched(samples[0]), larger, mask, nodata)
+    larger, window = windows
+    parts = [stitched(each) for each in samples]
+    for part, of_pixel in zip(parts, bands, strict=True):
+        if part.shape != (*larger.shape, *of_pixel):
+            raise ChunkError(
+                f"{NAME}: {larger} are computed in shape {part.shape} instead of "
+                f"{(*larger.shape, *of_pixel)}"
+            )
+    mask = parts[1] if len(parts) > 1 else None
+    pixels: Pixels = pixels_of(parts[0], larger, mask, nodata)
     return work(pixels, larger, window, *known)

@@ -48,11 +48,11 @@ def color_array(array: Any, name: str = NAME, *, several: bool = False) -> Any:
     except Exception as error:  # arrays of other libraries raise errors of their own
         raise InvalidParameterError(f"{name} cannot be made one of dask: {error}") from None
     is_several = several and array.ndim == 4
-    if is_several and not (math.isnan(len(array)) or len(array)):
-        raise InvalidParameterError(f"{name} has no picture: its shape is {array.shape}")
-    open_lazy(array[0] if is_several else array, name)
     if is_several and math.isnan(array.shape[0]):
         raise InvalidParameterError(f"{name} must have a known shape, got {array.shape}")
+    if is_several and array.shape[0] == 0:
+        raise InvalidParameterError(f"{name} has no picture: its shape is {array.shape}")
+    open_lazy(array[0] if is_several else array, name)
     bands = [-1] if array.ndim > 2 else []
     sides = array.chunks[: array.ndim - len(bands)]
     # Chunks may be empty.

@@ -40,7 +40,7 @@ __all__ = ["LargeResult", "compress_large", "compress_parts"]
 
 _OPAQUE = 255
 
-_PALETTE, _LABELS, _FILE = "palette.json", "labels", "output"
+_PALETTE, _FILE = "palette.json", "output"
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def compress_parts(
     with partial_run(writing.path, digest) as run:
         palette = _palette(image, options, writing.workers, run, progress)
         version = writing.ome_version if kind.is_folder else "0.5"
-        store = LabelStore(run.folder / _LABELS, image.shape, writing.dtype(options), version)
+        store = LabelStore(run.labels, image.shape, writing.dtype(options), version)
         labeler = PaletteLabeler(palette, options, first=kind.first)
         label_all(Pass(image, labeler, store), run, writing.workers, progress)
         made = _made(
@@ -327,7 +327,7 @@ def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> Path:
     """Make the output in the run's folder."""
     if kind.write is None:
         describe_palette(labelled)
-        return run.folder / _LABELS
+        return run.labels
     path = run.folder / _FILE
     path.unlink(missing_ok=True)
     kind.write(labelled, path)

@@ -75,16 +75,17 @@ class LabelStore:
 
         self.shape = shape
         self.version = version
-        self._folder, self._dtype = folder, dtype
+        # Other processes are at work in folders of their own.
+        self._folder, self._dtype = folder.absolute(), dtype
         self.group = zarr.open_group(
-            str(folder), mode="a", zarr_format=3 if version == "0.5" else 2
+            str(self._folder), mode="a", zarr_format=3 if version == "0.5" else 2
         )
         shapes = level_shapes(shape, CHUNK)
         self.levels = [self._array(str(i), sides, dtype) for i, sides in enumerate(shapes)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return how another process opens it, which may be at work in another folder."""
-        return _reached, (self._folder.absolute(), self.shape, self._dtype, self.version)
+        """Return how another process opens it."""
+        return _reached, (self._folder, self.shape, self._dtype, self.version)
 
     def tidy(self) -> None:
         """Remove what zarr was writing when a process was killed."""

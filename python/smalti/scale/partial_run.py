@@ -30,6 +30,7 @@ from smalti.sources.tiles.zarr_folder import is_zarr_folder
 __all__ = ["PartialRun", "check_free", "digest_of", "part_of", "partial_run"]
 
 _DIGEST, _DONE, _LOCK, _REPLACED = "digest", "done", "lock", "replaced"
+_NUMBER = "number"
 
 _BYTES_PER_NUMBER = 8
 
@@ -64,8 +65,9 @@ class PartialRun:
         self._target = target
         self.folder = part_of(target)
         self._restore()
-        if self.kept(_DIGEST) != digest.encode():
+        if self.kept(_DIGEST) != digest.encode() or self.kept(_NUMBER) is None:
             self._clear()
+            self.keep(_NUMBER, os.urandom(8).hex().encode())
             self.keep(_DIGEST, digest.encode())
         done = self.folder / _DONE
         # Written at once, so that a run that is killed has it.
@@ -95,6 +97,14 @@ class PartialRun:
             elif entry.name != _LOCK:
                 entry.unlink()
 
+    @property
+    def labels(self) -> Path:
+        """The folder for labels, of another name for each digest.
+
+        Workers elsewhere may still write for a run that was interrupted.
+        """
+        return self.folder / f"labels-{(self.kept(_NUMBER) or b'').decode()}"
+
     def mark(self, number: int) -> None:
         """Remember that a window is written; several threads may call it."""
         self._log.write(number.to_bytes(_BYTES_PER_NUMBER, "little"))
@@ -113,7 +123,7 @@ class PartialRun:
     @property
     def has_results(self) -> bool:
         """Whether there is anything to go on from."""
-        beside = {_DIGEST, _DONE, _LOCK}
+        beside = {_DIGEST, _DONE, _LOCK, _NUMBER}
         kept = {path.name for path in self.folder.iterdir() if path.is_file()} - beside
         return bool(kept or self.kept(_DONE))
 

@@ -35,7 +35,7 @@ _LABEL_MAP, _OVERLAY, _AREAS, _REGIONS, _CLASSES, _OUTLINES = (
     *("labels.ome.zarr", "overlay.png", "areas.csv", "regions.csv", "classes.npz"),
     "regions.geojson",
 )
-_LABELS, _OVERVIEW = "labels", "overview.npy"
+_OVERVIEW = "overview.npy"
 
 # How much of the classes' colours is laid over the overview.
 _TINT = 0.35
@@ -138,7 +138,7 @@ def segment_parts(
         found = work.found(learnt, work.listed(learnt, store))
         work.draw(found, store)
         outputs = {folder / name: run.folder / name for name in segmenting.files}
-        outputs[folder / _LABEL_MAP] = run.folder / _LABELS
+        outputs[folder / _LABEL_MAP] = run.labels
         run.finish(outputs, overwrite=segmenting.overwrite)
         if segmenting.overwrite:
             segmenting.remove_stale()
@@ -169,7 +169,7 @@ class _Work:
         """Return the label map of the image, with its pyramid and what is said of it."""
         options, classifier = self.segmenting.options, learnt.classifier
         neighbours = Neighbours(options.boundary_weight, learnt.gap, options.min_region)
-        folder, dtype = self.run.folder / _LABELS, np.dtype(np.uint8)
+        folder, dtype = self.run.labels, np.dtype(np.uint8)
         store = LabelStore(folder, self.image.shape, dtype, self.segmenting.ome_version)
         overview = Overview(self.run.folder / _OVERVIEW, self.image.shape)
         labeler = ClassLabeler(classifier, neighbours)

@@ -63,12 +63,13 @@ def masked(
         # Without the identity of one part the whole has none.
         return repr((known, nodata)) if all(each for _, each in known) else ""
 
+    is_named = image.opened_by is not None and (mask is None or mask.opened_by is not None)
     return replace(
         image,
         store=replace(image.store, read=read),
         identify=identity,
         mask=mask,
-        opened_by=partial(masked, image, mask, nodata),
+        opened_by=partial(masked, image, mask, nodata) if is_named else None,
     )
 
 

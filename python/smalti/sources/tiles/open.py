@@ -58,9 +58,7 @@ def opened_by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImag
         from smalti.sources.tiles.tiff_pages import open_tiff
 
         opened = open_tiff(name)
-    # A process elsewhere may be at work in another folder.
-    place = name if "://" in name else os.path.abspath(name)  # noqa: PTH100 - links stay
-    return replace(opened, opened_by=partial(by_parts, place, max_pixels=max_pixels))
+    return _named(opened, name, max_pixels)
 
 
 def is_read_by_parts(name: str, max_pixels: int | None) -> bool:
@@ -82,7 +80,15 @@ def by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage":
     from smalti.sources.read import read
     from smalti.sources.tiles.whole_image import of_whole
 
-    return of_whole(read(source, max_pixels=max_pixels))
+    whole = of_whole(read(source, max_pixels=max_pixels))
+    is_name = isinstance(source, str | os.PathLike)
+    return _named(whole, os.fspath(source), max_pixels) if is_name else whole
+
+
+def _named(image: "TiledImage", name: str, max_pixels: int | None) -> "TiledImage":
+    """Return an image that other processes open, which may be at work in other folders."""
+    place = name if "://" in name else os.path.abspath(name)  # noqa: PTH100 - links stay
+    return replace(image, opened_by=partial(by_parts, place, max_pixels=max_pixels))
 
 
 def is_zarr(name: str) -> bool:
