@@ -21,9 +21,10 @@ def _cluster():
     distributed = pytest.importorskip("distributed", reason="needs the extra smalti[dask]")
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
     # A task with which two workers are lost has failed, instead of four.
-    dask.config.set({"distributed.scheduler.allowed-failures": 1})
-    # A worker is killed now and then, which they log.
-    with distributed.LocalCluster(**options, dashboard_address=":0", silence_logs=60) as cluster:
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
+        # A worker is killed now and then, which they log.
+        cluster = distributed.LocalCluster(**options, dashboard_address=":0", silence_logs=60)
+    with cluster:
         yield cluster
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -11,10 +10,10 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
-from distributed import Client, Future, KilledWorker, get_client, get_worker
+from distributed import Client, Future, KilledWorker, get_client
 
 from smalti import _core
-from smalti.dask.parcels import opened, packed
+from smalti.dask.parcels import Failed, done, is_elsewhere_better, packed, raised
 from smalti.exceptions import ClusterError, SmaltiError
 from smalti.parallel import usable_cpus
 
@@ -153,7 +152,7 @@ class Cluster:
                 # Many at a time, for each message to the scheduler takes milliseconds.
                 if len(begun) <= room // 2:
                     more = list(itertools.islice(waiting, room - len(begun)))
-                    begun += map(_Begun, more, self._all_begun(_done, parcel, more))
+                    begun += map(_Begun, more, self._all_begun(done, parcel, more))
                 if not begun:
                     return
                 ended = self._ended(begun)
@@ -192,7 +191,7 @@ class Cluster:
             As of `map`.
         """
         parcel = packed(work)
-        futures = self._all_begun(_raised, parcel, list(tasks))
+        futures = self._all_begun(raised, parcel, list(tasks))
         begun = [*futures]
         try:
             while len(futures) != 1:
@@ -263,7 +262,7 @@ class Cluster:
         lost: Callable[[Task, SmaltiError], Result] | None,
     ) -> Any:
         """Do a task again with which workers were lost; of one that costs more return `lost`."""
-        (future,) = self._all_begun(_done, parcel, [task])
+        (future,) = self._all_begun(done, parcel, [task])
         try:
             return self._mended(task, self._value_of(future), parcel)
         except _WorkersLostError as error:
@@ -274,12 +273,12 @@ class Cluster:
     def _mended(self, task: Any, value: Any, parcel: bytes) -> Any:
         """Return what a task has given, or gives on another worker."""
         for _ in range(_RETRIES):
-            if not isinstance(value, _Failed) or not _is_elsewhere_better(value.error):
+            if not isinstance(value, Failed) or not is_elsewhere_better(value.error):
                 break
             self._bad.add(value.worker)
-            (future,) = self._all_begun(_done, parcel, [task])
+            (future,) = self._all_begun(done, parcel, [task])
             value = self._value_of(future)
-        if isinstance(value, _Failed):
+        if isinstance(value, Failed):
             raise value.error
         return value
 
@@ -364,13 +363,6 @@ class _Begun(NamedTuple):
     future: Future
 
 
-class _Failed(NamedTuple):
-    """What went wrong with a task, and where."""
-
-    worker: str
-    error: Exception
-
-
 def _client_of(scheduler: "str | Client | None") -> Client:
     if isinstance(scheduler, Client):
         if scheduler.asynchronous or scheduler.status != _RUNNING:
@@ -393,30 +385,3 @@ def _lost(address: str, error: BaseException) -> ClusterError:
 
 def _version() -> str:
     return _core.__version__
-
-
-def _is_elsewhere_better(error: Exception) -> bool:
-    """Whether another worker may do what one could not."""
-    return isinstance(error, ClusterError) or not isinstance(error, SmaltiError)
-
-
-def _raised(parcel: bytes, task: Any) -> Any:
-    """Do a task; what goes wrong is raised."""
-    return opened(parcel)(task)
-
-
-def _done(parcel: bytes, task: Any) -> Any:
-    """Do a task, or return what went wrong."""
-    try:
-        return opened(parcel)(task)
-    except Exception as error:  # others may be able to
-        return _Failed(get_worker().address, _sendable(error))
-
-
-def _sendable(error: Exception) -> Exception:
-    """Return an error, or what it says, if it cannot be sent."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # errors of other libraries need not be made for it
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error

@@ -2,12 +2,21 @@
 
 import pickle
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from distributed import get_worker
 
 from smalti import _core
-from smalti.exceptions import ClusterError
+from smalti.exceptions import ClusterError, SmaltiError
 
-__all__ = ["opened", "packed"]
+__all__ = ["Failed", "done", "is_elsewhere_better", "opened", "packed", "raised"]
+
+
+class Failed(NamedTuple):
+    """What went wrong with a task, and where."""
+
+    worker: str
+    error: Exception
 
 
 def packed(work: Any) -> bytes:
@@ -28,3 +37,30 @@ def opened(data: bytes) -> Any:
     if version != _core.__version__:
         raise ClusterError(f"this worker has smalti {_core.__version__}, not {version}")
     return pickle.loads(work)
+
+
+def is_elsewhere_better(error: Exception) -> bool:
+    """Whether another worker may do what one could not."""
+    return isinstance(error, ClusterError) or not isinstance(error, SmaltiError)
+
+
+def raised(parcel: bytes, task: Any) -> Any:
+    """Do a task; what goes wrong is raised."""
+    return opened(parcel)(task)
+
+
+def done(parcel: bytes, task: Any) -> Any:
+    """Do a task, or return what went wrong."""
+    try:
+        return opened(parcel)(task)
+    except Exception as error:  # others may be able to
+        return Failed(get_worker().address, _sendable(error))
+
+
+def _sendable(error: Exception) -> Exception:
+    """Return an error, or what it says, if it cannot be sent."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # errors of other libraries need not be made for it
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
