@@ -24,19 +24,20 @@ def run(settings: Settings) -> str:
         "|---|---|---|---|---|",
     ]
     for number in TRIAL if settings.is_trial else NUMBERS:
-        seconds, client, worker = _measured(settings, number)
+        seconds, client, worker, nothing = _measured(settings, number)
         lines.append(
             f"| {number:,} | {seconds:.0f} | {1000 * seconds / number:.1f} | {client:,.0f} MiB |"
             f" {worker:,.0f} MiB |"
         )
+    lines += ["", f"A task that does nothing takes {1000 * nothing:.1f} ms there."]
     return "\n".join(lines)
 
 
-def _measured(settings: Settings, number: int) -> tuple[float, float, float]:
-    """Return seconds, and the peak memory of the client and of a worker in MiB."""
+def _measured(settings: Settings, number: int) -> tuple[float, float, float, float]:
+    """Return seconds, the peak memory of client and worker in MiB, and seconds of an idle task."""
     with tempfile.TemporaryDirectory() as name:
         small_files_run.put(settings.images.photographs(), Path(name) / "in", number)
         command = [sys.executable, "-m", "bench.dask.small_files_run", name]
         finished = subprocess.run(command, check=True, capture_output=True, text=True)
-    seconds, client, worker = map(float, finished.stdout.split())
-    return seconds, client, worker
+    seconds, client, worker, nothing = map(float, finished.stdout.split())
+    return seconds, client, worker, nothing

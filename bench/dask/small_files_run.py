@@ -2,7 +2,8 @@
 
     python -m bench.dask.small_files_run FOLDER
 
-Seconds, and the peak memory of this process and of the largest worker in MiB.
+Seconds, the peak memory of this process and of the largest worker in MiB, and the seconds that a
+task takes that does nothing.
 """
 
 import resource
@@ -20,6 +21,9 @@ import smalti.dask
 from bench.common.measure import Picture
 
 SIDE = 64
+
+# Tasks that do nothing.
+TASKS = 3_000
 
 
 def put(photographs: Mapping[str, Picture], folder: Path, number: int) -> None:
@@ -56,7 +60,10 @@ def main() -> None:
             raise SystemExit("some files were not written")
         seconds = time.perf_counter() - began
         largest = max(client.run(_peak).values())
-    print(seconds, _peak(), largest)
+        began = time.perf_counter()
+        tasks = sum(1 for _ in smalti.dask.Cluster(client).map(abs, range(TASKS)))
+        nothing = (time.perf_counter() - began) / tasks
+    print(seconds, _peak(), largest, nothing)
 
 
 def _peak() -> float:

@@ -6,10 +6,12 @@ is raised as its own library raises it; `reason_of` tells it in one line.
 
 import errno
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 __all__ = [
     "UrlParts",
+    "absolute",
     "identity_of",
     "is_folder_at",
     "is_url",
@@ -44,6 +46,11 @@ def local_path(url: str) -> str | None:
 
     path: str = LocalFileSystem._strip_protocol(url)
     return f"{path}/" if url.endswith("/") and not path.endswith("/") else path
+
+
+def absolute(name: str) -> str:
+    """Return a name that means the same file in another working folder; links stay."""
+    return name if is_url(name) else str(Path(local_path(name) or name).absolute())
 
 
 class UrlParts(NamedTuple):

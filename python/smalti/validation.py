@@ -14,6 +14,7 @@ __all__ = [
     "MAX_SEED",
     "PILLOWS_LIMIT",
     "called_otherwise",
+    "check_nodata",
     "one_of",
     "pixel_limit",
     "real_number",
@@ -67,6 +68,12 @@ def real_number(name: str, value: Any, low: float, high: float = math.inf) -> fl
             allowed = f"between {low:g} and {high:g}"
         raise InvalidParameterError(f"{name} must be a finite number {allowed}, got {value!r}")
     return number
+
+
+def check_nodata(nodata: Any) -> None:
+    """Raise `InvalidParameterError` unless a value of samples without data is a number, or None."""
+    if nodata is not None and not (isinstance(nodata, numbers.Real) and not math.isinf(nodata)):
+        raise InvalidParameterError(f"nodata must be a number, got {nodata!r}")
 
 
 def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:

@@ -328,3 +328,10 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path, workers):
     damage(broken, *range(190))
     with pytest.raises(ImageReadError, match="no part of it can be read"):
         compressed(broken, tmp_path / "b.tif", workers=workers)
+
+
+def test_an_image_without_a_name_is_not_sent():
+    from smalti.sources.tiles.lazy_array import open_lazy
+
+    with pytest.raises(InvalidParameterError, match="cannot read it; name a file or a URL"):
+        pickle.dumps(open_lazy(RGB))

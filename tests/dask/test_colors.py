@@ -300,6 +300,7 @@ def test_errors_of_chunks_come_through():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        ({"palette": None}, "palette must be colours or a palette file, got None"),
         ({"dither": 2}, "dither must be a finite number between 0 and 1"),
         ({"dither": 0.5, "dither_method": "diffusion"}, "dither hands errors on through the whole"),
         ({"space": "xyz"}, "space must be one of"),
@@ -307,8 +308,27 @@ def test_errors_of_chunks_come_through():
 )
 def test_options_outside_their_range_are_refused(options, sentence):
     with pytest.raises(smalti.exceptions.InvalidParameterError) as caught:
-        smalti.dask.encode(cut(RGB, 30), PALETTE, **options)
+        smalti.dask.encode(cut(RGB, 30), **{"palette": PALETTE, **options})
     assert str(caught.value).startswith(sentence)
+
+
+def test_many_pictures_are_one_array_alone():
+    stack = cut(np.stack([RGB, RGB]), 30)
+    with pytest.raises(smalti.exceptions.InvalidParameterError, match=r"must have shape \(H, W\)"):
+        smalti.dask.fit_palette([stack], 9)
+
+
+@pytest.mark.parametrize("images", [dask.delayed(RGB), [dask.delayed(RGB)]])
+def test_what_dask_computes_must_be_an_array(images):
+    with pytest.raises(smalti.exceptions.InvalidParameterError, match="must be an array, got Del"):
+        smalti.dask.fit_palette(images, 9)
+
+
+@pytest.mark.usefixtures("client")
+def test_open_files_are_read_here(tmp_path):
+    (tmp_path / "a.png").write_bytes(encoded(RGB))
+    with (tmp_path / "a.png").open("rb") as file:
+        assert smalti.dask.fit_palette([file], 9) == PALETTE
 
 
 def test_no_image_is_refused():

@@ -1,5 +1,7 @@
 """Many files by workers of a cluster: the same files as those of one process."""
 
+import os
+
 import pytest
 
 import smalti
@@ -7,7 +9,7 @@ from smalti import CompressOptions
 from smalti.batch.job import Wishes
 from smalti.batch.plan import Places, Plan
 from smalti.exceptions import ClusterError, InvalidParameterError
-from tests.batch.trees import put
+from tests.batch.trees import picture, put
 from tests.cli.program import invoke, json_lines
 from tests.dask.arrays import kill_once
 from tests.pictures import noise
@@ -79,6 +81,24 @@ def test_outputs_lie_beside_their_inputs(folder, client):
         str(folder / "in/a/0-smalti.png"),
         str(folder / "in/b/1-smalti.png"),
     ]
+
+
+def test_arguments_are_checked_at_once(client):
+    with pytest.raises(InvalidParameterError, match="strip must be one of"):
+        smalti.dask.compress_many("in", "out", scheduler=client, strip="x")
+
+
+def test_what_a_run_finds_out_itself_does_not_count(tmp_path, client):
+    # Nobody has seen this picture before.
+    seed = int.from_bytes(os.urandom(4), "little")
+    data = smalti.compress(picture(seed), options=FAST).to_bytes("png")
+    (tmp_path / "in").mkdir()
+    for i in range(6):
+        (tmp_path / f"in/{i}.png").write_bytes(data)
+    ways = {"options": FAST, "recursive": True, "scheduler": client}
+    first, second = (list(smalti.dask.compress_many(tmp_path / "in", **ways)) for _ in range(2))
+    assert {result.status for result in first} == {"kept"}
+    assert {result.status for result in second} == {"skipped"}
 
 
 def test_to_close_the_iterator_ends_the_work(folder, client):

@@ -1,4 +1,5 @@
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -156,7 +157,7 @@ def test_colors_are_clustered_as_kmeans_clusters_them(init, photo):
 def test_too_many_colors_are_not_counted(monkeypatch, photo):
     points = photo.reshape(-1, 3)
     counted = smalti.dask.kmeans(da.from_array(points, chunks=(700, 3)), 9, init=points[:9])
-    monkeypatch.setattr("smalti.dask.color_counts._MAX_COLORS", 1000)
+    monkeypatch.setattr(sys.modules["smalti.dask.kmeans"], "_MAX_COLORS", 1000)
     passes = smalti.dask.kmeans(da.from_array(points, chunks=(700, 3)), 9, init=points[:9])
     np.testing.assert_allclose(passes.centroids, counted.centroids, rtol=1e-9)
 

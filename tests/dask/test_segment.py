@@ -158,12 +158,18 @@ def test_errors_of_chunks_come_through():
         ({"classes": 3, "spatial_weight": 9}, "spatial_weight=9.0 must be at most 8"),
         ({"classes": 3, "mask": da.zeros((3, 4), dtype="?")}, "mask must have the size of the "),
         ({"classes": 3, "mask": "mask.png"}, "mask must be an array, got str"),
+        ({"classes": 3, "nodata": "x"}, "nodata must be a number, got 'x'"),
     ],
 )
 def test_what_cannot_be_is_refused_at_once(options, sentence):
     with pytest.raises(InvalidParameterError) as caught:
         smalti.dask.segment(cut(RGB, 50), **options)
     assert str(caught.value).startswith(sentence)
+
+
+def test_regions_are_not_learnt():
+    with pytest.raises(InvalidParameterError, match="min_region is for labels"):
+        smalti.dask.fit_classes(cut(RGB, 50), 3, min_region=9)
 
 
 def test_options_of_classes_that_are_given_are_refused():

@@ -1,8 +1,9 @@
 """Whether an input is done already, by what it and its output say of themselves."""
 
+import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 from smalti.batch.destination import Destination
@@ -49,6 +50,8 @@ class DoneBefore:
         Whether outputs have one palette, which `options` do not hold.
     makes_anew : bool
         Whether outputs elsewhere are made anew, though they are made of their inputs already.
+    run : bytes
+        What tells this run from others.
     """
 
     options: CompressOptions
@@ -57,6 +60,7 @@ class DoneBefore:
     overwrite: bool
     shares_palette: bool = False
     makes_anew: bool = False
+    run: bytes = field(default_factory=partial(os.urandom, 8), compare=False)
 
     def only(self, names: Iterable[str]) -> "DoneBefore":
         """Return the same for some inputs alone."""
@@ -72,10 +76,10 @@ class DoneBefore:
         """The digest of the options; the first bytes of it stand in markers."""
         return options_digest(self.options, self.strip, shares_palette=self.shares_palette)
 
-    @cached_property
+    @property
     def kept(self) -> KeptFiles:
-        """Inputs that stay as they are."""
-        return KeptFiles(self.digest)
+        """Inputs that stay as they are, known when a process began with this run."""
+        return _kept_since(self.run, self.digest)
 
     def note(self, original: Original, *, is_found: bool) -> Note | None:
         """Return why an input of these contents is left out, if it is, without its name.
@@ -172,3 +176,9 @@ class DoneBefore:
         if not self.form.sniff(original.data[:_HEAD_BYTES]):
             return is_found
         return self.destination.is_beside or self.destination.replaces(original.name)
+
+
+@lru_cache(maxsize=4)
+def _kept_since(_run: bytes, digest: bytes) -> KeptFiles:
+    """Return what is known of options: a process reads it once for a run."""
+    return KeptFiles(digest)

@@ -45,10 +45,6 @@ class KeptFiles:
         self._added: set[bytes] = set()
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[type["KeptFiles"], tuple[bytes]]:
-        # On another machine there is another file.
-        return KeptFiles, (self._options,)
-
     def has(self, digest: bytes) -> bool:
         """Whether the file of a digest was known not to become smaller before this run.
 

@@ -9,12 +9,11 @@ from typing import Any, BinaryIO
 
 from smalti.batch.storage import identity, storage_of
 from smalti.exceptions import ImageReadError, ImageWriteError
-from smalti.urls import is_url, local_path
+from smalti.urls import absolute, is_url, local_path
 
 __all__ = [
     "STANDARD",
     "FilesRead",
-    "absolute",
     "absolute_pattern",
     "ending_of",
     "folder_of",
@@ -124,13 +123,8 @@ def ending_of(name: str) -> str:
     return _last(name, is_plain=True).suffix[1:]
 
 
-def absolute(name: str) -> str:
-    """Return a name that is the same in all folders; links stay."""
-    return name if is_url(name) else os.path.abspath(local_path(name) or name)  # noqa: PTH100
-
-
 def absolute_pattern(name: str) -> str:
-    """Return the same of a name that may be a pattern: its folder stands for itself."""
+    """Return the absolute name of a file or pattern; what looks like one in the folder is none."""
     is_here = not is_url(name) and not Path(name).is_absolute()
     if not is_here or not glob.has_magic(name) or os.path.lexists(name):
         return absolute(name)

@@ -10,14 +10,14 @@ from smalti.batch.destination import Destination, Tree, literal
 from smalti.batch.done import DoneBefore
 from smalti.batch.expand import Item, expanded, without_outputs
 from smalti.batch.job import Job, Measure, Wishes
-from smalti.batch.paths import STANDARD, absolute, absolute_pattern
+from smalti.batch.paths import STANDARD, absolute_pattern
 from smalti.batch.result import FileResult
 from smalti.exceptions import InvalidParameterError, OptionsError, SmaltiError
 from smalti.formats.registry import format_named
 from smalti.options import CompressOptions
 from smalti.parallel import PixelBudget, Workers, in_order, usable_cpus
 from smalti.progress import Progress
-from smalti.urls import is_url, local_path
+from smalti.urls import absolute, is_url, local_path
 
 __all__ = ["Places", "Plan"]
 

@@ -19,7 +19,7 @@ from smalti.options import CompressOptions
 from smalti.parallel import PixelBudget, StoppedError, Threads, Workers, in_order
 from smalti.progress import Progress
 from smalti.sources.note import DONE, FRAMES, Note
-from smalti.sources.tiles.open import is_read_by_parts, opened_by_parts
+from smalti.sources.tiles.open import is_likely_by_parts, is_read_by_parts, opened_by_parts
 
 if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
@@ -28,9 +28,6 @@ __all__ = ["Counted", "Counting"]
 
 # Files that a worker counts at a time.
 _GROUP = 16
-
-# Endings of images whose parts several workers count.
-_LARGE = (".tif", ".tiff", ".svs", ".ndpi", ".btf", ".zarr", ".zarr.zip")
 
 
 @dataclass(frozen=True)
@@ -167,7 +164,7 @@ class Counting:
         large = {
             item.name
             for item in self._items
-            if self._done is None and item.is_open and _is_large(item.name, self._max_pixels)
+            if self._done is None and item.is_open and self._is_large(item.name)
         }
         found = {
             item.name: self._counted(0, item, PixelBudget())
@@ -186,6 +183,10 @@ class Counting:
             found |= self._added(sums)
         for item in self._items:
             yield found[item.name]
+
+    def _is_large(self, name: str) -> bool:
+        # Only files that are called so are looked into: there may be very many.
+        return is_likely_by_parts(name) and is_read_by_parts(name, self._max_pixels)
 
     def _share(self, items: Sequence[Item]) -> "_Share":
         done = self._done and self._done.only(item.name for item in items)
@@ -275,9 +276,3 @@ def _lost(share: _Share, _error: SmaltiError) -> _Sums:
 def _failed(share: _Share, error: SmaltiError) -> _Sums:
     """Return the same of a file alone: it counts as one that cannot be read."""
     return _Sums(tuple(Counted(item.name, error=error.of(item.name)) for item in share.items))
-
-
-def _is_large(name: str, max_pixels: int | None) -> bool:
-    """Whether an image is read by parts; only files with such an ending are looked into."""
-    may_be = name.rstrip("/").lower().endswith(_LARGE)
-    return may_be and is_read_by_parts(name, max_pixels)

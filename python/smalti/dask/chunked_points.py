@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from smalti.bits import smallest_unsigned
 from smalti.dask.clusters import Clusters, Grid
-from smalti.dask.color_counts import ColorCounts
+from smalti.dask.colors import sum_of
 from smalti.dask.partials import Picks, Survey, Tally
 from smalti.exceptions import ChunkError, InvalidParameterError
+from smalti.images.color_sum import ColorSum
+from smalti.sources.source_image import SourceImage
 from smalti.vectors.arrays import Points, as_floats, as_points, size_error
 from smalti.vectors.codebook import Codebook
 
@@ -67,9 +69,9 @@ class ChunkedPoints:
         """Whether all points are 8-bit colours."""
         return bool(self._points.dtype == np.uint8) and self.dim == 3
 
-    def color_counts(self) -> ColorCounts:
+    def colors(self) -> ColorSum:
         """Count how often each colour occurs."""
-        return self._reduced(ColorCounts.of, ColorCounts.merged)
+        return sum_of([self._reduced(_colors_of, _colors_merged)])
 
     def clusters(self, centroids: Floats, grid: Grid) -> Clusters:
         """Let all points join their nearest centroids."""
@@ -239,6 +241,18 @@ def _part(
 def _touched(block: Any, *, dim: int, block_info: Any = None) -> NDArray[np.bool_]:
     _points_of(block, dim, block_info)
     return np.ones(1, dtype=bool)
+
+
+def _colors_of(points: Points) -> bytes:
+    """Return the sum of the colours of a chunk, as bytes."""
+    colors = ColorSum()
+    if len(points):
+        colors.add(SourceImage(points.astype(np.uint8)[np.newaxis], 1, "points"))
+    return colors.to_bytes()
+
+
+def _colors_merged(sums: Sequence[bytes]) -> bytes:
+    return sum_of(sums).to_bytes()
 
 
 def _points_of(block: Any, dim: int, block_info: Any) -> tuple[Points, int]:

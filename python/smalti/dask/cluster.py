@@ -2,17 +2,20 @@
 
 import asyncio
 import itertools
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from distributed import Client, Future, KilledWorker, get_client
 
 from smalti import _core
+from smalti.dask.graph import Layer
 from smalti.dask.parcels import Failed, done, is_elsewhere_better, packed, raised
 from smalti.exceptions import ClusterError, SmaltiError
 from smalti.parallel import usable_cpus
@@ -24,9 +27,6 @@ Result = TypeVar("Result")
 
 # Tasks begun ahead of the result that is asked for: at least, and for each thread.
 _LOOK_AHEAD, _PER_THREAD = 64, 4
-
-# Results that are merged at a time.
-_FAN_IN = 8
 
 # Times that a task is done again that has failed on one worker.
 _RETRIES = 2
@@ -124,7 +124,8 @@ class Cluster:
         Parameters
         ----------
         work : callable
-            Called with a task, by a worker. It can be pickled, and is sent once.
+            Called with a task, by a worker. It can be pickled, and is sent with every task; each
+            process opens it once.
         tasks : iterable
             Each can be pickled. Only some are taken ahead of the results that are asked for.
         lost : callable, optional
@@ -191,19 +192,18 @@ class Cluster:
             As of `map`.
         """
         parcel = packed(work)
-        futures = self._all_begun(raised, parcel, list(tasks))
-        begun = [*futures]
+        # No two are one to dask, for files may change.
+        layer = Layer("parts", os.urandom(8))
+        layer.tasks = {
+            (layer.name, i): (partial(raised, parcel, task),) for i, task in enumerate(tasks)
+        }
+        with self._connected():
+            future = self._client.compute(layer.merged([*layer.tasks], merge), retries=_RETRIES)
         try:
-            while len(futures) != 1:
-                firsts = range(0, len(futures), _FAN_IN)
-                groups = [futures[first : first + _FAN_IN] for first in firsts] or [[]]
-                with self._connected():
-                    futures = self._client.map(merge, groups, pure=False, retries=_RETRIES)
-                begun += futures
-            result: Result = self._value_of(futures[0])
+            result: Result = self._value_of(future)
         finally:
             with suppress(Exception):  # there may be no cluster any more
-                self._client.cancel(begun)
+                self._client.cancel([future])
         return result
 
     def _room(self) -> int:

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from dask.base import is_dask_collection
+from dask.core import flatten
 from dask.delayed import Delayed
 from numpy.typing import NDArray
 
-from smalti.batch.paths import absolute
+from smalti.contents import read_bytes
 from smalti.dask.graph import Layer
 from smalti.dask.parcels import opened, packed
 from smalti.dask.picture import Picture, color_array, pixels_of
@@ -24,8 +25,9 @@ from smalti.sources.source_image import Pixels, SourceImage
 from smalti.sources.tiles.open import by_parts, is_read_by_parts
 from smalti.sources.tiles.tiled_image import TiledImage, Unread
 from smalti.sources.tiles.window import Window
+from smalti.urls import absolute
 
-__all__ = ["Counted", "Counting", "counted", "sum_of"]
+__all__ = ["Counted", "Counting", "Stack", "counted", "sum_of"]
 
 # Tasks that files are shared out to, and files of one, at most.
 _TASKS, _MOST_FILES = 256, 64
@@ -63,13 +65,20 @@ def sum_of(data: Sequence[bytes], *, has_weights: bool = False) -> ColorSum:
     return colors
 
 
+class Stack(NamedTuple):
+    """An array of many pictures, shape (N, H, W, C)."""
+
+    array: Any
+
+
 class Counting:
     """Tasks that count the colours of images.
 
     Parameters
     ----------
     images : sequence of (image, float)
-        Pictures, arrays of dask, and anything that `smalti.read` takes, each with its weight.
+        Pictures, stacks, arrays of dask, and anything that `smalti.read` takes, each with its
+        weight.
     has_weights : bool
         Whether weights are used.
     max_pixels : int or None
@@ -101,27 +110,33 @@ class Counting:
         return self._layer.merged(self._keys, partial(_merged, has_weights=self._has_weights))
 
     def _add(self, image: Any, weight: float) -> None:
-        is_name = isinstance(image, str | os.PathLike)
-        if not isinstance(image, Picture) and not is_dask_collection(image):
-            if is_name and is_read_by_parts(os.fspath(image), self._max_pixels):
-                self._add_parts(os.fspath(image), weight)
-                return
-            # Workers are at work in folders of their own.
-            self._files.append((absolute(os.fspath(image)) if is_name else image, weight))
-            if len(self._files) == self._most_files:
-                self._add_files()
-            return
-        self._add_files()
-        if not isinstance(image, Picture) and getattr(image, "ndim", 0) == 4:
-            self._add_stack(image, weight)
-        else:
+        name = os.fspath(image) if isinstance(image, str | os.PathLike) else None
+        if isinstance(image, Stack):
+            self._add_stack(image.array, weight)
+        elif isinstance(image, Picture) or is_dask_collection(image):
             self._add_picture(image if isinstance(image, Picture) else Picture(image), weight)
+        elif name is not None and is_read_by_parts(name, self._max_pixels):
+            self._add_parts(name, weight)
+        elif name is not None:
+            # Workers are at work in folders of their own.
+            self._add_file(absolute(name), weight)
+        elif hasattr(image, "read"):
+            # Open files cannot be sent.
+            self._add_file(read_bytes(image)[0], weight)
+        else:
+            self._add_file(image, weight)
 
     def _key(self) -> Any:
         self._keys.append((self._layer.name, len(self._keys)))
         return self._keys[-1]
 
+    def _add_file(self, file: Any, weight: float) -> None:
+        self._files.append((file, weight))
+        if len(self._files) == self._most_files:
+            self._add_files()
+
     def _add_picture(self, picture: Picture, weight: float) -> None:
+        self._add_files()
         self._layer.need(*picture.arrays)
         work = partial(_count_pixels, weight, self._has_weights)
         for row in picture.chunk_rows:
@@ -129,10 +144,11 @@ class Counting:
                 self._layer.add_work(self._key(), picture, window, work)
 
     def _add_stack(self, array: Any, weight: float) -> None:
+        self._add_files()
         array = color_array(array, several=True)
         self._layer.need(array)
         work = partial(_count_stack, weight, self._has_weights)
-        for key in (key for block in array.__dask_keys__() for key in _flat(block)):
+        for key in flatten(array.__dask_keys__()):
             self._layer.tasks[self._key()] = (work, key)
 
     def _add_files(self) -> None:
@@ -151,10 +167,6 @@ class Counting:
         parcel = packed(image)
         for windows in in_groups(image):
             self._layer.tasks[self._key()] = (partial(_count_parts, parcel, times, windows),)
-
-
-def _flat(keys: Any) -> "list[Any]":
-    return [key for each in keys for key in _flat(each)] if isinstance(keys, list) else [keys]
 
 
 def _count_pixels(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from smalti.batch.compress_files import compress_files
@@ -80,5 +81,13 @@ def compress_many(
     ...     print([result.status for result in results])
     ['written', 'written']
     """
-    with Cluster(scheduler) as workers:
-        yield from compress_files(urls, out, options=options, workers=workers, **wishes)
+    with ExitStack() as stack:
+        workers = stack.enter_context(Cluster(scheduler))
+        results = compress_files(urls, out, options=options, workers=workers, **wishes)
+        # Here it is known that the arguments are right: the connection ends with the results.
+        return _until_the_end(results, stack.pop_all())
+
+
+def _until_the_end(results: Iterator[FileResult], stack: ExitStack) -> Iterator[FileResult]:
+    with stack:
+        yield from results

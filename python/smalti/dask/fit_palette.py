@@ -1,11 +1,12 @@
 """One palette for arrays of dask, and for many images."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from dask.base import is_dask_collection
+from dask.delayed import Delayed
 
 from smalti.colors import Colors
-from smalti.dask.colors import Counting, sum_of
+from smalti.dask.colors import Counting, Stack, sum_of
 from smalti.dask.graph import computed
 from smalti.images.fit_palette import several, weighed
 from smalti.images.palette import Palette
@@ -78,8 +79,7 @@ def fit_palette(
     """
     options = CompressOptions(k=k, space=space, keep_colors=keep_colors, effort=effort, seed=seed)
     has_weights = weights is not None
-    is_stack = is_dask_collection(images) and not has_weights
-    given = weighed(cast("Any", [images]) if is_stack else several(images), weights)
+    given = weighed([Stack(images)] if _is_stack(images, weights) else several(images), weights)
     counting = Counting(list(given), has_weights=has_weights, max_pixels=max_pixels)
     found = computed(counting.sum(), "images")
     for name, unread in found.unread:
@@ -92,3 +92,9 @@ def fit_palette(
     for image in counting.parts.values():
         warn_of(image.all_notes())
     return palette
+
+
+def _is_stack(images: object, weights: object) -> bool:
+    """Return whether the pictures of an array may be counted together: those without weights."""
+    is_array = is_dask_collection(images) and not isinstance(images, Delayed)
+    return is_array and getattr(images, "ndim", 0) == 4 and weights is None

@@ -19,6 +19,10 @@ from smalti.vectors.arrays import as_points, check_size
 
 __all__ = ["DaskKMeansResult", "kmeans"]
 
+# More different colours are not clustered at once: that would take more than half a gigabyte. 20
+# megapixels of all kinds of photographs have 3 million.
+_MAX_COLORS = 1 << 23
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DaskKMeansResult(Value):
@@ -167,19 +171,10 @@ def kmeans(
     start = _as_init(init, k, rows.dim)
     tell(progress, "initial-centroids")
     if rows.are_colors:
-        counts = rows.color_counts()
-        if counts.colors is not None:
-            return _of_colors(
-                rows,
-                counts.colors,
-                counts.counts,
-                k,
-                start,
-                max_iter=max_iter,
-                tol=tol,
-                seed=seed,
-                progress=progress,
-            )
+        colors, counts, _ = rows.colors().distinct()
+        if len(colors) <= _MAX_COLORS:
+            options = {"max_iter": max_iter, "tol": tol, "seed": seed, "progress": progress}
+            return _of_colors(rows, colors, counts, k, start, **options)
     # One point more than centroids: if there is none, these are all the points.
     survey = rows.survey(min(k, rows.count) + 1, seed)
     found = survey.picks.rows
@@ -201,8 +196,8 @@ def kmeans(
 
 def _of_colors(
     rows: ChunkedPoints,
-    colors: NDArray[np.float32],
-    counts: NDArray[np.int64],
+    colors: NDArray[np.uint16],
+    counts: NDArray[np.float64],
     k: int,
     start: str | NDArray[np.float64],
     **options: Any,
@@ -210,7 +205,8 @@ def _of_colors(
     """Return the result for points that are equal to some colours."""
     # What K-Means|| approximates where points cannot be looked at again and again.
     init = "k-means++" if isinstance(start, str) and start == "k-means||" else start
-    fit = vectors.kmeans(colors, k, sample_weight=counts.astype(np.float64), init=init, **options)
+    points = colors[:, :3].astype(np.float32)
+    fit = vectors.kmeans(points, k, sample_weight=counts, init=init, **options)
     return _result(rows, Fit(fit.centroids, fit.history.tolist(), fit.ended_by))
 
 

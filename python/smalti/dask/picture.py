@@ -9,6 +9,7 @@ from typing import Any
 import dask.array as da
 import numpy as np
 from dask.base import tokenize
+from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
@@ -41,7 +42,8 @@ def color_array(array: Any, name: str = NAME, *, several: bool = False) -> Any:
     InvalidParameterError, ImageReadError
         If it holds no colours.
     """
-    if not hasattr(array, "shape"):
+    # What is delayed has every attribute.
+    if isinstance(array, Delayed) or not hasattr(array, "shape"):
         raise InvalidParameterError(f"{name} must be an array, got {type(array).__name__}")
     try:
         array = da.asanyarray(array)
@@ -86,8 +88,9 @@ class Picture:
         self.nodata = nodata
         if mask is not None:
             self.arrays = (*self.arrays, color_array(mask, "mask"))
-            # It refuses one of another size.
-            masked(open_lazy(self.arrays[0], NAME), open_lazy(self.arrays[1], "mask"))
+        image, *inside = map(open_lazy, self.arrays, (NAME, "mask"))
+        # It refuses a mask of another size, and what is no number.
+        masked(image, inside[0] if inside else None, nodata)
 
     @cached_property
     def token(self) -> str:

@@ -97,6 +97,8 @@ def fit_classes(
     >>> int(smalti.dask.segment(array, classes).sum().compute())
     40000
     """
+    if "min_region" in asked:
+        raise InvalidParameterError("min_region is for labels, not for classes: see segment")
     wished = chosen(SegmentOptions, options, k=k, **asked)
     check_segment_by_parts(wished, None)
     picture = Picture(array, mask, nodata)

@@ -28,6 +28,7 @@ from smalti.sources.note import Note
 from smalti.sources.tiles.open import by_parts
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.sources.tiles.zarr_array import require_zarr
+from smalti.urls import is_url
 from smalti.validation import one_of
 
 if TYPE_CHECKING:
@@ -340,5 +341,5 @@ def _bytes_of(path: Path) -> int:
 
 
 def _bytes_of_input(name: str) -> int | None:
-    is_there = "://" not in name and Path(name).exists()
+    is_there = not is_url(name) and Path(name).exists()
     return _bytes_of(Path(name)) if is_there else None

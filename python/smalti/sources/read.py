@@ -6,12 +6,12 @@ bytes, a binary file object, a Pillow image or an array.
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 from smalti.contents import read_bytes
 from smalti.sources.note import RANGE, Note
 from smalti.sources.source_image import SourceImage
+from smalti.urls import absolute
 from smalti.validation import whole_number
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ImageSource",
     "decoded",
-    "lasting",
     "read",
     "with_range",
 ]
@@ -76,7 +75,7 @@ def read(source: ImageSource, *, max_pixels: int | None = None) -> SourceImage:
     if is_name or isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
         data, name = read_bytes(source)
         image = decoded(data, Reading(name, max_pixels))
-        return replace(image, given=lasting(name) if is_name else data)
+        return replace(image, given=absolute(name) if is_name else data)
     from PIL import Image
 
     from smalti.sources.arrays import from_array
@@ -95,11 +94,6 @@ def decoded(data: bytes, reading: "Reading") -> SourceImage:
     from smalti.sources import decode
 
     return with_range(decode.from_bytes(data, reading))
-
-
-def lasting(name: str) -> str:
-    """Return a name that means the same file in another working folder."""
-    return name if "://" in name else str(Path(name).absolute())
 
 
 def with_range(image: SourceImage) -> SourceImage:

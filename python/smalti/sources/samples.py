@@ -1,8 +1,6 @@
 """Reading what segmentation compares: the colours of an image, or bands."""
 
 import io
-import math
-import numbers
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smalti.contents import read_bytes
-from smalti.exceptions import ImageReadError, InvalidParameterError, MissingExtraError
+from smalti.exceptions import ImageReadError, MissingExtraError
 from smalti.formats.archive import kind_of
 from smalti.options import BANDS
 from smalti.sources.arrays import (
@@ -23,10 +21,12 @@ from smalti.sources.arrays import (
     from_numpy_file,
 )
 from smalti.sources.bands import from_bands, is_of_bands
-from smalti.sources.read import ImageSource, decoded, lasting, read, with_range
+from smalti.sources.read import ImageSource, decoded, read, with_range
 from smalti.sources.reading import Reading
 from smalti.sources.source_image import SourceImage
 from smalti.sources.tiff import GDAL_NODATA_TAG, TIFF_MAGICS, nodata_of
+from smalti.urls import absolute
+from smalti.validation import check_nodata
 
 if TYPE_CHECKING:
     from tifffile import TiffPageSeries
@@ -78,14 +78,14 @@ class Samples:
         MissingExtraError
             If the bands of a TIFF file are asked for, and tifffile is not installed.
         """
-        self._check()
+        check_nodata(self.nodata)
         source: Any = self.source
         if isinstance(source, SourceImage):
             return self._pictured(source)
         if isinstance(source, str | os.PathLike):
             data, name = read_bytes(source)
             found = self._from_file(data, Reading(name, max_pixels))
-            return replace(found, given=replace(self, source=lasting(name)))
+            return replace(found, given=replace(self, source=absolute(name)))
         if isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
             data, name = read_bytes(source)
             found = self._from_file(data, Reading(name, max_pixels))
@@ -93,11 +93,6 @@ class Samples:
         if isinstance(source, Image.Image):
             return replace(self._pictured(read(source, max_pixels=max_pixels)), given=self)
         return replace(self._of_array(as_array(source)), given=self)
-
-    def _check(self) -> None:
-        nodata = self.nodata
-        if nodata is not None and not (isinstance(nodata, numbers.Real) and not math.isinf(nodata)):
-            raise InvalidParameterError(f"nodata must be a number, got {nodata!r}")
 
     def _of_array(self, array: NDArray[Any], name: str = "the image array") -> SourceImage:
         if self.space == BANDS or (self.space is None and is_of_bands(array, self.nodata)):

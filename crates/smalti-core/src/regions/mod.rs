@@ -16,6 +16,7 @@
 
 mod absorb;
 pub mod geojson;
+mod open;
 mod outline;
 mod runs;
 mod scanline;

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from smalti.exceptions import InvalidParameterError
 from smalti.sources.tiles.tiled_image import Failures, Samples, TiledImage
 from smalti.sources.tiles.window import Window
+from smalti.validation import check_nodata
 
 __all__ = ["masked"]
 
@@ -29,8 +30,9 @@ def masked(
     Raises
     ------
     InvalidParameterError
-        If the mask has another size.
+        If the mask has another size, or `nodata` is no number.
     """
+    check_nodata(nodata)
     if mask is not None and mask.shape != image.shape:
         (height, width), (rows, columns) = mask.shape, image.shape
         raise InvalidParameterError(

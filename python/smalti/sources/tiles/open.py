@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from smalti.sources.tiff import TIFF_MAGICS
 from smalti.sources.tiles.tiff_header import pixels_in_tiff
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
+from smalti.urls import absolute, is_url
 from smalti.validation import pixel_limit, whole_number
 
 if TYPE_CHECKING:
     from smalti.sources.tiles.tiled_image import TiledImage
 
-__all__ = ["by_parts", "is_read_by_parts", "is_zarr", "opened_by_parts"]
+__all__ = ["by_parts", "is_likely_by_parts", "is_read_by_parts", "is_zarr", "opened_by_parts"]
 
 _ZARR_ENDINGS = (".zarr", ".zarr.zip")
 
-# What files at URLs are called that are looked at.
+# What TIFF files are called. Of files at URLs only these are looked at.
 _TIFF_ENDINGS = (".tif", ".tiff", ".svs", ".ndpi", ".btf")
 
 
@@ -66,6 +67,11 @@ def is_read_by_parts(name: str, max_pixels: int | None) -> bool:
     return is_zarr(name) or _is_large_tiff(name, pixel_limit(max_pixels))
 
 
+def is_likely_by_parts(name: str) -> bool:
+    """Whether a name ends as those of images that may be read by parts, which is quick to tell."""
+    return name.rstrip("/").lower().endswith((*_TIFF_ENDINGS, *_ZARR_ENDINGS))
+
+
 def by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage":
     """Open any image by parts: one that `opened_by_parts` does not know is read as a whole.
 
@@ -87,8 +93,7 @@ def by_parts(source: Any, *, max_pixels: int | None = None) -> "TiledImage":
 
 def _named(image: "TiledImage", name: str, max_pixels: int | None) -> "TiledImage":
     """Return an image that other processes open, which may be at work in other folders."""
-    place = name if "://" in name else os.path.abspath(name)  # noqa: PTH100 - links stay
-    return replace(image, opened_by=partial(by_parts, place, max_pixels=max_pixels))
+    return replace(image, opened_by=partial(by_parts, absolute(name), max_pixels=max_pixels))
 
 
 def is_zarr(name: str) -> bool:
@@ -108,7 +113,7 @@ def _of_array(source: Any, limit: int) -> "TiledImage | None":
 
 def _is_large_tiff(name: str, limit: int) -> bool:
     """Whether a TIFF file has more pixels, or is of a kind that Pillow does not know."""
-    if "://" in name and not name.lower().endswith(_TIFF_ENDINGS):
+    if is_url(name) and not name.lower().endswith(_TIFF_ENDINGS):
         return False
     try:
         with _file(name) as file:
@@ -122,7 +127,7 @@ def _is_large_tiff(name: str, limit: int) -> bool:
 
 
 def _file(name: str) -> Any:
-    if "://" not in name:
+    if not is_url(name):
         return Path(name).open("rb")
     import fsspec
 

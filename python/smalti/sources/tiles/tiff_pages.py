@@ -22,6 +22,7 @@ from smalti.sources.tiles.tiff_colors import GREYS, meaning_of
 from smalti.sources.tiles.tiff_log import silent_tifffile
 from smalti.sources.tiles.tiff_pieces import Pieces, StoredPage, check_decoder
 from smalti.sources.tiles.tiled_image import Store, TiledImage, check_channels, check_samples
+from smalti.urls import is_url
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
@@ -72,7 +73,7 @@ def open_tiff(path: str | os.PathLike[str]) -> TiledImage:
     with ExitStack() as stack, silent_tifffile():
         try:
             opened: Any = name
-            if "://" in name:
+            if is_url(name):
                 opened = stack.enter_context(_at_url(name))
             file = stack.enter_context(TiffFile(opened))
             image, pieces = _image_in(name, file)
@@ -234,7 +235,7 @@ def _plain(value: Any) -> Any:
 
 
 def _identity(name: str) -> str:
-    if "://" in name:
+    if is_url(name):
         import fsspec
 
         file_system, path = fsspec.core.url_to_fs(name)

@@ -29,6 +29,7 @@ from smalti.sources.tiles.tiled_image import (
 )
 from smalti.sources.tiles.window import Window, pieces_met
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
+from smalti.urls import is_url
 
 __all__ = ["open_zarr", "require_zarr"]
 
@@ -81,7 +82,7 @@ def open_zarr(path: str | os.PathLike[str]) -> TiledImage:
     require_zarr(name)
     import zarr
 
-    if "://" not in name and not Path(name).exists():
+    if not is_url(name) and not Path(name).exists():
         raise ImageReadError(f"{name}: no such file")
     with ExitStack() as stack:
         try:
@@ -102,7 +103,7 @@ def open_zarr(path: str | os.PathLike[str]) -> TiledImage:
 
 def _store_of(name: str, stack: ExitStack) -> Any:
     """Return what zarr opens. The stack closes an archive."""
-    if name.lower().endswith(".zip") and "://" not in name:
+    if name.lower().endswith(".zip") and not is_url(name):
         from zarr.storage import ZipStore
 
         store = ZipStore(name, mode="r")
@@ -212,7 +213,7 @@ def _stored(array: Any, axes: _Axes) -> tuple[int, ...]:
 def _identity(name: str, array: Any) -> str:
     """Return what changes with any of the files; nothing of what lies at a URL."""
     path = Path(name)
-    if "://" in name or not path.exists():
+    if is_url(name) or not path.exists():
         return ""
     files = [path] if path.is_file() else sorted((path / array.path).rglob("*"))
     digest = hashlib.sha256()

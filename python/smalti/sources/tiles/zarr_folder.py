@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from smalti.urls import is_url
+
 __all__ = ["ZARR_FILES", "is_zarr_folder"]
 
 ZARR_FILES = ("zarr.json", ".zgroup", ".zarray")
@@ -11,6 +13,6 @@ ZARR_FILES = ("zarr.json", ".zgroup", ".zarray")
 def is_zarr_folder(name: str) -> bool:
     """Whether a path is that of a folder with the metadata of Zarr."""
     try:
-        return "://" not in name and any((Path(name) / file).is_file() for file in ZARR_FILES)
+        return not is_url(name) and any((Path(name) / file).is_file() for file in ZARR_FILES)
     except (OSError, ValueError):  # no file can have such a name
         return False
