@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias, TypeGuard
 
 from smalti import urls
-from smalti.exceptions import Advice, ImageWriteError, InvalidParameterError
+from smalti.exceptions import Advice, ImageWriteError, InvalidParameterError, SmaltiError
 
 __all__ = [
     "Target",
     "check_writable",
+    "exists_already",
     "is_file_object",
     "is_folder",
     "remove_litter",
     "write",
     "write_all_atomically",
     "write_atomically",
+    "written_to_url",
 ]
 
 Target: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
@@ -86,22 +88,22 @@ def _write_to_url(url: str, data: bytes, overwrite: bool) -> None:
     if path is not None:
         write_atomically(path, data, overwrite=overwrite)
         return
-    with _written_to_url(url):
+    with written_to_url(url):
         urls.put(url, data, overwrite=overwrite)
 
 
 @contextmanager
-def _written_to_url(url: str) -> Iterator[None]:
+def written_to_url(url: str) -> Iterator[None]:
     """Turn what storage refuses, and URLs that cannot be written to, into one sentence."""
     reason = urls.why_not_written(url)
     if reason is not None:
         raise ImageWriteError(f"{url}: {reason}")
     try:
         yield
-    except ImageWriteError:
+    except SmaltiError:
         raise
     except FileExistsError:
-        raise _exists(url) from None
+        raise exists_already(url) from None
     except NotImplementedError:
         raise ImageWriteError(f"{url}: this kind of URL can be read, but not written") from None
     except Exception as error:  # fsspec's file systems raise errors of their own libraries
@@ -131,7 +133,7 @@ def check_writable(path: str | os.PathLike[str], *, overwrite: bool) -> None:
 
 
 def _check_url(url: str, overwrite: bool) -> None:
-    with _written_to_url(url):
+    with written_to_url(url):
         kind = None if overwrite else urls.kind_at(url)
         if kind == "directory":
             raise ImageWriteError(f"{url}: is a folder, not a file to write")
@@ -143,7 +145,7 @@ def _check(target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise ImageWriteError(f"{target}: is a folder, not a file to write")
     if not overwrite and target.exists() and not _is_device(target):
-        raise _exists(target)
+        raise exists_already(target)
     if not target.parent.is_dir():
         raise ImageWriteError(f"{target}: the folder {target.parent} does not exist")
     if not os.access(target.parent, os.W_OK) and not _is_device(target):
@@ -324,13 +326,14 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
     try:
         os.link(temporary, target)
     except FileExistsError:
-        raise _exists(target) from None
+        raise exists_already(target) from None
     except OSError:  # a file system without hard links
         check_writable(target, overwrite=False)
         temporary.replace(target)
 
 
-def _exists(target: Path | str) -> ImageWriteError:
+def exists_already(target: Path | str) -> ImageWriteError:
+    """Return the error that says so."""
     return ImageWriteError(
         f"{target}: exists already; to replace it, use",
         advice=Advice(python="overwrite=True", command_line="--force"),

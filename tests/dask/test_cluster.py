@@ -13,7 +13,7 @@ import pytest
 
 import smalti
 from smalti.exceptions import ClusterError, ImageReadError, InvalidParameterError
-from smalti.scale.partial_run import part_of
+from smalti.scale.place import part_of
 from tests.cli.large_pictures import damage, tiff
 from tests.dask.arrays import kill_once
 from tests.scale.checks import blots, files_in
@@ -267,7 +267,7 @@ def test_a_folder_that_workers_do_not_reach_is_one_sentence(tmp_path):
     from smalti.scale.label_store import LabelStore
 
     (tmp_path / "part").mkdir()
-    store = LabelStore(tmp_path / "part/labels", (40, 50), np.dtype(np.uint8), "0.4")
+    store = LabelStore(str(tmp_path / "part/labels"), (40, 50), np.dtype(np.uint8), "0.4")
     packed = pickle.dumps(store)
     assert pickle.loads(packed).windows == store.windows
     shutil.rmtree(tmp_path / "part")

@@ -20,7 +20,7 @@ def some_labels(shape, labels, seed=0, dtype=np.uint8):
 
 
 def written(folder, labels, version, *, jobs=1, order=None):
-    store = LabelStore(folder, labels.shape, labels.dtype, version)
+    store = LabelStore(str(folder), labels.shape, labels.dtype, version)
     windows = store.windows
     for number in range(len(windows)) if order is None else order:
         store.write(windows[number], labels[windows[number].slices].copy())
@@ -37,5 +37,5 @@ def test_levels_are_the_whole_halved_again_and_again(tmp_path, version, dtype, s
     store = written(tmp_path / "a", labels, version, jobs=2)
     assert all(level.dtype == dtype for level in store.levels)
     check_levels([np.asarray(level) for level in store.levels], labels)
-    again = LabelStore(tmp_path / "a", shape, np.dtype(dtype), version)
+    again = LabelStore(str(tmp_path / "a"), shape, np.dtype(dtype), version)
     check_levels([np.asarray(level) for level in again.levels], labels)

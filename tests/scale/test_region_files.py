@@ -117,7 +117,7 @@ def test_pixels_and_pairs_are_counted_on_the_way(tmp_path_factory, shape, classe
     folder = tmp_path_factory.mktemp("map")
     labels = np.random.default_rng(shape[0]).integers(0, classes + 1, shape, dtype=np.uint8)
     labels = np.repeat(labels, 2, axis=1)[:, : shape[1]]
-    store = LabelStore(folder / "labels", shape, labels.dtype, "0.4")
+    store = LabelStore(str(folder / "labels"), shape, labels.dtype, "0.4")
     for window in store.windows:
         store.write(window, labels[window.slices].copy())
     names = tuple(map(str, range(classes)))

@@ -9,7 +9,7 @@ import pytest
 import smalti
 from smalti.exceptions import ImageWriteError
 from smalti.scale.label_store import LabelStore
-from smalti.scale.partial_run import part_of
+from smalti.scale.place import part_of
 from tests.scale.checks import (
     HEIGHT,
     WIDTH,
@@ -100,7 +100,9 @@ def test_windows_that_are_done_are_not_read_again(tmp_path, which):
     call(third, path, jobs=1)
     windows = [
         window.slices
-        for window in LabelStore(tmp_path / "s", (HEIGHT, WIDTH), np.dtype("u1"), "0.5").windows
+        for window in LabelStore(
+            str(tmp_path / "s"), (HEIGHT, WIDTH), np.dtype("u1"), "0.5"
+        ).windows
     ]
     assert len(windows) == WINDOWS
     assert first.taken[-5:] == windows[:5]

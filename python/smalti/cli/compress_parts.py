@@ -2,15 +2,14 @@
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from smalti.batch.destination import Destination
-from smalti.batch.folders import made
 from smalti.batch.paths import STANDARD, FilesRead, source_of
+from smalti.batch.storage import storage_of
 from smalti.bits import bits_per_index
 from smalti.cli.console import Failures, print_json, print_note, print_notes
 from smalti.cli.exit_codes import FAILED
@@ -22,7 +21,6 @@ from smalti.options import CompressOptions
 from smalti.parallel import Threads, Workers
 from smalti.sources.note import UNREAD
 from smalti.sources.tiles.open import by_parts
-from smalti.urls import is_url, local_path
 
 if TYPE_CHECKING:
     from smalti.scale.compress_large import LargeResult, Writing
@@ -79,56 +77,54 @@ class PartsRun:
         """Compress all inputs one after the other, and print what became of them."""
         _refuse_options()
         places = self._places()
-        paths = {name: Path(places.of(name)) for name in self.names}
-        for path in paths.values():
-            self._check(path)
+        outputs = {name: places.of(name) for name in self.names}
+        for output in outputs.values():
+            self._check(output)
         failures = Failures()
         with workers_of(self.scheduler, self.jobs) as workers:
-            for name, path in paths.items():
+            for name, output in outputs.items():
                 with failures.collected({"input": name} if self.json else None):
                     places.refuse_second(name)
-                    self._compress(name, self._writing(path, workers), failures)
+                    self._compress(name, self._writing(output, workers), failures)
         failures.exit_if_any()
 
     def _places(self) -> Destination:
         """Return where outputs go; what cannot be is wrong usage."""
         if self.out == STANDARD:
             raise click.BadParameter("-o -: images are written by parts into files, not to stdout")
-        if self.out is not None and is_url(self.out) and local_path(self.out) is None:
-            raise click.BadParameter(
-                f"-o {self.out}: images are written by parts into files here, not to URLs"
-            )
         return destination_for(self.out, self.ext or "-smalti.png", self.names)
 
-    def _check(self, path: Path) -> None:
+    def _check(self, output: str) -> None:
         try:
             with usage_errors():
-                self._writing(path, Threads(1)).check_options(self.options)
+                self._writing(output, Threads(1)).check_options(self.options)
         except InvalidParameterError as error:
             raise click.BadParameter(f"-o {error}") from None
 
-    def _writing(self, path: Path, workers: Workers) -> "Writing":
+    def _writing(self, output: str, workers: Workers) -> "Writing":
         from smalti.scale.compress_large import Writing
+        from smalti.scale.place import place_of
 
-        return Writing(path, "0.4", self.overwrite, workers)
+        return Writing(place_of(output), "0.4", self.overwrite, workers)
 
     def _compress(self, name: str, writing: "Writing", failures: Failures) -> None:
         from smalti.scale.compress_large import compress_parts
-        from smalti.scale.partial_run import part_of
 
-        path = writing.path
-        FilesRead([(other, "the input") for other in self.names]).refuse(path)
+        output = writing.name
+        FilesRead([(other, "the input") for other in self.names]).refuse(output)
         began = time.monotonic()
-        folder = path.absolute().parent
         try:
-            with made(folder), Reporter(enabled=not (self.json or self.quiet)) as reporter:
+            with (
+                storage_of(output).made(output),
+                Reporter(enabled=not (self.json or self.quiet)) as reporter,
+            ):
                 reporter.start(name)
                 writing.check(self.options)
                 image = by_parts(source_of(name), max_pixels=self.max_pixels)
                 found = compress_parts(image, self.options, writing, reporter.update)
         except KeyboardInterrupt:
-            if part_of(path).exists():
-                print_note(f"{path}: is not done; the same command goes on from there")
+            if writing.place.run_folder.exists():
+                print_note(f"{output}: is not done; the same command goes on from there")
             raise
         print_notes(found.notes)
         if any(note.kind == UNREAD for note in found.notes):

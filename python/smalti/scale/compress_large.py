@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from smalti.batch.paths import FilesRead
+from smalti.batch.storage import storage_of
 from smalti.exceptions import ImageWriteError, InvalidParameterError
 from smalti.images.color_sum import ColorSum
 from smalti.images.palette import Palette
@@ -22,13 +23,15 @@ from smalti.scale.label_store import OME_VERSIONS, LabelStore
 from smalti.scale.outputs.kinds import Kind, describe_palette, kind_of
 from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
-from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
+from smalti.scale.partial_run import PartialRun, digest_of, partial_run
 from smalti.scale.passes import Pass, label_all
+from smalti.scale.place import Place, place_of
+from smalti.scale.url_place import at_storage
 from smalti.sources.note import Note
 from smalti.sources.tiles.open import by_parts
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.sources.tiles.zarr_array import require_zarr
-from smalti.urls import is_url
+from smalti.urls import is_url, opened
 from smalti.validation import one_of
 
 if TYPE_CHECKING:
@@ -50,8 +53,8 @@ class LargeResult:
 
     Attributes
     ----------
-    path : Path
-        The output.
+    path : Path or str
+        The output; that of a URL is a string.
     shape : (int, int)
         Height and width.
     palette : Palette
@@ -67,7 +70,7 @@ class LargeResult:
         What there is to tell, such as parts that cannot be read.
     """
 
-    path: Path
+    path: Path | str
     shape: tuple[int, int]
     palette: Palette
     dither: float
@@ -108,7 +111,7 @@ def compress_large(
     image : path, URL or array
         Tiled TIFF, BigTIFF, SVS and OME-TIFF; Zarr 2 and 3 and OME-Zarr; an array with chunks
         (dask's); and whatever `smalti.compress` takes.
-    out : path
+    out : path or URL
         Its ending decides what is written: .tif a palette TIFF in tiles with a pyramid, .png an
         indexed PNG, .ome.zarr (or .zarr) labels from 1 on with a pyramid.
     k, palette, keep_colors
@@ -177,7 +180,7 @@ def compress_large(
         seed=seed,
     )
     writing = Writing(
-        Path(os.fspath(out)),
+        place_of(out),
         one_of("ome_version", ome_version, OME_VERSIONS),
         overwrite,
         chosen_workers(jobs, workers),
@@ -194,21 +197,27 @@ class Writing:
 
     Attributes
     ----------
-    path : Path
+    place : Place
+        That of the output.
     ome_version : str
     overwrite : bool
     workers : Workers
     """
 
-    path: Path
+    place: Place
     ome_version: str
     overwrite: bool
     workers: Workers
 
     @property
+    def name(self) -> str:
+        """The path or URL of the output."""
+        return str(self.place.name)
+
+    @property
     def kind(self) -> Kind:
         """The kind of output."""
-        return kind_of(str(self.path))
+        return kind_of(self.name)
 
     def check_options(self, options: CompressOptions) -> None:
         """Refuse options that the output does not go with.
@@ -221,13 +230,13 @@ class Writing:
         check_compress_by_parts(options)
         if options.colors > self.kind.max_colors:
             raise InvalidParameterError(
-                f"{self.path}: {self.kind.title} holds at most {self.kind.max_colors} colours, "
+                f"{self.name}: {self.kind.title} holds at most {self.kind.max_colors} colours, "
                 f"got {options.colors}"
             )
         palette = cast("Sequence[Color]", options.palette or ())
         if not self.kind.holds_alpha and any(color.alpha < _OPAQUE for color in palette):
             raise InvalidParameterError(
-                f"{self.path}: {self.kind.title} holds no alpha, which the palette has; write .png "
+                f"{self.name}: {self.kind.title} holds no alpha, which the palette has; write .png "
                 "or .ome.zarr"
             )
 
@@ -240,12 +249,15 @@ class Writing:
             If it cannot.
         """
         self.check_options(options)
-        require_zarr(str(self.path))
+        require_zarr(self.name)
         if self.kind.needs_tifffile:
-            require_tifffile(f"{self.path}: {self.kind.title}", "large")
-        check_free(self.path, overwrite=self.overwrite, is_folder=self.kind.is_folder)
-        if not self.path.absolute().parent.is_dir():
-            raise ImageWriteError(f"{self.path}: there is no folder {self.path.parent}")
+            require_tifffile(f"{self.name}: {self.kind.title}", "large")
+        self.place.check_free(overwrite=self.overwrite, is_folder=self.kind.is_folder)
+        storage = storage_of(self.name)
+        with storage.standing(self.name) as has_folder:
+            if not has_folder:
+                parent = storage.parent(self.name)
+                raise ImageWriteError(f"{self.name}: there is no folder {parent}")
 
     def dtype(self, options: CompressOptions) -> "np.dtype[Any]":
         """Return the type of labels."""
@@ -261,7 +273,7 @@ def compress_parts(
     if image.opened_by is None:
         # Nobody else can read it.
         writing = replace(writing, workers=Threads(writing.workers.jobs))
-    FilesRead([(image.name, "the image")]).refuse(writing.path)
+    FilesRead([(image.name, "the image")]).refuse(writing.name)
     if kind.max_side is not None and max(image.shape) > kind.max_side:
         height, width = image.shape
         raise InvalidParameterError(
@@ -271,12 +283,12 @@ def compress_parts(
     if not kind.holds_alpha:
         if image.store.shape[2] in (2, 4):
             raise InvalidParameterError(
-                f"{writing.path}: {kind.title} holds no alpha, which {image.name} has; write .png "
+                f"{writing.name}: {kind.title} holds no alpha, which {image.name} has; write .png "
                 "or .ome.zarr"
             )
         image = replace(image, fills_white=True)
     digest = digest_of(image, options.digest(), kind.title, writing.ome_version)
-    with partial_run(writing.path, digest) as run:
+    with partial_run(writing.place, digest) as run:
         palette = _palette(image, options, writing.workers, run, progress)
         version = writing.ome_version if kind.is_folder else "0.5"
         store = LabelStore(run.labels, image.shape, writing.dtype(options), version)
@@ -294,9 +306,9 @@ def compress_parts(
             run,
         )
         output_bytes = _bytes_of(made)
-        run.finish({writing.path: made}, overwrite=writing.overwrite)
+        run.finish([(writing.place, made)], overwrite=writing.overwrite)
     return LargeResult(
-        writing.path,
+        writing.place.name,
         image.shape,
         palette,
         options.dither or 0.0,
@@ -324,22 +336,27 @@ def _palette(
     return Palette.load(run.folder / _PALETTE)
 
 
-def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> Path:
-    """Make the output in the run's folder."""
+def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> str:
+    """Make the output in the run's folder, or complete the labels that it is."""
     if kind.write is None:
         describe_palette(labelled)
         return run.labels
     path = run.folder / _FILE
     path.unlink(missing_ok=True)
     kind.write(labelled, path)
-    return path
+    return str(path)
 
 
-def _bytes_of(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
+def _bytes_of(name: str) -> int:
+    if is_url(name):
+        with at_storage():
+            storage, path = opened(name)
+            return int(storage.du(path))
+    here = Path(name)
+    files = here.rglob("*") if here.is_dir() else [here]
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _bytes_of_input(name: str) -> int | None:
     is_there = not is_url(name) and Path(name).exists()
-    return _bytes_of(Path(name)) if is_there else None
+    return _bytes_of(name) if is_there else None

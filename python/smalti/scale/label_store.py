@@ -8,7 +8,7 @@ The arrays lie as OME-Zarr wants them, 0.4 (Zarr 2) or 0.5 (Zarr 3). Windows tha
 other than 0 are not stored.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from smalti.batch.storage import storage_of
 from smalti.exceptions import ImageWriteError
 from smalti.parallel import Workers, each
 from smalti.scale.halved import halved, level_shapes
+from smalti.scale.url_place import at_storage
 from smalti.sources.tiles.window import Window, grid
 from smalti.sources.tiles.zarr_array import require_zarr
-from smalti.sources.tiles.zarr_folder import is_zarr_folder
+from smalti.sources.tiles.zarr_folder import is_zarr_at, is_zarr_folder
+from smalti.urls import absolute, is_url
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,8 +54,8 @@ class LabelStore:
 
     Parameters
     ----------
-    folder : Path
-        Where the group is, or will be.
+    name : str
+        The path or URL of the folder where the group is, or will be.
     shape : (int, int)
         Height and width.
     dtype : numpy.dtype
@@ -68,29 +71,31 @@ class LabelStore:
     """
 
     def __init__(
-        self, folder: Path, shape: tuple[int, int], dtype: "np.dtype[Any]", version: str
+        self, name: str, shape: tuple[int, int], dtype: "np.dtype[Any]", version: str
     ) -> None:
-        require_zarr(str(folder))
+        require_zarr(name)
         import zarr
 
         self.shape = shape
         self.version = version
         # Other processes are at work in folders of their own.
-        self._folder, self._dtype = folder.absolute(), dtype
-        self.group = zarr.open_group(
-            str(self._folder), mode="a", zarr_format=3 if version == "0.5" else 2
-        )
+        self._name, self._dtype = absolute(name), dtype
         shapes = level_shapes(shape, CHUNK)
-        self.levels = [self._array(str(i), sides, dtype) for i, sides in enumerate(shapes)]
+        with at_storage():
+            self.group = zarr.open_group(
+                self._name, mode="a", zarr_format=3 if version == "0.5" else 2
+            )
+            self.levels = [self._array(str(i), sides, dtype) for i, sides in enumerate(shapes)]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how another process opens it."""
-        return _reached, (self._folder, self.shape, self._dtype, self.version)
+        return _reached, (self._name, self.shape, self._dtype, self.version)
 
     def tidy(self) -> None:
         """Remove what zarr was writing when a process was killed."""
-        for litter in self._folder.rglob("*.partial"):
-            litter.unlink(missing_ok=True)
+        if not is_url(self._name):
+            for litter in Path(self._name).rglob("*.partial"):
+                litter.unlink(missing_ok=True)
 
     def _array(self, name: str, shape: tuple[int, int], dtype: "np.dtype[Any]") -> Any:
         """Return an array of the group, made if it is not there."""
@@ -133,10 +138,22 @@ class LabelStore:
         for halvings, level in enumerate(self.levels[:_OWN_LEVELS]):
             labels = halved(labels) if halvings and not is_empty else labels
             place = window.shrunk(halvings).slices
-            if is_empty:
-                level.with_config({"write_empty_chunks": False})[place] = 0
-            else:
-                level[place] = labels
+            with at_storage():
+                if is_empty:
+                    level.with_config({"write_empty_chunks": False})[place] = 0
+                else:
+                    level[place] = labels
+
+    def describe(self, attributes: Mapping[str, Any]) -> None:
+        """Write what is said of the label map."""
+        with at_storage():
+            self.group.attrs.update(attributes)
+
+    def read(self, window: Window, level: int = 0) -> NDArray[Any]:
+        """Return the labels of a window of a level."""
+        with at_storage():
+            labels: NDArray[Any] = self.levels[level][window.slices]
+        return labels
 
     def write_upper_levels(self, workers: Workers, tell: Callable[[float], None]) -> None:
         """Make the higher levels, when all windows are written.
@@ -156,9 +173,7 @@ class LabelStore:
             done += sum(1 for _ in each(windows, halve, workers, heard))
 
 
-def _reached(
-    folder: Path, shape: tuple[int, int], dtype: "np.dtype[Any]", version: str
-) -> LabelStore:
+def _reached(name: str, shape: tuple[int, int], dtype: "np.dtype[Any]", version: str) -> LabelStore:
     """Return a store that another process has made.
 
     Raises
@@ -166,12 +181,15 @@ def _reached(
     ImageWriteError
         If it is not there.
     """
-    if not is_zarr_folder(str(folder)):
+    with at_storage():
+        is_there = is_zarr_at(name) if is_url(name) else is_zarr_folder(name)
+    if not is_there:
+        parent = storage_of(name).parent
         raise ImageWriteError(
-            f"{folder.parent.parent}: workers of the cluster do not find there what this process "
+            f"{parent(parent(name))}: workers of the cluster do not find there what this process "
             "has begun; name a folder that all of them reach"
         )
-    return LabelStore(folder, shape, dtype, version)
+    return LabelStore(name, shape, dtype, version)
 
 
 def _within(tell: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:
@@ -182,6 +200,7 @@ def _within(tell: Callable[[float], None], before: float, share: float) -> Calla
 def _halve(below: Any, level: Any, window: Window) -> None:
     """Write a window of a level, from the level below."""
     doubled = Window(*(2 * place for place in window))
-    labels = below[doubled.meeting(Window.whole(below.shape)).slices]
-    if labels.any():
-        level[window.slices] = halved(labels)
+    with at_storage():
+        labels = below[doubled.meeting(Window.whole(below.shape)).slices]
+        if labels.any():
+            level[window.slices] = halved(labels)

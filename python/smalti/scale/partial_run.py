@@ -2,7 +2,8 @@
 
 A folder beside the output, ``.NAME.smalti-part``, holds what was learnt, the parts of the output
 that are written, and their numbers. It belongs to one input and one set of options: for others it
-is begun anew. When the output has its name, the folder is gone.
+is begun anew. When the output has its name, the folder is gone. Of outputs at URLs the folder is
+elsewhere (`smalti.scale.url_place`).
 
 The digest of input and options is what makes the rest of the folder count. It is written first and
 removed first.
@@ -11,33 +12,28 @@ removed first.
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from smalti import _core
 from smalti.exceptions import (
-    Advice,
     ImageWriteError,
     InvalidParameterError,
     MissingExtraError,
     SmaltiError,
 )
 from smalti.files import write_atomically
+from smalti.scale.place import Place
 from smalti.sources.tiles.tiled_image import TiledImage
-from smalti.sources.tiles.zarr_folder import is_zarr_folder
+from smalti.urls import reason_of
 
-__all__ = ["PartialRun", "check_free", "digest_of", "part_of", "partial_run"]
+__all__ = ["PartialRun", "digest_of", "partial_run"]
 
-_DIGEST, _DONE, _LOCK, _REPLACED = "digest", "done", "lock", "replaced"
+_DIGEST, _DONE, _LOCK = "digest", "done", "lock"
 _NUMBER = "number"
 
 _BYTES_PER_NUMBER = 8
-
-
-def part_of(target: Path) -> Path:
-    """Return the folder in which an output is made."""
-    return target.parent / f".{target.name}.smalti-part"
 
 
 def digest_of(image: TiledImage, *others: object) -> str:
@@ -61,11 +57,11 @@ class PartialRun:
         Numbers of the windows that an earlier run has written.
     """
 
-    def __init__(self, target: Path, digest: str) -> None:
-        self._target = target
-        self.folder = part_of(target)
-        self._restore()
-        if self.kept(_DIGEST) != digest.encode() or self.kept(_NUMBER) is None:
+    def __init__(self, place: Place, digest: str) -> None:
+        self._place = place
+        self.folder = place.run_folder
+        place.restore()
+        if not self._is_of(digest):
             self._clear()
             self.keep(_NUMBER, os.urandom(8).hex().encode())
             self.keep(_DIGEST, digest.encode())
@@ -79,18 +75,20 @@ class PartialRun:
         starts = range(0, whole, _BYTES_PER_NUMBER)
         self.done = {int.from_bytes(data[i : i + _BYTES_PER_NUMBER], "little") for i in starts}
 
-    def _restore(self) -> None:
-        """Give an old output its name back, which a run had taken that was killed then."""
-        old = self.folder / _REPLACED
-        if old.exists() and not self._target.exists():
-            old.replace(self._target)
-        if old.exists():
-            shutil.rmtree(old)
+    def _is_of(self, digest: str) -> bool:
+        """Whether an earlier run was of the same, and what it has written is there."""
+        number = self.kept(_NUMBER)
+        if self.kept(_DIGEST) != digest.encode() or number is None:
+            return False
+        return not self.kept(_DONE) or self._place.has_labels(number.decode())
 
     def _clear(self) -> None:
         """Remove everything, what makes the rest count first."""
         for name in (_DIGEST, _DONE):
             (self.folder / name).unlink(missing_ok=True)
+        number = self.kept(_NUMBER)
+        if number is not None:
+            self._place.remove_labels(number.decode())
         for entry in self.folder.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
@@ -98,12 +96,9 @@ class PartialRun:
                 entry.unlink()
 
     @property
-    def labels(self) -> Path:
-        """The folder for labels, of another name for each digest.
-
-        Workers elsewhere may still write for a run that was interrupted.
-        """
-        return self.folder / f"labels-{(self.kept(_NUMBER) or b'').decode()}"
+    def labels(self) -> str:
+        """Where labels are: a folder or URL, of another name for each digest."""
+        return self._place.labels((self.kept(_NUMBER) or b"").decode())
 
     def mark(self, number: int) -> None:
         """Remember that a window is written; several threads may call it."""
@@ -138,12 +133,12 @@ class PartialRun:
             self._clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def finish(self, made: Mapping[Path, Path], *, overwrite: bool) -> None:
-        """Give what was made in the folder its names, and remove the folder.
+    def finish(self, made: Sequence[tuple[Place, str]], *, overwrite: bool) -> None:
+        """Give what was made its names, and remove the folder.
 
         Parameters
         ----------
-        made : mapping of Path to Path
+        made : sequence of (Place, str)
             Where each output goes, and what it is. The run's own output comes last.
         overwrite : bool
 
@@ -152,60 +147,27 @@ class PartialRun:
         ImageWriteError
             If something has taken a name that may not be replaced.
         """
-        for target in made:
-            check_free(target, overwrite=overwrite)
-        # From here on the folder is no longer what a run could go on from.
-        (self.folder / _DIGEST).unlink(missing_ok=True)
-        old = self.folder / _REPLACED
-        for target, path in made.items():
+        for place, _ in made:
+            place.check_free(overwrite=overwrite)
+        if not self._place.takes_copies:
+            # From here on the folder is no longer what a run could go on from.
+            (self.folder / _DIGEST).unlink(missing_ok=True)
+        for place, path in made:
             try:
-                if target.is_dir():
-                    target.replace(old)
-                path.replace(target)
+                place.take(path)
             except OSError as error:
-                with suppress(OSError):
-                    old.replace(target)
-                raise _refused(target, error) from None
+                raise _refused(place, error) from None
         self.discard()
 
 
-def check_free(target: Path, *, overwrite: bool, is_folder: bool | None = None) -> None:
-    """Refuse a name at which there is something that may not be replaced.
-
-    Parameters
-    ----------
-    target : Path
-    overwrite : bool
-        Whether anything may be.
-    is_folder : bool, optional
-        What is to be there: a folder of Zarr or a file. Each replaces its like alone.
-
-    Raises
-    ------
-    ImageWriteError
-        If there is.
-    """
-    if not target.exists():
-        return
-    if is_folder is False and target.is_dir():
-        raise ImageWriteError(f"{target}: is a folder, not a file to write")
-    if is_folder and not is_zarr_folder(str(target)):
-        raise ImageWriteError(f"{target}: is there, but is no Zarr that could be replaced")
-    if not overwrite:
-        raise ImageWriteError(
-            f"{target}: exists already; to replace it, use",
-            advice=Advice(python="overwrite=True", command_line="--force"),
-        )
-
-
 @contextmanager
-def partial_run(target: Path, digest: str) -> Iterator[PartialRun]:
+def partial_run(place: Place, digest: str) -> Iterator[PartialRun]:
     """Begin or go on with the work on an output.
 
     Parameters
     ----------
-    target : Path
-        The output, whose folder exists.
+    place : Place
+        That of the output. A folder of this machine that it lies in exists.
     digest : str
         Stands for the input and for all that decides on the output.
 
@@ -214,28 +176,29 @@ def partial_run(target: Path, digest: str) -> Iterator[PartialRun]:
     ImageWriteError
         If another run is at work on it, or nothing can be written there.
     MissingExtraError
-        If filelock is not installed.
+        If the extra ``large`` is not installed.
     """
     try:
         from filelock import FileLock, Timeout
     except ImportError:
         raise MissingExtraError(
-            f"{target}: images larger than memory need filelock, which is not installed: "
+            f"{place.name}: images larger than memory need filelock, which is not installed: "
             "pip install 'smalti[large]'"
         ) from None
     try:
-        part_of(target).mkdir(exist_ok=True)
-        with FileLock(part_of(target) / _LOCK, timeout=0):
-            run = PartialRun(target, digest)
+        folder = place.run_folder
+        folder.mkdir(exist_ok=True)
+        with FileLock(folder / _LOCK, timeout=0):
+            run = PartialRun(place, digest)
             with _ended(run):
                 yield run
-        _remove_empty(part_of(target))
+        _remove_empty(folder)
     except Timeout:
-        raise ImageWriteError(f"{target}: is being written by another run") from None
+        raise ImageWriteError(f"{place.name}: is being written by another run") from None
     except SmaltiError:
         raise
     except OSError as error:
-        raise _refused(target, error) from None
+        raise _refused(place, error) from None
 
 
 @contextmanager
@@ -263,5 +226,5 @@ def _remove_empty(folder: Path) -> None:
             folder.rmdir()
 
 
-def _refused(target: Path, error: OSError) -> ImageWriteError:
-    return ImageWriteError(f"{target}: cannot be written: {error.strerror or error}")
+def _refused(place: Place, error: OSError) -> ImageWriteError:
+    return ImageWriteError(f"{place.name}: cannot be written: {reason_of(error)}")

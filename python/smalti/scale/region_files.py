@@ -97,7 +97,7 @@ def write_regions(store: LabelStore, listing: Listing, tell: Callable[[float], N
         for rows in _rows(store):
             tell(rows.top / height)
             # In 8 bits 0 - 1 is 255, for pixels of no class.
-            labels = store.levels[0][rows.slices] - np.uint8(1)
+            labels = store.read(rows) - np.uint8(1)
             for part in grid(labels.shape, (max(_ROWS_OF // width, 1), width)):
                 columns, geometries = stream.push(np.ascontiguousarray(labels[part.slices]))
                 found = RegionTable(

@@ -21,11 +21,13 @@ from smalti.scale.large_segmentation import LargeSegmentation
 from smalti.scale.learning import Learning, LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
-from smalti.scale.partial_run import PartialRun, check_free, digest_of, partial_run
+from smalti.scale.partial_run import PartialRun, digest_of, partial_run
 from smalti.scale.passes import Pass, label_all
+from smalti.scale.place import place_of
 from smalti.scale.region_files import Listing, Totals, write_regions
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.sources.tiles.tiled_image import TiledImage
+from smalti.sources.tiles.window import Window
 from smalti.sources.tiles.zarr_array import require_zarr
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
@@ -91,7 +93,7 @@ class Segmenting:
         if is_zarr_folder(str(self.folder)):
             raise ImageWriteError(f"{self.folder}: is a Zarr image; choose another folder")
         check_folder(self.folder)
-        check_free(self.folder / _LABEL_MAP, overwrite=self.overwrite, is_folder=True)
+        place_of(self.folder / _LABEL_MAP).check_free(overwrite=self.overwrite, is_folder=True)
         if self.folder.exists():
             for name in self.files:
                 check_writable(self.folder / name, overwrite=self.overwrite)
@@ -131,14 +133,16 @@ def segment_parts(
         # Nobody else can read it.
         segmenting = replace(segmenting, workers=Threads(segmenting.workers.jobs))
     segmenting.refuse_inputs(image)
-    with made(folder), partial_run(folder / _LABEL_MAP, segmenting.digest(image)) as run:
+    with made(folder), partial_run(place_of(folder / _LABEL_MAP), segmenting.digest(image)) as run:
         work = _Work(image, segmenting, run, progress)
         learnt = work.learnt()
         store = work.labelled(learnt)
         found = work.found(learnt, work.listed(learnt, store))
         work.draw(found, store)
-        outputs = {folder / name: run.folder / name for name in segmenting.files}
-        outputs[folder / _LABEL_MAP] = run.labels
+        made_files = [
+            (place_of(folder / name), str(run.folder / name)) for name in segmenting.files
+        ]
+        outputs = [*made_files, (place_of(folder / _LABEL_MAP), run.labels)]
         run.finish(outputs, overwrite=segmenting.overwrite)
         if segmenting.overwrite:
             segmenting.remove_stale()
@@ -216,8 +220,9 @@ class _Work:
     def draw(self, found: LargeSegmentation, store: LabelStore) -> None:
         """Write the overview and the areas."""
         overview = Overview(self.run.folder / _OVERVIEW, found.shape)
+        whole = Window.whole(store.levels[overview.halvings].shape)
         # In 8 bits 0 - 1 is 255, for pixels of no class.
-        labels = np.asarray(store.levels[overview.halvings][:]) - np.uint8(1)
+        labels = store.read(whole, overview.halvings) - np.uint8(1)
         colors = distinct_colors(len(found.names))
         overlay = tinted(overview.pixels, labels, colors, _TINT, boundaries_of(labels))
         self.run.keep(_OVERLAY, encode_picture(overlay))

@@ -47,7 +47,7 @@ def describe(
         "datasets": [_dataset(i, pixel_size or 1.0) for i in range(len(store.levels))],
         "type": "majority of 2 x 2",
     }
-    store.group.attrs.update(_versioned(store.version, multiscale, image_label))
+    store.describe(_versioned(store.version, multiscale, image_label))
 
 
 def _axis(name: str, pixel_size: float | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.scale.label_store import CHUNK
+from smalti.scale.label_store import CHUNK, LabelStore
 from smalti.scale.outputs.labelled import Labelled
 from smalti.sources.tiles.window import grid
 
@@ -39,7 +39,7 @@ def write_palette_tiff(labelled: Labelled, path: Path) -> None:
         for number, level in enumerate(store.levels):
             scaled = None if density is None else (density / 2**number,) * 2
             tiff.write(
-                _tiles(level, labelled.tell if number == 0 else None),
+                _tiles(store, number, labelled.tell if number == 0 else None),
                 shape=level.shape,
                 dtype=np.uint8,
                 tile=(_TILE, _TILE),
@@ -58,16 +58,18 @@ def write_palette_tiff(labelled: Labelled, path: Path) -> None:
             )
 
 
-def _tiles(level: Any, tell: Callable[[float], None] | None) -> Iterator[NDArray[Any]]:
+def _tiles(
+    store: LabelStore, level: int, tell: Callable[[float], None] | None
+) -> Iterator[NDArray[Any]]:
     """Yield the tiles of a level row by row, filled up at the edges.
 
     A row of chunks is read at a time.
     """
-    height, width = level.shape
+    height, width = store.levels[level].shape
     for rows in grid((height, width), (max(CHUNK, _TILE), width)):
         if tell is not None:
             tell(rows.top / height)
-        strip = level[rows.slices]
+        strip = store.read(rows, level)
         for tile in grid(rows.shape, (_TILE, _TILE)):
             part = strip[tile.slices]
             if part.shape != (_TILE, _TILE):

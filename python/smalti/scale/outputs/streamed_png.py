@@ -48,7 +48,7 @@ def write_png(labelled: Labelled, path: Path) -> None:
         rows = max(min(CHUNK, _STRIP // width), 1)
         for strip in grid((height, width), (rows, width)):
             labelled.tell(strip.top / height)
-            _chunk(file, b"IDAT", deflater.compress(_packed(store.levels[0][strip.slices], bits)))
+            _chunk(file, b"IDAT", deflater.compress(_packed(store.read(strip), bits)))
         _chunk(file, b"IDAT", deflater.flush())
         _chunk(file, END, b"")
 

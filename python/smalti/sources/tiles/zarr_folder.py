@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from smalti.urls import is_url
+from smalti.urls import is_url, kind_at, parts_of
 
-__all__ = ["ZARR_FILES", "is_zarr_folder"]
+__all__ = ["ZARR_FILES", "is_zarr_at", "is_zarr_folder"]
 
 ZARR_FILES = ("zarr.json", ".zgroup", ".zarray")
 """The metadata of Zarr: a folder with one of them is an image."""
@@ -16,3 +16,8 @@ def is_zarr_folder(name: str) -> bool:
         return not is_url(name) and any((Path(name) / file).is_file() for file in ZARR_FILES)
     except (OSError, ValueError):  # no file can have such a name
         return False
+
+
+def is_zarr_at(url: str) -> bool:
+    """Whether a URL is that of a folder with the metadata of Zarr; its storage is asked."""
+    return any(kind_at(parts_of(url).joined(file)) == "file" for file in ZARR_FILES)
