@@ -26,6 +26,7 @@ ORDER = (
     "urls",
     "contents",
     "files",
+    "cache_folder",
     "formats",
     "options",
     "sources",

@@ -16,7 +16,7 @@ from bench.common.machine import run_process
 from bench.common.settings import Settings
 from bench.rate.icons import parts, save
 from bench.rate.tools import installed
-from smalti.batch.kept import CACHE_VARIABLE
+from smalti.cache_folder import CACHE_VARIABLE
 
 # A turn of all commands takes minutes.
 REPEATS = 1

@@ -12,7 +12,7 @@ from bench.common.images import UI
 from bench.common.machine import run_process
 from bench.common.settings import Settings
 from bench.rate.icons import parts, save
-from smalti.batch.kept import CACHE_VARIABLE
+from smalti.cache_folder import CACHE_VARIABLE
 
 FILES = (100, 1_000, 10_000)
 # A trial is quick; its figures are not for the page.

@@ -5,13 +5,18 @@ is raised as its own library raises it; `reason_of` tells it in one line.
 """
 
 import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from smalti.exceptions import SmaltiError
+
 __all__ = [
     "UrlParts",
     "absolute",
+    "at_storage",
     "identity_of",
     "is_folder_at",
     "is_url",
@@ -20,8 +25,11 @@ __all__ = [
     "opened",
     "parts_of",
     "put",
+    "put_file",
     "reason_missing",
     "reason_of",
+    "remove",
+    "size_at",
     "why_not_written",
 ]
 
@@ -154,6 +162,17 @@ def reason_of(error: BaseException) -> str:
     return _on_one_line(str(reason))
 
 
+@contextmanager
+def at_storage() -> Iterator[None]:
+    """Turn what storage refuses, by errors of its own library, into an `OSError`."""
+    try:
+        yield
+    except (OSError, SmaltiError, MemoryError):
+        raise
+    except Exception as error:
+        raise OSError(reason_of(error)) from error
+
+
 def reason_missing(url: str, error: Exception) -> str | None:
     """Return why nothing was found at a URL; None if that is the name of a folder.
 
@@ -210,6 +229,21 @@ def kind_at(url: str) -> str | None:
         return None
 
 
+def size_at(url: str) -> int:
+    """Return how many bytes a file has, or all files of a folder.
+
+    Raises
+    ------
+    OSError
+        If the storage refuses to tell.
+    """
+    with at_storage():
+        storage, path = opened(url)
+        # Others may have written there.
+        storage.invalidate_cache()
+        return sum(int(info["size"]) for info in storage.find(path, detail=True).values())
+
+
 def put(url: str, data: bytes, *, overwrite: bool) -> None:
     """Hand over the contents of a file in one piece.
 
@@ -228,6 +262,40 @@ def put(url: str, data: bytes, *, overwrite: bool) -> None:
             raise
         storage.makedirs(storage._parent(path), exist_ok=True)
         _pipe(storage, path, data, overwrite=overwrite)
+
+
+def put_file(url: str, path: str) -> None:
+    """Hand over a file of this machine, of any size.
+
+    Raises
+    ------
+    OSError
+        If the storage refuses it.
+    """
+    with at_storage():
+        storage, target = opened(url)
+        if _lacks_folder(storage, target):
+            storage.makedirs(storage._parent(target), exist_ok=True)
+        storage.put_file(path, target)
+
+
+def remove(url: str, *, first: Sequence[str] = ()) -> None:
+    """Remove a file, or a folder with all that is in it, if it is there.
+
+    `first` are names in a folder that are removed before the rest: those of what says what it is.
+
+    Raises
+    ------
+    OSError
+        If it cannot be removed.
+    """
+    with at_storage(), suppress(FileNotFoundError):
+        storage, path = opened(url)
+        storage.invalidate_cache()
+        for name in first:
+            with suppress(FileNotFoundError):
+                storage.rm_file(f"{path.rstrip('/')}/{name}")
+        storage.rm(path, recursive=True)
 
 
 def _lacks_folder(storage: Any, path: str) -> bool:

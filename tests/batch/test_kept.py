@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from smalti.batch import kept
 from smalti.batch.kept import KeptFiles
 
 DIGEST, OTHER = bytes(range(32)), bytes(range(32, 64))
@@ -44,7 +43,7 @@ def test_it_is_where_the_system_has_such_files(monkeypatch, platform, variables,
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(kept.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
     assert KeptFiles(DIGEST)._path == Path(expected)
 
 

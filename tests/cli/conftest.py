@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.batch.conftest import memory, web  # noqa: F401 - fixtures of these tests, too
+
 
 @pytest.fixture
 def small_photo(photo):

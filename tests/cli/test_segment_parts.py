@@ -12,7 +12,7 @@ import pytest
 
 import smalti
 from smalti.scale import label_store
-from smalti.scale.place import part_of
+from smalti.scale.places.local_place import part_of
 from tests.cli.large_pictures import damage, put_zarr, tiff
 from tests.cli.program import invoke, json_lines, names
 from tests.pictures import encoded

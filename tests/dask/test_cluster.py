@@ -13,7 +13,7 @@ import pytest
 
 import smalti
 from smalti.exceptions import ClusterError, ImageReadError, InvalidParameterError
-from smalti.scale.place import part_of
+from smalti.scale.places.local_place import part_of
 from tests.cli.large_pictures import damage, tiff
 from tests.dask.arrays import kill_once
 from tests.scale.checks import blots, files_in

@@ -1,5 +1,7 @@
 """Workers that read from and write to an object server."""
 
+from functools import partial
+
 import fsspec
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import smalti
 from tests.batch.trees import picture, put
 from tests.cli.large_pictures import tiff
+from tests.dask.arrays import kill_once
 from tests.scale.checks import blots, files_in
 
 pytest.importorskip("distributed", reason="needs the extra smalti[dask]")
@@ -16,6 +19,8 @@ from smalti.dask.cluster import Cluster
 
 FAST = smalti.CompressOptions(k=16, effort=1)
 RGB = blots(150, 170)
+# Two windows.
+WIDE = np.tile(RGB, (1, 14, 1))[:, :2300]
 
 
 @pytest.fixture
@@ -76,3 +81,42 @@ def test_an_array_goes_from_bucket_to_bucket(bucket):
     indices = zarr.open_array(f"{bucket.url}/b.zarr", mode="r")[...]
     whole = smalti.compress(RGB, palette=palette, rate_weight=0, dither=0)
     np.testing.assert_array_equal(indices, whole.indices)
+
+
+def test_labels_go_to_a_bucket_though_a_worker_is_killed(bucket, client, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMALTI_CACHE_DIR", str(tmp_path / "cache"))
+    tiff(tmp_path / "a.tif", WIDE, tile=(512, 512))
+    url = bucket.put("a.tif", data=(tmp_path / "a.tif").read_bytes())
+    options = {"k": 9, "max_pixels": 1000}
+    workers = Killing(client, tmp_path / "killed")
+    found = smalti.compress_large(url, f"{bucket.url}/b.ome.zarr", workers=workers, **options)
+    assert (tmp_path / "killed").exists()
+    alone = smalti.compress_large(tmp_path / "a.tif", tmp_path / "c.ome.zarr", **options)
+    assert found.palette == alone.palette
+    here = files_in(tmp_path / "c.ome.zarr")
+    state = {name: data for name, data in bucket.state().items() if name != "a.tif"}
+    assert state == {f"b.ome.zarr/{name}": data for name, data in here.items()}
+
+
+class Killing(Cluster):
+    """A cluster of which a worker is killed in the second pass.
+
+    The one that takes its place knows nothing of the bucket, and so can do nothing.
+    """
+
+    def __init__(self, client, marker):
+        super().__init__(client)
+        self._before = partial(_killed, marker)
+
+    def map(self, work, tasks):
+        yield from super().map(partial(_after, self._before, work), tasks)
+
+
+def _killed(marker, task):
+    if isinstance(task, int):
+        kill_once(marker)
+
+
+def _after(before, work, task):
+    before(task)
+    return work(task)

@@ -4,6 +4,13 @@ import pytest
 
 from smalti.scale import label_store, overview, region_files
 from smalti.scale.outputs import palette_tiff, streamed_png
+from tests.batch.conftest import (  # noqa: F401 - fixtures of these tests, too
+    bucket,
+    memory,
+    object_server,
+    s3,
+    web,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +27,4 @@ def _small_windows(monkeypatch, tmp_path):
     monkeypatch.setattr(palette_tiff, "CHUNK", 32)
     monkeypatch.setattr(overview, "SIDE", 64)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SMALTI_CACHE_DIR", str(tmp_path / "cache"))

@@ -13,7 +13,7 @@ import pytest
 
 from smalti.exceptions import ImageReadWarning, ImageWriteError
 from smalti.scale.label_store import LabelStore
-from smalti.scale.place import part_of
+from smalti.scale.places.local_place import part_of
 from tests.scale.checks import (
     WINDOWS,
     Chunked,

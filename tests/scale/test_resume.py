@@ -9,7 +9,7 @@ import pytest
 import smalti
 from smalti.exceptions import ImageWriteError
 from smalti.scale.label_store import LabelStore
-from smalti.scale.place import part_of
+from smalti.scale.places.local_place import part_of
 from tests.scale.checks import (
     HEIGHT,
     WIDTH,

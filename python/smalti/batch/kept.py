@@ -10,17 +10,14 @@ remembered.
 """
 
 import os
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 
+from smalti.cache_folder import cache_folder
 from smalti.files import write_atomically
 
-__all__ = ["CACHE_VARIABLE", "KeptFiles"]
-
-CACHE_VARIABLE = "SMALTI_CACHE_DIR"
-"""The environment variable that names the folder."""
+__all__ = ["KeptFiles"]
 
 _HALF = 8
 _RECORD = 2 * _HALF
@@ -98,17 +95,5 @@ def _append(path: Path, record: bytes) -> None:
 
 def _file() -> Path | None:
     """Return where the records are, if anywhere."""
-    given = os.environ.get(CACHE_VARIABLE)
-    if given is not None:
-        return Path(given) / "kept" if given else None
-    try:
-        if sys.platform == "win32":
-            local = os.environ.get("LOCALAPPDATA")
-            folder = Path(local) if local else Path.home() / "AppData" / "Local"
-        elif sys.platform == "darwin":
-            folder = Path.home() / "Library" / "Caches"
-        else:
-            folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # there is no home
-        return None
-    return folder / "smalti" / "kept"
+    folder = cache_folder()
+    return None if folder is None else folder / "kept"

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -110,6 +111,13 @@ class LocalFiles:
     ) -> None:
         """Write a file, whole or not at all."""
         write_atomically(output, data, overwrite=overwrite, finish=finish)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, or a folder of Zarr, if it is there."""
+        if is_zarr_folder(name):
+            shutil.rmtree(name)
+        elif not is_folder(name):
+            Path(name).unlink(missing_ok=True)
 
     def tidy(self, output: str) -> None:
         """Remove what runs that were killed have left where an output goes."""

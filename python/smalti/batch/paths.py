@@ -92,7 +92,7 @@ def _mark(target: Path | str) -> tuple[int, int] | str | None:
     return status.st_dev, status.st_ino
 
 
-def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
+def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> str:
     """Return the folder for the results of an input: `out`, or a folder of its own in it.
 
     Raises
@@ -100,9 +100,9 @@ def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> Path:
     ImageWriteError
         If the results of another input go there.
     """
-    folder = Path(out) if alone else Path(out) / stem_of(name)
+    folder = out if alone else storage_of(out).joined(out, stem_of(name, is_plain=not is_url(out)))
     # Two spellings of one path are one folder.
-    key = identity(str(folder))
+    key = identity(folder)
     if key in claimed:
         raise ImageWriteError(f"{name}: would be written to {folder}, as another input is")
     claimed.add(key)

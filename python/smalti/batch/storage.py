@@ -128,6 +128,15 @@ class Storage(Protocol):
         `finish` is called with the file before it gets its name, and may still refuse it.
         """
 
+    def remove(self, name: str) -> None:
+        """Remove a file, or a folder of Zarr, if it is there.
+
+        Raises
+        ------
+        OSError
+            If it cannot be removed.
+        """
+
     def tidy(self, output: str) -> None:
         """Remove what runs that were killed have left where an output goes."""
 

@@ -17,9 +17,10 @@ from smalti.batch.image_names import is_image_name
 from smalti.batch.local_files import local_identity
 from smalti.batch.natural_order import natural
 from smalti.sources.tiles.open import is_zarr
-from smalti.sources.tiles.zarr_folder import ZARR_FILES
+from smalti.sources.tiles.zarr_folder import ZARR_FILES, is_zarr_at
 from smalti.urls import (
     UrlParts,
+    at_storage,
     identity_of,
     is_folder_at,
     kind_at,
@@ -27,6 +28,7 @@ from smalti.urls import (
     opened,
     parts_of,
     reason_of,
+    remove,
     why_not_written,
 )
 
@@ -169,6 +171,13 @@ class UrlFiles:
         """
         del finish
         files.write(output, data, overwrite=overwrite)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, or a folder of Zarr, if it is there."""
+        with at_storage():
+            is_ours = kind_at(name) == "file" or is_zarr_at(name)
+        if is_ours:
+            remove(name, first=ZARR_FILES)
 
     def tidy(self, _output: str) -> None:
         """Remove nothing: what is not whole has no name."""

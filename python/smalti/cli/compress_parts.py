@@ -103,7 +103,7 @@ class PartsRun:
 
     def _writing(self, output: str, workers: Workers) -> "Writing":
         from smalti.scale.compress_large import Writing
-        from smalti.scale.place import place_of
+        from smalti.scale.places.named import place_of
 
         return Writing(place_of(output), "0.4", self.overwrite, workers)
 

@@ -1,17 +1,13 @@
 """What ``smalti segment`` writes."""
 
 import re
-import shutil
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from smalti.batch.folders import check_folder, made
 from smalti.batch.paths import FilesRead
+from smalti.batch.result_folder import ResultFolder
 from smalti.cli.console import print_note
 from smalti.exceptions import ImageReadError, MissingExtraError
-from smalti.files import check_writable, write_all_atomically
-from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 if TYPE_CHECKING:
     from smalti import Segmentation, SourceImage
@@ -53,13 +49,13 @@ class Extras(NamedTuple):
 
 
 def check_files(
-    folder: Path, names: Sequence[str], extras: Extras, read: FilesRead, *, overwrite: bool
+    folder: ResultFolder, names: Sequence[str], extras: Extras, read: FilesRead, *, overwrite: bool
 ) -> None:
     """Refuse a folder in which something is in the way. Called before any work; makes nothing.
 
     Parameters
     ----------
-    folder : Path
+    folder : ResultFolder
     names : sequence of str
         Those of the classes; there may turn out to be fewer.
     extras : Extras
@@ -73,20 +69,17 @@ def check_files(
     ImageWriteError
         If it cannot be made, or holds one of the files.
     """
-    check_folder(folder)
-    if not folder.exists():
-        return
+    folder.check()
     new = [*_ALWAYS, *extras.files, *_masks(names)]
-    for path in [folder / name for name in new] + stale_files(folder, new):
-        read.refuse(path)
-    for name in new:
-        check_writable(folder / name, overwrite=overwrite)
+    for name in [*new, *stale_files(folder, new)]:
+        read.refuse(folder.of(name))
+    folder.check_files(new, overwrite=overwrite)
 
 
 def write_files(
     found: "Segmentation",
     source: "SourceImage",
-    folder: Path,
+    folder: ResultFolder,
     extras: Extras,
     *,
     overwrite: bool,
@@ -95,12 +88,9 @@ def write_files(
     # Everything is encoded before the first file is touched: encoding may fail.
     files, regions = _encoded(found, source, extras)
     stale = stale_files(folder, files) if overwrite else []
-    with made(folder):
-        write_all_atomically(
-            {folder / name: data for name, data in files.items()}, overwrite=overwrite, stale=stale
-        )
-    if folder / _AREAS in stale and is_zarr_folder(str(folder / _OME_ZARR)):
-        shutil.rmtree(folder / _OME_ZARR)
+    folder.write(files, overwrite=overwrite, stale=stale)
+    if _AREAS in stale:
+        folder.remove([_OME_ZARR])
     return regions
 
 
@@ -134,24 +124,24 @@ def _encoded(
     return files, len(regions)
 
 
-def stale_files(folder: Path, new: Collection[str]) -> list[Path]:
-    """Return the files of an earlier run, by parts or not, that this run does not replace.
+def stale_files(folder: ResultFolder, new: Collection[str]) -> list[str]:
+    """Return the names of files of an earlier run, by parts or not, that this run does not replace.
 
     A reader would take them for files of this run. The classes in the folder name them: a folder
     without readable classes may belong to somebody else, and its files stay.
     """
-    path = folder / _CLASSES
-    if not path.is_file():
+    data = folder.contents(_CLASSES)
+    if data is None:
         return []
-    from smalti.contents import read_bytes
     from smalti.formats import classifier
 
     try:
-        earlier = classifier.decode(*read_bytes(path)).names
+        earlier = classifier.decode(data, folder.of(_CLASSES)).names
     except ImageReadError:
         return []
     ours = [_LABELS, _FIGURE, _GEOJSON, _OME_TIFF, _AREAS, *_masks(earlier)]
-    return [folder / name for name in ours if name not in new and (folder / name).is_file()]
+    there = folder.files()
+    return [name for name in ours if name not in new and name in there]
 
 
 def _masks(names: Sequence[str]) -> list[str]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smalti.batch.paths import STANDARD, FilesRead, folder_of, source_of
+from smalti.batch.result_folder import ResultFolder
 from smalti.cli.console import print_notes
 from smalti.cli.options import usage_errors
 from smalti.cli.reading import read_image, read_samples
@@ -50,7 +50,7 @@ class Done:
     """The segmentation of an input, where its files are, and how many regions are listed."""
 
     found: "Segmentation | LargeSegmentation"
-    folder: Path
+    folder: str
     regions: int
 
 
@@ -111,7 +111,8 @@ class Job:
         """Segment an input and write what comes of it."""
         alone = len(self.wishes.inputs) == 1
         with _named(name, enabled=not alone):
-            folder = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
+            out = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
+            folder = ResultFolder(out)
             image = None
             if name != STANDARD:
                 image = opened_by_parts(name, max_pixels=self.wishes.max_pixels)
@@ -127,9 +128,9 @@ class Job:
             if self.wishes.same_classes:
                 self.learnt = found.classifier
             regions = write_files(found, source, folder, extras, overwrite=force)
-            return Done(found, folder, regions)
+            return Done(found, str(folder), regions)
 
-    def _run_by_parts(self, image: "TiledImage", folder: Path, progress: Progress) -> Done:
+    def _run_by_parts(self, image: "TiledImage", folder: ResultFolder, progress: Progress) -> Done:
         """Segment an image that is read by parts, and write what comes of it."""
         from smalti.scale.segmenting import Segmenting, segment_parts
         from smalti.sources.tiles.masked import masked
@@ -155,17 +156,16 @@ class Job:
         )
         # The classes in the folder tell of an earlier run, and are replaced.
         stale = stale_files(folder, segmenting.files) if wishes.force else []
-        for path in stale:
-            self.read.refuse(path)
+        for each in stale:
+            self.read.refuse(folder.of(each))
         with usage_errors():
             segmenting.check()
             found = segment_parts(masked(image, mask, wishes.nodata), segmenting, progress)
-        for path in stale:
-            path.unlink(missing_ok=True)
+        folder.remove(stale)
         print_notes(found.notes)
         if wishes.same_classes:
             self.learnt = found.classifier
-        return Done(found, folder, found.regions)
+        return Done(found, str(folder), found.regions)
 
     def _names(self) -> tuple[str, ...]:
         """Return the names of the classes. An image of few colours has only the first of them."""

@@ -2,11 +2,10 @@
 
 import csv
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smalti.batch.paths import FilesRead
-from smalti.files import check_writable, write_atomically
+from smalti.batch.result_folder import ResultFolder
 
 if TYPE_CHECKING:
     from smalti import LargeSegmentation, Segmentation
@@ -35,19 +34,18 @@ class Summary:
     """
 
     def __init__(self, folder: str, read: FilesRead, *, overwrite: bool) -> None:
-        self._path = Path(folder) / _NAME
+        self._folder = ResultFolder(folder)
         self._rows: list[dict[str, Any]] = []
-        read.refuse(self._path)
-        if self._path.parent.is_dir():
-            check_writable(self._path, overwrite=overwrite)
+        read.refuse(self._folder.of(_NAME))
+        self._folder.check_files([_NAME], overwrite=overwrite)
 
     def add(
-        self, name: str, folder: Path, found: "Segmentation | LargeSegmentation", regions: int
+        self, name: str, folder: str, found: "Segmentation | LargeSegmentation", regions: int
     ) -> None:
         """Add what was found in an image, where it is, and how many regions are listed."""
         height, width = found.shape
         areas, of_tissue = found.areas_um2, found.tissue_shares
-        row: dict[str, Any] = {"input": name, "output": str(folder)}
+        row: dict[str, Any] = {"input": name, "output": folder}
         row |= {"width": width, "height": height, "regions": regions}
         row |= {"coherence": found.coherence}
         for i, each in enumerate(found.names):
@@ -68,4 +66,4 @@ class Summary:
         writer = csv.DictWriter(text, list(columns), lineterminator="\n")
         writer.writeheader()
         writer.writerows(self._rows)
-        write_atomically(self._path, text.getvalue().encode())
+        self._folder.write({_NAME: text.getvalue().encode()}, overwrite=True)

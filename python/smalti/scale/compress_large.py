@@ -23,15 +23,15 @@ from smalti.scale.label_store import OME_VERSIONS, LabelStore
 from smalti.scale.outputs.kinds import Kind, describe_palette, kind_of
 from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
-from smalti.scale.partial_run import PartialRun, digest_of, partial_run
+from smalti.scale.partial_run import PartialRun, digest_of, is_taking, partial_run
 from smalti.scale.passes import Pass, label_all
-from smalti.scale.place import Place, place_of
-from smalti.scale.url_place import at_storage
+from smalti.scale.places.named import place_of
+from smalti.scale.places.place import Place
 from smalti.sources.note import Note
 from smalti.sources.tiles.open import by_parts
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.sources.tiles.zarr_array import require_zarr
-from smalti.urls import is_url, opened
+from smalti.urls import is_url, size_at
 from smalti.validation import one_of
 
 if TYPE_CHECKING:
@@ -252,7 +252,8 @@ class Writing:
         require_zarr(self.name)
         if self.kind.needs_tifffile:
             require_tifffile(f"{self.name}: {self.kind.title}", "large")
-        self.place.check_free(overwrite=self.overwrite, is_folder=self.kind.is_folder)
+        if not is_taking(self.place):
+            self.place.check_free(overwrite=self.overwrite, is_folder=self.kind.is_folder)
         storage = storage_of(self.name)
         with storage.standing(self.name) as has_folder:
             if not has_folder:
@@ -349,11 +350,9 @@ def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> str:
 
 def _bytes_of(name: str) -> int:
     if is_url(name):
-        with at_storage():
-            storage, path = opened(name)
-            return int(storage.du(path))
-    here = Path(name)
-    files = here.rglob("*") if here.is_dir() else [here]
+        return size_at(name)
+    path = Path(name)
+    files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())
 
 

@@ -20,11 +20,10 @@ from smalti.batch.storage import storage_of
 from smalti.exceptions import ImageWriteError
 from smalti.parallel import Workers, each
 from smalti.scale.halved import halved, level_shapes
-from smalti.scale.url_place import at_storage
 from smalti.sources.tiles.window import Window, grid
 from smalti.sources.tiles.zarr_array import require_zarr
-from smalti.sources.tiles.zarr_folder import is_zarr_at, is_zarr_folder
-from smalti.urls import absolute, is_url
+from smalti.sources.tiles.zarr_folder import is_zarr_at
+from smalti.urls import absolute, at_storage, is_url
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,7 +181,7 @@ def _reached(name: str, shape: tuple[int, int], dtype: "np.dtype[Any]", version:
         If it is not there.
     """
     with at_storage():
-        is_there = is_zarr_at(name) if is_url(name) else is_zarr_folder(name)
+        is_there = is_zarr_at(name)
     if not is_there:
         parent = storage_of(name).parent
         raise ImageWriteError(

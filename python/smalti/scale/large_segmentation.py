@@ -21,9 +21,9 @@ class LargeSegmentation(ClassAreas):
     ----------
     names, colors, areas, background, pixel_size
         As of `ClassAreas`.
-    folder : Path
+    folder : Path or str
         Where the files are: ``labels.ome.zarr``, ``overlay.png``, ``areas.csv``, ``regions.csv``,
-        ``classes.npz``, and ``regions.geojson`` if it was asked for.
+        ``classes.npz``, and ``regions.geojson`` if it was asked for. A URL is a string.
     shape : (int, int)
         Height and width.
     coherence : float
@@ -36,7 +36,7 @@ class LargeSegmentation(ClassAreas):
         What there is to tell: parts that cannot be read, classes of a preset that are lacking.
     """
 
-    folder: Path
+    folder: Path | str
     shape: tuple[int, int]
     coherence: float
     classifier: PixelClassifier

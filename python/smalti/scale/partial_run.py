@@ -24,16 +24,22 @@ from smalti.exceptions import (
     SmaltiError,
 )
 from smalti.files import write_atomically
-from smalti.scale.place import Place
+from smalti.scale.places.place import Place
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.urls import reason_of
 
-__all__ = ["PartialRun", "digest_of", "partial_run"]
+__all__ = ["PartialRun", "digest_of", "is_taking", "partial_run"]
 
 _DIGEST, _DONE, _LOCK = "digest", "done", "lock"
+_TAKING = "taking"
 _NUMBER = "number"
 
 _BYTES_PER_NUMBER = 8
+
+
+def is_taking(place: Place) -> bool:
+    """Whether a run was interrupted while outputs got their names, and may replace them."""
+    return (place.run_folder / _TAKING).exists()
 
 
 def digest_of(image: TiledImage, *others: object) -> str:
@@ -92,7 +98,7 @@ class PartialRun:
         for entry in self.folder.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
-            elif entry.name != _LOCK:
+            elif entry.name not in (_LOCK, _TAKING):
                 entry.unlink()
 
     @property
@@ -147,9 +153,12 @@ class PartialRun:
         ImageWriteError
             If something has taken a name that may not be replaced.
         """
-        for place, _ in made:
-            place.check_free(overwrite=overwrite)
-        if not self._place.takes_copies:
+        if not is_taking(self._place):
+            for place, _ in made:
+                place.check_free(overwrite=overwrite)
+        if self._place.takes_copies:
+            self.keep(_TAKING, b"")
+        else:
             # From here on the folder is no longer what a run could go on from.
             (self.folder / _DIGEST).unlink(missing_ok=True)
         for place, path in made:
@@ -186,8 +195,7 @@ def partial_run(place: Place, digest: str) -> Iterator[PartialRun]:
             "pip install 'smalti[large]'"
         ) from None
     try:
-        folder = place.run_folder
-        folder.mkdir(exist_ok=True)
+        folder = _folder_for(place)
         with FileLock(folder / _LOCK, timeout=0):
             run = PartialRun(place, digest)
             with _ended(run):
@@ -199,6 +207,18 @@ def partial_run(place: Place, digest: str) -> Iterator[PartialRun]:
         raise
     except OSError as error:
         raise _refused(place, error) from None
+
+
+def _folder_for(place: Place) -> Path:
+    """Make the run's folder, if it is not there."""
+    folder = place.run_folder
+    try:
+        folder.mkdir(parents=place.takes_copies, exist_ok=True)
+    except OSError as error:
+        if place.takes_copies:
+            raise ImageWriteError(f"{folder}: cannot be made: {reason_of(error)}") from None
+        raise
+    return folder
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smalti.batch.result_folder import ResultFolder
 from smalti.exceptions import InvalidParameterError, SegmentationWarning
 from smalti.inputs import read_samples, warn_of
 from smalti.options import SegmentOptions, chosen
@@ -71,7 +71,7 @@ def segment_large(
     image : path, URL or array
         Tiled TIFF, BigTIFF, SVS and OME-TIFF; Zarr 2 and 3 and OME-Zarr; an array with chunks
         (dask's); and whatever `smalti.compress` takes.
-    out_dir : path
+    out_dir : path or URL
         It is made if it does not exist.
     k : int, optional
         Number of classes, 1 to 255; to be left out with a `preset` or a `classifier`.
@@ -170,7 +170,7 @@ def segment_large(
         seed=seed,
     )
     segmenting = Segmenting(
-        Path(os.fspath(out_dir)),
+        ResultFolder(os.fspath(out_dir)),
         asked,
         classifier,
         one_of("ome_version", ome_version, OME_VERSIONS),

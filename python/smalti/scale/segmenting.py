@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from smalti.batch.folders import check_folder, made
 from smalti.batch.paths import FilesRead
-from smalti.exceptions import ImageWriteError
-from smalti.files import check_writable
+from smalti.batch.result_folder import ResultFolder
 from smalti.labelmaps.export.label_png import encode_picture
 from smalti.labelmaps.overlay import boundaries_of, distinct_colors, tinted
 from smalti.options import SegmentOptions
@@ -21,15 +18,15 @@ from smalti.scale.large_segmentation import LargeSegmentation
 from smalti.scale.learning import Learning, LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
-from smalti.scale.partial_run import PartialRun, digest_of, partial_run
+from smalti.scale.partial_run import PartialRun, digest_of, is_taking, partial_run
 from smalti.scale.passes import Pass, label_all
-from smalti.scale.place import place_of
+from smalti.scale.places.named import place_of
+from smalti.scale.places.place import Place
 from smalti.scale.region_files import Listing, Totals, write_regions
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.sources.tiles.window import Window
 from smalti.sources.tiles.zarr_array import require_zarr
-from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["Segmenting", "segment_parts"]
 
@@ -52,7 +49,7 @@ class Segmenting:
 
     Attributes
     ----------
-    folder : Path
+    folder : ResultFolder
     options : SegmentOptions
     classifier : PixelClassifier or None
         Classes that are known.
@@ -65,7 +62,7 @@ class Segmenting:
         Whether outlines are written.
     """
 
-    folder: Path
+    folder: ResultFolder
     options: SegmentOptions
     classifier: PixelClassifier | None
     ome_version: str
@@ -80,6 +77,15 @@ class Segmenting:
         usual = (_OVERLAY, _AREAS, _REGIONS, _CLASSES)
         return (*usual, _OUTLINES) if self.outlines else usual
 
+    def place(self, name: str) -> Place:
+        """Return where one of the files goes."""
+        return place_of(self.folder.of(name))
+
+    @property
+    def label_map(self) -> Place:
+        """Where the label map goes."""
+        return self.place(_LABEL_MAP)
+
     def check(self) -> None:
         """Refuse what cannot be done, before any work.
 
@@ -89,19 +95,16 @@ class Segmenting:
             If it cannot.
         """
         check_segment_by_parts(self.options, self.classifier)
-        require_zarr(str(self.folder / _LABEL_MAP))
-        if is_zarr_folder(str(self.folder)):
-            raise ImageWriteError(f"{self.folder}: is a Zarr image; choose another folder")
-        check_folder(self.folder)
-        place_of(self.folder / _LABEL_MAP).check_free(overwrite=self.overwrite, is_folder=True)
-        if self.folder.exists():
-            for name in self.files:
-                check_writable(self.folder / name, overwrite=self.overwrite)
+        require_zarr(self.folder.of(_LABEL_MAP))
+        self.folder.check()
+        if not is_taking(self.label_map):
+            self.label_map.check_free(overwrite=self.overwrite, is_folder=True)
+            self.folder.check_files(self.files, overwrite=self.overwrite)
 
     def remove_stale(self) -> None:
         """Remove the outlines of an earlier run, which are of other regions."""
         if not self.outlines:
-            (self.folder / _OUTLINES).unlink(missing_ok=True)
+            self.folder.remove([_OUTLINES])
 
     def refuse_inputs(self, image: TiledImage) -> None:
         """Refuse to write over what is read.
@@ -116,7 +119,7 @@ class Segmenting:
             inputs.append((image.mask.name, "the mask"))
         read = FilesRead(inputs)
         for name in (_LABEL_MAP, *self.files):
-            read.refuse(self.folder / name)
+            read.refuse(self.folder.of(name))
 
     def digest(self, image: TiledImage) -> str:
         """Return what stands for the image and all that decides on the labels."""
@@ -133,17 +136,14 @@ def segment_parts(
         # Nobody else can read it.
         segmenting = replace(segmenting, workers=Threads(segmenting.workers.jobs))
     segmenting.refuse_inputs(image)
-    with made(folder), partial_run(place_of(folder / _LABEL_MAP), segmenting.digest(image)) as run:
+    with folder.made(), partial_run(segmenting.label_map, segmenting.digest(image)) as run:
         work = _Work(image, segmenting, run, progress)
         learnt = work.learnt()
         store = work.labelled(learnt)
         found = work.found(learnt, work.listed(learnt, store))
         work.draw(found, store)
-        made_files = [
-            (place_of(folder / name), str(run.folder / name)) for name in segmenting.files
-        ]
-        outputs = [*made_files, (place_of(folder / _LABEL_MAP), run.labels)]
-        run.finish(outputs, overwrite=segmenting.overwrite)
+        made = [(segmenting.place(name), str(run.folder / name)) for name in segmenting.files]
+        run.finish([*made, (segmenting.label_map, run.labels)], overwrite=segmenting.overwrite)
         if segmenting.overwrite:
             segmenting.remove_stale()
     return found
@@ -209,7 +209,7 @@ class _Work:
             areas=totals.areas[: classifier.k],
             background=classifier.background,
             pixel_size=self.image.pixel_size,
-            folder=self.segmenting.folder,
+            folder=self.segmenting.folder.named,
             shape=self.image.shape,
             coherence=totals.coherence,
             regions=totals.listed,

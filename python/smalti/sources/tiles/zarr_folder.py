@@ -18,6 +18,8 @@ def is_zarr_folder(name: str) -> bool:
         return False
 
 
-def is_zarr_at(url: str) -> bool:
-    """Whether a URL is that of a folder with the metadata of Zarr; its storage is asked."""
-    return any(kind_at(parts_of(url).joined(file)) == "file" for file in ZARR_FILES)
+def is_zarr_at(name: str) -> bool:
+    """Whether a path or URL is that of such a folder; storage at URLs is asked."""
+    if not is_url(name):
+        return is_zarr_folder(name)
+    return any(kind_at(parts_of(name).joined(file)) == "file" for file in ZARR_FILES)

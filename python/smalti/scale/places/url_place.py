@@ -9,20 +9,17 @@ there is no image.
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from smalti.exceptions import ImageWriteError, MissingExtraError, SmaltiError
+from smalti.cache_folder import CACHE_VARIABLE, cache_folder
+from smalti.exceptions import ImageWriteError
 from smalti.files import exists_already, written_to_url
-from smalti.scale.place import labels_name, part_name
+from smalti.scale.places.place import labels_name, part_name
 from smalti.sources.tiles.zarr_folder import ZARR_FILES, is_zarr_at
-from smalti.urls import identity_of, is_url, kind_at, opened, parts_of, reason_of
+from smalti.urls import at_storage, identity_of, is_url, kind_at, opened, parts_of, put_file, remove
 
-__all__ = ["UrlPlace", "at_storage"]
-
-_TAKING = "taking"
+__all__ = ["UrlPlace"]
 
 
 class UrlPlace:
@@ -36,20 +33,14 @@ class UrlPlace:
     @cached_property
     def run_folder(self) -> Path:
         """See `Place`."""
-        try:
-            from platformdirs import user_cache_path
-        except ImportError:
-            raise MissingExtraError(
-                f"{self.name}: outputs by parts at URLs need platformdirs, which is not installed: "
-                "pip install 'smalti[large]'"
-            ) from None
+        cache = cache_folder()
+        if cache is None:
+            raise ImageWriteError(
+                f"{self.name}: outputs by parts at URLs need a folder of this machine; "
+                f"{CACHE_VARIABLE} must name one"
+            )
         told = hashlib.sha256(identity_of(self.name).encode()).hexdigest()
-        runs = user_cache_path("smalti", appauthor=False) / "runs"
-        try:
-            runs.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ImageWriteError(f"{runs}: cannot be made: {reason_of(error)}") from None
-        return runs / told[:32]
+        return cache / "runs" / told[:32]
 
     def labels(self, number: str) -> str:
         """See `Place`."""
@@ -64,18 +55,17 @@ class UrlPlace:
 
     def remove_labels(self, number: str) -> None:
         """See `Place`."""
-        with at_storage():
-            _remove(self.labels(number))
+        remove(self.labels(number), first=ZARR_FILES)
 
     def restore(self) -> None:
         """Do nothing: nothing is renamed."""
 
     def check_free(self, *, overwrite: bool, is_folder: bool | None = None) -> None:
-        """See `Place`. What a run has begun to copy there may be replaced."""
+        """See `Place`."""
         url = self.name
         with written_to_url(url):
             kind = kind_at(url)
-            if kind is None or (self.run_folder / _TAKING).exists():
+            if kind is None:
                 return
             if is_folder is False and kind == "directory":
                 raise ImageWriteError(f"{url}: is a folder, not a file to write")
@@ -86,31 +76,16 @@ class UrlPlace:
 
     def take(self, made: str) -> None:
         """See `Place`."""
-        taking = self.run_folder / _TAKING
-        taking.touch()
-        with at_storage():
-            if is_url(made):
+        if is_url(made):
+            with at_storage():
                 _copy(made, self.name)
-            else:
-                storage, path = opened(self.name)
-                storage.put_file(made, path)
-        taking.unlink()
-
-
-@contextmanager
-def at_storage() -> Iterator[None]:
-    """Turn what storage refuses, by errors of its own library, into an `OSError`."""
-    try:
-        yield
-    except (OSError, SmaltiError, MemoryError):
-        raise
-    except Exception as error:
-        raise OSError(reason_of(error)) from error
+        else:
+            put_file(self.name, made)
 
 
 def _copy(folder: str, target: str) -> None:
     """Copy a folder of Zarr, and what says so last; remove first what is there."""
-    _remove(target)
+    remove(target, first=ZARR_FILES)
     storage, source = opened(folder)
     _, path = opened(target)
     storage.invalidate_cache()
@@ -123,14 +98,3 @@ def _copy(folder: str, target: str) -> None:
             [f"{path}/{place}" for place in some],
             on_error="raise",
         )
-
-
-def _remove(folder: str) -> None:
-    """Remove a folder, and first what says that it is an image."""
-    storage, path = opened(folder)
-    storage.invalidate_cache()
-    with suppress(FileNotFoundError):
-        for name in ZARR_FILES:
-            with suppress(FileNotFoundError):
-                storage.rm_file(str(PurePosixPath(path) / name))
-        storage.rm(path, recursive=True)
