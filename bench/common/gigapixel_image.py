@@ -19,7 +19,7 @@ def made(settings: Settings, folder: Path) -> Path:
     from tifffile import TiffWriter
 
     pictures = [*settings.images.photographs(every=3).values(), *settings.images.tissue().values()]
-    blocks = [_filled(picture) for picture in pictures]
+    blocks = [filled(picture) for picture in pictures]
     path = folder / "gigapixel.tif"
     with TiffWriter(path, bigtiff=True) as tiff:
         tiff.write(
@@ -35,8 +35,8 @@ def made(settings: Settings, folder: Path) -> Path:
     return path
 
 
-def _filled(picture: Picture) -> Picture:
-    """Return a block that a picture and its mirror images fill."""
+def filled(picture: Picture) -> Picture:
+    """Return a block of 2048 x 2048 that a picture and its mirror images fill."""
     height, width = picture.shape[:2]
     rows = np.pad(np.arange(height), (0, max(_BLOCK - height, 0)), mode="symmetric")[:_BLOCK]
     columns = np.pad(np.arange(width), (0, max(_BLOCK - width, 0)), mode="symmetric")[:_BLOCK]

@@ -2,16 +2,14 @@
 
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dask
 import dask.array as da
 import numpy as np
-from distributed import Client, LocalCluster
+from distributed import Client
 from numpy.typing import NDArray
 
 import smalti.dask
@@ -19,6 +17,7 @@ from bench.common.gigapixel_image import SIDE, made
 from bench.common.measure import once
 from bench.common.modules import importable
 from bench.common.settings import Settings
+from bench.dask.local_cluster import local_cluster
 from smalti.sources.tiles.tiff_pages import open_tiff
 from smalti.sources.tiles.window import Window
 
@@ -71,22 +70,11 @@ def _measured(
     """Return the median seconds of each work, and the bytes that it moves."""
     found = {}
     for words, work in works.items():
-        with _cluster(workers) as client:
+        with local_cluster(workers) as client:
             cluster = smalti.dask.Cluster(client)
             seconds = [once(partial(work, cluster))[0] for _ in range(REPEATS)]
             found[words] = statistics.median(seconds), _moved(client) / REPEATS
     return found
-
-
-@contextmanager
-def _cluster(workers: int) -> Iterator[Client]:
-    options = {"n_workers": workers, "threads_per_worker": 1, "processes": True}
-    with (
-        dask.config.set({"distributed.nanny.pre-spawn-environ.RAYON_NUM_THREADS": 1}),
-        LocalCluster(**options, dashboard_address=":0", silence_logs=60) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
 
 
 def _moved(client: Client) -> int:

@@ -11,12 +11,12 @@ from typing import Any
 import dask.array as da
 import numpy as np
 from dask.base import compute
-from distributed import Client, LocalCluster
 from numpy.typing import NDArray
 
 import smalti.dask
 from bench.common.measure import Picture
 from bench.common.settings import Settings
+from bench.dask.local_cluster import local_cluster
 
 CHUNKINGS = 20
 WORKERS = (1, 2, 4)
@@ -32,8 +32,8 @@ def run(settings: Settings) -> str:
     expected = _whole(picture)
     lines = [
         f"A photograph, {_SHAPE[1]:,} x {_SHAPE[0]:,}, cut into chunks in {CHUNKINGS} ways by"
-        " chance, each with cuts of its own along both sides. Workers are processes; in every run the first"
-        " to take one of the chunks is killed.",
+        " chance, each with cuts of its own along both sides. Workers are processes; in every run"
+        " the first to take one of the chunks is killed.",
         "",
         f"| workers | runs | killed | palette, K = {COLORS} | its indices |"
         f" {CLASSES} classes, weight {WEIGHT} |",
@@ -69,12 +69,7 @@ def _whole(picture: Picture) -> list[Any]:
 
 def _runs(picture: Picture, workers: int) -> Iterator[tuple[bool, list[Any]]]:
     """Yield whether a worker was killed, and the results, for each way to cut the picture."""
-    options = {"n_workers": workers, "threads_per_worker": 1, "processes": True}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        LocalCluster(**options, dashboard_address=":0", silence_logs=60) as cluster,
-        Client(cluster),
-    ):
+    with tempfile.TemporaryDirectory() as folder, local_cluster(workers):
         for number in range(CHUNKINGS):
             rng = np.random.default_rng(number)
             chunks = (*(_cut(side, rng) for side in _SHAPE), (3,))

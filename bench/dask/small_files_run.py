@@ -12,13 +12,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import dask
 import numpy as np
-from distributed import Client, LocalCluster
 from PIL import Image
 
 import smalti.dask
 from bench.common.measure import Picture
+from bench.dask.local_cluster import local_cluster
 
 SIDE = 64
 
@@ -41,12 +40,7 @@ def put(photographs: Mapping[str, Picture], folder: Path, number: int) -> None:
 def main() -> None:
     """Measure and print."""
     folder = Path(sys.argv[1])
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
-    with (
-        dask.config.set({"distributed.nanny.pre-spawn-environ.RAYON_NUM_THREADS": 1}),
-        LocalCluster(**options, dashboard_address=":0", silence_logs=60) as cluster,
-        Client(cluster) as client,
-    ):
+    with local_cluster(2) as client:
         began = time.perf_counter()
         results = smalti.dask.compress_many(
             folder / "in",

@@ -181,6 +181,10 @@ class Workers(Protocol):
     def jobs(self) -> int:
         """Threads of this process, for what is not shared out."""
 
+    @property
+    def slots(self) -> int:
+        """How many tasks are worked on at a time."""
+
     def map(
         self,
         work: Callable[[Task], Result],
@@ -213,6 +217,11 @@ class Threads:
 
     def __init__(self, jobs: int | None = None) -> None:
         self.jobs = jobs or usable_cpus()
+
+    @property
+    def slots(self) -> int:
+        """How many tasks are worked on at a time."""
+        return self.jobs
 
     def map(
         self,

@@ -16,7 +16,7 @@ __all__ = [
     "FilesRead",
     "absolute_pattern",
     "ending_of",
-    "folder_of",
+    "folder_in",
     "source_of",
     "stem_of",
     "write_output",
@@ -92,21 +92,9 @@ def _mark(target: Path | str) -> tuple[int, int] | str | None:
     return status.st_dev, status.st_ino
 
 
-def folder_of(out: str, name: str, *, alone: bool, claimed: set[str]) -> str:
-    """Return the folder for the results of an input: `out`, or a folder of its own in it.
-
-    Raises
-    ------
-    ImageWriteError
-        If the results of another input go there.
-    """
-    folder = out if alone else storage_of(out).joined(out, stem_of(name, is_plain=not is_url(out)))
-    # Two spellings of one path are one folder.
-    key = identity(folder)
-    if key in claimed:
-        raise ImageWriteError(f"{name}: would be written to {folder}, as another input is")
-    claimed.add(key)
-    return folder
+def folder_in(out: str, name: str) -> str:
+    """Return a folder of its own for an input's results in `out`."""
+    return storage_of(out).joined(out, stem_of(name, is_plain=not is_url(out)))
 
 
 def stem_of(name: str, *, is_plain: bool = True) -> str:

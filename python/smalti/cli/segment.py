@@ -1,15 +1,14 @@
 """``smalti segment``."""
 
-import time
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from smalti.batch.paths import STANDARD
-from smalti.cli.console import Failures, print_json, print_note, print_table
-from smalti.cli.exit_codes import FAILED
+from smalti.cli.console import Failures, print_note
 from smalti.cli.help import SectionedCommand
 from smalti.cli.numbers import Number, WholeNumber
 from smalti.cli.options import (
@@ -23,8 +22,11 @@ from smalti.cli.options import (
 )
 from smalti.cli.reporter import Reporter
 from smalti.cli.segment_files import Extras
-from smalti.cli.segment_job import Done, Job, Wishes
+from smalti.cli.segment_job import Job, Wishes
+from smalti.cli.segment_side_by_side import are_side_by_side, side_by_side
+from smalti.cli.segment_told import Told
 from smalti.cli.workers import dask_option, workers_of
+from smalti.exceptions import SmaltiError
 from smalti.options import (
     MAX_CLASSES,
     NORMALIZE,
@@ -34,12 +36,7 @@ from smalti.options import (
     SPATIAL_METHODS,
     STAIN_SPACES,
 )
-from smalti.sources.note import UNREAD
 from smalti.validation import MAX_SEED
-
-if TYPE_CHECKING:
-    from smalti import LargeSegmentation, Segmentation
-    from smalti.cli.segment_summary import Summary
 
 __all__ = ["segment"]
 
@@ -272,38 +269,47 @@ def _segment_each(wishes: Wishes, *, json: bool, quiet: bool) -> None:
     with workers_of(wishes.scheduler) as workers:
         with failures.collected():
             job = Job.begun(wishes, workers)
-            summary = job.summary()
+            told = Told(job.summary(), failures, json=json, quiet=quiet)
         failures.exit_if_any()
-        _run(job, summary, failures, json=json, quiet=quiet)
+        with (
+            failures.collected(),
+            Reporter(enabled=not (quiet or json), inputs=len(wishes.inputs)) as reporter,
+        ):
+            _run(job, told, reporter)
+        told.end()
     failures.exit_if_any()
 
 
-def _run(
-    job: Job, summary: "Summary | None", failures: Failures, *, json: bool, quiet: bool
-) -> None:
-    wishes = job.wishes
-    with Reporter(enabled=not (quiet or json), inputs=len(wishes.inputs)) as reporter:
-        for name in wishes.inputs:
-            with failures.collected({"input": name} if json else None):
-                began = time.monotonic()
-                reporter.start(name)
-                done = job.run(name, reporter.update)
-                reporter.finish()
-                if summary is not None:
-                    summary.add(name, done.folder, done.found, done.regions)
-                if any(note.kind == UNREAD for note in done.found.notes):
-                    failures.add_code(FAILED)
-                if json:
-                    print_json(_row(name, done, time.monotonic() - began))
-                elif not quiet:
-                    _print(name, done)
-            if wishes.same_classes and job.learnt is None:
-                if len(wishes.inputs) > 1:
-                    print_note(f"{name}: gave no classes, so the other inputs are left out")
-                break
-    if summary is not None:
-        with failures.collected():
-            summary.write()
+def _run(job: Job, told: Told, reporter: Reporter) -> None:
+    """Segment inputs one after the other, or many side by side."""
+    names = list(job.wishes.inputs)
+    if job.wishes.same_classes:
+        _run_one(job, names.pop(0), told, reporter)
+        if job.learnt is None:
+            if names:
+                first = job.wishes.inputs[0]
+                print_note(f"{first}: gave no classes, so the other inputs are left out")
+            return
+    if not are_side_by_side(job, names):
+        for name in names:
+            _run_one(job, name, told, reporter)
+        return
+    reporter.start(names[0])
+    with closing(side_by_side(job, names)) as results:
+        for count, (name, result) in enumerate(zip(names, results, strict=True), 1):
+            with told.trying(name):
+                if isinstance(result, SmaltiError):
+                    raise result
+                told.add(result)
+            reporter.count(count)
+
+
+def _run_one(job: Job, name: str, told: Told, reporter: Reporter) -> None:
+    with told.trying(name):
+        reporter.start(name)
+        done = job.segmented(name, job.claimed(name), reporter.update)
+        reporter.finish()
+        told.add(done)
 
 
 def _refuse(wishes: Wishes) -> None:
@@ -334,33 +340,3 @@ def _refuse(wishes: Wishes) -> None:
 def _is_given(name: str) -> bool:
     source = click.get_current_context().get_parameter_source(name)
     return source is not ParameterSource.DEFAULT
-
-
-def _print(name: str, done: Done) -> None:
-    click.echo(name)
-    print_table(done.found.table())
-    coherence = f"coherence {done.found.coherence:.3f}"
-    regions = "1 region" if done.regions == 1 else f"{done.regions:,} regions"
-    click.echo(f"{regions}, {coherence}: {done.folder}")
-
-
-def _row(name: str, done: Done, seconds: float) -> dict[str, Any]:
-    facts = {"regions": done.regions, "seconds": round(seconds, 3)}
-    return {"input": name, "output": str(done.folder), **_facts(done.found), **facts}
-
-
-def _facts(found: "Segmentation | LargeSegmentation") -> dict[str, Any]:
-    height, width = found.shape
-    of_tissue, areas = found.tissue_shares, found.areas_um2
-    classes = [
-        {
-            "name": name,
-            "color": f"#{bytes(found.colors[i]).hex()}",
-            "pixels": int(found.areas[i]),
-            "share": float(found.shares[i]),
-            **({} if areas is None else {"area_um2": float(areas[i])}),
-            **({} if of_tissue is None else {"share_of_tissue": float(of_tissue[i])}),
-        }
-        for i, name in enumerate(found.names)
-    ]
-    return {"width": width, "height": height, "classes": classes, "coherence": found.coherence}

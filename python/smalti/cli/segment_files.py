@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smalti.batch.paths import FilesRead
 from smalti.batch.result_folder import ResultFolder
-from smalti.cli.console import print_note
 from smalti.exceptions import ImageReadError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -83,21 +82,24 @@ def write_files(
     extras: Extras,
     *,
     overwrite: bool,
-) -> int:
-    """Write everything, and remove what an earlier run left; return the number of regions."""
+) -> tuple[int, tuple[str, ...]]:
+    """Write everything, and remove what an earlier run left.
+
+    Return the number of regions, and what is to be remarked.
+    """
     # Everything is encoded before the first file is touched: encoding may fail.
-    files, regions = _encoded(found, source, extras)
+    files, regions, remarks = _encoded(found, source, extras)
     stale = stale_files(folder, files) if overwrite else []
     folder.write(files, overwrite=overwrite, stale=stale)
     if _AREAS in stale:
         folder.remove([_OME_ZARR])
-    return regions
+    return regions, remarks
 
 
 def _encoded(
     found: "Segmentation", source: "SourceImage", extras: Extras
-) -> tuple[dict[str, bytes], int]:
-    """Return the contents of all files by their names, and the number of regions."""
+) -> tuple[dict[str, bytes], int, tuple[str, ...]]:
+    """Return the contents of all files by their names, the number of regions, and remarks."""
     from smalti.labelmaps.export import geojson, label_png, ome_tiff
     from smalti.measure.plot import figure_bytes
 
@@ -117,11 +119,12 @@ def _encoded(
         files[_OME_TIFF] = ome_tiff.encode(
             found.labels, names=names, colors=shown, pixel_size=found.pixel_size
         )
+    remarks = []
     try:
         files[_FIGURE] = figure_bytes(found.figure(source))
     except MissingExtraError as error:
-        print_note(f"no {_FIGURE}: {error}")
-    return files, len(regions)
+        remarks.append(f"no {_FIGURE}: {error}")
+    return files, len(regions), tuple(remarks)
 
 
 def stale_files(folder: ResultFolder, new: Collection[str]) -> list[str]:

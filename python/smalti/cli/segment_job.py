@@ -1,5 +1,6 @@
 """What ``smalti segment`` does with every input."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -7,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smalti.batch.paths import STANDARD, FilesRead, folder_of, source_of
+from smalti.batch.paths import STANDARD, FilesRead, folder_in, source_of
 from smalti.batch.result_folder import ResultFolder
-from smalti.cli.console import print_notes
+from smalti.batch.storage import identity
 from smalti.cli.options import usage_errors
 from smalti.cli.reading import read_image, read_samples
+from smalti.cli.segment_done import Done
 from smalti.cli.segment_files import Extras, check_files, stale_files, write_files
 from smalti.cli.segment_summary import Summary
-from smalti.exceptions import SmaltiError
+from smalti.exceptions import ImageWriteError, SmaltiError
 from smalti.options import SegmentOptions, class_names
 from smalti.parallel import Workers
 from smalti.progress import Progress
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from smalti.segmentation.classifier import PixelClassifier
     from smalti.sources.tiles.tiled_image import TiledImage
 
-__all__ = ["Done", "Job", "Wishes"]
+__all__ = ["Job", "Wishes"]
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,10 @@ class Wishes:
     scheduler: str | None
     chosen: dict[str, Any]
 
-
-@dataclass(frozen=True)
-class Done:
-    """The segmentation of an input, where its files are, and how many regions are listed."""
-
-    found: "Segmentation | LargeSegmentation"
-    folder: str
-    regions: int
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is one input, whose files go into the folder for all."""
+        return len(self.inputs) == 1
 
 
 @dataclass
@@ -103,34 +101,59 @@ class Job:
         """
         wishes, preset = self.wishes, self.options.preset
         is_same = self.known is not None or wishes.same_classes or preset is not None
-        if len(wishes.inputs) == 1 or not is_same:
+        if wishes.is_alone or not is_same:
             return None
         return Summary(wishes.out, self.read, overwrite=wishes.force)
 
-    def run(self, name: str, progress: Progress) -> Done:
-        """Segment an input and write what comes of it."""
-        alone = len(self.wishes.inputs) == 1
-        with _named(name, enabled=not alone):
-            out = folder_of(self.wishes.out, name, alone=alone, claimed=self._claimed)
-            folder = ResultFolder(out)
-            image = None
-            if name != STANDARD:
-                image = opened_by_parts(name, max_pixels=self.wishes.max_pixels)
-            if image is not None:
-                return self._run_by_parts(image, folder, progress)
-            extras, force = self.wishes.extras, self.wishes.force
-            check_files(folder, self._names(), extras, self.read, overwrite=force)
-            source = read_samples(name, self.wishes.max_pixels, self._space(), self.wishes.nodata)
-            if extras.pixel_size is not None:
-                source = replace(source, pixel_size=extras.pixel_size)
-            found = self._segmented(source, progress)
-            print_notes(found.notes)
-            if self.wishes.same_classes:
-                self.learnt = found.classifier
-            regions = write_files(found, source, folder, extras, overwrite=force)
-            return Done(found, str(folder), regions)
+    def claimed(self, name: str) -> str:
+        """Return the folder for an input, once it is that of no other one.
 
-    def _run_by_parts(self, image: "TiledImage", folder: ResultFolder, progress: Progress) -> Done:
+        Raises
+        ------
+        ImageWriteError
+            If it is.
+        """
+        folder = self.folder_for(name)
+        # Two spellings of one path are one folder.
+        key = identity(folder)
+        if key in self._claimed:
+            raise ImageWriteError(f"{name}: would be written to {folder}, as another input is")
+        self._claimed.add(key)
+        return folder
+
+    def folder_for(self, name: str) -> str:
+        """Return the folder for an input: that for all, or one of its own in it."""
+        out = self.wishes.out
+        return out if self.wishes.is_alone else folder_in(out, name)
+
+    def segmented(self, name: str, folder: str, progress: Progress | None = None) -> Done:
+        """Segment an input and write what comes of it."""
+        began = time.monotonic()
+        with _named(name, enabled=not self.wishes.is_alone):
+            done = self._segmented_into(name, ResultFolder(folder), progress)
+        return replace(done, seconds=time.monotonic() - began)
+
+    def _segmented_into(self, name: str, folder: ResultFolder, progress: Progress | None) -> Done:
+        image = None
+        if name != STANDARD:
+            image = opened_by_parts(name, max_pixels=self.wishes.max_pixels)
+        if image is not None:
+            found = self._found_by_parts(image, folder, progress)
+            return Done.of(name, str(folder), found, found.regions)
+        extras, force = self.wishes.extras, self.wishes.force
+        check_files(folder, self._names(), extras, self.read, overwrite=force)
+        source = read_samples(name, self.wishes.max_pixels, self._space(), self.wishes.nodata)
+        if extras.pixel_size is not None:
+            source = replace(source, pixel_size=extras.pixel_size)
+        segmentation = self._segmented(source, progress)
+        if self.wishes.same_classes:
+            self.learnt = segmentation.classifier
+        written = write_files(segmentation, source, folder, extras, overwrite=force)
+        return Done.of(name, str(folder), segmentation, *written)
+
+    def _found_by_parts(
+        self, image: "TiledImage", folder: ResultFolder, progress: Progress | None
+    ) -> "LargeSegmentation":
         """Segment an image that is read by parts, and write what comes of it."""
         from smalti.scale.segmenting import Segmenting, segment_parts
         from smalti.sources.tiles.masked import masked
@@ -162,10 +185,9 @@ class Job:
             segmenting.check()
             found = segment_parts(masked(image, mask, wishes.nodata), segmenting, progress)
         folder.remove(stale)
-        print_notes(found.notes)
         if wishes.same_classes:
             self.learnt = found.classifier
-        return Done(found, str(folder), found.regions)
+        return found
 
     def _names(self) -> tuple[str, ...]:
         """Return the names of the classes. An image of few colours has only the first of them."""

@@ -8,7 +8,7 @@ from smalti.batch.paths import FilesRead
 from smalti.batch.result_folder import ResultFolder
 
 if TYPE_CHECKING:
-    from smalti import LargeSegmentation, Segmentation
+    from smalti.cli.segment_done import Done
 
 __all__ = ["Summary"]
 
@@ -39,23 +39,9 @@ class Summary:
         read.refuse(self._folder.of(_NAME))
         self._folder.check_files([_NAME], overwrite=overwrite)
 
-    def add(
-        self, name: str, folder: str, found: "Segmentation | LargeSegmentation", regions: int
-    ) -> None:
-        """Add what was found in an image, where it is, and how many regions are listed."""
-        height, width = found.shape
-        areas, of_tissue = found.areas_um2, found.tissue_shares
-        row: dict[str, Any] = {"input": name, "output": folder}
-        row |= {"width": width, "height": height, "regions": regions}
-        row |= {"coherence": found.coherence}
-        for i, each in enumerate(found.names):
-            row[f"area {each}"] = int(found.areas[i])
-            if areas is not None:
-                row[f"area_um2 {each}"] = float(areas[i])
-            row[f"share {each}"] = float(found.shares[i])
-            if of_tissue is not None:
-                row[f"share_of_tissue {each}"] = float(of_tissue[i])
-        self._rows.append(row)
+    def add(self, done: "Done") -> None:
+        """Add what was found in an image."""
+        self._rows.append(done.summary())
 
     def write(self) -> None:
         """Write the table, if there is anything in it; what an image lacks is empty."""

@@ -108,6 +108,13 @@ class Cluster:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    @property
+    def slots(self) -> int:
+        """Threads of all workers."""
+        with self._connected():
+            threads: int = sum(self._client.nthreads().values())
+        return threads
+
     def close(self) -> None:
         """End the connection, if an address was given."""
         if self._is_own:
@@ -207,9 +214,7 @@ class Cluster:
         return result
 
     def _room(self) -> int:
-        with self._connected():
-            threads: int = sum(self._client.nthreads().values())
-        return max(_LOOK_AHEAD, _PER_THREAD * threads)
+        return max(_LOOK_AHEAD, _PER_THREAD * self.slots)
 
     def _good(self) -> list[str] | None:
         """Return the workers on which nothing has failed; None if it has on none, or on all."""
