@@ -58,7 +58,7 @@ def _put(settings: Settings, folder: Path, number: int) -> int:
             compressionargs={"level": 90},
         )
     height, width = tissue[0].shape[:2]
-    return height * width
+    return int(height * width)
 
 
 def _seconds(folder: Path, out: str, workers: int | None) -> float:
