@@ -332,7 +332,7 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
         temporary.replace(target)
 
 
-def exists_already(target: Path | str) -> ImageWriteError:
+def exists_already(target: object) -> ImageWriteError:
     """Return the error that says so."""
     return ImageWriteError(
         f"{target}: exists already; to replace it, use",

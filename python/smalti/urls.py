@@ -5,7 +5,7 @@ is raised as its own library raises it; `reason_of` tells it in one line.
 """
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ __all__ = [
     "is_url",
     "kind_at",
     "local_path",
+    "names_in",
     "opened",
     "parts_of",
     "put",
@@ -29,6 +30,7 @@ __all__ = [
     "reason_missing",
     "reason_of",
     "remove",
+    "remove_names",
     "size_at",
     "why_not_written",
 ]
@@ -36,6 +38,9 @@ __all__ = [
 _LOCAL = ("file://", "local://")
 
 _NOTHING = "no such file"
+
+# Requests at a time.
+_REQUESTS = 16
 
 # A PUT to a web server is not what writing a file means, though fsspec has it.
 _WEB = ("http", "https")
@@ -279,6 +284,17 @@ def put_file(url: str, path: str) -> None:
         storage.put_file(path, target)
 
 
+def names_in(url: str) -> dict[str, str]:
+    """Return what storage calls the files in a folder, by their places in it; of a file itself."""
+    storage, path = opened(url)
+    # Others may have written there.
+    storage.invalidate_cache()
+    start = f"{path.rstrip('/')}/"
+    with suppress(FileNotFoundError):
+        return {name.removeprefix(start): name for name in storage.find(path)}
+    return {}
+
+
 def remove(url: str, *, first: Sequence[str] = ()) -> None:
     """Remove a file, or a folder with all that is in it, if it is there.
 
@@ -291,11 +307,27 @@ def remove(url: str, *, first: Sequence[str] = ()) -> None:
     """
     with at_storage(), suppress(FileNotFoundError):
         storage, path = opened(url)
+        names = names_in(url)
+        remove_names(storage, [names.pop(place) for place in first if place in names])
+        remove_names(storage, names.values())
+        # Most storage has no folders but those of files.
         storage.invalidate_cache()
-        for name in first:
-            with suppress(FileNotFoundError):
-                storage.rm_file(f"{path.rstrip('/')}/{name}")
-        storage.rm(path, recursive=True)
+        if storage.isdir(path):
+            folders = storage.find(path, withdirs=True, detail=False)
+            for folder in sorted({*folders, path}, key=len, reverse=True):
+                with suppress(Exception):
+                    storage.rmdir(folder)
+
+
+def remove_names(storage: Any, names: Iterable[str]) -> None:
+    """Remove files of exactly these names: `rm` takes them for patterns."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    names = list(names)
+    if names:
+        # Each is a request to wait for.
+        with ThreadPoolExecutor(min(len(names), _REQUESTS)) as pool:
+            list(pool.map(storage.rm_file, names))
 
 
 def _lacks_folder(storage: Any, path: str) -> bool:

@@ -86,16 +86,14 @@ def test_a_run_that_is_stopped_in_copying_goes_on(memory, tmp_path, monkeypatch,
     out = f"{memory.url}/{name}"
     if overwrite:
         smalti.compress_large(blots(seed=1), f"{memory.url}/a.ome.zarr", 4)
-    copy = url_place._copy
+    copied = url_place._copied
 
-    def stopped(folder, target):
-        copy(folder, target)
-        storage, path = memory.storage
-        storage.rm(f"{path}/{target.removeprefix(memory.url + '/')}/.zgroup")
+    def stopped(storage, folder, names):
+        copied(storage, folder, names)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(url_place, "_copy", stopped)
+        patch.setattr(url_place, "_copied", stopped)
         with pytest.raises(KeyboardInterrupt):
             call(out, overwrite=overwrite)
     # It is no image yet, and belongs to nobody else.
@@ -208,3 +206,111 @@ def test_an_input_is_not_replaced(bucket, tmp_path):
     url = bucket.put("a.tif", data=(tmp_path / "a.tif").read_bytes())
     with pytest.raises(ImageWriteError, match="is the image"):
         smalti.compress_large(url, url, 9, max_pixels=100)
+
+
+# What is there of others
+
+
+@pytest.mark.parametrize(("name", "other"), [("a[1]", "a1"), ("a*", "ab"), ("a?", "ab")])
+def test_a_name_is_no_pattern(memory, name, other):
+    for each in (other, name):
+        compress(f"{memory.url}/{each}.ome.zarr")
+    before = memory.state()
+    compress(f"{memory.url}/{name}.ome.zarr", seed=1)
+    after = memory.state()
+    assert set(after) == set(before)
+    assert {place.partition("/")[0] for place in after} == {f"{name}.ome.zarr", f"{other}.ome.zarr"}
+
+
+@pytest.fixture
+def cut_off(memory, monkeypatch):
+    """Make an output whose copies are cut off."""
+
+    def made(call, name):
+        copied = url_place._copied
+
+        def stopping_copies(storage, folder, names):
+            copied(storage, folder, dict(list(names.items())[:2]))
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(url_place, "_copied", stopping_copies)
+            with pytest.raises(KeyboardInterrupt):
+                call(f"{memory.url}/{name}")
+
+    return made
+
+
+@pytest.mark.parametrize("which", CALLS)
+def test_copies_that_were_cut_off_are_not_those_of_another_run(memory, cut_off, which):
+    call, name = CALLS[which]
+    cut_off(call, name)
+    before = memory.state()
+    with pytest.raises(ImageWriteError, match="exists already"):
+        call(f"{memory.url}/{name}", overwrite=False, seed=1)
+    kept = {place for place in before if "smalti-part" not in place}
+    assert kept <= set(memory.state())
+
+
+def test_cut_off_copies_are_replaced_from_elsewhere(memory, cut_off, tmp_path, monkeypatch):
+    cut_off(compress, "a.ome.zarr")
+    monkeypatch.setenv("SMALTI_CACHE_DIR", str(tmp_path / "another"))
+    with pytest.raises(ImageWriteError, match="exists already"):
+        compress(f"{memory.url}/a.ome.zarr", overwrite=False)
+    compress(f"{memory.url}/a.ome.zarr")
+    compress(tmp_path / "a.ome.zarr")
+    state = {
+        place.removeprefix("a.ome.zarr/"): data
+        for place, data in memory.state().items()
+        if place.startswith("a.ome.zarr/")
+    }
+    assert state == files_in(tmp_path / "a.ome.zarr")
+
+
+def test_labels_that_vanish_before_they_are_copied_cost_no_old_output(memory, monkeypatch):
+    out = f"{memory.url}/a.ome.zarr"
+    compress(out)
+    before = memory.state()
+    take = url_place.UrlPlace.take
+
+    def robbed(place, made, number):
+        place.remove_labels(number)
+        take(place, made, number)
+
+    monkeypatch.setattr(url_place.UrlPlace, "take", robbed)
+    with pytest.raises(ImageWriteError, match="labels have vanished"):
+        compress(out, seed=1)
+    assert {place: memory.state()[place] for place in before} == before
+
+
+def test_storage_that_cannot_copy_gets_what_is_sent(memory, monkeypatch, tmp_path):
+    def refused(*_arguments, **_options):
+        raise NotImplementedError
+
+    monkeypatch.setattr(type(memory.storage[0]), "copy", refused)
+    compress(f"{memory.url}/a.ome.zarr")
+    compress(tmp_path / "a.ome.zarr")
+    assert in_bucket(memory, "a.ome.zarr") == files_in(tmp_path / "a.ome.zarr")
+
+
+def test_another_run_that_copies_meanwhile_wins(memory, monkeypatch):
+    out = f"{memory.url}/a.ome.zarr"
+    copied = url_place._copied
+
+    def overtaken(storage, folder, names):
+        copied(storage, folder, names)
+        storage.pipe_file(f"{folder}/.smalti-copying", b"another")
+
+    monkeypatch.setattr(url_place, "_copied", overtaken)
+    with pytest.raises(ImageWriteError, match="another run is writing it"):
+        compress(out)
+    assert "a.ome.zarr/.zgroup" not in memory.state()
+
+
+def test_a_slash_at_the_end_changes_nothing(memory):
+    assert compress(f"{memory.url}/a.ome.zarr/").path == f"{memory.url}/a.ome.zarr"
+
+
+def test_a_name_that_is_too_long_is_one_sentence(tmp_path):
+    with pytest.raises(ImageWriteError, match="cannot be written: File name too long"):
+        compress(tmp_path / f"{'a' * 247}.tif")

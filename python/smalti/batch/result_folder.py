@@ -103,9 +103,17 @@ class ResultFolder:
                 )
             return
         self.check_files(files, overwrite=overwrite)
-        for name, data in files.items():
-            write(self.of(name), data, overwrite=overwrite)
+        # Files of an earlier run are known as long as the file stands that names them.
         self.remove(stale)
+        written: list[str] = []
+        try:
+            for name, data in files.items():
+                write(self.of(name), data, overwrite=overwrite)
+                written.append(name)
+        except BaseException:
+            if not overwrite:
+                self.remove(written)
+            raise
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, and folders of Zarr, if they are there.

@@ -253,12 +253,22 @@ class Writing:
         if self.kind.needs_tifffile:
             require_tifffile(f"{self.name}: {self.kind.title}", "large")
         if not is_taking(self.place):
-            self.place.check_free(overwrite=self.overwrite, is_folder=self.kind.is_folder)
+            self.check_free()
         storage = storage_of(self.name)
         with storage.standing(self.name) as has_folder:
             if not has_folder:
                 parent = storage.parent(self.name)
                 raise ImageWriteError(f"{self.name}: there is no folder {parent}")
+
+    def check_free(self) -> None:
+        """Refuse to replace what may not be replaced.
+
+        Raises
+        ------
+        ImageWriteError
+            If it is there.
+        """
+        self.place.check_free(overwrite=self.overwrite, is_folder=self.kind.is_folder)
 
     def dtype(self, options: CompressOptions) -> "np.dtype[Any]":
         """Return the type of labels."""
@@ -290,6 +300,8 @@ def compress_parts(
         image = replace(image, fills_white=True)
     digest = digest_of(image, options.digest(), kind.title, writing.ome_version)
     with partial_run(writing.place, digest) as run:
+        if not run.is_begun:
+            writing.check_free()
         palette = _palette(image, options, writing.workers, run, progress)
         version = writing.ome_version if kind.is_folder else "0.5"
         store = LabelStore(run.labels, image.shape, writing.dtype(options), version)

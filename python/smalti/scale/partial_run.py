@@ -3,10 +3,10 @@
 A folder beside the output, ``.NAME.smalti-part``, holds what was learnt, the parts of the output
 that are written, and their numbers. It belongs to one input and one set of options: for others it
 is begun anew. When the output has its name, the folder is gone. Of outputs at URLs the folder is
-elsewhere (`smalti.scale.url_place`).
+elsewhere (`smalti.scale.places.url_place`).
 
-The digest of input and options is what makes the rest of the folder count. It is written first and
-removed first.
+The digest of input and options is what makes the rest of the folder count. It is written before the
+rest but the run's number, and removed first.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from smalti.exceptions import (
     MissingExtraError,
     SmaltiError,
 )
-from smalti.files import write_atomically
+from smalti.files import write_atomically, written_to_url
 from smalti.scale.places.place import Place
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.urls import reason_of
@@ -31,15 +31,19 @@ from smalti.urls import reason_of
 __all__ = ["PartialRun", "digest_of", "is_taking", "partial_run"]
 
 _DIGEST, _DONE, _LOCK = "digest", "done", "lock"
-_TAKING = "taking"
 _NUMBER = "number"
 
 _BYTES_PER_NUMBER = 8
 
 
 def is_taking(place: Place) -> bool:
-    """Whether a run was interrupted while outputs got their names, and may replace them."""
-    return (place.run_folder / _TAKING).exists()
+    """Whether a run of this machine was interrupted while its output got its name."""
+    try:
+        number = (place.run_folder / _NUMBER).read_text()
+    except OSError:
+        return False
+    with written_to_url(str(place.name)):
+        return place.is_begun(number)
 
 
 def digest_of(image: TiledImage, *others: object) -> str:
@@ -98,13 +102,17 @@ class PartialRun:
         for entry in self.folder.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
-            elif entry.name not in (_LOCK, _TAKING):
+            elif entry.name != _LOCK:
                 entry.unlink()
 
     @property
     def labels(self) -> str:
         """Where labels are: a folder or URL, of another name for each digest."""
-        return self._place.labels((self.kept(_NUMBER) or b"").decode())
+        return self._place.labels(self._number)
+
+    @property
+    def _number(self) -> str:
+        return (self.kept(_NUMBER) or b"").decode()
 
     def mark(self, number: int) -> None:
         """Remember that a window is written; several threads may call it."""
@@ -133,11 +141,16 @@ class PartialRun:
         self._log.close()
 
     def discard(self) -> None:
-        """Remove the folder."""
+        """Remove the folder. What cannot be removed stays, and the next run tries it again."""
         self.close()
         with suppress(OSError):
             self._clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it was interrupted while its output got its name, and may go on there."""
+        return self._place.is_begun(self._number)
 
     def finish(self, made: Sequence[tuple[Place, str]], *, overwrite: bool) -> None:
         """Give what was made its names, and remove the folder.
@@ -153,17 +166,17 @@ class PartialRun:
         ImageWriteError
             If something has taken a name that may not be replaced.
         """
-        if not is_taking(self._place):
+        if not self.is_begun:
             for place, _ in made:
                 place.check_free(overwrite=overwrite)
-        if self._place.takes_copies:
-            self.keep(_TAKING, b"")
-        else:
+        own, labels = made[-1]
+        own.begin(labels, self._number)
+        if not own.takes_copies:
             # From here on the folder is no longer what a run could go on from.
             (self.folder / _DIGEST).unlink(missing_ok=True)
         for place, path in made:
             try:
-                place.take(path)
+                place.take(path, self._number)
             except OSError as error:
                 raise _refused(place, error) from None
         self.discard()

@@ -98,8 +98,18 @@ class Segmenting:
         require_zarr(self.folder.of(_LABEL_MAP))
         self.folder.check()
         if not is_taking(self.label_map):
-            self.label_map.check_free(overwrite=self.overwrite, is_folder=True)
-            self.folder.check_files(self.files, overwrite=self.overwrite)
+            self.check_free()
+
+    def check_free(self) -> None:
+        """Refuse to replace what may not be replaced.
+
+        Raises
+        ------
+        ImageWriteError
+            If it is there.
+        """
+        self.label_map.check_free(overwrite=self.overwrite, is_folder=True)
+        self.folder.check_files(self.files, overwrite=self.overwrite)
 
     def remove_stale(self) -> None:
         """Remove the outlines of an earlier run, which are of other regions."""
@@ -137,6 +147,8 @@ def segment_parts(
         segmenting = replace(segmenting, workers=Threads(segmenting.workers.jobs))
     segmenting.refuse_inputs(image)
     with folder.made(), partial_run(segmenting.label_map, segmenting.digest(image)) as run:
+        if not run.is_begun:
+            segmenting.check_free()
         work = _Work(image, segmenting, run, progress)
         learnt = work.learnt()
         store = work.labelled(learnt)

@@ -3,10 +3,8 @@
 import shutil
 from pathlib import Path
 
-from smalti.exceptions import ImageWriteError
-from smalti.files import exists_already
 from smalti.files import is_folder as is_local_folder
-from smalti.scale.places.place import labels_name, part_name
+from smalti.scale.places.place import labels_name, part_name, refuse_what_is_there
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["LocalPlace", "part_of"]
@@ -42,7 +40,9 @@ class LocalPlace:
 
     def remove_labels(self, number: str) -> None:
         """See `Place`."""
-        shutil.rmtree(self.labels(number), ignore_errors=True)
+        labels = Path(self.labels(number))
+        if labels.exists():
+            shutil.rmtree(labels)
 
     def restore(self) -> None:
         """See `Place`."""
@@ -55,16 +55,23 @@ class LocalPlace:
     def check_free(self, *, overwrite: bool, is_folder: bool | None = None) -> None:
         """See `Place`."""
         path = self.name
-        if not path.exists():
-            return
-        if is_folder is False and path.is_dir():
-            raise ImageWriteError(f"{path}: is a folder, not a file to write")
-        if is_folder and not is_zarr_folder(str(path)):
-            raise ImageWriteError(f"{path}: is there, but is no Zarr that could be replaced")
-        if not overwrite:
-            raise exists_already(path)
+        if path.exists():
+            refuse_what_is_there(
+                path,
+                is_a_folder=path.is_dir(),
+                is_zarr=is_zarr_folder(str(path)),
+                is_folder=is_folder,
+                overwrite=overwrite,
+            )
 
-    def take(self, made: str) -> None:
+    def is_begun(self, _number: str) -> bool:
+        """Return False: `restore` mends it."""
+        return False
+
+    def begin(self, _made: str, _number: str) -> None:
+        """Do nothing: to rename takes a moment."""
+
+    def take(self, made: str, _number: str) -> None:
         """See `Place`."""
         old = self.run_folder / _REPLACED
         has_old = is_local_folder(self.name)

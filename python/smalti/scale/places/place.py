@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Place", "labels_name", "part_name"]
+from smalti.exceptions import ImageWriteError
+from smalti.files import exists_already
+
+__all__ = ["Place", "labels_name", "part_name", "refuse_what_is_there"]
 
 
 class Place(Protocol):
@@ -52,14 +55,38 @@ class Place(Protocol):
             If there is.
         """
 
-    def take(self, made: str) -> None:
-        """Give what was made, a file of this machine or labels, its name.
+    def is_begun(self, number: str) -> bool:
+        """Whether a run was interrupted while its labels got their name here."""
+
+    def begin(self, made: str, number: str) -> None:
+        """Say, if it takes long, that what a run has made is about to get its name.
 
         Raises
         ------
         OSError
             If that is not possible.
         """
+
+    def take(self, made: str, number: str) -> None:
+        """Give what a run has made, a file of this machine or labels, its name.
+
+        Raises
+        ------
+        OSError
+            If that is not possible.
+        """
+
+
+def refuse_what_is_there(
+    name: object, *, is_a_folder: bool, is_zarr: bool, is_folder: bool | None, overwrite: bool
+) -> None:
+    """Refuse something that is there, and may not be replaced: see `Place.check_free`."""
+    if is_folder is False and is_a_folder:
+        raise ImageWriteError(f"{name}: is a folder, not a file to write")
+    if is_folder and not is_zarr:
+        raise ImageWriteError(f"{name}: is there, but is no Zarr that could be replaced")
+    if not overwrite:
+        raise exists_already(name)
 
 
 def part_name(name: str) -> str:

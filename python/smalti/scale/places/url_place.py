@@ -4,31 +4,51 @@ Workers put labels beside the output, into ``.NAME.smalti-part``. All else of a 
 folder of this machine, for storage at URLs knows neither locks nor files that grow. So the same
 command goes on from there on the same machine.
 
-Storage at URLs cannot rename, but copy without sending. The metadata of Zarr come last: until then
-there is no image.
+Storage at URLs cannot rename, but copy without sending. Until the copies are whole a file among
+them has the number of their run. The metadata of Zarr come last: before there is no image.
 """
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from smalti.cache_folder import CACHE_VARIABLE, cache_folder
 from smalti.exceptions import ImageWriteError
-from smalti.files import exists_already, written_to_url
-from smalti.scale.places.place import labels_name, part_name
+from smalti.files import written_to_url
+from smalti.scale.places.place import labels_name, part_name, refuse_what_is_there
 from smalti.sources.tiles.zarr_folder import ZARR_FILES, is_zarr_at
-from smalti.urls import at_storage, identity_of, is_url, kind_at, opened, parts_of, put_file, remove
+from smalti.urls import (
+    at_storage,
+    identity_of,
+    is_url,
+    kind_at,
+    names_in,
+    opened,
+    parts_of,
+    put,
+    put_file,
+    remove,
+    remove_names,
+)
 
 __all__ = ["UrlPlace"]
 
+_SIGN = ".smalti-copying"
+
+# Files copied at a time, where the storage itself cannot.
+_COPIES = 16
+
 
 class UrlPlace:
-    """A URL of any kind that fsspec can write to; see `smalti.scale.place.Place`."""
+    """A URL of any kind that fsspec can write to; see `smalti.scale.places.place.Place`."""
 
     takes_copies = True
 
     def __init__(self, url: str) -> None:
-        self.name = url
+        self.name = url.rstrip("/")
 
     @cached_property
     def run_folder(self) -> Path:
@@ -61,40 +81,79 @@ class UrlPlace:
         """Do nothing: nothing is renamed."""
 
     def check_free(self, *, overwrite: bool, is_folder: bool | None = None) -> None:
-        """See `Place`."""
-        url = self.name
-        with written_to_url(url):
-            kind = kind_at(url)
-            if kind is None:
-                return
-            if is_folder is False and kind == "directory":
-                raise ImageWriteError(f"{url}: is a folder, not a file to write")
-            if is_folder and not is_zarr_at(url):
-                raise ImageWriteError(f"{url}: is there, but is no Zarr that could be replaced")
-            if not overwrite:
-                raise exists_already(url)
+        """See `Place`. Copies that no run has completed may be replaced, as Zarr may."""
+        with written_to_url(self.name):
+            kind = kind_at(self.name)
+            if kind is not None:
+                refuse_what_is_there(
+                    self.name,
+                    is_a_folder=kind == "directory",
+                    is_zarr=is_zarr_at(self.name) or self._copying() is not None,
+                    is_folder=is_folder,
+                    overwrite=overwrite,
+                )
 
-    def take(self, made: str) -> None:
+    def is_begun(self, number: str) -> bool:
+        """See `Place`."""
+        with at_storage():
+            return self._copying() == number
+
+    def begin(self, made: str, number: str) -> None:
+        """See `Place`. A file is written at once."""
+        if is_url(made):
+            with at_storage():
+                put(self._sign, number.encode(), overwrite=True)
+
+    def take(self, made: str, number: str) -> None:
         """See `Place`."""
         if is_url(made):
             with at_storage():
-                _copy(made, self.name)
+                self._copy(made, number)
         else:
             put_file(self.name, made)
 
+    @property
+    def _sign(self) -> str:
+        return parts_of(self.name).joined(_SIGN)
 
-def _copy(folder: str, target: str) -> None:
-    """Copy a folder of Zarr, and what says so last; remove first what is there."""
-    remove(target, first=ZARR_FILES)
-    storage, source = opened(folder)
-    _, path = opened(target)
-    storage.invalidate_cache()
-    places = [name[len(source.rstrip("/")) + 1 :] for name in storage.find(source)]
-    last = [place for place in places if place in ZARR_FILES]
-    first = [place for place in places if place not in ZARR_FILES]
-    for some in (first, last):
-        storage.copy(
-            [f"{source}/{place}" for place in some],
-            [f"{path}/{place}" for place in some],
-            on_error="raise",
-        )
+    def _copying(self) -> str | None:
+        """Return the number of the run whose copies are not whole; None if there is none."""
+        storage, path = opened(self._sign)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return bytes(storage.cat_file(path)).decode(errors="replace")
+        return None
+
+    def _copy(self, labels: str, number: str) -> None:
+        """Copy labels here, and what says that they are an image last; remove what was here."""
+        storage, path = opened(self.name)
+        new, old = names_in(labels), names_in(self.name)
+        says = [place for place in new if place.rpartition("/")[2] in ZARR_FILES]
+        if not set(says) & set(ZARR_FILES):
+            raise FileNotFoundError("its labels have vanished")
+        old.pop(_SIGN, None)
+        remove_names(storage, [old.pop(place) for place in ZARR_FILES if place in old])
+        remove_names(storage, old.values())
+        # What is deeper first: that of the group says that there is an image.
+        last = sorted(says, key=lambda place: place.count("/"), reverse=True)
+        _copied(storage, path, {place: name for place, name in new.items() if place not in says})
+        if self._copying() != number:
+            raise OSError("another run is writing it")
+        for place in last:
+            _copied(storage, path, {place: new[place]})
+        remove_names(storage, [opened(self._sign)[1]])
+
+
+def _copied(storage: Any, folder: str, names: dict[str, str]) -> None:
+    """Copy files into a folder, by their places in it."""
+    targets = [f"{folder.rstrip('/')}/{place}" for place in names]
+    try:
+        storage.copy(list(names.values()), targets, on_error="raise")
+    except NotImplementedError:
+        # Some storage cannot copy.
+        with ThreadPoolExecutor(_COPIES) as pool:
+            list(pool.map(lambda name, to: _sent(storage, name, to), names.values(), targets))
+
+
+def _sent(storage: Any, name: str, target: str) -> None:
+    storage.makedirs(storage._parent(target), exist_ok=True)
+    storage.pipe_file(target, storage.cat_file(name))
