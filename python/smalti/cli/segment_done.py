@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from smalti.labelmaps.class_areas import ClassAreas
 from smalti.sources.note import Note
 
 if TYPE_CHECKING:
     from smalti import LargeSegmentation, Segmentation
+    from smalti.labelmaps.class_areas import ClassAreas
 
 __all__ = ["Done"]
 
@@ -34,7 +34,7 @@ class Done:
 
     name: str
     folder: str
-    areas: ClassAreas
+    areas: "ClassAreas"
     shape: tuple[int, int]
     coherence: float
     regions: int
@@ -52,6 +52,8 @@ class Done:
         remarks: tuple[str, ...] = (),
     ) -> "Done":
         """Return what is told of a segmentation, but for its time."""
+        from smalti.labelmaps.class_areas import ClassAreas
+
         areas = ClassAreas(
             found.names,
             found.colors,
