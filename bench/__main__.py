@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
-from bench.dask import cluster, slides, small_files
+from bench.dask import cluster, same_bytes, slides, small_files
 from bench.dask import kmeans as dask_kmeans
 from bench.engine import effort, large, peers, shared
 from bench.process import large_photo, startup
@@ -40,6 +40,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "cluster": cluster.run,
     "cluster_files": small_files.run,
     "cluster_slides": slides.run,
+    "cluster_bytes": same_bytes.run,
     "shared_palette": shared.run,
     "deflate": deflate.run,
     "everyday": everyday.run,
