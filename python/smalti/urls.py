@@ -5,7 +5,7 @@ is raised as its own library raises it; `reason_of` tells it in one line.
 """
 
 import errno
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ __all__ = [
     "UrlParts",
     "absolute",
     "at_storage",
+    "copy_names",
     "identity_of",
     "is_folder_at",
     "is_url",
@@ -321,13 +322,29 @@ def remove(url: str, *, first: Sequence[str] = ()) -> None:
 
 def remove_names(storage: Any, names: Iterable[str]) -> None:
     """Remove files of exactly these names: `rm` takes them for patterns."""
+    _requested(storage.rm_file, list(names))
+
+
+def copy_names(storage: Any, targets: Mapping[str, str]) -> None:
+    """Copy files to other names within the storage; where it cannot, through this machine."""
+    try:
+        storage.copy(list(targets), list(targets.values()), on_error="raise")
+    except NotImplementedError:
+        _requested(lambda name: _sent_on(storage, name, targets[name]), list(targets))
+
+
+def _sent_on(storage: Any, name: str, target: str) -> None:
+    storage.makedirs(storage._parent(target), exist_ok=True)
+    storage.pipe_file(target, storage.cat_file(name))
+
+
+def _requested(request: Callable[[str], Any], names: list[str]) -> None:
+    """Make requests, some at a time: each is to be waited for."""
     from concurrent.futures import ThreadPoolExecutor
 
-    names = list(names)
     if names:
-        # Each is a request to wait for.
         with ThreadPoolExecutor(min(len(names), _REQUESTS)) as pool:
-            list(pool.map(storage.rm_file, names))
+            list(pool.map(request, names))
 
 
 def _lacks_folder(storage: Any, path: str) -> bool:

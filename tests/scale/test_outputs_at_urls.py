@@ -3,6 +3,7 @@
 import pytest
 
 import smalti
+from smalti import urls
 from smalti.exceptions import ImageWriteError
 from smalti.scale.label_store import LabelStore
 from smalti.scale.places import url_place
@@ -86,14 +87,14 @@ def test_a_run_that_is_stopped_in_copying_goes_on(memory, tmp_path, monkeypatch,
     out = f"{memory.url}/{name}"
     if overwrite:
         smalti.compress_large(blots(seed=1), f"{memory.url}/a.ome.zarr", 4)
-    copied = url_place._copied
+    copied = url_place.copy_names
 
-    def stopped(storage, folder, names):
-        copied(storage, folder, names)
+    def stopped(storage, targets):
+        copied(storage, targets)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(url_place, "_copied", stopped)
+        patch.setattr(url_place, "copy_names", stopped)
         with pytest.raises(KeyboardInterrupt):
             call(out, overwrite=overwrite)
     # It is no image yet, and belongs to nobody else.
@@ -227,14 +228,14 @@ def cut_off(memory, monkeypatch):
     """Make an output whose copies are cut off."""
 
     def made(call, name):
-        copied = url_place._copied
+        copied = url_place.copy_names
 
-        def stopping_copies(storage, folder, names):
-            copied(storage, folder, dict(list(names.items())[:2]))
+        def stopping_copies(storage, targets):
+            copied(storage, dict(list(targets.items())[:2]))
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(url_place, "_copied", stopping_copies)
+            patch.setattr(url_place, "copy_names", stopping_copies)
             with pytest.raises(KeyboardInterrupt):
                 call(f"{memory.url}/{name}")
 
@@ -295,13 +296,14 @@ def test_storage_that_cannot_copy_gets_what_is_sent(memory, monkeypatch, tmp_pat
 
 def test_another_run_that_copies_meanwhile_wins(memory, monkeypatch):
     out = f"{memory.url}/a.ome.zarr"
-    copied = url_place._copied
+    copied = url_place.copy_names
+    _, path = memory.storage
 
-    def overtaken(storage, folder, names):
-        copied(storage, folder, names)
-        storage.pipe_file(f"{folder}/.smalti-copying", b"another")
+    def overtaken(storage, targets):
+        copied(storage, targets)
+        storage.pipe_file(f"{path}/a.ome.zarr/.smalti-copying", b"another")
 
-    monkeypatch.setattr(url_place, "_copied", overtaken)
+    monkeypatch.setattr(url_place, "copy_names", overtaken)
     with pytest.raises(ImageWriteError, match="another run is writing it"):
         compress(out)
     assert "a.ome.zarr/.zgroup" not in memory.state()
@@ -314,3 +316,14 @@ def test_a_slash_at_the_end_changes_nothing(memory):
 def test_a_name_that_is_too_long_is_one_sentence(tmp_path):
     with pytest.raises(ImageWriteError, match="cannot be written: File name too long"):
         compress(tmp_path / f"{'a' * 247}.tif")
+
+
+def test_a_run_here_goes_on_without_fsspec(tmp_path, monkeypatch):
+    with pytest.raises(Stopped):
+        compress(tmp_path / "a.ome.zarr", progress=stopping("labels", 4))
+
+    def missing(_url):
+        raise ImportError("No module named 'fsspec'")
+
+    monkeypatch.setattr(urls, "opened", missing)
+    compress(tmp_path / "a.ome.zarr")

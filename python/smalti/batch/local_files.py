@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smalti.batch import folders
 from smalti.batch.natural_order import natural
-from smalti.files import is_folder, remove_litter, write_atomically
+from smalti.files import is_folder, remove_litter, write_all_atomically, write_atomically
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["LocalFiles", "LocalListing", "local_identity"]
@@ -111,6 +111,17 @@ class LocalFiles:
     ) -> None:
         """Write a file, whole or not at all."""
         write_atomically(output, data, overwrite=overwrite, finish=finish)
+
+    def write_all(
+        self, contents: Mapping[str, bytes], *, overwrite: bool, stale: Sequence[str]
+    ) -> None:
+        """Write files of one folder, and remove stale ones: all of it, or nothing."""
+        with self.made(next(iter(contents))):
+            write_all_atomically(
+                {Path(name): data for name, data in contents.items()},
+                overwrite=overwrite,
+                stale=map(Path, stale),
+            )
 
     def remove(self, name: str) -> None:
         """Remove a file, or a folder of Zarr, if it is there."""

@@ -1,14 +1,14 @@
 """The folder that several files of one result go to: a path of this machine, or a URL."""
 
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from smalti.batch.storage import storage_of
 from smalti.exceptions import ImageWriteError
-from smalti.files import check_writable, write, write_all_atomically
+from smalti.files import check_writable
 from smalti.sources.tiles.zarr_folder import is_zarr_at
-from smalti.urls import at_storage, is_url, local_path
+from smalti.urls import at_storage, is_url, local_path, reason_of
 
 __all__ = ["ResultFolder"]
 
@@ -49,11 +49,8 @@ class ResultFolder:
         reason = self._storage.no_folder(self._name)
         if reason is not None:
             raise ImageWriteError(f"{self._name}: {reason}")
-        try:
-            with at_storage():
-                is_image = is_zarr_at(self._name)
-        except OSError as error:
-            raise ImageWriteError(f"{self._name}: cannot be written: {error}") from None
+        with self._told("written"), at_storage():
+            is_image = is_zarr_at(self._name)
         if is_image:
             raise ImageWriteError(f"{self._name}: is a Zarr image; choose another folder")
 
@@ -65,13 +62,14 @@ class ResultFolder:
         ImageWriteError
             If one is there and not to be replaced, or nothing can be written.
         """
-        if is_url(self._name) or self._storage.is_folder(self._name):
-            for name in names:
+        with self._storage.standing(self.of("file")) as is_there:
+            for name in names if is_there else ():
                 check_writable(self.of(name), overwrite=overwrite)
 
-    def files(self) -> set[str]:
-        """Return the names of what lies in it."""
-        return {self._storage.last(name) for name in self._storage.listed(self._name)}
+    def standing(self, names: Iterable[str]) -> list[str]:
+        """Return those of some names that are files in it."""
+        there = {self._storage.last(name) for name in self._storage.listed(self._name)}
+        return [n for n in names if n in there and not self._storage.is_folder(self.of(n))]
 
     def contents(self, name: str) -> bytes | None:
         """Return the contents of a file; None if they cannot be read."""
@@ -86,34 +84,17 @@ class ResultFolder:
     ) -> None:
         """Write files that belong together, and remove stale ones.
 
-        Here old and new ones are not mixed (`smalti.files.write_all_atomically`). At URLs each is
-        written whole or not at all.
-
         Raises
         ------
         ImageWriteError
             If one is there and not to be replaced, or cannot be written.
         """
-        if not is_url(self._name):
-            with self.made():
-                write_all_atomically(
-                    {Path(self.of(name)): data for name, data in files.items()},
-                    overwrite=overwrite,
-                    stale=[Path(self.of(name)) for name in stale],
-                )
-            return
-        self.check_files(files, overwrite=overwrite)
-        # Files of an earlier run are known as long as the file stands that names them.
-        self.remove(stale)
-        written: list[str] = []
-        try:
-            for name, data in files.items():
-                write(self.of(name), data, overwrite=overwrite)
-                written.append(name)
-        except BaseException:
-            if not overwrite:
-                self.remove(written)
-            raise
+        with self._told("written"):
+            self._storage.write_all(
+                {self.of(name): data for name, data in files.items()},
+                overwrite=overwrite,
+                stale=[self.of(name) for name in stale],
+            )
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, and folders of Zarr, if they are there.
@@ -124,7 +105,14 @@ class ResultFolder:
             If one cannot be removed.
         """
         for name in names:
-            try:
+            with self._told("removed", name):
                 self._storage.remove(self.of(name))
-            except OSError as error:
-                raise ImageWriteError(f"{self.of(name)}: cannot be removed: {error}") from None
+
+    @contextmanager
+    def _told(self, done: str, name: str = "") -> Iterator[None]:
+        """Say in a sentence what the storage refuses."""
+        try:
+            yield
+        except OSError as error:
+            shown = self.of(name) if name else self._name
+            raise ImageWriteError(f"{shown}: cannot be {done}: {reason_of(error)}") from None

@@ -128,6 +128,14 @@ class Storage(Protocol):
         `finish` is called with the file before it gets its name, and may still refuse it.
         """
 
+    def write_all(
+        self, contents: Mapping[str, bytes], *, overwrite: bool, stale: Sequence[str]
+    ) -> None:
+        """Write files that belong together, by their names, and remove those of an earlier run.
+
+        As far as the storage can, old and new ones are not mixed.
+        """
+
     def remove(self, name: str) -> None:
         """Remove a file, or a folder of Zarr, if it is there.
 

@@ -6,7 +6,7 @@ name does not say enough.
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +171,26 @@ class UrlFiles:
         """
         del finish
         files.write(output, data, overwrite=overwrite)
+
+    def write_all(
+        self, contents: Mapping[str, bytes], *, overwrite: bool, stale: Sequence[str]
+    ) -> None:
+        """Remove stale files, and write others, each in one piece."""
+        for name in contents:
+            files.check_writable(name, overwrite=overwrite)
+        # Stale ones are known as long as the file stands that names them.
+        for name in stale:
+            self.remove(name)
+        written: list[str] = []
+        try:
+            for name, data in contents.items():
+                files.write(name, data, overwrite=overwrite)
+                written.append(name)
+        except BaseException:
+            if not overwrite:
+                for name in written:
+                    self.remove(name)
+            raise
 
     def remove(self, name: str) -> None:
         """Remove a file, or a folder of Zarr, if it is there."""

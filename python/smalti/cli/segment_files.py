@@ -143,8 +143,7 @@ def stale_files(folder: ResultFolder, new: Collection[str]) -> list[str]:
     except ImageReadError:
         return []
     ours = [_LABELS, _FIGURE, _GEOJSON, _OME_TIFF, _AREAS, *_masks(earlier)]
-    there = folder.files()
-    return [name for name in ours if name not in new and name in there]
+    return folder.standing(name for name in ours if name not in new)
 
 
 def _masks(names: Sequence[str]) -> list[str]:

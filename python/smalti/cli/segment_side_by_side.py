@@ -61,13 +61,11 @@ class _OnWorker:
 
 
 def are_side_by_side(job: Job, names: "Sequence[str]") -> bool:
-    """Whether these inputs are so many, and such, that each is done by one worker."""
+    """Whether these inputs, whose classes are known if they share them, are each for one worker."""
     wishes = job.wishes
-    if wishes.scheduler is None or len(names) < _FROM * job.workers.slots:
+    if wishes.scheduler is None or len(names) < _FROM * max(job.workers.slots, 1):
         return False
     if STANDARD in (*names, wishes.mask, wishes.classes):
-        return False
-    if wishes.same_classes and job.learnt is None:
         return False
     # One after the other each is looked for among the inputs before it is written.
     results = {identity(each) for each in (wishes.out, *map(job.folder_for, names))}

@@ -23,7 +23,7 @@ from smalti.scale.label_store import OME_VERSIONS, LabelStore
 from smalti.scale.outputs.kinds import Kind, describe_palette, kind_of
 from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
-from smalti.scale.partial_run import PartialRun, digest_of, is_taking, partial_run
+from smalti.scale.partial_run import PartialRun, digest_of, is_begun_at, partial_run
 from smalti.scale.passes import Pass, label_all
 from smalti.scale.places.named import place_of
 from smalti.scale.places.place import Place
@@ -252,7 +252,7 @@ class Writing:
         require_zarr(self.name)
         if self.kind.needs_tifffile:
             require_tifffile(f"{self.name}: {self.kind.title}", "large")
-        if not is_taking(self.place):
+        if not is_begun_at(self.place):
             self.check_free()
         storage = storage_of(self.name)
         with storage.standing(self.name) as has_folder:

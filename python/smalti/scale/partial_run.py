@@ -23,12 +23,12 @@ from smalti.exceptions import (
     MissingExtraError,
     SmaltiError,
 )
-from smalti.files import write_atomically, written_to_url
+from smalti.files import write_atomically
 from smalti.scale.places.place import Place
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.urls import reason_of
 
-__all__ = ["PartialRun", "digest_of", "is_taking", "partial_run"]
+__all__ = ["PartialRun", "digest_of", "is_begun_at", "partial_run"]
 
 _DIGEST, _DONE, _LOCK = "digest", "done", "lock"
 _NUMBER = "number"
@@ -36,14 +36,13 @@ _NUMBER = "number"
 _BYTES_PER_NUMBER = 8
 
 
-def is_taking(place: Place) -> bool:
+def is_begun_at(place: Place) -> bool:
     """Whether a run of this machine was interrupted while its output got its name."""
     try:
         number = (place.run_folder / _NUMBER).read_text()
     except OSError:
         return False
-    with written_to_url(str(place.name)):
-        return place.is_begun(number)
+    return place.is_begun(number)
 
 
 def digest_of(image: TiledImage, *others: object) -> str:
@@ -71,9 +70,11 @@ class PartialRun:
         self._place = place
         self.folder = place.run_folder
         place.restore()
-        if not self._is_of(digest):
+        self._number = self._number_of(digest)
+        if not self._number:
             self._clear()
-            self.keep(_NUMBER, os.urandom(8).hex().encode())
+            self._number = os.urandom(8).hex()
+            self.keep(_NUMBER, self._number.encode())
             self.keep(_DIGEST, digest.encode())
         done = self.folder / _DONE
         # Written at once, so that a run that is killed has it.
@@ -85,12 +86,12 @@ class PartialRun:
         starts = range(0, whole, _BYTES_PER_NUMBER)
         self.done = {int.from_bytes(data[i : i + _BYTES_PER_NUMBER], "little") for i in starts}
 
-    def _is_of(self, digest: str) -> bool:
-        """Whether an earlier run was of the same, and what it has written is there."""
-        number = self.kept(_NUMBER)
-        if self.kept(_DIGEST) != digest.encode() or number is None:
-            return False
-        return not self.kept(_DONE) or self._place.has_labels(number.decode())
+    def _number_of(self, digest: str) -> str:
+        """Return the number of an earlier run of the same, if what it has written is there."""
+        number = (self.kept(_NUMBER) or b"").decode()
+        if self.kept(_DIGEST) != digest.encode() or not number:
+            return ""
+        return number if not self.kept(_DONE) or self._place.has_labels(number) else ""
 
     def _clear(self) -> None:
         """Remove everything, what makes the rest count first."""
@@ -109,10 +110,6 @@ class PartialRun:
     def labels(self) -> str:
         """Where labels are: a folder or URL, of another name for each digest."""
         return self._place.labels(self._number)
-
-    @property
-    def _number(self) -> str:
-        return (self.kept(_NUMBER) or b"").decode()
 
     def mark(self, number: int) -> None:
         """Remember that a window is written; several threads may call it."""
@@ -169,9 +166,8 @@ class PartialRun:
         if not self.is_begun:
             for place, _ in made:
                 place.check_free(overwrite=overwrite)
-        own, labels = made[-1]
-        own.begin(labels, self._number)
-        if not own.takes_copies:
+        self._place.begin(made[-1][1], self._number)
+        if not self._place.takes_copies:
             # From here on the folder is no longer what a run could go on from.
             (self.folder / _DIGEST).unlink(missing_ok=True)
         for place, path in made:

@@ -18,7 +18,7 @@ from smalti.scale.large_segmentation import LargeSegmentation
 from smalti.scale.learning import Learning, LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
-from smalti.scale.partial_run import PartialRun, digest_of, is_taking, partial_run
+from smalti.scale.partial_run import PartialRun, digest_of, is_begun_at, partial_run
 from smalti.scale.passes import Pass, label_all
 from smalti.scale.places.named import place_of
 from smalti.scale.places.place import Place
@@ -97,7 +97,7 @@ class Segmenting:
         check_segment_by_parts(self.options, self.classifier)
         require_zarr(self.folder.of(_LABEL_MAP))
         self.folder.check()
-        if not is_taking(self.label_map):
+        if not is_begun_at(self.label_map):
             self.check_free()
 
     def check_free(self) -> None:

@@ -9,11 +9,9 @@ them has the number of their run. The metadata of Zarr come last: before there i
 """
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from smalti.cache_folder import CACHE_VARIABLE, cache_folder
 from smalti.exceptions import ImageWriteError
@@ -22,6 +20,7 @@ from smalti.scale.places.place import labels_name, part_name, refuse_what_is_the
 from smalti.sources.tiles.zarr_folder import ZARR_FILES, is_zarr_at
 from smalti.urls import (
     at_storage,
+    copy_names,
     identity_of,
     is_url,
     kind_at,
@@ -37,9 +36,6 @@ from smalti.urls import (
 __all__ = ["UrlPlace"]
 
 _SIGN = ".smalti-copying"
-
-# Files copied at a time, where the storage itself cannot.
-_COPIES = 16
 
 
 class UrlPlace:
@@ -95,7 +91,7 @@ class UrlPlace:
 
     def is_begun(self, number: str) -> bool:
         """See `Place`."""
-        with at_storage():
+        with written_to_url(self.name):
             return self._copying() == number
 
     def begin(self, made: str, number: str) -> None:
@@ -135,25 +131,10 @@ class UrlPlace:
         remove_names(storage, old.values())
         # What is deeper first: that of the group says that there is an image.
         last = sorted(says, key=lambda place: place.count("/"), reverse=True)
-        _copied(storage, path, {place: name for place, name in new.items() if place not in says})
+        folder = path.rstrip("/")
+        copy_names(storage, {new[place]: f"{folder}/{place}" for place in new if place not in says})
         if self._copying() != number:
             raise OSError("another run is writing it")
         for place in last:
-            _copied(storage, path, {place: new[place]})
+            copy_names(storage, {new[place]: f"{folder}/{place}"})
         remove_names(storage, [opened(self._sign)[1]])
-
-
-def _copied(storage: Any, folder: str, names: dict[str, str]) -> None:
-    """Copy files into a folder, by their places in it."""
-    targets = [f"{folder.rstrip('/')}/{place}" for place in names]
-    try:
-        storage.copy(list(names.values()), targets, on_error="raise")
-    except NotImplementedError:
-        # Some storage cannot copy.
-        with ThreadPoolExecutor(_COPIES) as pool:
-            list(pool.map(lambda name, to: _sent(storage, name, to), names.values(), targets))
-
-
-def _sent(storage: Any, name: str, target: str) -> None:
-    storage.makedirs(storage._parent(target), exist_ok=True)
-    storage.pipe_file(target, storage.cat_file(name))
