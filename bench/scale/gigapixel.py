@@ -21,6 +21,11 @@ COMMANDS: dict[str, tuple[list[str], str, int]] = {
     "compress, K = 16, to PNG": (["compress", "-k", "16"], "out.png", 2),
     "segment, K = 4": (["segment", "-k", "4"], "classes", 2),
     "segment, H&E": (["segment", "--preset", "he"], "classes", 1),
+    "segment, H&E, with densities": (
+        ["segment", "--preset", "he", "--densities"],
+        "classes",
+        1,
+    ),
     "segment, K = 4, boundaries 0.4": (["segment", "-k", "4", "--spatial", "0.4"], "classes", 1),
 }
 

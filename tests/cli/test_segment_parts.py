@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import smalti
-from smalti.scale import label_store
+from smalti.scale import pyramid_store
 from smalti.scale.places.local_place import part_of
 from tests.cli.large_pictures import damage, put_zarr, tiff
 from tests.cli.program import invoke, json_lines, names
@@ -272,16 +272,16 @@ WINDOWS = 16
 INTERRUPTED = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from smalti.scale import label_store
-label_store.CHUNK, label_store.WINDOW = 32, 64
-write, calls = label_store.LabelStore.write, []
+from smalti.scale import pyramid_store
+pyramid_store.CHUNK, pyramid_store.WINDOW = 32, 64
+write, calls = pyramid_store.PyramidStore.write, []
 def counted(*arguments):
     write(*arguments)
     calls.append(None)
     if len(calls) == int(os.environ["AFTER"]):
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.5)
-label_store.LabelStore.write = counted
+pyramid_store.PyramidStore.write = counted
 from smalti.cli import main
 main()
 """
@@ -299,15 +299,15 @@ def interrupted(*arguments, after):
 @pytest.fixture
 def windows(monkeypatch):
     """Let windows be small, and count those that are written."""
-    monkeypatch.setattr(label_store, "CHUNK", 32)
-    monkeypatch.setattr(label_store, "WINDOW", 64)
-    write, calls = label_store.LabelStore.write, []
+    monkeypatch.setattr(pyramid_store, "CHUNK", 32)
+    monkeypatch.setattr(pyramid_store, "WINDOW", 64)
+    write, calls = pyramid_store.PyramidStore.write, []
 
     def counted(*arguments):
         calls.append(None)
         write(*arguments)
 
-    monkeypatch.setattr(label_store.LabelStore, "write", counted)
+    monkeypatch.setattr(pyramid_store.PyramidStore, "write", counted)
     return calls
 
 

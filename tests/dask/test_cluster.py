@@ -98,7 +98,13 @@ def test_a_picture_has_the_bytes_that_it_has_without_a_cluster(source, tmp_path,
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"spatial_weight": 0.3}, {"outlines": True, "min_region": 9}]
+    "options",
+    [
+        {},
+        {"spatial_weight": 0.3},
+        {"outlines": True, "min_region": 9},
+        {"space": "he", "densities": True},
+    ],
 )
 def test_classes_have_the_bytes_that_they_have_without_a_cluster(
     source, tmp_path, workers, options

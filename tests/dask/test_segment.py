@@ -16,7 +16,7 @@ import dask  # noqa: E402
 
 import smalti.dask  # noqa: E402
 from smalti.dask import picture as room  # noqa: E402
-from smalti.scale import label_store, sample  # noqa: E402
+from smalti.scale import pyramid_store, sample  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::smalti.exceptions.SegmentationWarning")
 
@@ -36,9 +36,9 @@ WAYS = {
 @pytest.fixture(autouse=True)
 def _small_windows(monkeypatch):
     """Let windows be smaller than the picture."""
-    for module in (room, label_store):
+    for module in (room, pyramid_store):
         monkeypatch.setattr(module, "WINDOW", 64)
-    monkeypatch.setattr(label_store, "CHUNK", 32)
+    monkeypatch.setattr(pyramid_store, "CHUNK", 32)
 
 
 def cut(picture, chunks):

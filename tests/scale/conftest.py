@@ -2,7 +2,7 @@
 
 import pytest
 
-from smalti.scale import label_store, overview, region_files
+from smalti.scale import overview, pyramid_store, region_files
 from smalti.scale.outputs import palette_tiff, streamed_png
 from tests.batch.conftest import (  # noqa: F401 - fixtures of these tests, too
     bucket,
@@ -18,8 +18,8 @@ def _small_windows(monkeypatch, tmp_path):
     """Let windows be small, so that small images have many; paths begin in an empty folder."""
     pytest.importorskip("zarr", minversion="3")
     pytest.importorskip("filelock")
-    monkeypatch.setattr(label_store, "CHUNK", 32)
-    monkeypatch.setattr(label_store, "WINDOW", 64)
+    monkeypatch.setattr(pyramid_store, "CHUNK", 32)
+    monkeypatch.setattr(pyramid_store, "WINDOW", 64)
     monkeypatch.setattr(streamed_png, "CHUNK", 32)
     monkeypatch.setattr(region_files, "CHUNK", 32)
     monkeypatch.setattr(region_files, "_ROWS_OF", 1000)

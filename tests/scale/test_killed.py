@@ -39,10 +39,10 @@ SCRIPT = """
 import os, signal, sys
 import numpy as np
 import smalti
-from smalti.scale import label_store, overview
+from smalti.scale import overview, pyramid_store
 from smalti.scale.outputs import palette_tiff, streamed_png
-label_store.CHUNK = streamed_png.CHUNK = palette_tiff._TILE = palette_tiff.CHUNK = 32
-label_store.WINDOW = overview.SIDE = 64
+pyramid_store.CHUNK = streamed_png.CHUNK = palette_tiff._TILE = palette_tiff.CHUNK = 32
+pyramid_store.WINDOW = overview.SIDE = 64
 calls = []
 which, source, target, moment, after = sys.argv[1:]
 def progress(stage, _):

@@ -275,11 +275,11 @@ def test_labels_that_vanish_before_they_are_copied_cost_no_old_output(memory, mo
     take = url_place.UrlPlace.take
 
     def robbed(place, made, number):
-        place.remove_labels(number)
+        place.remove_staged(f"labels-{number}")
         take(place, made, number)
 
     monkeypatch.setattr(url_place.UrlPlace, "take", robbed)
-    with pytest.raises(ImageWriteError, match="labels have vanished"):
+    with pytest.raises(ImageWriteError, match="has vanished"):
         compress(out, seed=1)
     assert {place: memory.state()[place] for place in before} == before
 

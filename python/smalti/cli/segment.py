@@ -78,7 +78,7 @@ _SECTIONS = {
         *("spatial", "spatial_method", "min_region", "superpixels", "texture"),
         *("space", "chroma_weight", "normalize", "estimate_stains"),
     ),
-    "Output": ("out", "pixel_size", "geojson", "ome_tiff", "force"),
+    "Output": ("out", "pixel_size", "geojson", "ome_tiff", "densities", "force"),
     "Large images": ("max_pixels", "scheduler"),
     "What is printed": ("json", "quiet"),
 }
@@ -208,6 +208,12 @@ _EXAMPLES = (
 )
 @click.option("--geojson", is_flag=True, help="Write outlines too: regions.geojson, for QuPath.")
 @click.option("--ome-tiff", is_flag=True, help="Write labels.ome.tif too.")
+@click.option(
+    "--densities",
+    is_flag=True,
+    help="Write how much of each stain is in every pixel, too: densities.ome.zarr; with --preset, "
+    "--space he or hdab, or classes of these.",
+)
 @click.option("--seed", type=WholeNumber(0, MAX_SEED), default=0, help="For initial centroids.")
 @force_option
 @max_pixels_option
@@ -224,6 +230,7 @@ def segment(
     pixel_size: float | None,
     geojson: bool,
     ome_tiff: bool,
+    densities: bool,
     force: bool,
     max_pixels: int | None,
     scheduler: str | None,
@@ -254,7 +261,7 @@ def segment(
         same_classes,
         mask,
         nodata,
-        Extras(pixel_size, geojson, ome_tiff),
+        Extras(pixel_size, geojson, ome_tiff, densities),
         force,
         max_pixels,
         scheduler,

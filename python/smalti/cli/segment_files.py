@@ -10,15 +10,16 @@ from smalti.exceptions import ImageReadError, MissingExtraError
 
 if TYPE_CHECKING:
     from smalti import Segmentation, SourceImage
+    from smalti.scale.places.place import Place
 
-__all__ = ["Extras", "check_files", "stale_files", "write_files"]
+__all__ = ["Extras", "check_files", "densities_in", "stale_files", "write_files"]
 
 _CLASSES = "classes.npz"
 _FIGURE = "figure.png"
 _GEOJSON = "regions.geojson"
 _OME_TIFF = "labels.ome.tif"
 _LABELS, _AREAS = "labels.png", "areas.csv"
-_OME_ZARR = "labels.ome.zarr"
+_OME_ZARR, _DENSITIES = "labels.ome.zarr", "densities.ome.zarr"
 _ALWAYS = (_LABELS, "overlay.png", "regions.csv", _CLASSES, _FIGURE)
 
 # Characters of a class's name that its file's name takes over. Most file systems allow 255 bytes:
@@ -27,20 +28,25 @@ _MAX_NAME = 60
 
 
 class Extras(NamedTuple):
-    """What is asked for beside the usual files: the size of pixels, GeoJSON, OME-TIFF."""
+    """What is asked for beside the usual files, and the size of pixels."""
 
     pixel_size: float | None
     geojson: bool
     ome_tiff: bool
+    densities: bool
 
     @property
     def files(self) -> list[str]:
-        """Names of files."""
+        """Names of files; that of densities is the name of a folder."""
         wanted = ((_GEOJSON, self.geojson), (_OME_TIFF, self.ome_tiff))
         return [name for name, is_wanted in wanted if is_wanted]
 
     def check(self) -> None:
         """Raise `MissingExtraError` if they need what is not installed."""
+        if self.densities:
+            from smalti.sources.tiles.zarr_array import require_zarr
+
+            require_zarr(_DENSITIES)
         if self.ome_tiff:
             from smalti.labelmaps.export.ome_tiff import require_tifffile
 
@@ -70,9 +76,11 @@ def check_files(
     """
     folder.check()
     new = [*_ALWAYS, *extras.files, *_masks(names)]
-    for name in [*new, *stale_files(folder, new)]:
+    for name in [*new, _DENSITIES, *stale_files(folder, new)]:
         read.refuse(folder.of(name))
     folder.check_files(new, overwrite=overwrite)
+    if extras.densities:
+        densities_in(folder).check_free(overwrite=overwrite, is_folder=True)
 
 
 def write_files(
@@ -89,11 +97,21 @@ def write_files(
     """
     # Everything is encoded before the first file is touched: encoding may fail.
     files, regions, remarks = _encoded(found, source, extras)
-    stale = stale_files(folder, files) if overwrite else []
+    is_ours = overwrite and _earlier_classes(folder) is not None
+    stale = stale_files(folder, files) if is_ours else []
     folder.write(files, overwrite=overwrite, stale=stale)
     if _AREAS in stale:
         folder.remove([_OME_ZARR])
+    if is_ours and not extras.densities:
+        folder.remove([_DENSITIES])
     return regions, remarks
+
+
+def densities_in(folder: ResultFolder) -> "Place":
+    """Return where the densities of stains go."""
+    from smalti.scale.places.named import place_of
+
+    return place_of(folder.of(_DENSITIES))
 
 
 def _encoded(
@@ -133,17 +151,24 @@ def stale_files(folder: ResultFolder, new: Collection[str]) -> list[str]:
     A reader would take them for files of this run. The classes in the folder name them: a folder
     without readable classes may belong to somebody else, and its files stay.
     """
-    data = folder.contents(_CLASSES)
-    if data is None:
-        return []
-    from smalti.formats import classifier
-
-    try:
-        earlier = classifier.decode(data, folder.of(_CLASSES)).names
-    except ImageReadError:
+    earlier = _earlier_classes(folder)
+    if earlier is None:
         return []
     ours = [_LABELS, _FIGURE, _GEOJSON, _OME_TIFF, _AREAS, *_masks(earlier)]
     return folder.standing(name for name in ours if name not in new)
+
+
+def _earlier_classes(folder: ResultFolder) -> Sequence[str] | None:
+    """Return the names of the classes that an earlier run has written; None if there are none."""
+    data = folder.contents(_CLASSES)
+    if data is None:
+        return None
+    from smalti.formats import classifier
+
+    try:
+        return classifier.decode(data, folder.of(_CLASSES)).names
+    except ImageReadError:
+        return None
 
 
 def _masks(names: Sequence[str]) -> list[str]:

@@ -14,16 +14,22 @@ from smalti.batch.storage import identity
 from smalti.cli.options import usage_errors
 from smalti.cli.reading import read_image, read_samples
 from smalti.cli.segment_done import Done
-from smalti.cli.segment_files import Extras, check_files, stale_files, write_files
+from smalti.cli.segment_files import (
+    Extras,
+    check_files,
+    densities_in,
+    stale_files,
+    write_files,
+)
 from smalti.cli.segment_summary import Summary
 from smalti.exceptions import ImageWriteError, SmaltiError
-from smalti.options import SegmentOptions, class_names
+from smalti.options import STAIN_SPACES, SegmentOptions, class_names
 from smalti.parallel import Workers
 from smalti.progress import Progress
 from smalti.sources.tiles.open import opened_by_parts
 
 if TYPE_CHECKING:
-    from smalti import LargeSegmentation, Segmentation
+    from smalti import LargeSegmentation, Segmentation, SourceImage
     from smalti.segmentation.classifier import PixelClassifier
     from smalti.sources.tiles.tiled_image import TiledImage
 
@@ -89,6 +95,8 @@ class Job:
         options = _options(wishes.chosen, known)
         job = cls(wishes, options, mask, known, FilesRead(named), workers)
         job._names()
+        if wishes.extras.densities:
+            job._check_densities()
         return job
 
     def summary(self) -> Summary | None:
@@ -149,7 +157,24 @@ class Job:
         if self.wishes.same_classes:
             self.learnt = segmentation.classifier
         written = write_files(segmentation, source, folder, extras, overwrite=force)
+        if extras.densities:
+            self._write_densities(segmentation, source, folder)
         return Done.of(name, str(folder), segmentation, *written)
+
+    def _write_densities(
+        self, segmentation: "Segmentation", source: "SourceImage", folder: ResultFolder
+    ) -> None:
+        """Write the densities of the stains that the classes are of."""
+        from smalti.scale.densities import write_densities
+        from smalti.sources.tiles.masked import masked
+        from smalti.sources.tiles.open import by_parts
+        from smalti.sources.tiles.whole_image import of_whole
+
+        mask, stains = self._whole_mask(), segmentation.classifier.features.stains
+        image = masked(of_whole(source), None if mask is None else by_parts(mask), None)
+        if stains is not None:
+            place = densities_in(folder)
+            write_densities(image, stains, place, overwrite=self.wishes.force)
 
     def _found_by_parts(
         self, image: "TiledImage", folder: ResultFolder, progress: Progress | None
@@ -176,6 +201,7 @@ class Job:
             wishes.force,
             self.workers,
             outlines=wishes.extras.geojson,
+            densities=wishes.extras.densities,
         )
         # The classes in the folder tell of an earlier run, and are replaced.
         stale = stale_files(folder, segmenting.files) if wishes.force else []
@@ -198,6 +224,14 @@ class Job:
         if self.options.preset is not None:
             return CLASS_NAMES[self.options.preset]
         return class_names(self.options.names, self.options.k or 0)
+
+    def _check_densities(self) -> None:
+        """Refuse to write densities where classes are of no stains."""
+        space = self.options.color_space if self.known is None else self.known.features.space
+        if space not in STAIN_SPACES:
+            raise click.UsageError(
+                "--densities needs --preset, --space he or hdab, or --classes of these"
+            )
 
     def _space(self) -> str | None:
         """Return the space that inputs are read for."""

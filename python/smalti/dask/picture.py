@@ -13,7 +13,7 @@ from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from smalti.exceptions import InvalidParameterError
-from smalti.scale.label_store import WINDOW
+from smalti.scale.pyramid_store import WINDOW
 from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.lazy_array import open_lazy
 from smalti.sources.tiles.masked import masked

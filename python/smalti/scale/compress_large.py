@@ -19,14 +19,15 @@ from smalti.options import CompressOptions
 from smalti.options.base import chosen
 from smalti.parallel import Threads, Workers, chosen_workers
 from smalti.progress import Progress, tell
-from smalti.scale.label_store import OME_VERSIONS, LabelStore
+from smalti.scale.label_store import LabelStore
 from smalti.scale.outputs.kinds import Kind, describe_palette, kind_of
 from smalti.scale.outputs.labelled import Labelled
 from smalti.scale.palette_labeler import PaletteLabeler, check_compress_by_parts
-from smalti.scale.partial_run import PartialRun, digest_of, is_begun_at, partial_run
+from smalti.scale.partial_run import LABELS, PartialRun, digest_of, is_begun_at, partial_run
 from smalti.scale.passes import Pass, label_all
 from smalti.scale.places.named import place_of
 from smalti.scale.places.place import Place
+from smalti.scale.pyramid_store import OME_VERSIONS
 from smalti.sources.note import Note
 from smalti.sources.tiles.open import by_parts
 from smalti.sources.tiles.tiled_image import TiledImage
@@ -299,12 +300,12 @@ def compress_parts(
             )
         image = replace(image, fills_white=True)
     digest = digest_of(image, options.digest(), kind.title, writing.ome_version)
-    with partial_run(writing.place, digest) as run:
+    with partial_run({LABELS: writing.place}, digest) as run:
         if not run.is_begun:
             writing.check_free()
         palette = _palette(image, options, writing.workers, run, progress)
         version = writing.ome_version if kind.is_folder else "0.5"
-        store = LabelStore(run.labels, image.shape, writing.dtype(options), version)
+        store = LabelStore(run.staged(LABELS), image.shape, writing.dtype(options), version)
         labeler = PaletteLabeler(palette, options, first=kind.first)
         label_all(Pass(image, labeler, store), run, writing.workers, progress)
         made = _made(
@@ -353,7 +354,7 @@ def _made(labelled: Labelled, kind: Kind, run: PartialRun) -> str:
     """Make the output in the run's folder, or complete the labels that it is."""
     if kind.write is None:
         describe_palette(labelled)
-        return run.labels
+        return run.staged(LABELS)
     path = run.folder / _FILE
     path.unlink(missing_ok=True)
     kind.write(labelled, path)

@@ -23,7 +23,8 @@ class LargeSegmentation(ClassAreas):
         As of `ClassAreas`.
     folder : Path or str
         Where the files are: ``labels.ome.zarr``, ``overlay.png``, ``areas.csv``, ``regions.csv``,
-        ``classes.npz``, and ``regions.geojson`` if it was asked for. A URL is a string.
+        ``classes.npz``, and what was asked for of ``regions.geojson`` and ``densities.ome.zarr``. A
+        URL is a string.
     shape : (int, int)
         Height and width.
     coherence : float

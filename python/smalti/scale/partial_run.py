@@ -12,7 +12,7 @@ rest but the run's number, and removed first.
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,10 +28,13 @@ from smalti.scale.places.place import Place
 from smalti.sources.tiles.tiled_image import TiledImage
 from smalti.urls import reason_of
 
-__all__ = ["PartialRun", "digest_of", "is_begun_at", "partial_run"]
+__all__ = ["DENSITIES", "LABELS", "PartialRun", "digest_of", "is_begun_at", "partial_run"]
 
 _DIGEST, _DONE, _LOCK = "digest", "done", "lock"
 _NUMBER = "number"
+
+LABELS, DENSITIES = "labels", "densities"
+"""The pyramids that a run may make."""
 
 _BYTES_PER_NUMBER = 8
 
@@ -66,10 +69,11 @@ class PartialRun:
         Numbers of the windows that an earlier run has written.
     """
 
-    def __init__(self, place: Place, digest: str) -> None:
-        self._place = place
-        self.folder = place.run_folder
-        place.restore()
+    def __init__(self, places: Mapping[str, Place], digest: str) -> None:
+        self._pyramids = tuple(places)
+        self._place = next(iter(places.values()))
+        self.folder = self._place.run_folder
+        self._place.restore()
         self._number = self._number_of(digest)
         if not self._number:
             self._clear()
@@ -91,7 +95,10 @@ class PartialRun:
         number = (self.kept(_NUMBER) or b"").decode()
         if self.kept(_DIGEST) != digest.encode() or not number:
             return ""
-        return number if not self.kept(_DONE) or self._place.has_labels(number) else ""
+        if not self.kept(_DONE):
+            return number
+        are_there = all(self._place.is_staged(f"{each}-{number}") for each in self._pyramids)
+        return number if are_there else ""
 
     def _clear(self) -> None:
         """Remove everything, what makes the rest count first."""
@@ -99,17 +106,17 @@ class PartialRun:
             (self.folder / name).unlink(missing_ok=True)
         number = self.kept(_NUMBER)
         if number is not None:
-            self._place.remove_labels(number.decode())
+            for each in (LABELS, DENSITIES):
+                self._place.remove_staged(f"{each}-{number.decode()}")
         for entry in self.folder.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
             elif entry.name != _LOCK:
                 entry.unlink()
 
-    @property
-    def labels(self) -> str:
-        """Where labels are: a folder or URL, of another name for each digest."""
-        return self._place.labels(self._number)
+    def staged(self, pyramid: str) -> str:
+        """Return where a pyramid is made: a folder or URL, of another name for each run."""
+        return self._place.staged(f"{pyramid}-{self._number}")
 
     def mark(self, number: int) -> None:
         """Remember that a window is written; several threads may call it."""
@@ -155,7 +162,7 @@ class PartialRun:
         Parameters
         ----------
         made : sequence of (Place, str)
-            Where each output goes, and what it is. The run's own output comes last.
+            Where each output goes, and what it is. That which names the run comes last.
         overwrite : bool
 
         Raises
@@ -166,7 +173,8 @@ class PartialRun:
         if not self.is_begun:
             for place, _ in made:
                 place.check_free(overwrite=overwrite)
-        self._place.begin(made[-1][1], self._number)
+        for place, path in reversed(made):
+            place.begin(path, self._number)
         if not self._place.takes_copies:
             # From here on the folder is no longer what a run could go on from.
             (self.folder / _DIGEST).unlink(missing_ok=True)
@@ -179,13 +187,14 @@ class PartialRun:
 
 
 @contextmanager
-def partial_run(place: Place, digest: str) -> Iterator[PartialRun]:
+def partial_run(places: Mapping[str, Place], digest: str) -> Iterator[PartialRun]:
     """Begin or go on with the work on an output.
 
     Parameters
     ----------
-    place : Place
-        That of the output. A folder of this machine that it lies in exists.
+    places : mapping of str to Place
+        Where the pyramids go that the run makes, `LABELS` or `DENSITIES`. The first one names the
+        run. A folder of this machine that they lie in exists.
     digest : str
         Stands for the input and for all that decides on the output.
 
@@ -196,6 +205,7 @@ def partial_run(place: Place, digest: str) -> Iterator[PartialRun]:
     MissingExtraError
         If the extra ``large`` is not installed.
     """
+    place = next(iter(places.values()))
     try:
         from filelock import FileLock, Timeout
     except ImportError:
@@ -206,7 +216,7 @@ def partial_run(place: Place, digest: str) -> Iterator[PartialRun]:
     try:
         folder = _folder_for(place)
         with FileLock(folder / _LOCK, timeout=0):
-            run = PartialRun(place, digest)
+            run = PartialRun(places, digest)
             with _ended(run):
                 yield run
         _remove_empty(folder)

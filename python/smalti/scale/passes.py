@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from smalti.parallel import Workers, each
 from smalti.progress import Progress, tell
+from smalti.scale.densities import Densities
 from smalti.scale.label_store import LabelStore
 from smalti.scale.overview import Overview, small_copy
 from smalti.scale.partial_run import PartialRun
+from smalti.scale.pyramid_store import within
 from smalti.sources.source_image import Pixels
 from smalti.sources.tiles.tiled_image import TiledImage, Unread
 from smalti.sources.tiles.window import Window
@@ -58,12 +60,15 @@ class Pass:
     store : LabelStore
     halvings : int or None
         How often sides are halved for the overview; None without one.
+    densities : Densities or None
+        Writes the densities of stains, too.
     """
 
     image: TiledImage
     labeler: Labeler
     store: LabelStore
     halvings: int | None = None
+    densities: Densities | None = None
 
     def __call__(self, number: int) -> Written:
         """Label a window, and write its labels."""
@@ -72,6 +77,8 @@ class Pass:
         pixels = self.image.region(larger)
         labels = self.labeler(pixels, larger)
         self.store.write(window, labels[window.within(larger)])
+        if self.densities is not None:
+            self.densities.write(window, pixels[window.within(larger)])
         small = None
         if self.halvings is not None:
             small = small_copy(pixels[window.within(larger)], self.halvings)
@@ -85,7 +92,7 @@ def label_all(
     progress: Progress | None,
     overview: Overview | None = None,
 ) -> None:
-    """Label what a run has not labelled yet, and make the pyramid.
+    """Label what a run has not labelled yet, and make the pyramids.
 
     Parameters
     ----------
@@ -111,4 +118,7 @@ def label_all(
         # What could not be read is tried again by a run that goes on, and told.
         if not written.unread:
             run.mark(written.number)
-    store.write_upper_levels(workers, partial(tell, progress, "pyramid"))
+    stores = [store] if work.densities is None else [store, work.densities.store]
+    for number, each_store in enumerate(stores):
+        told = within(partial(tell, progress, "pyramid"), number / len(stores), 1 / len(stores))
+        each_store.write_upper_levels(workers, told)

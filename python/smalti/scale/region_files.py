@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from smalti import _core
 from smalti.labelmaps.export.geojson import END, START, Drawing, features
 from smalti.labelmaps.region_table import RegionTable, figures
-from smalti.scale.label_store import CHUNK, LabelStore
+from smalti.scale.label_store import LabelStore
+from smalti.scale.pyramid_store import CHUNK
 from smalti.sources.tiles.window import Window, grid
 
 __all__ = ["Listing", "Totals", "write_regions"]

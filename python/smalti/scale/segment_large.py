@@ -11,8 +11,8 @@ from smalti.inputs import read_samples, warn_of
 from smalti.options import SegmentOptions, chosen
 from smalti.parallel import Workers, chosen_workers
 from smalti.progress import Progress
-from smalti.scale.label_store import OME_VERSIONS
 from smalti.scale.large_segmentation import LargeSegmentation
+from smalti.scale.pyramid_store import OME_VERSIONS
 from smalti.scale.segmenting import Segmenting, segment_parts
 from smalti.segmentation.classifier import PixelClassifier
 from smalti.sources.note import CLASSES
@@ -50,6 +50,7 @@ def segment_large(
     seed: int = 0,
     min_area: int | None = None,
     outlines: bool = False,
+    densities: bool = False,
     options: SegmentOptions | None = None,
     ome_version: str = "0.4",
     overwrite: bool = True,
@@ -96,6 +97,10 @@ def segment_large(
         Pixels that a region needs to be listed. Default: 64, or `min_region` if that is larger.
     outlines : bool, default: False
         Whether the outlines of the regions are written, too: ``regions.geojson``, for QuPath.
+    densities : bool, default: False
+        Whether the densities of the two stains are written, too: ``densities.ome.zarr``, an image
+        of two channels and 8 bits, in hundredths of optical density, with a pyramid. The stains are
+        those of the preset, the space or the classifier.
     options : SegmentOptions, optional
         All options as one value.
     ome_version : {"0.4", "0.5"}, default: "0.4"
@@ -178,6 +183,7 @@ def segment_large(
         chosen_workers(jobs, workers),
         None if min_area is None else whole_number("min_area", min_area, 1),
         outlines,
+        densities,
     )
     segmenting.check()
     opened = opened_by_parts(image, max_pixels=max_pixels)

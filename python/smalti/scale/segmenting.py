@@ -13,12 +13,20 @@ from smalti.options import SegmentOptions
 from smalti.parallel import Threads, Workers
 from smalti.progress import Progress, tell
 from smalti.scale.class_labeler import ClassLabeler, Neighbours, check_segment_by_parts
+from smalti.scale.densities import Densities, check_has_stains
 from smalti.scale.label_store import LabelStore
 from smalti.scale.large_segmentation import LargeSegmentation
 from smalti.scale.learning import Learning, LearntByParts, learnt_by_parts
 from smalti.scale.outputs.ome_zarr import describe
 from smalti.scale.overview import Overview
-from smalti.scale.partial_run import PartialRun, digest_of, is_begun_at, partial_run
+from smalti.scale.partial_run import (
+    DENSITIES,
+    LABELS,
+    PartialRun,
+    digest_of,
+    is_begun_at,
+    partial_run,
+)
 from smalti.scale.passes import Pass, label_all
 from smalti.scale.places.named import place_of
 from smalti.scale.places.place import Place
@@ -30,8 +38,9 @@ from smalti.sources.tiles.zarr_array import require_zarr
 
 __all__ = ["Segmenting", "segment_parts"]
 
-_LABEL_MAP, _OVERLAY, _AREAS, _REGIONS, _CLASSES, _OUTLINES = (
-    *("labels.ome.zarr", "overlay.png", "areas.csv", "regions.csv", "classes.npz"),
+_LABEL_MAP, _DENSITIES = "labels.ome.zarr", "densities.ome.zarr"
+_OVERLAY, _AREAS, _REGIONS, _CLASSES, _OUTLINES = (
+    *("overlay.png", "areas.csv", "regions.csv", "classes.npz"),
     "regions.geojson",
 )
 _OVERVIEW = "overview.npy"
@@ -60,6 +69,8 @@ class Segmenting:
         Pixels that a region needs to be listed.
     outlines : bool
         Whether outlines are written.
+    densities : bool
+        Whether the densities of stains are written.
     """
 
     folder: ResultFolder
@@ -70,10 +81,11 @@ class Segmenting:
     workers: Workers
     min_area: int | None = None
     outlines: bool = False
+    densities: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of the files that are written beside the label map."""
+        """Names of the files that are written beside the pyramids."""
         usual = (_OVERLAY, _AREAS, _REGIONS, _CLASSES)
         return (*usual, _OUTLINES) if self.outlines else usual
 
@@ -86,6 +98,12 @@ class Segmenting:
         """Where the label map goes."""
         return self.place(_LABEL_MAP)
 
+    @property
+    def pyramids(self) -> dict[str, Place]:
+        """Where pyramids go; the label map comes first."""
+        found = {LABELS: self.label_map}
+        return {**found, DENSITIES: self.place(_DENSITIES)} if self.densities else found
+
     def check(self) -> None:
         """Refuse what cannot be done, before any work.
 
@@ -95,6 +113,9 @@ class Segmenting:
             If it cannot.
         """
         check_segment_by_parts(self.options, self.classifier)
+        if self.densities:
+            known = self.classifier
+            check_has_stains(self.options.color_space if known is None else known.features.space)
         require_zarr(self.folder.of(_LABEL_MAP))
         self.folder.check()
         if not is_begun_at(self.label_map):
@@ -108,13 +129,14 @@ class Segmenting:
         ImageWriteError
             If it is there.
         """
-        self.label_map.check_free(overwrite=self.overwrite, is_folder=True)
+        for place in self.pyramids.values():
+            place.check_free(overwrite=self.overwrite, is_folder=True)
         self.folder.check_files(self.files, overwrite=self.overwrite)
 
     def remove_stale(self) -> None:
-        """Remove the outlines of an earlier run, which are of other regions."""
-        if not self.outlines:
-            self.folder.remove([_OUTLINES])
+        """Remove what an earlier run has written of other regions and stains."""
+        wanted = {_OUTLINES: self.outlines, _DENSITIES: self.densities}
+        self.folder.remove(name for name, is_wanted in wanted.items() if not is_wanted)
 
     def refuse_inputs(self, image: TiledImage) -> None:
         """Refuse to write over what is read.
@@ -128,13 +150,13 @@ class Segmenting:
         if image.mask is not None:
             inputs.append((image.mask.name, "the mask"))
         read = FilesRead(inputs)
-        for name in (_LABEL_MAP, *self.files):
+        for name in (_LABEL_MAP, _DENSITIES, *self.files):
             read.refuse(self.folder.of(name))
 
     def digest(self, image: TiledImage) -> str:
         """Return what stands for the image and all that decides on the labels."""
         known = b"" if self.classifier is None else self.classifier.to_bytes()
-        return digest_of(image, self.options.digest(), self.ome_version, known)
+        return digest_of(image, self.options.digest(), self.ome_version, known, self.densities)
 
 
 def segment_parts(
@@ -146,7 +168,7 @@ def segment_parts(
         # Nobody else can read it.
         segmenting = replace(segmenting, workers=Threads(segmenting.workers.jobs))
     segmenting.refuse_inputs(image)
-    with folder.made(), partial_run(segmenting.label_map, segmenting.digest(image)) as run:
+    with folder.made(), partial_run(segmenting.pyramids, segmenting.digest(image)) as run:
         if not run.is_begun:
             segmenting.check_free()
         work = _Work(image, segmenting, run, progress)
@@ -155,7 +177,8 @@ def segment_parts(
         found = work.found(learnt, work.listed(learnt, store))
         work.draw(found, store)
         made = [(segmenting.place(name), str(run.folder / name)) for name in segmenting.files]
-        run.finish([*made, (segmenting.label_map, run.labels)], overwrite=segmenting.overwrite)
+        pyramids = [(place, run.staged(name)) for name, place in segmenting.pyramids.items()]
+        run.finish([*made, *reversed(pyramids)], overwrite=segmenting.overwrite)
         if segmenting.overwrite:
             segmenting.remove_stale()
     return found
@@ -185,11 +208,11 @@ class _Work:
         """Return the label map of the image, with its pyramid and what is said of it."""
         options, classifier = self.segmenting.options, learnt.classifier
         neighbours = Neighbours(options.boundary_weight, learnt.gap, options.min_region)
-        folder, dtype = self.run.labels, np.dtype(np.uint8)
-        store = LabelStore(folder, self.image.shape, dtype, self.segmenting.ome_version)
+        folder, version = self.run.staged(LABELS), self.segmenting.ome_version
+        store = LabelStore(folder, self.image.shape, np.dtype(np.uint8), version)
         overview = Overview(self.run.folder / _OVERVIEW, self.image.shape)
-        labeler = ClassLabeler(classifier, neighbours)
-        work = Pass(self.image, labeler, store, overview.halvings)
+        labeler, densities = ClassLabeler(classifier, neighbours), self.densities(classifier)
+        work = Pass(self.image, labeler, store, overview.halvings, densities)
         label_all(work, self.run, self.segmenting.workers, self.progress, overview)
         describe(
             store,
@@ -197,7 +220,17 @@ class _Work:
             colors=distinct_colors(classifier.k),
             pixel_size=self.image.pixel_size,
         )
+        if densities is not None:
+            densities.describe(self.image.pixel_size)
         return store
+
+    def densities(self, classifier: PixelClassifier) -> Densities | None:
+        """Return what writes the densities of the stains that classes are of, if it is to."""
+        stains = classifier.features.stains
+        if stains is None or not self.segmenting.densities:
+            return None
+        folder, version = self.run.staged(DENSITIES), self.segmenting.ome_version
+        return Densities.at(folder, self.image.shape, version, stains)
 
     def listed(self, learnt: LearntByParts, store: LabelStore) -> Totals:
         """Write the regions, and return what was counted on the way."""

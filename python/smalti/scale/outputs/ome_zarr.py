@@ -1,7 +1,8 @@
-"""OME-Zarr 0.4 and 0.5: a label map with the names and colours of its labels.
+"""OME-Zarr 0.4 and 0.5: a label map with the names and colours of its labels, or channels.
 
-The group is a label image (https://ngff.openmicroscopy.org/0.5/#labels-md) that stands for itself:
-``multiscales`` with the levels, ``image-label`` with the colours and the names. Label 0 is none.
+A label map (https://ngff.openmicroscopy.org/0.5/#labels-md) stands for itself: ``multiscales`` has
+the levels, ``image-label`` the colours and the names. Label 0 is none. Of channels ``omero`` has
+names and colours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.scale.label_store import LabelStore
+from smalti.scale.pyramid_store import PyramidStore
 
-__all__ = ["describe"]
+__all__ = ["describe", "describe_channels"]
 
 
 def describe(
-    store: LabelStore,
+    store: PyramidStore,
     *,
     names: Sequence[str],
     colors: NDArray[np.uint8],
@@ -26,7 +27,7 @@ def describe(
 
     Parameters
     ----------
-    store : LabelStore
+    store : PyramidStore
         Labels count from 1.
     names : sequence of str
         What labels are called.
@@ -41,13 +42,52 @@ def describe(
         ],
         "properties": [{"label-value": value, "name": name} for value, name in enumerate(names, 1)],
     }
-    multiscale = {
-        "name": "labels",
-        "axes": [_axis(name, pixel_size) for name in "yx"],
-        "datasets": [_dataset(i, pixel_size or 1.0) for i in range(len(store.levels))],
-        "type": "majority of 2 x 2",
+    multiscale = _multiscale(store, "labels", "majority of 2 x 2", pixel_size)
+    store.describe(_versioned(store.version, multiscale, {"image-label": image_label}))
+
+
+def describe_channels(
+    store: PyramidStore,
+    channels: Sequence[Mapping[str, Any]],
+    pixel_size: float | None,
+    others: Mapping[str, Any],
+) -> None:
+    """Write the metadata of an image of channels.
+
+    Parameters
+    ----------
+    store : PyramidStore
+    channels : sequence of mapping
+        Of each channel what ``omero`` says of it.
+    pixel_size : float or None
+        Side of a pixel in micrometres.
+    others : mapping
+        What else there is to say; OME-Zarr has no place for it.
+    """
+    multiscale = _multiscale(store, "densities", "mean of 2 x 2", pixel_size)
+    shown = {"channels": list(channels), "rdefs": {"model": "color"}}
+    versioned = _versioned(store.version, multiscale, {"omero": shown})
+    store.describe({**versioned, "smalti": dict(others)})
+
+
+def _multiscale(
+    store: PyramidStore, name: str, kind: str, pixel_size: float | None
+) -> dict[str, Any]:
+    """Return what is said of the levels."""
+    has_channels = store.planes is not None
+    levels = range(len(store.levels))
+    return {
+        "name": name,
+        "axes": [
+            *([{"name": "c", "type": "channel"}] if has_channels else []),
+            *(_axis(axis, pixel_size) for axis in "yx"),
+        ],
+        "datasets": [
+            _dataset(i, pixel_size or 1.0, ([1.0], [0.0]) if has_channels else ([], []))
+            for i in levels
+        ],
+        "type": kind,
     }
-    store.describe(_versioned(store.version, multiscale, image_label))
 
 
 def _axis(name: str, pixel_size: float | None) -> dict[str, str]:
@@ -55,21 +95,26 @@ def _axis(name: str, pixel_size: float | None) -> dict[str, str]:
     return {"name": name, "type": "space", **unit}
 
 
-def _dataset(level: int, pixel_size: float) -> dict[str, Any]:
+def _dataset(
+    level: int, pixel_size: float, of_channels: tuple[list[float], list[float]]
+) -> dict[str, Any]:
     # A pixel of a level is as large as so many of the image, and its centre lies between theirs.
     side = 2**level
-    changes: list[dict[str, Any]] = [{"type": "scale", "scale": [pixel_size * side] * 2}]
+    scale, shift = of_channels
+    changes: list[dict[str, Any]] = [{"type": "scale", "scale": [*scale, *[pixel_size * side] * 2]}]
     if level:
-        changes.append({"type": "translation", "translation": [pixel_size * (side - 1) / 2] * 2})
+        translation = [*shift, *[pixel_size * (side - 1) / 2] * 2]
+        changes.append({"type": "translation", "translation": translation})
     return {"path": str(level), "coordinateTransformations": changes}
 
 
 def _versioned(
-    version: str, multiscale: dict[str, Any], image_label: dict[str, Any]
-) -> Mapping[str, Any]:
+    version: str, multiscale: dict[str, Any], shown: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the metadata: the levels, and how they are shown."""
     if version == "0.5":
-        return {"ome": {"version": "0.5", "multiscales": [multiscale], "image-label": image_label}}
+        return {"ome": {"version": "0.5", "multiscales": [multiscale], **shown}}
     return {
         "multiscales": [{"version": version, **multiscale}],
-        "image-label": {"version": version, **image_label},
+        **{name: {"version": version, **value} for name, value in shown.items()},
     }

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smalti.scale.label_store import CHUNK, LabelStore
+from smalti.scale.label_store import LabelStore
 from smalti.scale.outputs.labelled import Labelled
+from smalti.scale.pyramid_store import CHUNK
 from smalti.sources.tiles.window import grid
 
 __all__ = ["write_palette_tiff"]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smalti.formats.png_chunks import END, SIGNATURE, chunk_of
-from smalti.scale.label_store import CHUNK
 from smalti.scale.outputs.labelled import Labelled
+from smalti.scale.pyramid_store import CHUNK
 from smalti.sources.tiles.window import grid
 
 __all__ = ["MAX_SIDE", "write_png"]

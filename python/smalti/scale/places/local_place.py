@@ -4,12 +4,13 @@ import shutil
 from pathlib import Path
 
 from smalti.files import is_folder as is_local_folder
-from smalti.scale.places.place import labels_name, part_name, refuse_what_is_there
+from smalti.scale.places.place import part_name, refuse_what_is_there
 from smalti.sources.tiles.zarr_folder import is_zarr_folder
 
 __all__ = ["LocalPlace", "part_of"]
 
-_REPLACED = "replaced"
+# What the names of old folders begin with, until the new ones have theirs.
+_REPLACED = "replaced-"
 
 
 def part_of(path: Path) -> Path:
@@ -30,27 +31,28 @@ class LocalPlace:
         """See `Place`."""
         return part_of(self.name)
 
-    def labels(self, number: str) -> str:
+    def staged(self, name: str) -> str:
         """See `Place`."""
-        return str(self.run_folder / labels_name(number))
+        return str(self.run_folder / name)
 
-    def has_labels(self, number: str) -> bool:
+    def is_staged(self, name: str) -> bool:
         """See `Place`."""
-        return is_zarr_folder(self.labels(number))
+        return is_zarr_folder(self.staged(name))
 
-    def remove_labels(self, number: str) -> None:
+    def remove_staged(self, name: str) -> None:
         """See `Place`."""
-        labels = Path(self.labels(number))
-        if labels.exists():
-            shutil.rmtree(labels)
+        folder = Path(self.staged(name))
+        if folder.exists():
+            shutil.rmtree(folder)
 
     def restore(self) -> None:
-        """See `Place`."""
-        old = self.run_folder / _REPLACED
-        if old.exists() and not self.name.exists():
-            old.replace(self.name)
-        if old.exists():
-            shutil.rmtree(old)
+        """See `Place`. The outputs of a run lie in one folder."""
+        for old in self.run_folder.glob(f"{_REPLACED}*"):
+            output = self.name.parent / old.name.removeprefix(_REPLACED)
+            if output.exists():
+                shutil.rmtree(old)
+            else:
+                old.replace(output)
 
     def check_free(self, *, overwrite: bool, is_folder: bool | None = None) -> None:
         """See `Place`."""
@@ -73,7 +75,7 @@ class LocalPlace:
 
     def take(self, made: str, _number: str) -> None:
         """See `Place`."""
-        old = self.run_folder / _REPLACED
+        old = Path(made).parent / f"{_REPLACED}{self.name.name}"
         has_old = is_local_folder(self.name)
         if has_old:
             self.name.replace(old)

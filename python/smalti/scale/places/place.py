@@ -6,7 +6,7 @@ from typing import Protocol
 from smalti.exceptions import ImageWriteError
 from smalti.files import exists_already
 
-__all__ = ["Place", "labels_name", "part_name", "refuse_what_is_there"]
+__all__ = ["Place", "part_name", "refuse_what_is_there"]
 
 
 class Place(Protocol):
@@ -24,20 +24,21 @@ class Place(Protocol):
     def takes_copies(self) -> bool:
         """Whether what a run has made stays in its folder, too, when it has got its name."""
 
-    def labels(self, number: str) -> str:
-        """Return where a run's labels are; its number tells them from those of other runs.
+    def staged(self, name: str) -> str:
+        """Return where a pyramid is made that a run calls so.
 
-        Workers elsewhere may still write for a run that was interrupted.
+        Its name tells it from those of other runs: workers elsewhere may still write for a run that
+        was interrupted.
         """
 
-    def has_labels(self, number: str) -> bool:
-        """Whether there are labels of a run."""
+    def is_staged(self, name: str) -> bool:
+        """Whether there is such a pyramid."""
 
-    def remove_labels(self, number: str) -> None:
-        """Remove the labels of a run."""
+    def remove_staged(self, name: str) -> None:
+        """Remove such a pyramid, if it is there."""
 
     def restore(self) -> None:
-        """Give an old output its name back, which a run had taken that was killed then."""
+        """Give old outputs their names back, which a run had taken that was killed then."""
 
     def check_free(self, *, overwrite: bool, is_folder: bool | None = None) -> None:
         """Refuse a place at which there is something that may not be replaced.
@@ -56,7 +57,7 @@ class Place(Protocol):
         """
 
     def is_begun(self, number: str) -> bool:
-        """Whether a run was interrupted while its labels got their name here."""
+        """Whether a run was interrupted while a pyramid got its name here."""
 
     def begin(self, made: str, number: str) -> None:
         """Say, if it takes long, that what a run has made is about to get its name.
@@ -68,7 +69,7 @@ class Place(Protocol):
         """
 
     def take(self, made: str, number: str) -> None:
-        """Give what a run has made, a file of this machine or labels, its name.
+        """Give what a run has made, a file in its folder or a pyramid, its name.
 
         Raises
         ------
@@ -92,8 +93,3 @@ def refuse_what_is_there(
 def part_name(name: str) -> str:
     """Return what the folder is called in which an output of a name is made."""
     return f".{name}.smalti-part"
-
-
-def labels_name(number: str) -> str:
-    """Return what the folder of a run's labels is called."""
-    return f"labels-{number}"

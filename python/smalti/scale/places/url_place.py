@@ -1,6 +1,6 @@
 """Outputs at URLs.
 
-Workers put labels beside the output, into ``.NAME.smalti-part``. All else of a run stays in a
+Workers put pyramids beside the output, into ``.NAME.smalti-part``. All else of a run stays in a
 folder of this machine, for storage at URLs knows neither locks nor files that grow. So the same
 command goes on from there on the same machine.
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from smalti.cache_folder import CACHE_VARIABLE, cache_folder
 from smalti.exceptions import ImageWriteError
 from smalti.files import written_to_url
-from smalti.scale.places.place import labels_name, part_name, refuse_what_is_there
+from smalti.scale.places.place import part_name, refuse_what_is_there
 from smalti.sources.tiles.zarr_folder import ZARR_FILES, is_zarr_at
 from smalti.urls import (
     at_storage,
@@ -58,20 +58,20 @@ class UrlPlace:
         told = hashlib.sha256(identity_of(self.name).encode()).hexdigest()
         return cache / "runs" / told[:32]
 
-    def labels(self, number: str) -> str:
+    def staged(self, name: str) -> str:
         """See `Place`."""
         parts = parts_of(self.name)
         beside = parts_of(parts.parent).joined(part_name(parts.last))
-        return parts_of(beside).joined(labels_name(number))
+        return parts_of(beside).joined(name)
 
-    def has_labels(self, number: str) -> bool:
+    def is_staged(self, name: str) -> bool:
         """See `Place`."""
         with at_storage():
-            return is_zarr_at(self.labels(number))
+            return is_zarr_at(self.staged(name))
 
-    def remove_labels(self, number: str) -> None:
+    def remove_staged(self, name: str) -> None:
         """See `Place`."""
-        remove(self.labels(number), first=ZARR_FILES)
+        remove(self.staged(name), first=ZARR_FILES)
 
     def restore(self) -> None:
         """Do nothing: nothing is renamed."""
@@ -119,13 +119,13 @@ class UrlPlace:
             return bytes(storage.cat_file(path)).decode(errors="replace")
         return None
 
-    def _copy(self, labels: str, number: str) -> None:
-        """Copy labels here, and what says that they are an image last; remove what was here."""
+    def _copy(self, made: str, number: str) -> None:
+        """Copy a pyramid here, and what says that it is an image last; remove what was here."""
         storage, path = opened(self.name)
-        new, old = names_in(labels), names_in(self.name)
+        new, old = names_in(made), names_in(self.name)
         says = [place for place in new if place.rpartition("/")[2] in ZARR_FILES]
         if not set(says) & set(ZARR_FILES):
-            raise FileNotFoundError("its labels have vanished")
+            raise FileNotFoundError("what was made of it has vanished")
         old.pop(_SIGN, None)
         remove_names(storage, [old.pop(place) for place in ZARR_FILES if place in old])
         remove_names(storage, old.values())
