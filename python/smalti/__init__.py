@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from smalti.batch.compress_files import compress_files as compress_files
     from smalti.batch.result import FileResult as FileResult
     from smalti.exceptions import SmaltiError as SmaltiError
+    from smalti.images.animation.compress import compress_animation as compress_animation
+    from smalti.images.animation.compressed_animation import (
+        CompressedAnimation as CompressedAnimation,
+    )
     from smalti.images.blocks.block_image import BlockImage as BlockImage
     from smalti.images.comparison import Comparison as Comparison
     from smalti.images.comparison import compare as compare
@@ -71,6 +75,7 @@ _MODULE_OF = {
     "Codebook": "smalti.vectors.codebook",
     "Comparison": "smalti.images.comparison",
     "CompressOptions": "smalti.options",
+    "CompressedAnimation": "smalti.images.animation.compressed_animation",
     "CompressedImage": "smalti.images.compressed_image",
     "Elbow": "smalti.vectors.elbow",
     "FileResult": "smalti.batch.result",
@@ -94,6 +99,7 @@ _MODULE_OF = {
     "calculate_num_bits": "smalti.vectors.tutorial",
     "compare": "smalti.images.comparison",
     "compress": "smalti.images.compress",
+    "compress_animation": "smalti.images.animation.compress",
     "compress_files": "smalti.batch.compress_files",
     "compress_image": "smalti.vectors.tutorial",
     "compress_large": "smalti.scale.compress_large",

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Self
 
 from smalti.colors import Color
 from smalti.progress import Progress
@@ -16,8 +17,11 @@ from smalti.raw_array import RawArray
 
 __all__ = [
     "MAX_COLORS",
+    "AnimationReader",
     "ColorLabels",
     "ColorSum",
+    "FrameMapper",
+    "GifWriter",
     "RegionStream",
     "__version__",
     "absorb_small_regions",
@@ -184,6 +188,60 @@ class ColorLabels:
     # Shape (n, 3), each once.
     def unknown(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
     def learn(self, colors: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None: ...
+
+@final
+class AnimationReader:
+    """The frames of a GIF or APNG file, one after the other."""
+
+    def __new__(cls, file: bytes, max_bytes: int) -> AnimationReader: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def frames(self) -> int: ...
+    # How often it is played; 0 for ever.
+    @property
+    def plays(self) -> int: ...
+    # Pixels of shape (H, W, 4) and milliseconds; None after the last frame.
+    def next_frame(self) -> tuple[_Raw, float] | None: ...
+
+@final
+class FrameMapper:
+    """Maps frames to a palette, one after the other."""
+
+    def __new__(
+        cls,
+        shape: tuple[int, int],
+        palette: Sequence[tuple[int, int, int]],
+        space: str,
+        effort: int,
+        weight: float,
+        dither: float,
+        has_own_palettes: bool,
+    ) -> FrameMapper: ...
+    # Row and column where the written part begins, its labels (the number of colours keeps what is
+    # there), the frame's own palette if it has one, whether the part is cleared after it, and the
+    # number of pixels that are held.
+    def map(
+        self, frame: RawArray, following: Sequence[RawArray]
+    ) -> tuple[int, int, _Raw, list[tuple[int, int, int]] | None, bool, int]: ...
+
+@final
+class GifWriter:
+    """Writes frames to a GIF file."""
+
+    def __new__(
+        cls, shape: tuple[int, int], palette: Sequence[tuple[int, int, int]], plays: int
+    ) -> GifWriter: ...
+    # `delay` is in hundredths of a second; returns the bytes written so far.
+    def write(
+        self,
+        corner: tuple[int, int],
+        labels: RawArray,
+        palette: Sequence[tuple[int, int, int]] | None,
+        clears: bool,
+        delay: int,
+    ) -> int: ...
+    def finish(self) -> bytes: ...
 
 @final
 class ColorSum:

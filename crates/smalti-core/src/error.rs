@@ -191,6 +191,9 @@ pub enum Error {
     /// The PNG encoder refused.
     #[error("the PNG could not be encoded: {0}")]
     PngEncoding(String),
+    /// A file could not be encoded.
+    #[error("the file could not be encoded: {0}")]
+    Encoding(String),
     /// Bytes that no sum of colours was packed into, or another version's.
     #[error("these bytes are no colours that this version has counted: {0}")]
     DamagedCounts(&'static str),

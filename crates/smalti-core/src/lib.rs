@@ -33,6 +33,7 @@
 //!
 //! Results are the same on any number of threads.
 
+pub mod animation;
 pub mod chunks;
 pub mod color;
 pub mod color_features;

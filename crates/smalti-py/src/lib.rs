@@ -6,6 +6,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
+mod animation;
 mod arrays;
 mod chunks;
 mod coder;
@@ -34,6 +35,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::animation::{AnimationReader, FrameMapper, GifWriter};
     #[pymodule_export]
     use crate::chunks::{chunk_bounds, chunk_costliest, chunk_draws, chunk_tally};
     #[pymodule_export]

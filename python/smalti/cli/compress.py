@@ -9,6 +9,12 @@ from smalti.batch.destination import is_folder_for
 from smalti.batch.expand import globbed
 from smalti.batch.job import Wishes
 from smalti.batch.plan import Places, Plan
+from smalti.cli.animation import (
+    AnimationRun,
+    animation_options,
+    is_animation_at,
+    refuse_animation_options,
+)
 from smalti.cli.compress_run import Printing, run
 from smalti.cli.goals import goal_options
 from smalti.cli.help import SectionedCommand
@@ -53,6 +59,7 @@ _SECTIONS = {
     "Output": ("out", "format_", "ext", "force", "skip_if_larger", "strip", "preserve"),
     "Many files": ("recursive", "jobs", "scheduler", "shared_palette", "dry_run", "check"),
     "How small, how good": ("k", "quality", "max_bytes", "effort", "rate_weight"),
+    "Animations": ("fps", "loop", "strict"),
     "Colours": ("palette", "keep_color", "space", "dither", "dither_method", "block"),
     "What is printed": ("json", "verbose", "quiet"),
 }
@@ -67,6 +74,8 @@ _EXAMPLES = (
     ("smalti logo.png -k 16 --keep-color FF8800", "16 colours, one stays as it is"),
     ("smalti tiles/*.png -o out/ --shared-palette", "one palette for all"),
     ("smalti icon.png --palette brand.gpl", "the colours of a palette file"),
+    ("smalti clip.gif -o small.gif", "an animation, from APNG and WebP, too"),
+    ("smalti frames/*.png -o clip.gif --fps 20", "images in a row"),
     ("smalti slide.svs -k 64 -o slide.tif", "larger than memory, into a pyramid"),
     ("smalti -r s3://art/in -o s3://art/out/", "a folder of a bucket into another"),
     ("smalti - < photo.png > small.png", "from stdin to stdout"),
@@ -156,6 +165,7 @@ _EXAMPLES = (
     help="Write nothing, list the inputs that could be smaller, and end with exit code 3 if there "
     "are some.",
 )
+@animation_options
 @max_pixels_option
 @json_option
 @verbose_option
@@ -177,6 +187,9 @@ def compress(
     shared_palette: bool,
     dry_run: bool,
     check: bool,
+    fps: float | None,
+    loop: int | None,
+    strict: bool,
     max_pixels: int | None,
     json: bool,
     verbose: bool,
@@ -192,6 +205,9 @@ def compress(
     become smaller is written as it is with -o, and not at all without. A second run over the same
     files leaves out what is done already, and its own outputs.
 
+    Into OUT.gif go animations: GIF, APNG and WebP that move, or images in a row, sorted as people
+    do.
+
     Images larger than memory (Zarr, and TIFF of more than --max-pixels) are compressed by parts, as
     are all into .tif, a pyramid, or .ome.zarr: every pixel gets the nearest colour, or with
     --dither-method blue-noise or ordered a mixture. The same command goes on where it was
@@ -199,6 +215,12 @@ def compress(
     """
     names = [each for name in inputs for each in globbed(name)]
     several = recursive or len(names) > 1
+    if is_animation_at(out):
+        goals = ("k", "quality", "max_bytes", "rate_weight", "dither", "effort")
+        asked = {"fps": fps, "loop": loop, "palette": palette} | {g: chosen[g] for g in goals}
+        AnimationRun(names, str(out), asked, force, strict, max_pixels, json, quiet)()
+        return
+    refuse_animation_options()
     is_by_parts = any(map(_is_written_by_parts, (out, ext)))
     check_scheduler(scheduler, jobs, (*inputs, out))
     parts = [name for name in names if is_by_parts or is_read_by_parts(name, max_pixels)]

@@ -16,7 +16,7 @@ const CLEAR: usize = 4;
 const OPAQUE: usize = 3;
 
 /// What an index outside the palette stands for.
-const OPAQUE_BLACK: [u8; 4] = [0, 0, 0, u8::MAX];
+pub(super) const OPAQUE_BLACK: [u8; 4] = [0, 0, 0, u8::MAX];
 
 /// Whether a file begins as GIF files do.
 pub fn sniff(file: &[u8]) -> bool {
@@ -72,7 +72,7 @@ pub fn gif(file: &[u8], max_bytes: usize) -> Result<Decoded> {
     })
 }
 
-fn options() -> DecodeOptions {
+pub(super) fn options() -> DecodeOptions {
     let mut options = Decoder::<&[u8]>::build();
     options.allow_unknown_blocks(true);
     options

@@ -1,9 +1,10 @@
-//! Decoding: PNG files of every kind, the first picture of GIF and WebP files, and TIFF and PNM files
-//! with 16 bits a sample.
+//! Decoding: PNG files of every kind, the first picture of GIF and WebP files, the frames of GIF and APNG
+//! files, and TIFF and PNM files with 16 bits a sample.
 //!
 //! The imaging library on the Python side reads all other files, and what is refused of GIF and WebP. Of
 //! these it would return 16 bits as 8, and misread some PNGs. Colours come out as sRGB.
 
+mod animation;
 mod decoded;
 mod gif;
 mod panics;
@@ -17,6 +18,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use crate::error::{Error, Result};
 
+pub use animation::AnimationReader;
 pub use decoded::{Decoded, DecodedPixels, Header};
 pub use png::png;
 pub use srgb::{Sample, apply_gamma, apply_profile};

@@ -36,8 +36,8 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<Decoded> {
     decoder.ignore_checksums(false);
     let header = decoder.read_header_info().map_err(refused)?;
     let is_indexed = header.color_type == ColorType::Indexed;
-    let row_bytes = (header.width as usize).saturating_mul(ROWS_BYTES_PER_PIXEL);
-    decoder.set_limits(Limits { bytes: CHUNK_BYTES.saturating_add(row_bytes) });
+    let width = header.width as usize;
+    decoder.set_limits(Limits { bytes: limits(width) });
     decoder.set_transformations(if is_indexed {
         Transformations::IDENTITY
     } else {
@@ -69,6 +69,11 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<Decoded> {
     let _ = reader.finish();
     let exif = reader.info().exif_metadata.as_deref().map(<[u8]>::to_vec);
     Ok(Decoded { width, height, pixels, bits_per_pixel, frames, exif, profile_refused })
+}
+
+/// Bytes that the decoder may allocate for a picture of a width.
+pub(super) fn limits(width: usize) -> usize {
+    CHUNK_BYTES.saturating_add(width.saturating_mul(ROWS_BYTES_PER_PIXEL))
 }
 
 /// Whether there is a chunk of a type, as far as chunks can be followed: the decoder skips those that
@@ -152,7 +157,7 @@ fn converted<S: Sample>(samples: &mut [S], channels: usize, meaning: &Meaning) -
 }
 
 /// What the samples mean, and why something said of it was not used.
-fn meaning(info: &Info<'_>, channels: usize) -> Result<(Meaning, Option<String>)> {
+pub(super) fn meaning(info: &Info<'_>, channels: usize) -> Result<(Meaning, Option<String>)> {
     let is_grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
     let mut reason = None;
     let profile = info.icc_profile.as_deref();
@@ -222,7 +227,7 @@ fn frames(info: &Info<'_>) -> usize {
     info.animation_control.map_or(1, |control| control.num_frames as usize + is_played)
 }
 
-fn refused(error: impl std::fmt::Display) -> Error {
+pub(super) fn refused(error: impl std::fmt::Display) -> Error {
     let told = error.to_string();
     // The crate prints a chunk's name as a value of its own type.
     let chunk = told.split_once("ChunkType { type: ").and_then(|(_, rest)| rest.get(..4));

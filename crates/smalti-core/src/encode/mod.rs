@@ -4,10 +4,12 @@
 //! they are chosen by, and tells how many bytes a picture takes. It may be implemented outside: for a
 //! format that another library writes.
 
+mod gif;
 mod grey;
 mod png;
 mod ways;
 
+pub use gif::GifWriter;
 pub use png::{PngCoder, png};
 
 use crate::error::Result;

@@ -1,6 +1,7 @@
 //! From a palette to an index for every pixel: the nearest colour, the one that is worth its
 //! bits, or the one that keeps regions together.
 
+pub mod masking;
 mod nearest;
 mod potts;
 mod rate_distortion;

@@ -1,11 +1,8 @@
 //! What the search for labels aims at: every pixel's place in the colour space, and its weight.
 //!
-//! Noise hides errors and smooth areas show them (contrast masking), so a pixel's squared error
-//! weighs `1 / (1 + MASKING s)`, where `s` is the standard deviation of lightness around it. In
-//! drawings it is that around a pixel beside it, where that is less: what is next to a smooth area
-//! shows up against it.
+//! Squared errors weigh as contrast [`masking`] tells. In drawings a pixel weighs as much as one beside it
+//! where that weighs more: what is next to a smooth area shows up against it.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,7 +11,7 @@ use crate::color_points::ColorSpace;
 use crate::error::Result;
 use crate::histogram::Histogram;
 use crate::indexed_image::Indices;
-use crate::labels;
+use crate::labels::{self, masking};
 use crate::pixels::Pixels;
 use crate::progress::Progress;
 
@@ -23,13 +20,6 @@ use super::shortlist::FAR;
 /// Coordinates are scaled so that lightness, like alpha, runs from 0 to this: percents, in which
 /// the weights below are stated too.
 const RANGE: f64 = 100.0;
-
-/// How much one percent of standard deviation takes from a pixel's weight. On 4 photographs, bytes
-/// at equal SSIMULACRA2 (see docs/rate-distortion.md): 1.5 is 0.4 % worse.
-const MASKING: f32 = 2.5;
-
-/// Pixels to each side of the window in which the standard deviation is taken.
-const REACH: usize = 3;
 
 /// Pictures of which a larger share equals what stands to the left are drawings. Of Kodak's and
 /// CQ100's 37 photographs none has more than 0.27; of 38 interface graphics two have less than 0.4.
@@ -287,12 +277,7 @@ impl<'a, const D: usize> Scene<'a, D> {
     }
 
     fn masking(&self) -> Vec<f32> {
-        let mut weights = vec![0.0; self.positions.len()];
-        weights.par_chunks_mut(self.width).enumerate().for_each(|(y, weights)| {
-            let rows = y.saturating_sub(REACH)..(y + REACH + 1).min(self.height);
-            self.mask_row(rows, weights);
-        });
-        weights
+        masking::weights(self.width, self.positions.len(), |at| self.target(at)[0])
     }
 
     /// For every pixel the largest weight of its own and those of its neighbours.
@@ -311,26 +296,6 @@ impl<'a, const D: usize> Scene<'a, D> {
             }
         });
         weights
-    }
-
-    /// Weights of one row from the `rows` around it: sums of columns, then of windows.
-    fn mask_row(&self, rows: Range<usize>, weights: &mut [f32]) {
-        let mut columns = vec![[0.0f64; 2]; self.width];
-        for y in rows.clone() {
-            let row = &self.positions[y * self.width..][..self.width];
-            for (column, &position) in columns.iter_mut().zip(row) {
-                let lightness = f64::from(self.colors[position as usize][0]);
-                column[0] += lightness;
-                column[1] += lightness * lightness;
-            }
-        }
-        for (x, weight) in weights.iter_mut().enumerate() {
-            let window = x.saturating_sub(REACH)..(x + REACH + 1).min(self.width);
-            let count = (window.len() * rows.len()) as f64;
-            let sums = columns[window].iter().fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
-            let variance = (sums[1] / count - (sums[0] / count) * (sums[0] / count)).max(0.0);
-            *weight = 1.0 / (1.0 + MASKING * variance.sqrt() as f32);
-        }
     }
 }
 
