@@ -9,7 +9,6 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
 from smalti.colors import Color
 from smalti.progress import Progress
