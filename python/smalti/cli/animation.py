@@ -184,10 +184,8 @@ class AnimationRun:
 
     def _sentence(self, made: "CompressedAnimation", written: int, seconds: float) -> str:
         height, width = made.shape
-        return (
-            f"{self.out}: {width:,} x {height:,}, {len(made)} frames, {written:,} bytes in "
-            f"{seconds:.1f} s"
-        )
+        frames = f"{len(made)} frame{'s' * (len(made) > 1)}"
+        return f"{self.out}: {width:,} x {height:,}, {frames}, {written:,} bytes in {seconds:.1f} s"
 
 
 def _is_given(name: str) -> bool:

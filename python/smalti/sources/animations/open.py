@@ -13,6 +13,7 @@ from smalti.sources.animations.animation import Animation
 from smalti.sources.animations.images_in_row import ImagesInRow
 from smalti.sources.frames import frames_of
 from smalti.sources.gif_webp import header_of, is_gif
+from smalti.sources.read import decoded
 from smalti.sources.reading import Reading
 
 if TYPE_CHECKING:
@@ -82,4 +83,4 @@ def _of_file(data: bytes, name: str, max_pixels: int | None, *, is_strict: bool)
         return AnimatedFile(data, reading, is_strict=is_strict)
     if WEBP.sniff(data) and (header_of(data) or (0, 0, 2))[2] > 1:
         return AnimatedPillow(data, reading)
-    return ImagesInRow([data], _USUAL, max_pixels)
+    return ImagesInRow([decoded(data, reading)], _USUAL)
