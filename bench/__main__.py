@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.animation import curves as animation_curves
 from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
@@ -42,6 +43,7 @@ SUITES: dict[str, Callable[[Settings], str]] = {
     "cluster_slides": slides.run,
     "cluster_bytes": same_bytes.run,
     "shared_palette": shared.run,
+    "animation": animation_curves.run,
     "deflate": deflate.run,
     "everyday": everyday.run,
     "pngquant_quality": pngquant_quality.run,

@@ -1,0 +1,1 @@
+"""Animations: clips, peers and what each needs for a score."""
