@@ -37,9 +37,9 @@ def run(settings: Settings) -> str:
         f" best of gifski -Q {_listed(peers.QUALITIES)} and ffmpeg's palettegen and paletteuse"
         f" (three dithers) with gifsicle -O3 --lossy {_listed(peers.LOSSES)}. smalti has"
         f" `rate_weight` {_listed(WEIGHTS)} with {_listed(COLORS)} colours. The fifth column is the"
-        " share of pixels that change though the source does not, at the defaults. Seconds are those"
-        " of smalti's defaults within this process, and of gifski -Q 90 as a program; other programs"
-        " ran beside them.",
+        " share of pixels that change though the source does not, at the defaults. Seconds are"
+        " those of smalti's defaults within this process, and of gifski -Q 90 as a program; other"
+        " programs ran beside them.",
         "",
         "| clip | frames | bytes | scores | changed | seconds | gifski |",
         "|---|---|---|---|---|---|---|",

@@ -31,6 +31,15 @@ class CompressedAnimation:
 
     ``smalti.compress_animation(...)`` makes one.
 
+    Parameters
+    ----------
+    encoded : Encoded
+        The file, and what became of its frames.
+    source : Animation
+        What it was made from; `report` reads it again.
+    rate_weight, dither : float
+        With which it was made.
+
     Attributes
     ----------
     shape : (int, int)
@@ -40,7 +49,7 @@ class CompressedAnimation:
     loop : int
         How often it is played; 0 for ever.
     rate_weight, dither : float
-        With which it was made.
+        As given.
     """
 
     def __init__(
@@ -68,12 +77,26 @@ class CompressedAnimation:
         return f"<CompressedAnimation {told}>"
 
     def frames(self) -> "Iterator[NDArray[np.uint8]]":
-        """Yield what is shown, frame by frame: uint8 arrays of shape (H, W, 4), sRGB with alpha."""
+        """Return what is shown, frame by frame.
+
+        Returns
+        -------
+        iterator of uint8 arrays, shape (H, W, 4)
+            sRGB with alpha.
+        """
         for frame in self._decoded.frames():
             yield frame.pixels
 
     def to_bytes(self, format: str = "gif") -> bytes:  # noqa: A002 - Pillow's name for it
         """Return the file.
+
+        Parameters
+        ----------
+        format : {"gif"}, default: "gif"
+
+        Returns
+        -------
+        bytes
 
         Raises
         ------
@@ -85,13 +108,18 @@ class CompressedAnimation:
         return self._file
 
     def save(self, path: "Target", *, overwrite: bool = True) -> int:
-        """Write the file, whole or not at all, and return its bytes.
+        """Write the file, whole or not at all.
 
         Parameters
         ----------
         path : path or URL that ends in .gif, or binary file object
         overwrite : bool, default: True
             Whether an existing file may be replaced.
+
+        Returns
+        -------
+        int
+            Bytes written.
 
         Raises
         ------
@@ -113,6 +141,10 @@ class CompressedAnimation:
 
     def report(self) -> AnimationReport:
         """Return bytes and score of each frame; the source is read once more.
+
+        Returns
+        -------
+        AnimationReport
 
         Raises
         ------
