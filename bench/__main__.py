@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.animation import curves as animation_curves
 from bench.common.images import KINDS, ImagesError, images_from
 from bench.common.machine import description
 from bench.common.settings import Settings
@@ -16,6 +15,7 @@ from bench.dask import kmeans as dask_kmeans
 from bench.engine import effort, large, peers, shared
 from bench.process import large_photo, startup
 from bench.rate import curves, deflate, everyday, folder, many_files, pngquant_quality, time
+from bench.rate.animations import curves as animation_curves
 from bench.scale import gigapixel, reach
 from bench.segmentation import held_out, potts, segment, superpixels
 from bench.vectors import blocks, kmeans

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 import smalti
-from bench.animation import peers
-from bench.animation.clips import clips
 from bench.common.measure import Picture
 from bench.common.settings import Settings
+from bench.rate.animations import peers
+from bench.rate.animations.clips import clips
 from bench.rate.bd_rate import bd_rate, common_scores
 from smalti.images.animation.scores import scores
 from smalti.sources.animations.open import open_animation
