@@ -103,8 +103,8 @@ def compress_animation(
 
     Notes
     -----
-    Memory is that of 24 frames, which are looked ahead, however many there are. What one frame
-    shows another one can be better for: errors count in every frame that shows them.
+    Memory is that of some 30 frames and of the file, however many frames there are: 24 are looked
+    ahead, for an error counts in every frame that shows it.
 
     Examples
     --------
