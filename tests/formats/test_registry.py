@@ -81,7 +81,7 @@ assert result.exit_code == 0, result.output
 assert smalti.load("two.toy").k == 2
 told["help"] = invoke("compress", "--help").output
 told["k"] = invoke("compress", "two.png", "-k", 4, "--format", "toy").output
-told["ending"] = invoke("compress", "two.png", "-o", "two.gif").output
+told["ending"] = invoke("compress", "two.png", "-o", "two.bmp").output
 refused("colors", lambda: smalti.compress(noise(5, 7), 4).to_bytes("toy"))
 refused("side", lambda: smalti.compress(noise(1, 41), 2).to_bytes("toy"))
 refused("many", lambda: smalti.compress(noise(20, 20), 257).to_bytes("png"))
