@@ -101,9 +101,14 @@ proptest! {
     }
 
     #[test]
-    fn clear_pixels_are_clear_and_no_others(frames in films(true), weight in 0.0..2.0) {
-        let found = mapped(&frames, SIDES, &COLORS, options(weight, false));
-        let found = shown(&found, SIDES, &COLORS);
+    fn clear_pixels_are_clear_and_no_others(
+        frames in films(true),
+        weight in 0.0..2.0,
+        has_own_palettes: bool,
+    ) {
+        let palette = &COLORS[..3];
+        let found = mapped(&frames, SIDES, palette, options(weight, has_own_palettes));
+        let found = shown(&found, SIDES, palette);
         prop_assert_eq!(found.len(), frames.len());
         for (source, picture) in frames.iter().zip(&found) {
             for at in 0..COUNT {

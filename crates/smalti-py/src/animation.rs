@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use smalti_core::animation::{self, FrameOptions, MappedFrame, Part};
@@ -149,7 +150,9 @@ impl GifWriter {
         let part = Part { left: corner.1, top: corner.0, width, height };
         let frame =
             MappedFrame { part, labels: labels.bytes()?.to_vec(), palette, clears, held: 0 };
-        let Some(writer) = &mut self.0 else { return Ok(0) };
+        let Some(writer) = &mut self.0 else {
+            return Err(PyValueError::new_err("the file is finished"));
+        };
         py.detach(|| writer.write(&frame, delay)).map_err(|error| to_python(py, &error))
     }
 

@@ -5,8 +5,9 @@
 //! stay where they are.
 
 use super::entries::{Entries, Point, squared};
+use super::nearest::Nearest;
 use super::part::Part;
-use super::screen::{Shown, Wish};
+use super::screen::{Shown, Weighed, Wish};
 use super::search::Costs;
 
 /// The largest error, beyond that of the nearest colour, that is made for bits: ten percent of a range.
@@ -29,17 +30,12 @@ const BELOW: [f32; 3] = [3.0 / 16.0, 5.0 / 16.0, 1.0 / 16.0];
 /// What a pixel may have.
 #[derive(Debug, Clone, Copy)]
 enum Choice {
-    /// The colour that it has: its label, if the palette has it, and whether it is there.
-    Same {
-        label: Option<u8>,
-        is_there: bool,
-    },
-    New {
-        point: Point,
-        weight: f32,
-        least: f32,
-        shown: Option<Point>,
-    },
+    /// What is there.
+    Kept,
+    /// The colour that it had, which is there no more.
+    Again(u8),
+    /// A label for its error beyond the least one, or what is there, if that may stay.
+    New { point: Point, weight: f32, least: f32, shown: Option<Point> },
 }
 
 /// What labels of a part of a frame cost.
@@ -58,22 +54,21 @@ impl<'a> PartCosts<'a> {
     /// It has all pixels that cannot stay for an error of less than `worth`, and those that are to be
     /// cleared afterwards.
     pub fn new(
-        entries: &'a Entries,
+        &Nearest { entries, ref least }: &Nearest<'a>,
         screen_width: usize,
-        wishes: &[(Wish, f32)],
+        wishes: &[Weighed],
         cleared: Option<Part>,
         (worth, dither): (f32, f32),
     ) -> (Part, Self) {
-        let choices: Vec<Choice> =
-            wishes.iter().map(|&(wish, weight)| choice(entries, wish, weight)).collect();
+        let choice = |(&wish, &least): (&Weighed, &f32)| choice(entries, wish, least);
+        let choices: Vec<Choice> = wishes.iter().zip(least).map(choice).collect();
         let part = Part::around(screen_width, choices.iter().map(|each| each.is_written(worth)));
         let part = match (part, cleared) {
             (Some(part), Some(cleared)) => Some(part.with(cleared)),
             (part, cleared) => part.or(cleared),
         };
         // Where nothing is written a pixel stays.
-        let stays = Choice::Same { label: None, is_there: true };
-        let (part, choices) = part.map_or((Part::PIXEL, vec![stays]), |part| {
+        let (part, choices) = part.map_or((Part::PIXEL, vec![Choice::Kept]), |part| {
             (part, part.pixels(screen_width).map(|at| choices[at]).collect())
         });
         let left = vec![[0.0; 3]; choices.len()];
@@ -104,14 +99,14 @@ impl Costs for PartCosts<'_> {
         self.choices.len()
     }
 
-    fn labels(&self) -> u8 {
+    fn largest(&self) -> u8 {
         self.entries.kept()
     }
 
     fn only(&self, pixel: usize) -> Option<u8> {
         match self.choices[pixel] {
-            Choice::Same { is_there: true, .. } => Some(self.entries.kept()),
-            Choice::Same { label, .. } => label,
+            Choice::Kept => Some(self.entries.kept()),
+            Choice::Again(label) => Some(label),
             Choice::New { .. } => None,
         }
     }
@@ -120,7 +115,9 @@ impl Costs for PartCosts<'_> {
     fn of(&self, pixel: usize, label: u8, carry: Point) -> Option<(f32, Point)> {
         let is_kept = label == self.entries.kept();
         match self.choices[pixel] {
-            Choice::Same { .. } => (self.only(pixel) == Some(label)).then_some((0.0, [0.0; 3])),
+            Choice::Kept | Choice::Again(_) => {
+                (self.only(pixel) == Some(label)).then_some((0.0, [0.0; 3]))
+            }
             Choice::New { point, weight, least, shown } => {
                 let place = if is_kept { shown? } else { self.entries.points[usize::from(label)] };
                 if !is_kept && squared(point, place) - least > MOST {
@@ -152,8 +149,8 @@ impl Costs for PartCosts<'_> {
 impl Choice {
     fn is_written(&self, worth: f32) -> bool {
         match *self {
-            Self::Same { is_there, .. } => !is_there,
-            Self::New { shown: None, .. } => true,
+            Self::Kept => false,
+            Self::Again(_) | Self::New { shown: None, .. } => true,
             Self::New { point, weight, least, shown: Some(shown) } => {
                 let error = squared(point, shown) - least;
                 weight * error > worth
@@ -162,15 +159,18 @@ impl Choice {
     }
 }
 
-fn choice(entries: &Entries, wish: Wish, weight: f32) -> Choice {
+fn choice(entries: &Entries, Weighed { wish, weight }: Weighed, least: f32) -> Choice {
     match wish {
-        Wish::Clear => Choice::Same { label: None, is_there: true },
-        Wish::Same { color, is_there } => Choice::Same { label: entries.label(color), is_there },
+        Wish::Kept => Choice::Kept,
+        // A palette that lacks the colour has another one that is near.
+        Wish::Again { color, point } => entries
+            .label(color)
+            .map_or(Choice::New { point, weight, least, shown: None }, Choice::Again),
         Wish::New { point, shown } => {
             let most = |waited: u8| MOST_KEPT / (1.0 + f32::from(waited) / PATIENCE);
             let may_stay = |shown: &Shown| shown.change <= most(shown.waited).max(ALWAYS_KEPT);
             let shown = shown.filter(may_stay).map(|shown| shown.point);
-            Choice::New { point, weight, least: entries.least(point), shown }
+            Choice::New { point, weight, least, shown }
         }
     }
 }

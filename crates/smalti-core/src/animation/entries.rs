@@ -46,11 +46,6 @@ impl Entries {
     pub fn label(&self, color: [u8; 3]) -> Option<u8> {
         self.colors.iter().position(|&own| own == color).map(|label| label as u8)
     }
-
-    /// The squared distance of the nearest colour.
-    pub fn least(&self, point: Point) -> f32 {
-        self.points.iter().map(|&own| squared(own, point)).fold(f32::INFINITY, f32::min)
-    }
 }
 
 /// The squared distance of two places.

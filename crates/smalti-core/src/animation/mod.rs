@@ -8,6 +8,7 @@
 mod costs;
 mod dictionary;
 mod entries;
+mod nearest;
 mod part;
 mod screen;
 mod search;
@@ -25,7 +26,8 @@ use crate::progress::Silent;
 
 use costs::PartCosts;
 use entries::{Entries, Places};
-use screen::{CHANNELS, Screen, Wish, is_opaque};
+use nearest::Nearest;
+use screen::{CHANNELS, Screen, Weighed, is_opaque};
 use search::Search;
 
 pub use part::Part;
@@ -123,68 +125,62 @@ impl FrameMapper {
         });
         let wishes = self.wishes(frame, &following);
         let own = if self.options.has_own_palettes { self.own(frame, &wishes)? } else { None };
-        let entries = own.as_ref().unwrap_or(&self.shared);
+        let shared = Nearest::new(&self.shared, &wishes);
+        let own = own.as_ref().map(|entries| Nearest::new(entries, &wishes));
+        let own = own.filter(|own| self.is_worth(own, &shared, &wishes));
+        let (is_own, nearest) = (own.is_some(), own.unwrap_or(shared));
         let bits = (WRITTEN_BITS * self.options.weight as f32, self.options.dither as f32);
         let (part, mut costs) =
-            PartCosts::new(entries, self.screen.width(), &wishes, cleared, bits);
+            PartCosts::new(&nearest, self.screen.width(), &wishes, cleared, bits);
         let labels = self.search.labels(&mut costs);
         let held = costs.held(&labels);
         let clears = cleared.is_some();
-        self.screen.show(frame, entries, (part, &labels), clears);
-        let palette = own.map(|entries| entries.colors);
+        self.screen.show(frame, nearest.entries, (part, &labels), clears);
+        let palette = is_own.then(|| nearest.entries.colors.clone());
         Ok(MappedFrame { part, labels, palette, clears, held })
     }
 
-    /// What is asked of each pixel, and what its squared error weighs.
-    fn wishes(
-        &self,
-        frame: &[[u8; CHANNELS]],
-        following: &[&[[u8; CHANNELS]]],
-    ) -> Vec<(Wish, f32)> {
+    /// What is asked of each pixel.
+    fn wishes(&self, frame: &[[u8; CHANNELS]], following: &[&[[u8; CHANNELS]]]) -> Vec<Weighed> {
         let lightness = |at: usize| luma(frame[at]);
         let weights = masking::weights(self.screen.width(), frame.len(), lightness);
-        let wish = |at: usize| self.screen.wish(at, frame[at], &self.places);
         // An error counts in each frame that shows it.
         let lasts = |at: usize| {
             let is_alike = |then: &&&[[u8; CHANNELS]]| are_alike(frame[at], then[at]);
             1 + following.iter().take_while(is_alike).count()
         };
-        let all = (0..frame.len()).into_par_iter();
-        all.map(|at| match wish(at) {
-            new @ Wish::New { .. } => (new, weights[at] * lasts(at) as f32),
-            other => (other, 0.0),
-        })
-        .collect()
+        let weighed = |at: usize| {
+            let wish = self.screen.wish(at, frame[at], &self.places);
+            let weight = wish.point().map_or(0.0, |_| weights[at] * lasts(at) as f32);
+            Weighed { wish, weight }
+        };
+        (0..frame.len()).into_par_iter().map(weighed).collect()
     }
 
-    /// A palette for what is new in a frame, if it is worth its bits.
-    fn own(&self, frame: &[[u8; CHANNELS]], wishes: &[(Wish, f32)]) -> Result<Option<Entries>> {
-        let news = || {
-            wishes.iter().enumerate().filter_map(|(at, &(wish, weight))| match wish {
-                Wish::New { point, .. } => Some((at, point, weight)),
-                _ => None,
-            })
-        };
+    /// A palette for what a frame writes; `None` if that is nothing.
+    fn own(&self, frame: &[[u8; CHANNELS]], wishes: &[Weighed]) -> Result<Option<Entries>> {
+        let written =
+            wishes.iter().zip(frame).filter(|(weighed, _)| weighed.wish.point().is_some());
         let colors: Vec<u8> =
-            news().flat_map(|(at, ..)| [frame[at][0], frame[at][1], frame[at][2]]).collect();
+            written.flat_map(|(_, &[red, green, blue, _])| [red, green, blue]).collect();
         if colors.is_empty() {
             return Ok(None);
         }
         let pixels = Pixels::new(Samples::U8(&colors), colors.len() / 3, 1, 3)?;
         let histogram = &Histogram::of(&pixels, &Silent)?;
-        let FrameOptions { space, preset, weight, .. } = self.options;
+        let FrameOptions { space, preset, .. } = self.options;
         let counts = ColorCounts { histogram, max_sample: u8::MAX.into(), channels: 3 };
         let asked = FitOptions { k: self.shared.colors.len(), space, preset, keep: &[] };
-        let found = fit(&counts, &asked, &Silent)?;
-        let own = found.palette.colors.iter().map(|&[r, g, b, _]| [r, g, b]).collect();
-        let own = Entries::new(own, &self.places);
-        let error = |entries: &Entries| -> f64 {
-            let error = |(_, point, weight)| f64::from(weight * entries.least(point));
-            news().map(error).sum()
-        };
-        let bits = f64::from(COLOR_BITS) * (own.colors.len() + 1).next_power_of_two() as f64;
-        let is_worth = error(&self.shared) - error(&own) > weight * bits;
-        Ok(is_worth.then_some(own))
+        let found = fit(&counts, &asked, &Silent)?.palette.colors;
+        let own = found.iter().map(|&[red, green, blue, _]| [red, green, blue]).collect();
+        Ok(Some(Entries::new(own, &self.places)))
+    }
+
+    /// Whether a palette is worth its bits.
+    fn is_worth(&self, own: &Nearest<'_>, shared: &Nearest<'_>, wishes: &[Weighed]) -> bool {
+        let stored = (own.entries.colors.len() + 1).next_power_of_two();
+        let bits = f64::from(COLOR_BITS) * stored as f64;
+        shared.error(wishes) - own.error(wishes) > self.options.weight * bits
     }
 
     fn pixels<'a>(&self, frame: &'a [u8]) -> Result<&'a [[u8; CHANNELS]]> {

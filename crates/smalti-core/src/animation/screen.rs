@@ -12,12 +12,29 @@ const OPAQUE_FROM: u8 = 128;
 /// What is asked of a pixel by the next frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Wish {
-    /// Nothing to be there, and nothing is there.
-    Clear,
-    /// What it shows already; it is written again where it has been cleared.
-    Same { color: [u8; 3], is_there: bool },
+    /// What is there, a colour or nothing.
+    Kept,
+    /// What it showed before it was cleared.
+    Again { color: [u8; 3], point: Point },
     /// A new colour. What is there may stay, if anything is.
     New { point: Point, shown: Option<Shown> },
+}
+
+impl Wish {
+    /// Where the colour lies that is to be written.
+    pub fn point(self) -> Option<Point> {
+        match self {
+            Self::Kept => None,
+            Self::Again { point, .. } | Self::New { point, .. } => Some(point),
+        }
+    }
+}
+
+/// A wish, and what its squared error weighs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weighed {
+    pub wish: Wish,
+    pub weight: f32,
 }
 
 /// What is there though something new is asked for.
@@ -68,10 +85,11 @@ impl Screen {
     /// What a frame asks of a pixel.
     pub fn wish(&self, pixel: usize, color: [u8; CHANNELS], places: &Places) -> Wish {
         let Pixel { asked, color: shown, meant, is_there, waited } = self.pixels[pixel];
-        if !is_opaque(color) {
-            Wish::Clear
-        } else if is_opaque(asked) && asked[..3] == color[..3] {
-            Wish::Same { color: shown, is_there }
+        let is_same = is_opaque(asked) && asked[..3] == color[..3];
+        if !is_opaque(color) || is_same && is_there {
+            Wish::Kept
+        } else if is_same {
+            Wish::Again { color: shown, point: places.of(shown) }
         } else {
             let point = places.of([color[0], color[1], color[2]]);
             let change = || squared(point, places.of(meant));

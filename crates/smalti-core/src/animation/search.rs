@@ -26,13 +26,13 @@ pub trait Costs {
     fn len(&self) -> usize;
 
     /// The largest label.
-    fn labels(&self) -> u8;
+    fn largest(&self) -> u8;
 
     /// The label of a pixel that can have but one.
     fn only(&self, pixel: usize) -> Option<u8>;
 
     /// The error of a label beyond that of the best one, and what is handed on; `None` if the pixel cannot
-    /// have it.
+    /// have it. Every pixel can have one at least.
     fn of(&self, pixel: usize, label: u8, carry: Self::Carry) -> Option<(f32, Self::Carry)>;
 
     /// Decides on a label, and returns what is handed on.
@@ -75,7 +75,7 @@ impl Search {
 
     /// The labels of a frame.
     pub fn labels<C: Costs>(&mut self, costs: &mut C) -> Vec<u8> {
-        let mut dictionary = Dictionary::new(usize::from(costs.labels()) + 1);
+        let mut dictionary = Dictionary::new(usize::from(costs.largest()) + 1);
         let mut found = vec![0; costs.len()];
         let (mut at, mut before, mut carry) = (0, NONE, C::Carry::default());
         // The first label of the phrase before.
@@ -125,11 +125,13 @@ impl Search {
         let bound = self.price(dictionary) + self.average;
         let mut now = singles(costs, start, bound);
         let mut next = Vec::new();
-        let mut taken = Taken { node: now[0].node, length: 1, error: now[0].error };
+        let Some(&Phrase { node, error, .. }) = cheapest(&now) else {
+            unreachable!("every pixel can have a label")
+        };
+        let mut taken = Taken { node, length: 1, error };
         let mut most = f32::NEG_INFINITY;
         for length in 1.. {
-            let cheapest = now.iter().min_by(|a, b| a.error.total_cmp(&b.error));
-            let Some(&Phrase { node, error, carry }) = cheapest else { break };
+            let Some(&Phrase { node, error, carry }) = cheapest(&now) else { break };
             let (worth, pixel) = (length as f32 * self.average - error, start.pixel + length);
             let is_end = pixel == costs.len();
             if worth >= most && (is_end || can_end(costs, dictionary, node, (pixel, carry))) {
@@ -160,24 +162,29 @@ impl Search {
     }
 }
 
+fn cheapest<C>(phrases: &[Phrase<C>]) -> Option<&Phrase<C>> {
+    phrases.iter().min_by(|a, b| a.error.total_cmp(&b.error))
+}
+
 /// Phrases of one label, at least one.
 fn singles<C: Costs>(costs: &C, start: &Start<C::Carry>, bound: f32) -> Vec<Phrase<C::Carry>> {
     let &Start { pixel, carry, ref longer } = start;
     let only = costs.only(pixel);
-    let labels = only.map_or(0..=costs.labels(), |label| label..=label);
-    let all = labels.filter_map(|label| {
+    let labels = only.map_or(0..=costs.largest(), |label| label..=label);
+    let phrase = |label: u8| {
         let (error, carry) = costs.of(pixel, label, carry)?;
-        Some((label, Phrase { node: label.into(), error, carry }))
-    });
-    let all: Vec<_> = all.collect();
-    let least = |a: &Phrase<C::Carry>, b: &Phrase<C::Carry>| a.error.total_cmp(&b.error);
-    let others = all.iter().filter(|(label, _)| !longer.has(*label)).map(|&(_, phrase)| phrase);
-    // Where every label would lengthen the phrase before, one of them does.
-    let nearest = others.clone().min_by(least).or_else(|| all.first().map(|&(_, phrase)| phrase));
-    let Some(nearest) = nearest else { return Vec::new() };
-    let mut phrases = vec![nearest];
-    let is_near = |phrase: &Phrase<C::Carry>| phrase.error <= nearest.error.max(0.0) + bound;
-    phrases.extend(others.filter(|phrase| phrase.node != nearest.node).filter(is_near));
+        Some(Phrase { node: label.into(), error, carry })
+    };
+    let mut phrases: Vec<_> =
+        labels.clone().filter(|&label| !longer.has(label)).filter_map(phrase).collect();
+    if phrases.is_empty() {
+        // Where every label would lengthen the phrase before, one of them does.
+        phrases.extend(labels.filter_map(phrase));
+    }
+    let least = phrases.iter().map(|phrase| phrase.error).fold(f32::INFINITY, f32::min);
+    // Errors that make up for others are below 0, and so may the bound be.
+    let most = (least.max(0.0) + bound).max(least);
+    phrases.retain(|phrase| phrase.error <= most);
     phrases
 }
 
@@ -213,7 +220,7 @@ fn can_end<C: Costs>(
     let is_new = |label| dictionary.longer_by(node, label).is_none();
     match costs.only(pixel) {
         Some(label) => is_new(label),
-        None => (0..=costs.labels())
+        None => (0..=costs.largest())
             .any(|label| costs.of(pixel, label, carry).is_some() && is_new(label)),
     }
 }

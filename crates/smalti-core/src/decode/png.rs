@@ -37,7 +37,7 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<Decoded> {
     let header = decoder.read_header_info().map_err(refused)?;
     let is_indexed = header.color_type == ColorType::Indexed;
     let width = header.width as usize;
-    decoder.set_limits(Limits { bytes: limits(width) });
+    decoder.set_limits(Limits { bytes: allocated_bytes(width) });
     decoder.set_transformations(if is_indexed {
         Transformations::IDENTITY
     } else {
@@ -72,7 +72,7 @@ pub fn png(file: &[u8], max_bytes: usize) -> Result<Decoded> {
 }
 
 /// Bytes that the decoder may allocate for a picture of a width.
-pub(super) fn limits(width: usize) -> usize {
+pub(super) fn allocated_bytes(width: usize) -> usize {
     CHUNK_BYTES.saturating_add(width.saturating_mul(ROWS_BYTES_PER_PIXEL))
 }
 

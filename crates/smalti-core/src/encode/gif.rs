@@ -7,7 +7,7 @@ use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use crate::animation::MappedFrame;
 use crate::error::{Error, Result};
 
-/// Writes frames, all of one palette.
+/// Writes frames, which share a palette unless they have their own.
 pub struct GifWriter {
     encoder: Encoder<Vec<u8>>,
     /// Colours of the shared palette.

@@ -82,3 +82,66 @@ impl AnimationReader {
         Ok(milliseconds.map(|milliseconds| (self.canvas.pixels(), milliseconds)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SIDES: (u16, u16) = (9, 7);
+
+    fn gif() -> Vec<u8> {
+        let mut encoder = ::gif::Encoder::new(Vec::new(), SIDES.0, SIDES.1, &[9; 12]).unwrap();
+        for (left, dispose) in
+            [(0, ::gif::DisposalMethod::Background), (2, ::gif::DisposalMethod::Previous)]
+        {
+            let (width, height) = (SIDES.0 - left, SIDES.1);
+            let indices: Vec<u8> = (0..width * height).map(|i| (i % 4) as u8).collect();
+            let buffer = Cow::Owned(indices);
+            let frame =
+                ::gif::Frame { left, width, height, dispose, buffer, ..::gif::Frame::default() };
+            encoder.write_frame(&frame).unwrap();
+        }
+        encoder.into_inner().unwrap()
+    }
+
+    fn png() -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = ::png::Encoder::new(&mut file, SIDES.0.into(), SIDES.1.into());
+        encoder.set_color(::png::ColorType::Rgba);
+        encoder.set_animated(3, 0).unwrap();
+        let mut writer = encoder.write_header().unwrap();
+        for shade in 0..3 {
+            let samples = vec![shade; 4 * usize::from(SIDES.0) * usize::from(SIDES.1)];
+            writer.write_image_data(&samples).unwrap();
+        }
+        writer.finish().unwrap();
+        file
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_an_error_and_no_panic(
+            is_gif: bool,
+            changes in prop::collection::vec((0usize..400, any::<u8>()), 0..8),
+            end in 0usize..400,
+        ) {
+            let mut damaged = if is_gif { gif() } else { png() };
+            let length = damaged.len();
+            for (at, byte) in changes {
+                damaged[at % length] = byte;
+            }
+            damaged.truncate(end);
+            if let Ok(mut reader) = AnimationReader::new(damaged, 1 << 16) {
+                let (width, height) = reader.sides();
+                while let Ok(Some((pixels, milliseconds))) = reader.next_frame() {
+                    prop_assert_eq!(pixels.len(), 4 * width * height);
+                    prop_assert!(milliseconds >= 0.0);
+                }
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use png::{BlendOp, Decoder, DisposeOp, FrameControl, Limits, Reader, Transformations};
 
-use super::super::png::{limits, meaning, refused};
+use super::super::png::{allocated_bytes, meaning, refused};
 use super::super::srgb::{self, Meaning};
 use super::Source;
 use super::canvas::{Canvas, Disposal, Place, over};
@@ -34,7 +34,7 @@ pub(super) fn opened(
     decoder.set_ignore_text_chunk(true);
     decoder.ignore_checksums(false);
     let width = decoder.read_header_info().map_err(refused)?.width as usize;
-    decoder.set_limits(Limits { bytes: limits(width) });
+    decoder.set_limits(Limits { bytes: allocated_bytes(width) });
     decoder.set_transformations(Transformations::EXPAND | Transformations::ALPHA);
     let reader = decoder.read_info().map_err(refused)?;
     let info = reader.info();
